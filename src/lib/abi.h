@@ -1,0 +1,19 @@
+/* abi.h - accept public structs from older and newer callers */
+#ifndef KLR_ABI_H
+#define KLR_ABI_H
+
+#include <klingrec/klingrec.h>
+
+/*
+ * Copy a sized struct from the caller into the form this library knows.
+ *
+ * Fields the caller has never heard of become 0, which is every field's
+ * default. Bytes that only a newer header knows must be 0: a request this
+ * library cannot honour is refused, never half-obeyed.
+ *
+ * first is the offset of the first optional field: a smaller size is garbage.
+ */
+klingrec_status klr_take(void *known, size_t known_size, size_t first,
+                         const void *theirs);
+
+#endif

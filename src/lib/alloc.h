@@ -1,0 +1,41 @@
+/* alloc.h - the client's allocator, and memory that is freed in one go */
+#ifndef KLR_ALLOC_H
+#define KLR_ALLOC_H
+
+#include <klingrec/klingrec.h>
+
+typedef struct klr_alloc {
+    klingrec_alloc_fn fn;
+    void *user;
+} klr_alloc;
+
+/* fn NULL: the C library's. */
+klr_alloc klr_alloc_from(klingrec_alloc_fn fn, void *user);
+
+/* Zeroed; NULL when there is no memory. size is at least 1. */
+void *klr_new(const klr_alloc *alloc, size_t size);
+/* The old block stays valid when this returns NULL. */
+void *klr_resize(const klr_alloc *alloc, void *ptr, size_t old_size, size_t new_size);
+/* ptr may be NULL. */
+void klr_free(const klr_alloc *alloc, void *ptr, size_t size);
+
+/* Overwrite memory in a way that the compiler may not leave out. */
+void klr_wipe(void *ptr, size_t len);
+
+/*
+ * Many small pieces that live and die together, such as a result and its
+ * strings. Pieces are aligned for every type and cannot be freed one by one.
+ */
+typedef struct klr_arena {
+    klr_alloc alloc;
+    struct klr_arena_block *blocks;
+} klr_arena;
+
+void klr_arena_init(klr_arena *arena, const klr_alloc *alloc);
+/* Zeroed; NULL when there is no memory. */
+void *klr_arena_new(klr_arena *arena, size_t size);
+/* A NUL-terminated copy of len bytes. */
+char *klr_arena_copy(klr_arena *arena, const char *text, size_t len);
+void klr_arena_free(klr_arena *arena);
+
+#endif

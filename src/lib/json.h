@@ -1,0 +1,32 @@
+/* json.h - the body of an answer as typed fields */
+#ifndef KLR_JSON_H
+#define KLR_JSON_H
+
+#include "alloc.h"
+
+/* What the service or a gateway said, in whichever of its shapes. 0, false and
+   NULL where it said nothing; strings live in the arena. */
+typedef struct klr_answer {
+    bool is_object;           /* the body is one JSON object */
+    bool has_code;            /* code is set: an integer, or a string that is one */
+    bool has_data;            /* "data" is an object */
+    int code;                 /* the service's own: 0 is success */
+    const char *gateway_code; /* a code that is a word: "model_not_found" */
+    const char *message;
+    const char *request_id;
+    const char *units; /* data.final_unit_deduction, as text */
+    const klingrec_region *regions;
+    size_t region_count;
+} klr_answer;
+
+/* Once per process, before any thread uses klr_json_parse(). */
+void klr_json_setup(void);
+
+/* OK whatever the body is, or ERR_NOMEM. */
+klingrec_status klr_json_parse(klr_arena *arena, const char *body, size_t len,
+                               klr_answer *answer);
+
+/* "2.14": of the JSON library in use. */
+const char *klr_json_version(void);
+
+#endif
