@@ -10,6 +10,7 @@ klr_buf_init(klr_buf *buf, size_t max)
     buf->max = max;
 }
 
+/* need is at most max + 1: one byte more than is kept, for the NUL. */
 static bool
 grow(klr_buf *buf, const klr_alloc *alloc, size_t need)
 {
@@ -31,10 +32,11 @@ klr_buf_append(klr_buf *buf, const klr_alloc *alloc, const void *bytes, size_t l
         return KLINGREC_OK;
     if (len > buf->max - buf->len)
         return KLINGREC_ERR_RESPONSE_BYTES;
-    if (len > buf->capacity - buf->len && !grow(buf, alloc, buf->len + len))
+    if (len >= buf->capacity - buf->len && !grow(buf, alloc, buf->len + len + 1))
         return KLINGREC_ERR_NOMEM;
     memcpy(buf->data + buf->len, bytes, len);
     buf->len += len;
+    buf->data[buf->len] = '\0';
     return KLINGREC_OK;
 }
 

@@ -5,7 +5,7 @@
 #include "alloc.h"
 
 typedef struct klr_buf {
-    unsigned char *data; /* NULL while empty */
+    char *data; /* a NUL stands behind it; NULL until something is added */
     size_t len;
     size_t capacity;
     size_t max;

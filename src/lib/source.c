@@ -155,9 +155,20 @@ read_base64(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
 /* ---- Opening ------------------------------------------------------------------ */
 
 static klingrec_status
-open_file(klr_source *source, const char *path, klingrec_image_info *info)
+open_file(klr_source *source, const char *path, size_t len, klingrec_image_info *info)
 {
+    char copy[4096]; /* PATH_MAX of Linux */
     int error = 0;
+
+    if (len > 0) { /* not NUL-terminated */
+        if (len >= sizeof copy || memchr(path, '\0', len) != NULL) {
+            info->detail = KLR_DETAIL_NOT_FOUND;
+            return KLINGREC_ERR_FILE;
+        }
+        memcpy(copy, path, len);
+        copy[len] = '\0';
+        path = copy;
+    }
     switch (klr_file_open(&source->file, path, &error)) {
     case KLR_OPEN_OK:
         source->length = source->file.length;
@@ -190,16 +201,23 @@ open_url(klr_source *source, const char *text, size_t len, klingrec_image_info *
     return info->detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_IMAGE_URL;
 }
 
+klingrec_status
+klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs)
+{
+    klingrec_status status =
+        klr_take(taken, sizeof *taken,
+                 offsetof(klingrec_reader, length) + sizeof taken->length, theirs);
+    if (status == KLINGREC_OK && taken->read_at == NULL)
+        status = KLINGREC_ERR_ARGUMENT;
+    return status;
+}
+
 static klingrec_status
 open_reader(klr_source *source, const void *theirs, klingrec_image_info *info)
 {
-    klingrec_status status =
-        klr_take(&source->reader, sizeof source->reader,
-                 offsetof(klingrec_reader, length) + sizeof(size_t), theirs);
-    if (status == KLINGREC_OK && source->reader.read_at == NULL) {
+    klingrec_status status = klr_reader_take(&source->reader, theirs);
+    if (status == KLINGREC_ERR_ARGUMENT)
         info->detail = KLR_DETAIL_NO_DATA;
-        status = KLINGREC_ERR_ARGUMENT;
-    }
     source->length = source->reader.length;
     return status;
 }
@@ -229,7 +247,7 @@ klr_source_open(klr_source *source, const klingrec_request *request,
         source->length = len;
         return KLINGREC_OK;
     case KLINGREC_FROM_FILE:
-        return open_file(source, data, info);
+        return open_file(source, data, len, info);
     case KLINGREC_FROM_URL:
         return open_url(source, data, len, info);
     case KLINGREC_FROM_BASE64:

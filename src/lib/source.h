@@ -26,6 +26,9 @@ typedef struct klr_source {
     bool text_has_space;
 } klr_source;
 
+/* A reader as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
+klingrec_status klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs);
+
 /*
  * OK, ERR_ARGUMENT, ERR_ABI, ERR_FILE, ERR_IMAGE_BASE64 or ERR_IMAGE_URL. On
  * failure nothing is open and info says why: detail, where, system_error.

@@ -3,9 +3,13 @@
 
 #include "sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static void
@@ -85,4 +89,127 @@ klr_file_close(klr_file *file)
     if (file->fd >= 0)
         (void)close(file->fd);
     file->fd = -1;
+}
+
+/* Eight hexadecimal digits, a dot and a number: "5ed36f99.0". */
+static bool
+is_hashed_name(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' &&
+           name[9] <= '9';
+}
+
+bool
+klr_has_hashed_certificates(const char *folder)
+{
+    bool found = false;
+    DIR *dir = opendir(folder);
+    if (dir == NULL)
+        return false;
+    for (const struct dirent *entry; !found && (entry = readdir(dir)) != NULL;)
+        found = is_hashed_name(entry->d_name);
+    (void)closedir(dir);
+    return found;
+}
+
+uint64_t
+klr_monotonic_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int64_t
+klr_wall_clock(void)
+{
+    return (int64_t)time(NULL);
+}
+
+uint64_t
+klr_seed(void)
+{
+    static int here;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t seed = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec;
+    return seed ^ (uint64_t)getpid() << 20 ^ (uint64_t)(uintptr_t)&here;
+}
+
+bool
+klr_lock_init(klr_lock *lock)
+{
+    pthread_condattr_t attributes;
+    if (pthread_mutex_init(&lock->mutex, NULL) != 0)
+        return false;
+    bool ok = pthread_condattr_init(&attributes) == 0;
+    if (ok) {
+        (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        ok = pthread_cond_init(&lock->changed, &attributes) == 0;
+        (void)pthread_condattr_destroy(&attributes);
+    }
+    if (!ok)
+        (void)pthread_mutex_destroy(&lock->mutex);
+    return ok;
+}
+
+void
+klr_lock_free(klr_lock *lock)
+{
+    (void)pthread_cond_destroy(&lock->changed);
+    (void)pthread_mutex_destroy(&lock->mutex);
+}
+
+void
+klr_lock_enter(klr_lock *lock)
+{
+    (void)pthread_mutex_lock(&lock->mutex);
+}
+
+void
+klr_lock_leave(klr_lock *lock)
+{
+    (void)pthread_mutex_unlock(&lock->mutex);
+}
+
+void
+klr_lock_notify(klr_lock *lock)
+{
+    (void)pthread_cond_broadcast(&lock->changed);
+}
+
+void
+klr_lock_wait(klr_lock *lock, uint64_t until)
+{
+    if (until == UINT64_MAX) {
+        (void)pthread_cond_wait(&lock->changed, &lock->mutex);
+        return;
+    }
+    struct timespec at = {(time_t)(until / 1000), (long)(until % 1000) * 1000000};
+    (void)pthread_cond_timedwait(&lock->changed, &lock->mutex, &at);
+}
+
+bool
+klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread->runs = pthread_create(&thread->id, NULL, run, user) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return thread->runs;
+}
+
+void
+klr_thread_join(klr_thread *thread)
+{
+    if (thread->runs)
+        (void)pthread_join(thread->id, NULL);
+    thread->runs = false;
+}
+
+void
+klr_once(pthread_once_t *once, void (*setup)(void))
+{
+    (void)pthread_once(once, setup);
 }

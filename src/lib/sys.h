@@ -2,6 +2,7 @@
 #ifndef KLR_SYS_H
 #define KLR_SYS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,5 +30,46 @@ ptrdiff_t klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t
 /* Whether length and time stamps are still those of klr_file_open(). */
 bool klr_file_unchanged(const klr_file *file);
 void klr_file_close(klr_file *file);
+
+/* Whether a folder holds certificates under OpenSSL's hashed names (c_rehash). */
+bool klr_has_hashed_certificates(const char *folder);
+
+/* ---- Clocks and random numbers ---------------------------------------------- */
+
+/* Milliseconds of a clock that never goes back. */
+uint64_t klr_monotonic_ms(void);
+/* Seconds since 1970, UTC. */
+int64_t klr_wall_clock(void);
+/* A seed that no other client has; not for secrets. */
+uint64_t klr_seed(void);
+
+/* ---- Threads ----------------------------------------------------------------- */
+
+typedef struct klr_lock {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+} klr_lock;
+
+bool klr_lock_init(klr_lock *lock);
+void klr_lock_free(klr_lock *lock);
+void klr_lock_enter(klr_lock *lock);
+void klr_lock_leave(klr_lock *lock);
+/* Tell everybody in klr_lock_wait(). */
+void klr_lock_notify(klr_lock *lock);
+/* Leave, wait until notified or until klr_monotonic_ms() is `until`
+   (UINT64_MAX: for ever), and enter again. */
+void klr_lock_wait(klr_lock *lock, uint64_t until);
+
+typedef struct klr_thread {
+    pthread_t id;
+    bool runs;
+} klr_thread;
+
+/* A thread in which no signal of the host is ever delivered. */
+bool klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user);
+void klr_thread_join(klr_thread *thread);
+
+/* Run setup once in this process; the others wait for it. */
+void klr_once(pthread_once_t *once, void (*setup)(void));
 
 #endif

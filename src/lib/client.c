@@ -1,0 +1,247 @@
+/* client.c - the calls that submit jobs and take their results */
+#include "client.h"
+
+#include "abi.h"
+
+/* ---- The lock, which only a client with a thread needs -------------------------- */
+
+void
+klr_client_enter(klingrec_client *client)
+{
+    if (client->threaded)
+        klr_lock_enter(&client->lock);
+}
+
+void
+klr_client_leave(klingrec_client *client)
+{
+    if (client->threaded)
+        klr_lock_leave(&client->lock);
+}
+
+static void
+wake_worker(klingrec_client *client)
+{
+    if (client->threaded)
+        client->transport.wake(client->transport.user);
+}
+
+/* ---- In ---------------------------------------------------------------------------
+ */
+
+/* Under the lock: from here on the job leads to exactly one result. */
+static klingrec_status
+accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
+{
+    if (waiter == &client->polled && waiter->outstanding >= client->max_queued)
+        return KLINGREC_ERR_QUEUE_FULL;
+    job->id = ++client->last_id;
+    job->result->job = job->id;
+    job->waiter = waiter;
+    waiter->outstanding++;
+    job->older = client->newest;
+    if (client->newest != NULL)
+        client->newest->newer = job;
+    client->newest = job;
+    klr_job_list_add(&client->inbox, job);
+    return KLINGREC_OK;
+}
+
+static klingrec_status
+take_request(klingrec_request *taken, const klingrec_request *theirs)
+{
+    if (theirs == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    klingrec_status status =
+        klr_take(taken, sizeof *taken, offsetof(klingrec_request, reserved), theirs);
+    if (status != KLINGREC_OK)
+        return status;
+    bool known = taken->from >= KLINGREC_FROM_BYTES &&
+                 taken->from <= KLINGREC_FROM_READER && taken->reserved == 0 &&
+                 (taken->flags & ~KLINGREC_REQUEST_HEADER_ONLY) == 0;
+    return known ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
+}
+
+klingrec_status
+klr_client_submit(klingrec_client *client, klr_waiter *waiter,
+                  const klingrec_request *request, bool borrow, klingrec_job *id)
+{
+    klingrec_request taken;
+    klr_job *job;
+
+    if (id != NULL)
+        *id = 0;
+    if (client == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    klingrec_status status = take_request(&taken, request);
+    if (status != KLINGREC_OK)
+        return status;
+    status = klr_job_new(client, &taken, !borrow && taken.release == NULL, &job);
+    if (status != KLINGREC_OK)
+        return status;
+    uint32_t limit = taken.deadline_ms != 0 ? taken.deadline_ms : client->deadline_ms;
+    job->task.deadline = client->clock() + limit;
+
+    klr_client_enter(client);
+    status = accept(client, waiter, job);
+    klingrec_job accepted = job->id; /* once it is in, it may be gone at any time */
+    klr_client_leave(client);
+    if (status != KLINGREC_OK) {
+        job->request.release = NULL;
+        klr_job_free(client, job);
+        return status;
+    }
+    if (id != NULL)
+        *id = accepted;
+    wake_worker(client);
+    return KLINGREC_OK;
+}
+
+/* ---- Out --------------------------------------------------------------------------
+ */
+
+/* Under the lock: the first finished job of this waiter, no longer the client's. */
+static klr_job *
+take_finished(klingrec_client *client, klr_waiter *waiter)
+{
+    klr_job *before = NULL, *job = client->outbox.first;
+    while (job != NULL && job->waiter != waiter) {
+        before = job;
+        job = job->next;
+    }
+    if (job == NULL)
+        return NULL;
+    if (before != NULL)
+        before->next = job->next;
+    else
+        client->outbox.first = job->next;
+    if (client->outbox.last == job)
+        client->outbox.last = before;
+
+    if (job->newer != NULL)
+        job->newer->older = job->older;
+    else
+        client->newest = job->older;
+    if (job->older != NULL)
+        job->older->newer = job->newer;
+    waiter->outstanding--;
+    return job;
+}
+
+/* Under the lock. */
+static klr_job *
+await(klingrec_client *client, klr_waiter *waiter, uint64_t until)
+{
+    klr_job *job = take_finished(client, waiter);
+    bool stepped = false;
+    while (job == NULL && waiter->outstanding > 0) {
+        bool late = until != UINT64_MAX && client->clock() >= until;
+        if (late && (client->threaded || stepped))
+            break;
+        if (client->threaded)
+            klr_lock_wait(&client->lock, until);
+        else
+            klr_engine_step(client, until);
+        stepped = true;
+        job = take_finished(client, waiter);
+    }
+    return job;
+}
+
+klingrec_status
+klr_client_take(klingrec_client *client, klr_waiter *waiter, uint64_t until,
+                klingrec_result **out)
+{
+    *out = NULL;
+    klr_client_enter(client);
+    klr_job *job = await(client, waiter, until);
+    bool idle = waiter->outstanding == 0;
+    klr_client_leave(client);
+    if (job == NULL)
+        return idle ? KLINGREC_IDLE : KLINGREC_PENDING;
+    *out = job->result;
+    job->result = NULL;
+    klr_job_free(client, job); /* calls release() on this thread */
+    return KLINGREC_OK;
+}
+
+klingrec_status
+klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id)
+{
+    bool found = id == 0;
+    klr_client_enter(client);
+    for (klr_job *job = client->newest; job != NULL; job = job->older) {
+        if (job->waiter != waiter || (id != 0 && job->id != id))
+            continue;
+        found = true;
+        job->canceled = true;
+        client->cancel_requested = true;
+    }
+    klr_client_leave(client);
+    wake_worker(client);
+    return found ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
+}
+
+/* ---- Public ------------------------------------------------------------------------
+ */
+
+klingrec_status
+klingrec_recognize(klingrec_client *client, const klingrec_request *request,
+                   klingrec_result **out)
+{
+    klr_waiter self = {0};
+
+    if (out == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    *out = NULL;
+    klingrec_status status = klr_client_submit(client, &self, request, true, NULL);
+    if (status == KLINGREC_OK) {
+        (void)klr_client_take(client, &self, UINT64_MAX, out);
+        return klingrec_result_status(*out);
+    }
+    if (client != NULL && status != KLINGREC_ERR_NOMEM) {
+        *out = klr_result_new(&client->alloc);
+        if (*out != NULL)
+            klr_result_conclude(*out, status, NULL);
+    }
+    return status;
+}
+
+klingrec_status
+klingrec_submit(klingrec_client *client, const klingrec_request *request,
+                klingrec_job *job)
+{
+    return klr_client_submit(client, client != NULL ? &client->polled : NULL, request,
+                             false, job);
+}
+
+klingrec_status
+klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
+{
+    if (client == NULL || out == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    uint64_t until =
+        timeout_ms < 0 ? UINT64_MAX : client->clock() + (uint64_t)timeout_ms;
+    return klr_client_take(client, &client->polled, until, out);
+}
+
+klingrec_status
+klingrec_cancel(klingrec_client *client, klingrec_job job)
+{
+    if (client == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    return klr_client_cancel(client, &client->polled, job);
+}
+
+size_t
+klingrec_pending(const klingrec_client *client)
+{
+    /* The lock is the one part of a client that looking at it changes. */
+    klingrec_client *shared = (klingrec_client *)(uintptr_t)client;
+    if (client == NULL)
+        return 0;
+    klr_client_enter(shared);
+    size_t pending = client->polled.outstanding;
+    klr_client_leave(shared);
+    return pending;
+}

@@ -1,0 +1,139 @@
+/* client.h - the client and its jobs: where the two halves of the library meet */
+#ifndef KLR_CLIENT_H
+#define KLR_CLIENT_H
+
+#include "log.h"
+#include "queue.h"
+#include "result.h"
+#include "sys.h"
+
+/* Somebody who takes results: klingrec_poll(), or one blocking or batch call. */
+typedef struct klr_waiter {
+    size_t outstanding; /* jobs accepted and not yet taken */
+} klr_waiter;
+
+typedef struct klr_job {
+    klr_task task;         /* first: the queue hands out its tasks */
+    struct klr_job *next;  /* in whichever list the job is */
+    struct klr_job *older; /* in the list of all jobs */
+    struct klr_job *newer;
+    klingrec_job id;
+    klr_waiter *waiter;
+    klingrec_request request; /* its data is the copy, or borrowed */
+    klingrec_reader reader;   /* the copy, when data is a reader */
+    void *copy;
+    size_t copy_size;
+    klr_source source;
+    klr_body body;
+    klingrec_exchange exchange;
+    char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
+    uint64_t attempt_deadline;
+    klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
+    bool source_open;
+    bool canceled; /* under the lock */
+    klingrec_result *result;
+} klr_job;
+
+typedef struct klr_job_list {
+    klr_job *first;
+    klr_job *last;
+} klr_job_list;
+
+struct klingrec_client {
+    klr_alloc alloc;
+    klr_log log;
+    klingrec_limits limits;
+    klr_arena texts;
+    const char *endpoint;
+    const char *user_agent;
+    char *bearer; /* "Bearer KEY"; NULL when token is asked */
+    klingrec_token_fn token;
+    void *token_user;
+    klingrec_wakeup_fn wakeup;
+    void *wakeup_user;
+    klingrec_transport transport;
+    uint32_t attempt_timeout_ms;
+    uint32_t deadline_ms;
+    uint32_t max_queued;
+    uint32_t flags;
+    bool threaded;
+    uint64_t (*clock)(void); /* milliseconds; tests put their own here */
+
+    /* The engine's own: on the caller's thread, or on the worker's alone. */
+    klr_queue queue;
+    klr_job_list running;
+    klr_job_list finished;
+    uint64_t random;
+
+    /* Shared between the callers and the worker, under the lock when threaded. */
+    klr_lock lock;
+    klr_thread thread;
+    klr_job_list inbox;
+    klr_job_list outbox;
+    klr_job *newest; /* of all jobs that were accepted and not taken */
+    klr_waiter polled;
+    klingrec_job last_id;
+    bool cancel_requested;
+    bool stopping;
+};
+
+/* ---- job.c: one job from its request to its result ----------------------------- */
+
+/* copy: keep the request's data; else it is borrowed until the job is freed. */
+klingrec_status klr_job_new(klingrec_client *client, const klingrec_request *request,
+                            bool copy, klr_job **out);
+/* Calls the request's release(). The result is freed too, unless it was taken. */
+void klr_job_free(klingrec_client *client, klr_job *job);
+
+/*
+ * Begin an attempt. The first one opens and checks the image. OK: it runs, or has
+ * ended already. Else nothing has begun, and the job is concluded.
+ */
+klingrec_status klr_job_start(klingrec_client *client, klr_job *job, uint64_t now);
+
+/* What the attempt's end means; adds it to the result. The exchange is gone. */
+klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
+
+/* Fill in the result; the source is closed. detail may be NULL. */
+void klr_job_conclude(klr_job *job, klingrec_status status, const char *detail);
+
+void klr_job_list_add(klr_job_list *list, klr_job *job);
+klr_job *klr_job_list_take(klr_job_list *list);
+
+/* ---- engine.c: all jobs of a client ---------------------------------------------- */
+
+/*
+ * Take in what was submitted or canceled, start what may start, do I/O, hand out
+ * what has finished. Waits for I/O until then at most, and not at all when a
+ * result comes of it sooner.
+ */
+void klr_engine_step(klingrec_client *client, uint64_t until);
+
+/* End every attempt that runs. For the client's end. */
+void klr_engine_abandon(klingrec_client *client);
+
+/* ---- worker.c: the engine on a thread of its own -----------------------------------
+ */
+
+bool klr_worker_start(klingrec_client *client);
+void klr_worker_stop(klingrec_client *client);
+
+/* ---- client.c ----------------------------------------------------------------------
+ */
+
+/* No-ops for a client that has no thread. */
+void klr_client_enter(klingrec_client *client);
+void klr_client_leave(klingrec_client *client);
+
+/* As klingrec_submit(), for any waiter; borrow: data lives until the result. */
+klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
+                                  const klingrec_request *request, bool borrow,
+                                  klingrec_job *id);
+/* As klingrec_poll(), for any waiter; until is a time of the client's clock. */
+klingrec_status klr_client_take(klingrec_client *client, klr_waiter *waiter,
+                                uint64_t until, klingrec_result **out);
+/* As klingrec_cancel(), for one waiter's jobs. */
+klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
+                                  klingrec_job id);
+
+#endif

@@ -1,0 +1,208 @@
+/* engine.c - all jobs of a client: in, through the transport, out */
+#include "client.h"
+
+#include "text.h"
+
+/* ---- Out ------------------------------------------------------------------------- */
+
+static void
+report(klingrec_client *client, const klr_job *job)
+{
+    const klingrec_result *result = job->result;
+    bool good = result->status == KLINGREC_OK;
+    klr_log_write(&client->log, good ? KLINGREC_LOG_INFO : KLINGREC_LOG_WARN,
+                  "job %llu: %s after %u attempt(s)", (unsigned long long)job->id,
+                  result->message, (unsigned)result->attempts);
+}
+
+static void
+conclude(klingrec_client *client, klr_job *job, klingrec_status status,
+         const char *detail)
+{
+    klr_job_conclude(job, status, detail);
+    klr_job_list_add(&client->finished, job);
+}
+
+/* Hand over to whoever waits. The host's hooks run outside the lock. */
+static void
+publish(klingrec_client *client)
+{
+    if (client->finished.first == NULL)
+        return;
+    for (const klr_job *job = client->finished.first; job != NULL; job = job->next)
+        report(client, job);
+    klr_client_enter(client);
+    for (klr_job *job; (job = klr_job_list_take(&client->finished)) != NULL;)
+        klr_job_list_add(&client->outbox, job);
+    if (client->threaded)
+        klr_lock_notify(&client->lock);
+    klr_client_leave(client);
+    if (client->wakeup != NULL)
+        client->wakeup(client->wakeup_user);
+}
+
+/* ---- In -------------------------------------------------------------------------- */
+
+/* Under the lock. What runs is stopped later, where transports may be called. */
+static void
+mark_canceled(klingrec_client *client)
+{
+    for (klr_job *job = client->newest; job != NULL; job = job->older) {
+        if (!job->canceled)
+            continue;
+        if (job->task.state == KLR_TASK_RUNNING) {
+            job->stop = KLINGREC_ERR_CANCELED;
+        } else if (job->task.state != KLR_TASK_OUT) {
+            klr_queue_remove(&client->queue, &job->task);
+            conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
+        }
+    }
+}
+
+static void
+take_in(klingrec_client *client)
+{
+    klr_client_enter(client);
+    for (klr_job *job; (job = klr_job_list_take(&client->inbox)) != NULL;)
+        klr_queue_add(&client->queue, &job->task);
+    if (client->cancel_requested)
+        mark_canceled(client);
+    client->cancel_requested = false;
+    klr_client_leave(client);
+}
+
+/* ---- Through --------------------------------------------------------------------- */
+
+static uint32_t
+next_random(klingrec_client *client)
+{
+    /* xorshift64*: jitter, not secrets */
+    client->random ^= client->random >> 12;
+    client->random ^= client->random << 25;
+    client->random ^= client->random >> 27;
+    return (uint32_t)((client->random * 0x2545F4914F6CDD1Du) >> 32);
+}
+
+/* What a person should know beyond the status; empty: the answer speaks for itself. */
+static void
+explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
+            size_t size)
+{
+    const klingrec_exchange *x = &job->exchange;
+    if (status == KLINGREC_ERR_FILE)
+        (void)klr_text_copy(buf, size, klr_detail_string(job->source.detail));
+    else if (status == KLINGREC_ERR_TIMEOUT && job->stop == KLINGREC_ERR_TIMEOUT)
+        (void)klr_text_add(buf, size, 0, "%llu ms after the attempt began, %s",
+                           (unsigned long long)(now - job->task.started),
+                           x->sent ? "the request sent and no whole answer received"
+                                   : "the request not yet sent whole");
+    else if (status == KLINGREC_ERR_CANCELED)
+        buf[0] = '\0';
+    else
+        (void)klr_text_copy(buf, size, x->detail);
+}
+
+static void
+attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
+{
+    char detail[sizeof job->exchange.detail];
+    klr_verdict verdict = klr_job_ended(client, job);
+    bool again = klr_queue_ended(&client->queue, &job->task, &verdict,
+                                 job->result->retry_after_ms, now, next_random(client));
+
+    if (again) {
+        klr_log_write(&client->log, KLINGREC_LOG_WARN,
+                      "job %llu: attempt %u: %s; next in %llu ms",
+                      (unsigned long long)job->id, (unsigned)job->task.attempts,
+                      klingrec_status_string(verdict.status),
+                      (unsigned long long)(job->task.due - now));
+        return;
+    }
+    explain_end(job, verdict.status, now, detail, sizeof detail);
+    conclude(client, job, verdict.status, detail);
+}
+
+static void
+collect_ended(klingrec_client *client)
+{
+    klr_job_list running = client->running;
+    uint64_t now = client->clock();
+
+    memset(&client->running, 0, sizeof client->running);
+    for (klr_job *job; (job = klr_job_list_take(&running)) != NULL;) {
+        if (job->exchange.ended)
+            attempt_ended(client, job, now);
+        else
+            klr_job_list_add(&client->running, job);
+    }
+}
+
+/* Time limits are kept here, whatever the transport does. */
+static void
+stop_overdue(klingrec_client *client, uint64_t now)
+{
+    for (klr_job *job = client->running.first; job != NULL; job = job->next) {
+        if (job->stop == KLINGREC_OK && job->attempt_deadline <= now)
+            job->stop = KLINGREC_ERR_TIMEOUT;
+        if (job->stop != KLINGREC_OK && !job->exchange.ended)
+            client->transport.cancel(client->transport.user, &job->exchange);
+    }
+    for (klr_task *task; (task = klr_queue_expired(&client->queue, now)) != NULL;)
+        conclude(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
+}
+
+static void
+start_ready(klingrec_client *client, uint64_t now)
+{
+    for (klr_task *task; (task = klr_queue_start(&client->queue, now)) != NULL;) {
+        klr_job *job = (klr_job *)task;
+        if (klr_job_start(client, job, now) == KLINGREC_OK) {
+            klr_job_list_add(&client->running, job);
+        } else {
+            klr_queue_dropped(&client->queue, task);
+            job->result->attempts = task->attempts;
+            klr_job_list_add(&client->finished, job);
+        }
+    }
+}
+
+static uint64_t
+next_event(const klingrec_client *client, uint64_t now, uint64_t until)
+{
+    uint64_t at = klr_queue_next_event(&client->queue, now);
+    for (const klr_job *job = client->running.first; job != NULL; job = job->next) {
+        if (job->exchange.ended)
+            return now;
+        if (job->attempt_deadline < at)
+            at = job->attempt_deadline;
+    }
+    if (client->finished.first != NULL)
+        return now;
+    return at < until ? at : until;
+}
+
+void
+klr_engine_step(klingrec_client *client, uint64_t until)
+{
+    take_in(client);
+    uint64_t now = client->clock();
+    stop_overdue(client, now);
+    collect_ended(client);
+    start_ready(client, now);
+
+    uint64_t at = next_event(client, now, until);
+    int wait_ms = -1;
+    if (at != UINT64_MAX)
+        wait_ms = at <= now ? 0 : at - now > 60000 ? 60000 : (int)(at - now);
+    client->transport.drive(client->transport.user, wait_ms);
+    collect_ended(client);
+    publish(client);
+}
+
+void
+klr_engine_abandon(klingrec_client *client)
+{
+    for (klr_job *job = client->running.first; job != NULL; job = job->next)
+        if (!job->exchange.ended)
+            client->transport.cancel(client->transport.user, &job->exchange);
+}

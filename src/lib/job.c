@@ -1,0 +1,235 @@
+/* job.c - one job from its request to its result */
+#include "client.h"
+
+#include "image.h"
+#include "secret.h"
+#include "text.h"
+
+/* ---- Lists ---------------------------------------------------------------------- */
+
+void
+klr_job_list_add(klr_job_list *list, klr_job *job)
+{
+    job->next = NULL;
+    if (list->last != NULL)
+        list->last->next = job;
+    else
+        list->first = job;
+    list->last = job;
+}
+
+klr_job *
+klr_job_list_take(klr_job_list *list)
+{
+    klr_job *job = list->first;
+    if (job == NULL)
+        return NULL;
+    list->first = job->next;
+    if (list->first == NULL)
+        list->last = NULL;
+    job->next = NULL;
+    return job;
+}
+
+/* ---- Life -------------------------------------------------------------------------
+ */
+
+/* Texts are copied with a NUL behind them, whether they had one or a length. */
+static klingrec_status
+copy_data(klingrec_client *client, klr_job *job)
+{
+    klingrec_request *request = &job->request;
+    bool is_text = request->from != KLINGREC_FROM_BYTES;
+    size_t len = request->len == 0 && is_text ? strlen(request->data) : request->len;
+
+    if (len == SIZE_MAX)
+        return KLINGREC_ERR_ARGUMENT;
+    job->copy_size = len + 1;
+    job->copy = klr_new(&client->alloc, job->copy_size);
+    if (job->copy == NULL)
+        return KLINGREC_ERR_NOMEM;
+    if (len > 0)
+        memcpy(job->copy, request->data, len);
+    request->data = job->copy;
+    request->len = len;
+    return KLINGREC_OK;
+}
+
+static klingrec_status
+keep_data(klingrec_client *client, klr_job *job, bool copy)
+{
+    klingrec_request *request = &job->request;
+
+    if (request->data == NULL)
+        return request->from == KLINGREC_FROM_BYTES && request->len == 0
+                   ? KLINGREC_OK
+                   : KLINGREC_ERR_ARGUMENT;
+    if (!copy)
+        return KLINGREC_OK;
+    if (request->from != KLINGREC_FROM_READER)
+        return copy_data(client, job);
+    klingrec_status status = klr_reader_take(&job->reader, request->data);
+    request->data = &job->reader;
+    return status;
+}
+
+klingrec_status
+klr_job_new(klingrec_client *client, const klingrec_request *request, bool copy,
+            klr_job **out)
+{
+    klr_job *job = klr_new(&client->alloc, sizeof *job);
+    *out = NULL;
+    if (job == NULL)
+        return KLINGREC_ERR_NOMEM;
+    job->request = *request;
+    job->request.release = NULL; /* not before the job is accepted */
+    klingrec_status status = keep_data(client, job, copy);
+    if (status == KLINGREC_OK) {
+        job->result = klr_result_new(&client->alloc);
+        status = job->result != NULL ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
+    }
+    if (status != KLINGREC_OK) {
+        klr_job_free(client, job);
+        return status;
+    }
+    job->request.release = request->release;
+    job->result->user_data = request->user_data;
+    *out = job;
+    return KLINGREC_OK;
+}
+
+static void
+close_source(klr_job *job)
+{
+    if (job->source_open)
+        klr_source_close(&job->source);
+    job->source_open = false;
+}
+
+static void
+end_exchange(klingrec_client *client, klr_job *job)
+{
+    klr_exchange_free(&job->exchange);
+    klr_secret_free(&client->alloc, job->bearer);
+    job->bearer = NULL;
+}
+
+void
+klr_job_free(klingrec_client *client, klr_job *job)
+{
+    close_source(job);
+    end_exchange(client, job);
+    klingrec_result_free(job->result);
+    klr_free(&client->alloc, job->copy, job->copy_size);
+    if (job->request.release != NULL)
+        job->request.release(job->request.user_data);
+    klr_free(&client->alloc, job, sizeof *job);
+}
+
+void
+klr_job_conclude(klr_job *job, klingrec_status status, const char *detail)
+{
+    job->result->attempts = job->task.attempts;
+    klr_result_conclude(job->result, status, detail);
+    close_source(job);
+}
+
+/* ---- An attempt -------------------------------------------------------------------
+ */
+
+/* Open and check the image; keep what the check found. */
+static klingrec_status
+prepare(klingrec_client *client, klr_job *job)
+{
+    klingrec_result *result = job->result;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_status status = klr_source_open(&job->source, &job->request, &info);
+
+    job->source_open = status == KLINGREC_OK;
+    bool has_bytes = job->request.from != KLINGREC_FROM_URL;
+    if (status == KLINGREC_OK && has_bytes &&
+        (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
+        bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
+        status = klr_image_check(&job->source, &client->limits, header_only, &info);
+        result->has_image = status != KLINGREC_ERR_FILE;
+        result->image = info;
+    }
+    if (status != KLINGREC_OK) {
+        char why[256];
+        (void)klingrec_image_explain(&info, &client->limits, why, sizeof why);
+        klr_job_conclude(job, status, why);
+    }
+    return status;
+}
+
+/* The Authorization header of this attempt. NULL, with *status set, if none. */
+static const char *
+authorization(klingrec_client *client, klr_job *job, klingrec_status *status)
+{
+    *status = KLINGREC_OK;
+    if (client->token == NULL)
+        return client->bearer;
+    *status =
+        klr_secret_ask(&client->alloc, client->token, client->token_user, &job->bearer);
+    return job->bearer;
+}
+
+klingrec_status
+klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
+{
+    klingrec_exchange *x = &job->exchange;
+    klingrec_status status = KLINGREC_OK;
+
+    if (!job->source_open)
+        status = prepare(client, job);
+    if (status != KLINGREC_OK)
+        return status;
+
+    const char *bearer = authorization(client, job, &status);
+    if (status != KLINGREC_OK) {
+        klr_job_conclude(job, status, "the token callback gave no usable token");
+        return status;
+    }
+    klr_body_init(&job->body, &job->source);
+    klr_exchange_init(x, client->endpoint, &job->body, &client->alloc);
+    x->headers[0] = (klr_header){"Content-Type", "application/json"};
+    x->headers[1] = (klr_header){"Accept", "application/json"};
+    x->headers[2] = (klr_header){"User-Agent", client->user_agent};
+    x->headers[3] = (klr_header){"Authorization", bearer};
+    x->wall_clock = klr_wall_clock();
+    job->stop = KLINGREC_OK;
+    job->attempt_deadline = now + client->attempt_timeout_ms;
+    if (job->task.deadline < job->attempt_deadline)
+        job->attempt_deadline = job->task.deadline;
+
+    /* A transport that cannot begin has, for all that follows, failed at once. */
+    status = client->transport.start(client->transport.user, x);
+    if (status != KLINGREC_OK && !x->ended)
+        klingrec_exchange_end(x, status, false, NULL);
+    return KLINGREC_OK;
+}
+
+klr_verdict
+klr_job_ended(klingrec_client *client, klr_job *job)
+{
+    klingrec_result *result = job->result;
+    klingrec_exchange *x = &job->exchange;
+
+    if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
+        x->status = job->stop;
+    klingrec_status taken = klr_result_take(result, x);
+    klr_ending ending = {x->status, x->sent, x->http_status,
+                         x->status == KLINGREC_OK ? &result->answer : NULL};
+    klr_verdict verdict = klr_classify(&ending);
+    if (taken != KLINGREC_OK) {
+        /* It was answered, and the answer is lost for want of memory. */
+        verdict.status = taken;
+        verdict.delivery = KLINGREC_UNSURE;
+        verdict.retry = KLR_RETRY_NEVER;
+    }
+    if (job->stop == KLINGREC_ERR_CANCELED)
+        verdict.retry = KLR_RETRY_NEVER;
+    result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
+    end_exchange(client, job);
+    return verdict;
+}

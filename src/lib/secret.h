@@ -1,0 +1,23 @@
+/* secret.h - the one text that must not travel: "Bearer " and a key */
+#ifndef KLR_SECRET_H
+#define KLR_SECRET_H
+
+#include "alloc.h"
+
+enum { KLR_KEY_MAX = 4096 };
+
+/*
+ * The value of an Authorization header. ERR_ARGUMENT when key is not a bearer
+ * token of RFC 6750 (letters, digits and -._~+/, then =), or is too long: libcurl
+ * would let a line break through and so a header of somebody else's.
+ */
+klingrec_status klr_secret_new(const klr_alloc *alloc, const char *key, char **out);
+
+/* The same from a callback; ERR_AUTH when it has no usable token. */
+klingrec_status klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token,
+                               void *user, char **out);
+
+/* Wipes it first. NULL is fine. */
+void klr_secret_free(const klr_alloc *alloc, char *secret);
+
+#endif

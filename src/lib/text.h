@@ -1,0 +1,22 @@
+/* text.h - short lines of text that came from elsewhere */
+#ifndef KLR_TEXT_H
+#define KLR_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Equal but for the case of ASCII letters, whatever the locale says. */
+bool klr_text_equal(const char *a, const char *b);
+
+/* Copy, cut to fit between characters; control characters become spaces, so that
+   a server's words stay one line. Returns the length of the copy. */
+size_t klr_text_copy(char *buf, size_t size, const char *text);
+
+/* Append like printf, cut to fit. Returns the new length. */
+size_t klr_text_add(char *buf, size_t size, size_t len, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 4, 5)))
+#endif
+    ;
+
+#endif
