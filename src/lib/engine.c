@@ -1,6 +1,7 @@
 /* engine.c - all jobs of a client: in, through the transport, out */
 #include "client.h"
 
+#include "detail.h"
 #include "text.h"
 
 /* ---- Out ------------------------------------------------------------------------- */
