@@ -1,0 +1,92 @@
+/*
+ * own_transport.c - bring your own HTTP
+ *
+ * This one carries nothing over any network: it answers every request at once, as
+ * a game's tests may want, and shows where an engine's own HTTP goes.
+ */
+#include <klingrec/transport.h>
+
+#include <stdio.h>
+
+static const char ANSWER[] =
+    "{\"code\":0,\"message\":\"SUCCEED\",\"data\":{\"task_result\":{\"images\":["
+    "{\"type\":\"head_seg\",\"is_contain\":true},"
+    "{\"type\":\"face_seg\",\"is_contain\":false}]}}}";
+
+typedef struct instant {
+    klingrec_exchange *pending; /* one at a time: max_in_flight is 1 */
+} instant;
+
+static klingrec_status
+start(void *user, klingrec_exchange *x)
+{
+    instant *self = user;
+    self->pending = x;
+    return KLINGREC_OK;
+}
+
+static void
+cancel(void *user, klingrec_exchange *x)
+{
+    instant *self = user;
+    self->pending = NULL;
+    klingrec_exchange_end(x, KLINGREC_ERR_CANCELED, false, NULL);
+}
+
+static void
+drive(void *user, int timeout_ms)
+{
+    instant *self = user;
+    klingrec_exchange *x = self->pending;
+    char chunk[4096];
+    size_t n;
+
+    (void)timeout_ms;
+    if (x == NULL)
+        return;
+    self->pending = NULL;
+    printf("POST %s, %llu bytes\n", klingrec_exchange_url(x),
+           (unsigned long long)klingrec_exchange_body_size(x));
+    while ((n = klingrec_exchange_body_read(x, chunk, sizeof chunk)) > 0 &&
+           n != KLINGREC_BODY_FAILED)
+        continue; /* a real one sends chunk */
+    klingrec_exchange_set_http_status(x, 200);
+    klingrec_exchange_write(x, ANSWER, sizeof ANSWER - 1);
+    klingrec_exchange_end(x, KLINGREC_OK, true, NULL);
+}
+
+static void
+nothing(void *user)
+{
+    (void)user;
+}
+
+int
+main(void)
+{
+    instant self = {NULL};
+    klingrec_transport transport = klingrec_transport_default();
+    transport.user = &self;
+    transport.start = start;
+    transport.cancel = cancel;
+    transport.drive = drive;
+    transport.wake = nothing; /* needed only by KLINGREC_RUN_THREAD */
+    transport.close = nothing;
+
+    klingrec_config config = klingrec_config_default();
+    config.api_key = "not-used-here";
+    config.transport = &transport;
+    config.max_in_flight = 1;
+    klingrec_client *client = NULL;
+    if (klingrec_client_new(&config, &client) < 0)
+        return 1;
+    klingrec_request request = klingrec_request_url("https://example.org/hero.png");
+    klingrec_result *result = NULL;
+    klingrec_status status = klingrec_recognize(client, &request, &result);
+    printf("%s; head %d, face %d\n", klingrec_result_message(result),
+           klingrec_result_contains(result, KLINGREC_HEAD),
+           klingrec_result_contains(result, KLINGREC_FACE));
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+    return status < 0;
+}
