@@ -299,7 +299,7 @@ klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size
     klingrec_status status = KLINGREC_OK;
     switch (source->from) {
     case KLINGREC_FROM_FILE:
-        n = klr_file_read(&source->file, offset, buf, len);
+        n = klr_file_read(&source->file, offset, buf, len, &source->system_error);
         if (n < 0)
             status = read_failed(source, KLR_DETAIL_UNREADABLE);
         else if ((size_t)n < len)

@@ -13,6 +13,7 @@
 typedef struct klr_source {
     uint32_t from;              /* KLINGREC_FROM_* */
     uint32_t detail;            /* why the last call failed: klr_detail */
+    int32_t system_error;       /* and its errno, or 0 */
     uint64_t length;            /* of the image in bytes; of the text for a URL */
     const unsigned char *bytes; /* the whole image when it is in memory, else NULL */
     const char *text;           /* the URL, or base64 without its prefix */

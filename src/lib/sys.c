@@ -52,7 +52,8 @@ klr_file_open(klr_file *file, const char *path, int *error)
 }
 
 ptrdiff_t
-klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len)
+klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len,
+              int *error)
 {
     size_t got = 0;
     while (got < len) {
@@ -60,8 +61,10 @@ klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len)
             pread(file->fd, (char *)buf + got, len - got, (off_t)(offset + got));
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
+        if (n < 0) {
+            *error = errno;
             return -1;
+        }
         if (n == 0)
             break;
         got += (size_t)n;
@@ -89,6 +92,37 @@ klr_file_close(klr_file *file)
     if (file->fd >= 0)
         (void)close(file->fd);
     file->fd = -1;
+}
+
+/* strerror() is not safe in threads, and strerror_r() follows the locale, for which
+   it may allocate. */
+const char *
+klr_error_text(int error)
+{
+    static const struct {
+        int error;
+        const char *text;
+    } texts[] = {
+        {EACCES, "permission denied"},
+        {EPERM, "not permitted"},
+        {ENOENT, "no such file or directory"},
+        {ENOTDIR, "a part of the path is not a directory"},
+        {EISDIR, "it is a directory"},
+        {ELOOP, "too many symbolic links"},
+        {ENAMETOOLONG, "the name is too long"},
+        {EMFILE, "too many open files in this process"},
+        {ENFILE, "too many open files"},
+        {ENOMEM, "out of memory"},
+        {EIO, "input or output error"},
+        {ENXIO, "no such device"},
+        {ENODEV, "no such device"},
+        {EOVERFLOW, "the file is too large"},
+        {ETIMEDOUT, "timed out"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].error == error)
+            return texts[i].text;
+    return NULL;
 }
 
 /* Eight hexadecimal digits, a dot and a number: "5ed36f99.0". */

@@ -25,11 +25,15 @@ typedef enum klr_open_result {
 
 /* Never blocks, not even on a FIFO. *error is the errno of a failure. */
 klr_open_result klr_file_open(klr_file *file, const char *path, int *error);
-/* Bytes read at offset, fewer than len only at the end; -1 on failure. */
-ptrdiff_t klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len);
+/* Bytes read at offset, fewer than len only at the end; -1 and *error on failure. */
+ptrdiff_t klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len,
+                        int *error);
 /* Whether length and time stamps are still those of klr_file_open(). */
 bool klr_file_unchanged(const klr_file *file);
 void klr_file_close(klr_file *file);
+
+/* What an errno means, in English and without a full stop; NULL: an unusual one. */
+const char *klr_error_text(int error);
 
 /* Whether a folder holds certificates under OpenSSL's hashed names (c_rehash). */
 bool klr_has_hashed_certificates(const char *folder);
