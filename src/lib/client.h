@@ -97,6 +97,9 @@ klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
 /* Fill in the result; the source is closed. detail may be NULL. */
 void klr_job_conclude(klr_job *job, klingrec_status status, const char *detail);
 
+/* Why the image could not be read while it was sent, as one line. */
+void klr_job_explain_source(const klr_job *job, char *buf, size_t size);
+
 void klr_job_list_add(klr_job_list *list, klr_job *job);
 klr_job *klr_job_list_take(klr_job_list *list);
 

@@ -1,7 +1,6 @@
 /* engine.c - all jobs of a client: in, through the transport, out */
 #include "client.h"
 
-#include "detail.h"
 #include "text.h"
 
 /* ---- Out ------------------------------------------------------------------------- */
@@ -91,7 +90,7 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
 {
     const klingrec_exchange *x = &job->exchange;
     if (status == KLINGREC_ERR_FILE)
-        (void)klr_text_copy(buf, size, klr_detail_string(job->source.detail));
+        klr_job_explain_source(job, buf, size);
     else if (status == KLINGREC_ERR_TIMEOUT && job->stop == KLINGREC_ERR_TIMEOUT)
         (void)klr_text_add(buf, size, 0, "%llu ms after the attempt began, %s",
                            (unsigned long long)(now - job->task.started),

@@ -162,6 +162,14 @@ prepare(klingrec_client *client, klr_job *job)
     return status;
 }
 
+void
+klr_job_explain_source(const klr_job *job, char *buf, size_t size)
+{
+    klingrec_image_info info = klingrec_image_info_default();
+    info.detail = job->source.detail;
+    (void)klingrec_image_explain(&info, NULL, buf, size);
+}
+
 /* The Authorization header of this attempt. NULL, with *status set, if none. */
 static const char *
 authorization(klingrec_client *client, klr_job *job, klingrec_status *status)
