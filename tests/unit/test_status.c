@@ -1,9 +1,10 @@
 /* test_status.c - every status has its own name and sentence */
 #include "status.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static const struct {
     klingrec_status status;
