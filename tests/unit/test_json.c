@@ -221,6 +221,8 @@ static const struct {
     {"\xEF\xBB\xBF{\"code\":0}", "object code=0"},
     {" \r\n\t{ } \n", "object"},
     {"{\"code\":1,\"code\":2}", "object code=2"},
+    {"{\"code\":1,\"error\":{\"code\":\"2\"}}", "object code=2"},
+    {"{\"code\":\"a\",\"error\":{\"code\":\"b\"}}", "object word=b"},
 
     /* codes: what is an integer in whichever clothes, at and past the limits */
     {"{\"code\":\"1201\"}", "object code=1201"},
