@@ -207,6 +207,26 @@ open_url(klr_source *source, const char *text, size_t len, klingrec_image_info *
 }
 
 klingrec_status
+klr_request_take(klingrec_request *taken, const klingrec_request *theirs,
+                 uint32_t *detail)
+{
+    *detail = KLR_DETAIL_NONE;
+    if (theirs == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    klingrec_status status =
+        klr_take(taken, sizeof *taken,
+                 offsetof(klingrec_request, from) + sizeof taken->from, theirs);
+    if (status != KLINGREC_OK)
+        return status;
+    if (taken->from < KLINGREC_FROM_BYTES || taken->from > KLINGREC_FROM_READER)
+        *detail = KLR_DETAIL_FROM;
+    else if ((taken->flags & ~KLINGREC_REQUEST_HEADER_ONLY) != 0 ||
+             taken->reserved != 0)
+        *detail = KLR_DETAIL_FLAGS;
+    return *detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
+}
+
+klingrec_status
 klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs)
 {
     klingrec_status status =
