@@ -61,11 +61,14 @@ check(const char *body, size_t len, const char *expected)
     klr_arena_free(&arena);
 }
 
-#define ID         "9ab376fc-9059-487f-9e2a-c9c89f1a344f"
-#define TEN        "0123456789"
-#define FIFTY      TEN TEN TEN TEN TEN
-#define LONG       FIFTY FIFTY FIFTY FIFTY FIFTY /* longer than any buffer at birth */
-#define GATEWAY_ID "20260205132859798638387SIHCnxzJ"
+#define ID            "9ab376fc-9059-487f-9e2a-c9c89f1a344f"
+#define TEN           "0123456789"
+#define FIFTY         TEN TEN TEN TEN TEN
+#define LONG          FIFTY FIFTY FIFTY FIFTY FIFTY /* longer than any buffer at birth */
+#define TENTH         TEN "\""
+#define TENTH_ESCAPED TEN "\\\""
+#define FIVE(x)       x x x x x
+#define GATEWAY_ID    "20260205132859798638387SIHCnxzJ"
 
 static const struct {
     const char *body, *expected;
@@ -88,6 +91,8 @@ static const struct {
     {"{\"code\":0,\"data\":{\"task_result\":{\"images\":[{\"type\":\"face_seg\","
      "\"is_contain\":true,\"url\":\"" LONG "\"}]}}}",
      "object data code=0 face_seg=2 yes " LONG},
+    {"{\"message\":\"" FIVE(FIVE(TENTH_ESCAPED)) "\"}",
+     "object message=" FIVE(FIVE(TENTH))},
     {"{\"code\":0,\"data\":{}}", "object data code=0"},
 
     /* the service's error envelope, with and without data */
@@ -233,6 +238,7 @@ static const struct {
     /* codes: what is an integer in whichever clothes, at and past the limits */
     {"{\"code\":\"1201\"}", "object code=1201"},
     {"{\"code\":\"0\"}", "object code=0"},
+    {"{\"code\":\"1909\"}", "object code=1909"},
     {"{\"code\":\"-5\"}", "object code=-5"},
     {"{\"code\":-0}", "object code=0"},
     {"{\"code\":\"-\"}", "object word=-"},
