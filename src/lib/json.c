@@ -26,7 +26,8 @@ typedef struct reader {
  * The body is given to jansson as the second element of an array. The first is a
  * string that is longer than every token of the body: jansson's lexer ignores that
  * its buffer could not grow and would lose a character, or run past the end of a
- * string. So the buffer grows while it holds bytes of ours, whose loss is seen.
+ * string. So the buffer grows while it holds bytes of ours, whose loss is seen. What
+ * is left is an allocator that refuses 34 times in a row and then grants less.
  */
 typedef struct feed {
     klr_span body;

@@ -38,7 +38,7 @@ describe(const klr_answer *answer, char *out, size_t room)
     add(out, room, "units", answer->units);
     for (size_t i = 0; i < answer->region_count; i++) {
         const klingrec_region *region = &answer->regions[i];
-        char value[300];
+        char value[600];
         (void)snprintf(value, sizeof value, "%u%s%s%s", region->kind,
                        region->contained == 1 ? " yes" : " no",
                        region->url != NULL ? " " : "",
@@ -61,8 +61,14 @@ check(const char *body, size_t len, const char *expected)
     klr_arena_free(&arena);
 }
 
-#define ID         "9ab376fc-9059-487f-9e2a-c9c89f1a344f"
-#define GATEWAY_ID "20260205132859798638387SIHCnxzJ"
+#define ID            "9ab376fc-9059-487f-9e2a-c9c89f1a344f"
+#define TEN           "0123456789"
+#define FIFTY         TEN TEN TEN TEN TEN
+#define LONG          FIFTY FIFTY FIFTY FIFTY FIFTY /* longer than any buffer at birth */
+#define TENTH         TEN "\""
+#define TENTH_ESCAPED TEN "\\\""
+#define FIVE(x)       x x x x x
+#define GATEWAY_ID    "20260205132859798638387SIHCnxzJ"
 
 static const struct {
     const char *body, *expected;
@@ -82,6 +88,11 @@ static const struct {
      "\"list_price\":\"2\"}}}",
      "object data code=0 message=ok id=" ID " units=0.1 object_seg=8 yes "
      "https://a/b.png?c=d"},
+    {"{\"code\":0,\"data\":{\"task_result\":{\"images\":[{\"type\":\"face_seg\","
+     "\"is_contain\":true,\"url\":\"" LONG "\"}]}}}",
+     "object data code=0 face_seg=2 yes " LONG},
+    {"{\"message\":\"" FIVE(FIVE(TENTH_ESCAPED)) "\"}",
+     "object message=" FIVE(FIVE(TENTH))},
     {"{\"code\":0,\"data\":{}}", "object data code=0"},
 
     /* the service's error envelope, with and without data */
@@ -227,6 +238,7 @@ static const struct {
     /* codes: what is an integer in whichever clothes, at and past the limits */
     {"{\"code\":\"1201\"}", "object code=1201"},
     {"{\"code\":\"0\"}", "object code=0"},
+    {"{\"code\":\"1909\"}", "object code=1909"},
     {"{\"code\":\"-5\"}", "object code=-5"},
     {"{\"code\":-0}", "object code=0"},
     {"{\"code\":\"-\"}", "object word=-"},
@@ -251,6 +263,7 @@ static const struct {
     {"{\"request_id\":9223372036854775807}", "object id=9223372036854775807"},
     {"{\"request_id\":\"a\",\"error\":{\"request_id\":\"b\"}}", "object id=b"},
     {"{\"request_id\":\"a b\"}", "object"},
+    {"{\"request_id\":\"!~\"}", "object id=!~"},
     {"{\"request_id\":\"a\\u0000b\"}", "object"},
     {"{\"request_id\":\"a\\u007fb\"}", "object"},
     {"{\"request_id\":\"\",\"message\":\"m (request id: b)\"}",
@@ -269,6 +282,7 @@ static const struct {
     /* messages */
     {"{\"message\":7}", "object"},
     {"{\"message\":\"\"}", "object"},
+    {"{\"message\":\" \"}", "object"},
     {"{\"message\":\"a\\u0000b\\u001b[31m\\nc\\u007f\"}", "object message=a b [31m c "},
     {"{\"message\":\"a\",\"error\":{\"message\":\"b\"}}", "object message=b"},
     {"{\"message\":\"a\",\"error\":{\"message\":4}}", "object message=a"},
@@ -324,6 +338,8 @@ static const struct {
     {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":\"a\\u0000b\"}]",
      " head_seg=1 yes"},
     {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":\"a\\u007fb\"}]",
+     " head_seg=1 yes"},
+    {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":\"a b\"}]",
      " head_seg=1 yes"},
     {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":7}]",
      " head_seg=1 yes"},

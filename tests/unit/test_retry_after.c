@@ -33,6 +33,7 @@ static const struct {
     {"1.5", 1500, 2},
     {"0.001", 1, 1},
     {"0.0001", 1, 1},
+    {"0.00010", 1, 1},
     {"0.000", 0, 0},
     {"2.", 2000, 2},
     {"4294967.2959", UINT32_MAX, 4294968},
@@ -101,7 +102,19 @@ static const struct {
     {"Wednesday, 01-Jan-75 00:00:00 GMT", 1704153600, 0},
     {"Friday, 01-Jan-00 00:00:00 GMT", 4102358400, 86400000}, /* 2099-12-31 */
 
+    {"Friday, 01-Jan-49 00:00:00 GMT", 4102358400, UINT32_MAX},
+    {"Saturday, 01-Jan-50 00:00:00 GMT", 4102358400, 0},
+
     /* almost a date */
+    {"AZaz Nov  6 08:49:37 1994", MOMENT - 5, 5000},
+    {"Sun Nov x6 08:49:37 1994", 0, 0},
+    {"Sun,  6 Nov 1994 08:49:37 GMT", 0, 0},
+    {"Sun, 06 Nov  994 08:49:37 GMT", 0, 0},
+    {"Sun, 06 Nov 19 4 08:49:37 GMT", 0, 0},
+    {"Sun, 06 Nov 1994  8:49:37 GMT", 0, 0},
+    {"Sun, 06 Nov 1994 08: 9:37 GMT", 0, 0},
+    {"Sun, 06 Nov 1994 08:49: 7 GMT", 0, 0},
+    {"Sunday, 06-Nov- 4 08:49:37 GMT", 0, 0},
     {"Sun, 06 Nov 1994 08:49:37", 0, 0},
     {"Sun, 06 Nov 1994 08:49:37 PST", 0, 0},
     {"Sun, 06 Nov 1994 08:49:37 GMT+1", 0, 0},
@@ -143,6 +156,21 @@ a_date_cut_anywhere_asks_for_nothing(void **state)
 }
 
 static void
+every_month_has_its_own_last_day(void **state)
+{
+    (void)state;
+    static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const int LAST[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    for (int month = 0; month < 12; month++)
+        for (int day = LAST[month]; day <= LAST[month] + 1; day++) {
+            char text[64];
+            (void)snprintf(text, sizeof text, "Day, %02d %.3s 2023 00:00:00 GMT", day,
+                           MONTHS + month * 3);
+            assert_int_equal(klr_retry_after(text, 0) > 0, day == LAST[month]);
+        }
+}
+
+static void
 every_day_of_two_centuries_agrees_with_the_c_library(void **state)
 {
     (void)state;
@@ -179,6 +207,7 @@ main(void)
         cmocka_unit_test(a_number_is_read_as_it_stands_and_nothing_else_is),
         cmocka_unit_test(a_date_in_each_of_the_three_forms_is_understood),
         cmocka_unit_test(a_date_cut_anywhere_asks_for_nothing),
+        cmocka_unit_test(every_month_has_its_own_last_day),
         cmocka_unit_test(every_day_of_two_centuries_agrees_with_the_c_library),
         cmocka_unit_test(another_locale_changes_nothing),
     };
