@@ -342,9 +342,6 @@ const struct answer answers_table[] = {
     CLOSED("hang", WIRE_HANG, "no answer for ten minutes, then closed"),
 
     /* The stand-in speaks for itself */
-    PLAIN("standin-mask", 200, "image/png", NULL,
-          "a picture of one pixel: what the URLs of ok-kling lead to"),
-    PLAIN("standin-stats", 200, JSON, NULL, "GET /standin/stats"),
     {"standin-misuse", 400, TEXT, "unknown", "klingrec-standin: {{text}}\n", NULL,
      WIRE_WHOLE, ANSWER_EDGE, "the stand-in itself was asked for something it has not"},
 };

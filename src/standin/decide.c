@@ -41,6 +41,8 @@ static void
 misuse(struct exchange *exchange, const char *text)
 {
     snprintf(exchange->judgement.text, sizeof exchange->judgement.text, "%s", text);
+    /* What was half understood must not delay the complaint. */
+    memset(&exchange->spec, 0, sizeof exchange->spec);
     exchange->spec.answer = answer_find("standin-misuse");
     exchange->refused = true;
     exchange->render.text = exchange->judgement.text;

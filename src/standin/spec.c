@@ -19,8 +19,10 @@ parse_number(const char *string, size_t len, uint32_t max, uint32_t *out)
             return false;
         value = value * 10 + (uint64_t)(string[i] - '0');
     }
+    if (value > max)
+        return false;
     *out = (uint32_t)value;
-    return value <= max;
+    return true;
 }
 
 static bool
