@@ -112,7 +112,8 @@ an_image_that_breaks_a_rule_is_never_sent(void **state)
     assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
     assert_int_equal(klingrec_result_attempts(result), 0);
     assert_int_equal(self.started, 0);
-    assert_non_null(strstr(klingrec_result_message(result), "JPEG and PNG"));
+    assert_string_equal(klingrec_result_message(result),
+                        "this is text; the service takes JPEG and PNG");
     klingrec_result_free(result);
 
     fake other = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
