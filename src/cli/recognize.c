@@ -222,7 +222,7 @@ recognize(const struct options *options)
         return EXIT_USAGE;
     int code = connect_client(options, &run.client);
     if (code != EXIT_GOOD)
-        return code;
+        return interrupted() ? EXIT_INTERRUPTED : code;
 
     prepare(&run);
     work(&run);
