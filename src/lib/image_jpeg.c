@@ -280,7 +280,8 @@ take_frame(jpeg *j, int marker, const segment *s)
 /*
  * Ns, then Csj and tables of each component, then Ss, Se, Ah Al (T.81, B.2.3). The
  * components stand in the frame's order, each once; as in libjpeg, the one at place
- * i is looked for from place i of the frame on.
+ * i is looked for from place i of the frame on, among the first four. Bytes behind
+ * the last Csj are left to the walk over the scan, which notes when they are missing.
  */
 static bool
 check_scan(jpeg *j, const segment *s)
@@ -290,17 +291,19 @@ check_scan(jpeg *j, const segment *s)
     const unsigned char *p = klr_peek(j->cursor, s->at, 1);
     if (p == NULL)
         return truncated(j);
-    uint32_t n = p[0], taken = 0; /* a bit for each of at most 10 components */
+    uint32_t n = p[0], taken = 0; /* a bit for each component */
     if (n < 1 || n > MAX_SCAN_COMPONENTS || s->len != 4 + n * 2)
         return damage(j, KLR_DETAIL_JPEG_SCAN, s);
-    p = klr_peek(j->cursor, s->at, s->len);
+    p = klr_peek(j->cursor, s->at, n * 2);
     if (p == NULL)
         return truncated(j);
+    uint32_t known =
+        j->components < MAX_SCAN_COMPONENTS ? j->components : MAX_SCAN_COMPONENTS;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = i;
-        while (k < j->components && j->ids[k] != p[1 + i * 2])
+        while (k < known && j->ids[k] != p[1 + i * 2])
             k++;
-        if (k >= j->components || (taken >> k & 1) != 0)
+        if (k >= known || (taken >> k & 1) != 0)
             return damage(j, KLR_DETAIL_JPEG_SCAN, s);
         taken |= 1u << k;
     }

@@ -33,6 +33,8 @@ typedef struct transfer {
     CURL *easy;
     struct curl_slist *headers;
     size_t header_bytes;
+    int status;
+    bool head_whole; /* the final answer's: its empty line has come */
     char error[CURL_ERROR_SIZE];
 } transfer;
 
@@ -68,13 +70,14 @@ static void
 take_status_line(transfer *t, const char *line)
 {
     const char *space = strchr(line, ' ');
-    long status = 0;
+    int status = 0;
     for (int i = 1; space != NULL && i <= 3; i++) {
         if (space[i] < '0' || space[i] > '9')
             return;
         status = status * 10 + (space[i] - '0');
     }
-    klingrec_exchange_set_http_status(t->x, (int)status);
+    t->status = status;
+    klingrec_exchange_set_http_status(t->x, status);
 }
 
 static void
@@ -100,6 +103,8 @@ on_header(char *bytes, size_t size, size_t count, void *user)
     t->header_bytes += len;
     if (t->header_bytes > HEADER_BYTES_MAX)
         return 0;
+    if (t->head_whole) /* what follows the body must not change what it means */
+        return len;
     while (kept > 0 && (bytes[kept - 1] == '\r' || bytes[kept - 1] == '\n' ||
                         bytes[kept - 1] == ' '))
         kept--;
@@ -107,7 +112,9 @@ on_header(char *bytes, size_t size, size_t count, void *user)
         return len;
     memcpy(line, bytes, kept);
     line[kept] = '\0';
-    if (strncmp(line, "HTTP/", 5) == 0)
+    if (len > 0 && (bytes[0] == '\r' || bytes[0] == '\n'))
+        t->head_whole = t->status >= 200;
+    else if (strncmp(line, "HTTP/", 5) == 0)
         take_status_line(t, line);
     else
         take_header(t, line);
@@ -164,6 +171,17 @@ status_of(CURLcode code)
         if (table[i].code == code)
             return table[i].status;
     return KLINGREC_ERR_TRANSFER;
+}
+
+/* libcurl takes a connection that is closed inside the head for an answer. */
+static CURLcode
+checked(transfer *t, CURLcode code)
+{
+    if (code != CURLE_OK || t->head_whole)
+        return code;
+    (void)klr_text_copy(t->error, sizeof t->error,
+                        "the connection was closed in the middle of the answer's head");
+    return CURLE_PARTIAL_FILE;
 }
 
 /* A connection that breaks in the handshake is a broken line, not a bad peer. */
@@ -288,6 +306,7 @@ set_connection(transfer *t)
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)transport->connect_timeout_ms);
     SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_MAX_SECONDS);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
     /* A proxy of the environment would see a plain request, key and all. */
     if (transport->proxy != NULL || !transport->https)
         SET(CURLOPT_PROXY, transport->proxy != NULL ? transport->proxy : "");
@@ -371,10 +390,10 @@ collect(curl_transport *transport)
          (message = curl_multi_info_read(transport->multi, &left)) != NULL;) {
         if (message->msg != CURLMSG_DONE)
             continue;
-        CURLcode code = message->data.result;
         void *found = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
         transfer *t = found;
+        CURLcode code = checked(t, message->data.result);
         klingrec_status status =
             broke_in_handshake(code, t->error) ? KLINGREC_ERR_CONNECT : status_of(code);
         transfer_end(t, status, code);

@@ -105,7 +105,7 @@ write_port_file(const char *path, uint16_t port)
 }
 
 static int
-serve(const struct options *options)
+serve(const struct options *options, pid_t parent)
 {
     static struct server server;
     sigset_t wait_mask;
@@ -117,7 +117,7 @@ serve(const struct options *options)
         return EXIT_FAILED;
     }
     catch_signals(&wait_mask);
-    bool started = server_start(&server, options, fd, port);
+    bool started = server_start(&server, options, parent, fd, port);
     if (!started)
         close(fd);
     if (started && options->port_file != NULL &&
@@ -139,6 +139,8 @@ int
 main(int argc, char **argv)
 {
     struct options options;
+    /* Before anything that takes time, for a parent may be gone at once. */
+    const pid_t parent = getppid();
     if (!options_parse(argc, argv, &options))
         return EXIT_USAGE;
     if (options.help)
@@ -148,6 +150,6 @@ main(int argc, char **argv)
     else if (options.list_answers)
         answers_list(stdout);
     else
-        return serve(&options);
+        return serve(&options, parent);
     return fflush(stdout) == 0 ? 0 : EXIT_FAILED;
 }

@@ -130,12 +130,13 @@ start_with_pem(struct server *server, int fd)
 }
 
 bool
-server_start(struct server *server, const struct options *options, int fd,
+server_start(struct server *server, const struct options *options, pid_t parent, int fd,
              uint16_t port)
 {
     char error[SPEC_ERROR];
     memset(server, 0, sizeof *server);
     server->options = options;
+    server->parent = parent;
     server->last_activity_ms = now_ms();
     server->random =
         (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid() ^ 0x9e3779b97f4a7c15;
@@ -177,10 +178,10 @@ next_wait_ms(const struct server *server, int64_t now)
 }
 
 static bool
-is_over(const struct server *server, int64_t now, pid_t parent)
+is_over(const struct server *server, int64_t now)
 {
     const struct options *options = server->options;
-    if (options->exit_with_parent && getppid() != parent)
+    if (options->exit_with_parent && getppid() != server->parent)
         return true;
     return options->idle_exit != 0 && server->in_flight == 0 &&
            now - server->last_activity_ms >= (int64_t)options->idle_exit * 1000;
@@ -190,8 +191,7 @@ void
 server_run(struct server *server, const volatile sig_atomic_t *stop,
            const sigset_t *wait_mask)
 {
-    const pid_t parent = getppid();
-    while (!*stop && !is_over(server, now_ms(), parent)) {
+    while (!*stop && !is_over(server, now_ms())) {
         fd_set reads, writes, errors;
         MHD_socket max = -1;
         FD_ZERO(&reads);

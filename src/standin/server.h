@@ -12,6 +12,7 @@
 
 #include <microhttpd.h>
 #include <signal.h>
+#include <sys/types.h>
 
 enum route {
     ROUTE_COMET,   /* /kling/v1/videos/image-recognize */
@@ -30,6 +31,7 @@ struct exchange;
 /* One thread does it all, so nothing here needs a lock. */
 struct server {
     const struct options *options;
+    pid_t parent; /* as it was when the program began */
     struct MHD_Daemon *daemon;
     struct stats stats;
     struct limit limit;
@@ -66,8 +68,8 @@ struct exchange {
 int64_t now_ms(void);
 
 /* server.c: until a signal, or what the options say, ends it. */
-bool server_start(struct server *server, const struct options *options, int socket_fd,
-                  uint16_t port);
+bool server_start(struct server *server, const struct options *options, pid_t parent,
+                  int socket_fd, uint16_t port);
 void server_run(struct server *server, const volatile sig_atomic_t *stop,
                 const sigset_t *wait_mask);
 void server_stop(struct server *server);

@@ -1,0 +1,259 @@
+/* net.c - what all network tests share: clients, requests, and what came of them */
+#define _POSIX_C_SOURCE 200809L
+
+#include "net.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static raw_authority authority;
+enum { MAX_SHOWN = 25 }; /* a table's failures are often one and the same */
+
+static unsigned cases, failures, lines_with_key;
+
+/* ---- For main() ------------------------------------------------------------------ */
+
+int
+net_setup(void **state)
+{
+    (void)state;
+    (void)gnutls_global_init();
+    return raw_authority_make(&authority) ? 0 : -1;
+}
+
+int
+net_teardown(void **state)
+{
+    (void)state;
+    raw_authority_free(&authority);
+    gnutls_global_deinit();
+    return lines_with_key == 0 ? 0 : -1;
+}
+
+const raw_authority *
+net_authority(void)
+{
+    return &authority;
+}
+
+/* ---- Clients and requests -------------------------------------------------------- */
+
+static void
+on_log(void *user, uint32_t level, const char *line)
+{
+    (void)user;
+    (void)level;
+    if (strstr(line, "CANARY") != NULL) {
+        lines_with_key++; /* a log may come from the library's thread: no assert here */
+        print_error("the key stands in a log line: %s\n", line);
+    }
+}
+
+/* Of the server; kept until so many more were made that nobody needs it. */
+static const char *
+endpoint_of(const raw_server *server, bool tls)
+{
+    static char texts[16][64];
+    static unsigned next;
+    char *text = texts[next++ % 16];
+    snprintf(text, sizeof texts[0], "%s://127.0.0.1:%u/kling/v1/recognize",
+             tls ? "https" : "http", server->port);
+    return text;
+}
+
+klingrec_config
+net_config(const raw_server *server, bool tls)
+{
+    klingrec_config config = klingrec_config_default();
+    config.endpoint = endpoint_of(server, tls);
+    config.api_key = NET_KEY;
+    config.proxy = "";
+    config.ca_file = authority.ca_file;
+    config.log = on_log;
+    config.log_level = KLINGREC_LOG_DEBUG;
+    config.max_attempts = 1;
+    config.connect_timeout_ms = 20000;
+    config.attempt_timeout_ms = 20000;
+    config.deadline_ms = 40000;
+    config.flags = KLINGREC_CLIENT_NO_CHECK;
+    return config;
+}
+
+klingrec_client *
+net_client(const klingrec_config *config)
+{
+    klingrec_client *client = NULL;
+    assert_int_equal(klingrec_client_new(config, &client), KLINGREC_OK);
+    return client;
+}
+
+raw_server *
+net_server(const raw_step *first, const raw_step *others)
+{
+    raw_scripts scripts = {
+        .steps = {first, others},
+        .identity = &authority.identities[RAW_SOUND],
+    };
+    return raw_server_start(&scripts);
+}
+
+klingrec_request
+net_tiny_request(void)
+{
+    return klingrec_request_url("https://images.example/hero.png");
+}
+
+klingrec_request
+net_bytes_request(size_t len)
+{
+    static char bytes[8 * 1024 * 1024];
+    assert_true(len <= sizeof bytes);
+    return klingrec_request_bytes(bytes, len);
+}
+
+net_outcome
+net_outcome_of(klingrec_result *result)
+{
+    net_outcome got = {0};
+    size_t len = 0;
+    assert_non_null(result);
+    got.status = klingrec_result_status(result);
+    got.delivery = klingrec_result_delivery(result);
+    got.attempts = klingrec_result_attempts(result);
+    got.http_status = klingrec_result_http_status(result);
+    snprintf(got.message, sizeof got.message, "%s", klingrec_result_message(result));
+    assert_null(strstr(klingrec_result_message(result), "CANARY"));
+    const char *body = klingrec_result_body(result, &len);
+    if (body != NULL)
+        assert_null(strstr(body, "CANARY"));
+    klingrec_result_free(result);
+    return got;
+}
+
+net_outcome
+net_ask(klingrec_client *client, const klingrec_request *request)
+{
+    klingrec_result *result = NULL;
+    unsigned begin = net_now_ms();
+    klingrec_status status = klingrec_recognize(client, request, &result);
+    unsigned end = net_now_ms();
+    net_outcome got = net_outcome_of(result);
+    assert_int_equal(status, got.status);
+    got.ms = end - begin;
+    return got;
+}
+
+net_outcome
+net_ask_once(const klingrec_config *config, const klingrec_request *request)
+{
+    klingrec_client *client = net_client(config);
+    net_outcome got = net_ask(client, request);
+    klingrec_client_free(client);
+    return got;
+}
+
+unsigned
+net_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned)now.tv_sec * 1000u + (unsigned)now.tv_nsec / 1000000u;
+}
+
+unsigned
+net_slack_ms(void)
+{
+    const char *text = getenv("NET_SLACK_MS");
+    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : 0;
+}
+
+/* ---- Judging --------------------------------------------------------------------- */
+
+bool
+net_expect(bool good, const char *format, ...)
+{
+    va_list args;
+    cases++;
+    if (good)
+        return true;
+    if (++failures > MAX_SHOWN)
+        return false;
+    va_start(args, format);
+    vprint_error(format, args);
+    va_end(args);
+    print_error("\n");
+    return false;
+}
+
+static const char *
+delivery_name(klingrec_delivery delivery)
+{
+    static const char *const names[] = {"NOT_SENT", "UNSURE", "ANSWERED"};
+    return names[delivery];
+}
+
+bool
+net_expect_outcome(const char *name, const net_outcome *got, klingrec_status status,
+                   klingrec_delivery delivery, uint32_t attempts)
+{
+    bool good =
+        got->status == status && got->delivery == delivery && got->attempts == attempts;
+    return net_expect(good, "%s: %s, %s, %u attempts where %s, %s, %u were due: %s",
+                      name, klingrec_status_name(got->status),
+                      delivery_name(got->delivery), (unsigned)got->attempts,
+                      klingrec_status_name(status), delivery_name(delivery),
+                      (unsigned)attempts, got->message);
+}
+
+void
+net_end_table(const char *what)
+{
+    unsigned bad = failures;
+    print_message("%s: %u cases, %u failed\n", what, cases, bad);
+    cases = failures = 0;
+    assert_int_equal(bad, 0);
+}
+
+static unsigned
+count_entries(const char *folder)
+{
+    unsigned count = 0;
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        count += entry->d_name[0] != '.';
+    (void)closedir(dir);
+    return count;
+}
+
+/* A thread that has ended leaves the list a moment later. */
+static unsigned
+count_settled(const char *folder, unsigned expected)
+{
+    const struct timespec moment = {0, 5000000};
+    unsigned count = count_entries(folder);
+    for (int i = 0; i < 200 && count > expected; i++) {
+        (void)nanosleep(&moment, NULL);
+        count = count_entries(folder);
+    }
+    return count;
+}
+
+unsigned
+net_count_files(unsigned expected)
+{
+    return count_settled("/proc/self/fd", expected);
+}
+
+unsigned
+net_count_threads(unsigned expected)
+{
+    return count_settled("/proc/self/task", expected);
+}

@@ -1,0 +1,80 @@
+/* raw_server.h - a server that sends the bytes it is told to and breaks off there */
+#ifndef NET_RAW_SERVER_H
+#define NET_RAW_SERVER_H
+
+#include "raw_tls.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum raw_op {
+    RAW_END,     /* close; what follows a script's last step */
+    RAW_READ,    /* take len bytes */
+    RAW_HEAD,    /* take bytes up to the empty line */
+    RAW_REQUEST, /* take a head and the body that its Content-Length announces */
+    RAW_TLS,     /* a handshake; with len it breaks off after sending so many bytes */
+    RAW_SEND,    /* data, len bytes of it; as pieces of one byte every ms, if set */
+    RAW_FLOOD,   /* data again and again, until the client is gone */
+    RAW_PAUSE,   /* ms milliseconds */
+    RAW_STALL,   /* nothing at all until the client goes */
+    RAW_FIN,     /* say that no more comes, take nothing, wait for the client to go */
+    RAW_RST,     /* reset the connection */
+    RAW_AGAIN    /* go on with the script's first step: keep-alive */
+} raw_op;
+
+typedef struct raw_step {
+    raw_op op;
+    const char *data;
+    size_t len;
+    size_t grow; /* added to len for every connection before this one */
+    unsigned ms;
+} raw_step;
+
+/* For tables. A text's length is counted here, so a NUL in it is sent. */
+#define RAW_TEXT(text)                                                                 \
+    {                                                                                  \
+        .op = RAW_SEND, .data = (text), .len = sizeof(text) - 1                        \
+    }
+#define RAW_TAKE(n)                                                                    \
+    {                                                                                  \
+        .op = RAW_READ, .len = (n)                                                     \
+    }
+#define RAW_DO(operation)                                                              \
+    {                                                                                  \
+        .op = RAW_##operation                                                          \
+    }
+
+typedef struct raw_log {
+    char *data;
+    size_t len;
+} raw_log;
+
+/* Fields are read after raw_server_stop(), the address at any time. */
+typedef struct raw_server {
+    uint16_t port;
+    unsigned connections;
+    unsigned requests; /* that came whole: head and body */
+    raw_log clear;     /* every byte taken outside of TLS */
+    raw_log secret;    /* and inside */
+    struct raw_state *state;
+} raw_server;
+
+/* Up to 4 scripts, for connections in order; the last one is for all that follow. */
+typedef struct raw_scripts {
+    const raw_step *steps[4];
+    const raw_identity *identity; /* of RAW_TLS */
+    const char *priority;         /* of GnuTLS; NULL: its own */
+    bool small_window;            /* hold back what the script does not take */
+    bool deaf;                    /* accept no connection; they wait in the queue */
+} raw_scripts;
+
+/* Ends the program if it cannot start. Steps must outlive the server. */
+raw_server *raw_server_start(const raw_scripts *scripts);
+/* Take what has already been sent here, then end all connections. */
+void raw_server_stop(raw_server *server);
+void raw_server_free(raw_server *server);
+
+bool raw_log_has(const raw_log *log, const char *text);
+
+#endif
