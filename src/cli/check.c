@@ -55,18 +55,22 @@ print_line(struct run *run, const char *input, const char *label, const char *sg
            const char *message)
 {
     const struct screen *screen = &run->screen;
+    size_t labeled = strlen(label) + 2;
     text_clear(&run->safe);
     utf8_add_safe(&run->safe, input, screen->ascii);
-    size_t columns = utf8_columns(run->safe.at) + strlen(label) + 3;
+    size_t columns = utf8_columns(run->safe.at) + 2;
     fprintf(screen->file, "%s: ", run->safe.at);
+    if (screen->width > 0 && columns + labeled > screen->width) {
+        fputs("\n    ", screen->file);
+        columns = 4;
+    }
     screen_begin(screen, sgr);
     fputs(label, screen->file);
     screen_end(screen, sgr);
+    fputs(": ", screen->file);
     text_clear(&run->safe);
     utf8_add_safe(&run->safe, message, screen->ascii);
-    fputc(':', screen->file);
-    fputc(' ', screen->file);
-    screen_wrap(screen, run->safe.at, columns + 1, 4);
+    screen_wrap(screen, run->safe.at, columns + labeled, 4);
 }
 
 static void

@@ -27,10 +27,8 @@ exit_of_status(klingrec_status status)
     if (status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT)
         return EXIT_KEY;
     if (status == KLINGREC_ERR_FILE || status == KLINGREC_ERR_REFUSED ||
-        status == KLINGREC_ERR_ARGUMENT)
-        return EXIT_IMAGES;
-    if (status == KLINGREC_ERR_CANCELED)
-        return EXIT_INTERRUPTED;
+        status == KLINGREC_ERR_ARGUMENT || status == KLINGREC_ERR_CANCELED)
+        return EXIT_IMAGES; /* why something was canceled is counted where it was */
     /* The hundreds digit is the class, also of codes that are newer than this. */
     return status / 100 == -3 ? EXIT_IMAGES : EXIT_TROUBLE;
 }

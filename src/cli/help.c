@@ -43,12 +43,11 @@ static void
 print_option(const struct screen *screen, const struct option *option)
 {
     char left[64];
-    const char *value = option->value != NULL ? option->value : "";
-    if (option->letter != 0)
-        snprintf(left, sizeof left, "-%c, --%s %s", option->letter, option->name,
-                 value);
-    else
-        snprintf(left, sizeof left, "    --%s %s", option->name, value);
+    char letter[] = "-?, ";
+    letter[1] = option->letter;
+    snprintf(left, sizeof left, "%s--%s%s%s", option->letter != 0 ? letter : "    ",
+             option->name, option->value != NULL ? " " : "",
+             option->value != NULL ? option->value : "");
     print_pair(screen, left, option->help);
 }
 
@@ -88,9 +87,10 @@ help_print(FILE *file, enum command command)
     if (screen.width == 0 || screen.width > MOST)
         screen.width = MOST;
     print_usage(file, command);
+    fputc('\n', file);
     for (const struct command_text *row = commands; row->name != NULL; row++)
         if (row->command == command || command == COMMAND_NONE)
-            print_text(&screen, row->help);
+            print_pair(&screen, row->name, row->help);
     print_text(&screen, "- as IMAGE is one image on standard input; after -- nothing "
                         "is an option.");
     if (command == COMMAND_NONE || command == COMMAND_RECOGNIZE)

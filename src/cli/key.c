@@ -1,6 +1,7 @@
 /* key.c - the API key: from a file, standard input or the environment */
 #include "key.h"
 
+#include "interrupt.h"
 #include "memory.h"
 #include "say.h"
 
@@ -22,6 +23,8 @@ read_all(struct key *key, int fd, const char *name)
         ssize_t n = read(fd, key->text + key->len, room - key->len);
         if (n == 0)
             break;
+        if (n < 0 && errno == EINTR && !interrupted())
+            continue;
         if (n < 0) {
             say_error("the key file %s cannot be read: %s", name, strerror(errno));
             return false;

@@ -222,10 +222,14 @@ recognize(const struct options *options)
         return EXIT_USAGE;
     int code = connect_client(options, &run.client);
     if (code != EXIT_GOOD)
-        return code;
+        return interrupted() ? EXIT_INTERRUPTED : code;
 
     prepare(&run);
-    work(&run);
+    /* What nobody will read is not paid for either. */
+    if (output_flush())
+        work(&run);
+    else
+        run.exit = EXIT_OUTPUT;
     print_unsent(&run);
     if (interrupted())
         run.exit = exit_worse(run.exit, EXIT_INTERRUPTED);
