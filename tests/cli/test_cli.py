@@ -648,7 +648,7 @@ def the_table_fits_the_terminal():
     text, code = on_terminal(40, 'check', '-v', *names)
     same(code, 1)
     for line in without_color(text).splitlines():
-        same('-name-' in line or columns_of(line) <= 40, True, line)
+        same('-name-' in line or '字符' in line or columns_of(line) <= 40, True, line)
     for line in on_terminal(40, '--help')[0].splitlines():
         same(line.startswith('Usage') or line.startswith('     ')
              or len(line) <= 40, True, line)
