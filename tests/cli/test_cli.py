@@ -322,7 +322,8 @@ def folders_are_walked_without_hidden_names_and_links_to_folders():
     os.mkfifo('f/pipe.png')
     run = Run('check', '--json', 'f')
     same([r['input'] for r in run.lines()],
-         ['f/a.jpeg', 'f/b.PNG', 'f/dangling.png', 'f/deep/er/c.png', 'f/file-link.png'])
+         ['f/a.jpeg', 'f/b.PNG', 'f/dangling.png', 'f/deep/er/c.png',
+          'f/file-link.png'])
     same([r['status'] for r in run.lines() if r['status'] != 'KLINGREC_OK'],
          ['KLINGREC_ERR_FILE'])
     run = Run('check', '--json', '--all', 'f/')
