@@ -33,8 +33,9 @@ typedef struct transfer {
     CURL *easy;
     struct curl_slist *headers;
     size_t header_bytes;
-    int status;
+    int http_status;
     bool head_whole; /* the final answer's: its empty line has come */
+    bool not_http1;  /* it is an answer in a version that was not asked for */
     char error[CURL_ERROR_SIZE];
 } transfer;
 
@@ -65,19 +66,24 @@ on_write(char *bytes, size_t size, size_t count, void *user)
     return klingrec_exchange_write(t->x, bytes, size * count) ? size * count : 0;
 }
 
-/* "HTTP/1.1 200 OK" */
-static void
+/* "HTTP/1.1 200 OK". libcurl would share the connection of an "HTTP/2" among requests,
+   though every one of them is HTTP/1.1. */
+static bool
 take_status_line(transfer *t, const char *line)
 {
     const char *space = strchr(line, ' ');
     int status = 0;
+    t->not_http1 = strncmp(line, "HTTP/1.", 7) != 0;
+    if (t->not_http1)
+        return false;
     for (int i = 1; space != NULL && i <= 3; i++) {
         if (space[i] < '0' || space[i] > '9')
-            return;
+            return true; /* libcurl will say what it thinks of that */
         status = status * 10 + (space[i] - '0');
     }
-    t->status = status;
+    t->http_status = status;
     klingrec_exchange_set_http_status(t->x, status);
+    return true;
 }
 
 static void
@@ -97,7 +103,7 @@ static size_t
 on_header(char *bytes, size_t size, size_t count, void *user)
 {
     transfer *t = user;
-    char line[1024]; /* no header that matters is longer */
+    char line[1024];
     size_t len = size * count, kept = len;
 
     t->header_bytes += len;
@@ -105,18 +111,20 @@ on_header(char *bytes, size_t size, size_t count, void *user)
         return 0;
     if (t->head_whole) /* what follows the body must not change what it means */
         return len;
-    while (kept > 0 && (bytes[kept - 1] == '\r' || bytes[kept - 1] == '\n' ||
-                        bytes[kept - 1] == ' '))
-        kept--;
-    if (kept >= sizeof line)
+    if (len > 0 && (bytes[0] == '\r' || bytes[0] == '\n')) {
+        t->head_whole = t->http_status >= 200;
         return len;
+    }
+    while (kept > 0 && strchr(" \r\n", bytes[kept - 1]) != NULL)
+        kept--;
+    bool is_long = kept >= sizeof line;
+    if (is_long)
+        kept = sizeof line - 1;
     memcpy(line, bytes, kept);
     line[kept] = '\0';
-    if (len > 0 && (bytes[0] == '\r' || bytes[0] == '\n'))
-        t->head_whole = t->status >= 200;
-    else if (strncmp(line, "HTTP/", 5) == 0)
-        take_status_line(t, line);
-    else
+    if (strncmp(line, "HTTP/", 5) == 0)
+        return take_status_line(t, line) ? len : 0;
+    if (!is_long) /* no header that matters is */
         take_header(t, line);
     return len;
 }
@@ -163,6 +171,9 @@ status_of(CURLcode code)
         {CURLE_SSL_INVALIDCERTSTATUS, KLINGREC_ERR_TLS},
         {CURLE_SSL_PINNEDPUBKEYNOTMATCH, KLINGREC_ERR_TLS},
         {CURLE_WRITE_ERROR, KLINGREC_ERR_RESPONSE_BYTES},
+#if LIBCURL_VERSION_NUM >= 0x080600 /* before that it is CURLE_OUT_OF_MEMORY */
+        {CURLE_TOO_LARGE, KLINGREC_ERR_RESPONSE_BYTES},
+#endif
         {CURLE_WEIRD_SERVER_REPLY, KLINGREC_ERR_RESPONSE},
         {CURLE_UNSUPPORTED_PROTOCOL, KLINGREC_ERR_RESPONSE},
         {CURLE_BAD_CONTENT_ENCODING, KLINGREC_ERR_RESPONSE},
@@ -173,15 +184,25 @@ status_of(CURLcode code)
     return KLINGREC_ERR_TRANSFER;
 }
 
-/* libcurl takes a connection that is closed inside the head for an answer. */
+/* What libcurl cannot say, or says otherwise. */
 static CURLcode
 checked(transfer *t, CURLcode code)
 {
-    if (code != CURLE_OK || t->head_whole)
-        return code;
-    (void)klr_text_copy(t->error, sizeof t->error,
-                        "the connection was closed in the middle of the answer's head");
-    return CURLE_PARTIAL_FILE;
+    const char *error = NULL;
+    if (code == CURLE_WRITE_ERROR && t->not_http1) {
+        error = "the answer is of another version of HTTP than 1";
+        code = CURLE_WEIRD_SERVER_REPLY;
+    } else if (code == CURLE_WRITE_ERROR && t->header_bytes > HEADER_BYTES_MAX) {
+        error = "its headers are longer than 64 KiB";
+    } else if (code == CURLE_OK && !t->head_whole) {
+        error = "the connection was closed in the middle of the answer's head";
+        code = CURLE_PARTIAL_FILE;
+    } else if (code == CURLE_OUT_OF_MEMORY && t->error[0] == '\0') {
+        error = "in libcurl, or a header of the answer is longer than 100 KiB";
+    }
+    if (error != NULL)
+        (void)klr_text_copy(t->error, sizeof t->error, error);
+    return code;
 }
 
 /* A connection that breaks in the handshake is a broken line, not a bad peer. */
@@ -501,6 +522,8 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
         close_transport(transport);
         return KLINGREC_ERR_NOMEM;
     }
+    /* A connection carries one request at a time, whatever its server says. */
+    (void)curl_multi_setopt(transport->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     /* One kept for each request at once: the default loses some of them. */
     (void)curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS,
                             (long)options->max_connections);

@@ -15,7 +15,7 @@ enum {
     FILES_WANTED = 16384,
     FILES_SPARE = 32,
     IDLE_CONNECTION_S = 120,
-    CONNECTION_MEMORY = 128 * 1024,
+    CONNECTION_MEMORY = 64 * 1024,
     LOOK_AROUND_MS = 200, /* for the parent and for idleness */
     LONGEST_WAIT_MS = 60000,
     PEM_MAX = 256 * 1024

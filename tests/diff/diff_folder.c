@@ -41,7 +41,7 @@ compare_folder(const char *folder, tally *counts)
     DIR *dir = opendir(folder);
     struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        char path[4096];
+        char path[8192];
         unsigned char *bytes;
         size_t len;
         if (entry->d_name[0] == '.')
@@ -106,7 +106,7 @@ check_truth(const char *table, const char *folder)
     char line[4096];
     FILE *file = fopen(table, "r");
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        char path[4096], *columns[COLUMNS];
+        char path[8200], *columns[COLUMNS];
         unsigned char *bytes;
         size_t len;
         split(line, columns);

@@ -256,6 +256,8 @@ static const struct {
     {"{\"code\":123456789012345678901234567890}", "object"},
     {"{\"code\":5,\"request_id\":123456789012345678901234567890}", "object code=5"},
     {"{\"code\":5,\"x\":-99999999999999999999}", "object code=5"},
+    {"{\"message\":\"a\\u0000b\",\"x\":99999999999999999999}", "object message=a b"},
+    {"{\"data\":{\"code\":5}}", "object data"},
     {"{\"code\":5,\"x\":1e-400}", "object code=5"},
     {"{\"code\":\"\\u0030\\u0000\"}", "object"},
 
@@ -263,6 +265,7 @@ static const struct {
     {"{\"request_id\":9223372036854775807}", "object id=9223372036854775807"},
     {"{\"request_id\":\"a\",\"error\":{\"request_id\":\"b\"}}", "object id=b"},
     {"{\"request_id\":\"a b\"}", "object"},
+    {"{\"request_id\":\" a\"}", "object"},
     {"{\"request_id\":\"!~\"}", "object id=!~"},
     {"{\"request_id\":\"a\\u0000b\"}", "object"},
     {"{\"request_id\":\"a\\u007fb\"}", "object"},
@@ -281,6 +284,7 @@ static const struct {
 
     /* messages */
     {"{\"message\":7}", "object"},
+    {"{\"message\":\"\\u0001a\"}", "object message= a"},
     {"{\"message\":\"\"}", "object"},
     {"{\"message\":\" \"}", "object"},
     {"{\"message\":\"a\\u0000b\\u001b[31m\\nc\\u007f\"}", "object message=a b [31m c "},
@@ -290,6 +294,8 @@ static const struct {
     /* units */
     {"{\"data\":{\"final_unit_deduction\":1}}", "object data units=1"},
     {"{\"data\":{\"final_unit_deduction\":0.1}}", "object data units=0.1"},
+    {"{\"request_id\":\"i\",\"data\":{\"final_unit_deduction\":0.5}}",
+     "object data id=i units=0.5"},
     {"{\"data\":{\"final_unit_deduction\":0.014}}", "object data units=0.014"},
     {"{\"data\":{\"final_unit_deduction\":\"\"}}", "object data"},
     {"{\"data\":{\"final_unit_deduction\":null}}", "object data"},
@@ -340,6 +346,8 @@ static const struct {
     {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":\"a\\u007fb\"}]",
      " head_seg=1 yes"},
     {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":\"a b\"}]",
+     " head_seg=1 yes"},
+    {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":\" a\"}]",
      " head_seg=1 yes"},
     {"\"images\":[{\"type\":\"head_seg\",\"is_contain\":true,\"url\":7}]",
      " head_seg=1 yes"},

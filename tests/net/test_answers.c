@@ -1,0 +1,420 @@
+/* test_answers.c - answers that are whole, and not as HTTP or the service has them */
+#include "net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <curl/curlver.h>
+
+#define OK_HEAD(headers) NET_HEAD(headers "Connection: close\r\n")
+#define CHUNKED          OK_HEAD("Transfer-Encoding: chunked\r\n")
+#define ONE_CHUNK        "43\r\n" NET_BODY "\r\n"
+#define HTTP(status_line)                                                              \
+    status_line "\r\nConnection: close\r\n" NET_LENGTH "\r\n" NET_BODY
+#define JSON_OF(code) "{\"code\":" #code ",\"message\":\"no\"}"
+#define KIB                                                                            \
+    SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY      \
+        SIXTY SIXTY SIXTY
+#define KIB_OF_HEADER "X-Filler: " KIB "\r\n"
+#define SIXTY         "................................................................"
+
+typedef struct answer_case {
+    const char *name;
+    const char *text;
+    size_t len;
+    klingrec_status status;
+    klingrec_delivery delivery;
+    int http_status;
+} answer_case;
+
+#define CASE(name, text, status, delivery, http_status)                                \
+    {                                                                                  \
+        name, text, sizeof(text) - 1, KLINGREC_##status, KLINGREC_##delivery,          \
+            http_status                                                                \
+    }
+
+/* Each is sent, and then the connection is closed. */
+static const answer_case ANSWERS[] = {
+    /* N4: the body and its length */
+    CASE("no byte at all", "", ERR_TRANSFER, UNSURE, 0),
+    CASE("a body of no bytes", OK_HEAD("Content-Length: 0\r\n"), ERR_RESPONSE, ANSWERED,
+         200),
+    CASE("a body shorter than its Content-Length",
+         OK_HEAD("Content-Length: 68\r\n") NET_BODY, ERR_TRANSFER, UNSURE, 200),
+    CASE("a body longer than its Content-Length", OK_HEAD(NET_LENGTH) NET_BODY "{}", OK,
+         ANSWERED, 200),
+    CASE("a Content-Length inside of the JSON",
+         OK_HEAD("Content-Length: 66\r\n") NET_BODY, ERR_RESPONSE, ANSWERED, 200),
+    CASE("a negative Content-Length", OK_HEAD("Content-Length: -67\r\n") NET_BODY,
+         ERR_RESPONSE, UNSURE, 200),
+    CASE("a Content-Length of letters", OK_HEAD("Content-Length: abc\r\n") NET_BODY,
+         ERR_RESPONSE, UNSURE, 200),
+    CASE("a Content-Length beyond 64 bits",
+         OK_HEAD("Content-Length: 99999999999999999999\r\n") NET_BODY, OK, ANSWERED,
+         200),
+    CASE("a Content-Length beyond the limit",
+         OK_HEAD("Content-Length: 1048577\r\n") NET_BODY, ERR_TRANSFER, UNSURE, 200),
+    CASE("two equal Content-Lengths", OK_HEAD(NET_LENGTH NET_LENGTH) NET_BODY, OK,
+         ANSWERED, 200),
+    CASE("two Content-Lengths, the second too short",
+         OK_HEAD(NET_LENGTH "Content-Length: 9\r\n") NET_BODY, ERR_RESPONSE, ANSWERED,
+         200),
+    CASE("Content-Length and chunked: chunked counts",
+         OK_HEAD("Content-Length: 9\r\nTransfer-Encoding: chunked\r\n") ONE_CHUNK
+         "0\r\n\r\n",
+         OK, ANSWERED, 200),
+
+    /* N4: chunks */
+    CASE("one chunk", CHUNKED ONE_CHUNK "0\r\n\r\n", OK, ANSWERED, 200),
+    CASE("no last chunk", CHUNKED ONE_CHUNK, ERR_TRANSFER, UNSURE, 200),
+    CASE("no chunk but the last", CHUNKED "0\r\n\r\n", ERR_RESPONSE, ANSWERED, 200),
+    CASE("a chunk size of no digits", CHUNKED "\r\n" NET_BODY "\r\n0\r\n\r\n",
+         ERR_TRANSFER, UNSURE, 200),
+    CASE("a chunk size of letters", CHUNKED "xyz\r\n" NET_BODY "\r\n0\r\n\r\n",
+         ERR_TRANSFER, UNSURE, 200),
+    CASE("a negative chunk size", CHUNKED "-43\r\n" NET_BODY "\r\n0\r\n\r\n",
+         ERR_TRANSFER, UNSURE, 200),
+    CASE("a chunk size beyond 64 bits",
+         CHUNKED "fffffffffffffffff\r\n" NET_BODY "\r\n0\r\n\r\n", ERR_TRANSFER, UNSURE,
+         200),
+    CASE("a chunk size of 2^64-1",
+         CHUNKED "ffffffffffffffff\r\n" NET_BODY "\r\n0\r\n\r\n", ERR_TRANSFER, UNSURE,
+         200),
+    CASE("a chunk longer than its size", CHUNKED "42\r\n" NET_BODY "\r\n0\r\n\r\n",
+         ERR_TRANSFER, UNSURE, 200),
+    CASE("a chunk shorter than its size", CHUNKED "46\r\n" NET_BODY "\r\n0\r\n\r\n",
+         ERR_TRANSFER, UNSURE, 200),
+    CASE("a chunk extension", CHUNKED "43;a=b\r\n" NET_BODY "\r\n0\r\n\r\n", OK,
+         ANSWERED, 200),
+    CASE("a chunk extension of 1 KiB",
+         CHUNKED "43;" KIB "\r\n" NET_BODY "\r\n0\r\n\r\n", OK, ANSWERED, 200),
+    CASE("a trailer", CHUNKED ONE_CHUNK "0\r\nX-Trailer: 1\r\n\r\n", OK, ANSWERED, 200),
+    CASE("a trailer like a status line",
+         CHUNKED ONE_CHUNK "0\r\nHTTP/1.1 401 Unauthorized\r\n\r\n", ERR_TRANSFER,
+         UNSURE, 200),
+    CASE("a transfer coding nobody knows",
+         OK_HEAD("Transfer-Encoding: klingon\r\n") NET_BODY, ERR_RESPONSE, UNSURE, 200),
+
+    /* N5: heads */
+    CASE("a header without a colon", OK_HEAD("nonsense\r\n" NET_LENGTH) NET_BODY,
+         ERR_RESPONSE, UNSURE, 200),
+    CASE("a NUL in a header", OK_HEAD("X-A: a\0b\r\n" NET_LENGTH) NET_BODY,
+         ERR_RESPONSE, UNSURE, 200),
+    CASE("a NUL in a header's name", OK_HEAD("X\0A: a\r\n" NET_LENGTH) NET_BODY,
+         ERR_RESPONSE, UNSURE, 200),
+    CASE("8-bit bytes in a header",
+         OK_HEAD("X-Request-Id: \xff\xfe\x80\r\n" NET_LENGTH) NET_BODY, OK, ANSWERED,
+         200),
+    CASE("a header folded over two lines",
+         OK_HEAD("X-A: a\r\n b\r\n" NET_LENGTH) NET_BODY, OK, ANSWERED, 200),
+    CASE("a line of one space among the headers",
+         OK_HEAD("X-A: a\r\n \r\n" NET_LENGTH) NET_BODY, OK, ANSWERED, 200),
+    CASE("lines that end with LF alone",
+         "HTTP/1.1 200 OK\nConnection: close\nContent-Length: 67\n\n" NET_BODY, OK,
+         ANSWERED, 200),
+    CASE("HTTP/1.0", HTTP("HTTP/1.0 200 OK"), OK, ANSWERED, 200),
+    CASE("no reason phrase", HTTP("HTTP/1.1 200"), OK, ANSWERED, 200),
+    CASE("a reason phrase of 2 KiB", HTTP("HTTP/1.1 200 " KIB KIB), OK, ANSWERED, 200),
+    CASE("no space before the status", HTTP("HTTP/1.1200 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("a status of two digits", HTTP("HTTP/1.1 20 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("a status of four digits", HTTP("HTTP/1.1 2000 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("a status of letters", HTTP("HTTP/1.1 abc OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("status 000", HTTP("HTTP/1.1 000 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("status 099", HTTP("HTTP/1.1 099 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("status 600", HTTP("HTTP/1.1 600 OK"), ERR_RESPONSE, ANSWERED, 600),
+    CASE("status 999", HTTP("HTTP/1.1 999 OK"), ERR_RESPONSE, ANSWERED, 999),
+    CASE("another version, 1.9", HTTP("HTTP/1.9 200 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("another version, 0.9", HTTP("HTTP/0.9 200 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("HTTP/0.9: a body without a head", NET_BODY, ERR_RESPONSE, UNSURE, 0),
+    CASE("HTTP/2 nobody asked for, as text", HTTP("HTTP/2 200"), ERR_RESPONSE, UNSURE,
+         0),
+    CASE("HTTP/2.0 nobody asked for, as text", HTTP("HTTP/2.0 200"), ERR_RESPONSE,
+         UNSURE, 0),
+    CASE("HTTP/3 nobody asked for, as text", HTTP("HTTP/3 200"), ERR_RESPONSE, UNSURE,
+         0),
+    CASE("HTTP/2 nobody asked for, as frames", "\0\0\0\4\0\0\0\0\0\0\0\0\4\1\0\0\0\0",
+         ERR_RESPONSE, UNSURE, 0),
+    CASE("a TLS alert", "\x15\x03\x01\x00\x02\x02\x46", ERR_RESPONSE, UNSURE, 0),
+    CASE("ICY", HTTP("ICY 200 OK"), ERR_RESPONSE, UNSURE, 0),
+    CASE("only interim answers",
+         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n",
+         ERR_TRANSFER, UNSURE, 103),
+    CASE("interim answers first",
+         "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: "
+         "<a>\r\n\r\n" HTTP("HTTP/1.1 200 OK"),
+         OK, ANSWERED, 200),
+    CASE("101 Switching Protocols", HTTP("HTTP/1.1 101 Switching Protocols"),
+         ERR_TRANSFER, UNSURE, 101),
+
+    /* N6: encodings nobody asked for are not undone */
+    CASE(
+        "gzip",
+        OK_HEAD("Content-Encoding: gzip\r\nContent-Length: 20\r\n") "\x1f\x8b\x08\0\0\0"
+                                                                    "\0\0\0\x03\x03\0\0"
+                                                                    "\0\0\0\0\0\0\0",
+        ERR_RESPONSE, ANSWERED, 200),
+    CASE("br", OK_HEAD("Content-Encoding: br\r\nContent-Length: 1\r\n") "\x3b",
+         ERR_RESPONSE, ANSWERED, 200),
+    CASE("gzip as a transfer coding",
+         OK_HEAD(
+             "Transfer-Encoding: gzip, chunked\r\n") "14\r\n"
+                                                     "\x1f\x8b\x08\0\0\0\0\0\0\x03\x03"
+                                                     "\0\0\0\0\0\0\0\0\0\r\n0\r\n\r\n",
+         ERR_RESPONSE, ANSWERED, 200),
+
+    /* Errors keep their meaning whatever the head is like */
+    CASE("401",
+         "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-"
+         "Length: 0\r\n\r\n",
+         ERR_AUTH, ANSWERED, 401),
+    CASE("407 from the service itself",
+         "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: "
+         "0\r\n\r\n",
+         ERR_REFUSED, ANSWERED, 407),
+    CASE("417", "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n", ERR_REFUSED, ANSWERED,
+         417),
+    CASE("204", "HTTP/1.1 204 No Content\r\n\r\n", ERR_RESPONSE, ANSWERED, 204),
+    CASE("204 with a body", "HTTP/1.1 204 No Content\r\n\r\n" NET_BODY, ERR_RESPONSE,
+         ANSWERED, 204),
+    CASE("304", "HTTP/1.1 304 Not Modified\r\n\r\n", ERR_RESPONSE, ANSWERED, 304),
+};
+
+static void
+ask(const answer_case *row, bool tls, uint32_t run)
+{
+    const raw_step steps[] = {
+        {.op = tls ? RAW_TLS : RAW_PAUSE},
+        RAW_DO(REQUEST),
+        {.op = RAW_SEND, .data = row->text, .len = row->len},
+        RAW_DO(FIN),
+    };
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, tls);
+    klingrec_request request = net_tiny_request();
+    config.run = run;
+    config.max_attempts = 3; /* none of these may be asked again */
+    net_outcome got = net_ask_once(&config, &request);
+    raw_server_stop(server);
+    (void)net_expect_outcome(row->name, &got, row->status, row->delivery, 1);
+    (void)net_expect(got.http_status == row->http_status, "%s: HTTP status %d, not %d",
+                     row->name, got.http_status, row->http_status);
+    (void)net_expect(server->requests == 1, "%s: %u requests", row->name,
+                     server->requests);
+    raw_server_free(server);
+}
+
+static void
+an_odd_answer_has_its_own_meaning(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ANSWERS / sizeof ANSWERS[0]; i++) {
+        ask(&ANSWERS[i], false, KLINGREC_RUN_CALLER);
+        ask(&ANSWERS[i], true, KLINGREC_RUN_THREAD);
+    }
+    net_end_table("odd answers");
+}
+
+/* What libcurl makes of a header line of more than 100 KiB; before 8.6.0 it says that
+   there is no memory. */
+#if LIBCURL_VERSION_NUM >= 0x080600
+#define TOO_LONG_A_LINE KLINGREC_ERR_RESPONSE_BYTES
+#else
+#define TOO_LONG_A_LINE KLINGREC_ERR_NOMEM
+#endif
+
+/* ---- Answers without an end ------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    const char *head;
+    const char *flood;
+    klingrec_status status;
+    int http_status;
+} FLOODS[] = {
+    {"an endless body", OK_HEAD(""), SIXTY, KLINGREC_ERR_RESPONSE_BYTES, 200},
+    {"endless chunks", CHUNKED, "40\r\n" SIXTY "\r\n", KLINGREC_ERR_RESPONSE_BYTES,
+     200},
+    {"endless chunks of one byte", CHUNKED, "1\r\nx\r\n", KLINGREC_ERR_RESPONSE_BYTES,
+     200},
+    {"an endless chunk extension", CHUNKED "1;", SIXTY, KLINGREC_ERR_TIMEOUT, 200},
+    {"endless trailers", CHUNKED "0\r\n", KIB_OF_HEADER, KLINGREC_ERR_RESPONSE_BYTES,
+     200},
+    {"endless headers", "HTTP/1.1 200 OK\r\n", KIB_OF_HEADER,
+     KLINGREC_ERR_RESPONSE_BYTES, 200},
+    {"endless short headers", "HTTP/1.1 200 OK\r\n", "A: b\r\n",
+     KLINGREC_ERR_RESPONSE_BYTES, 200},
+    {"an endless header", "HTTP/1.1 200 OK\r\nX-Filler: ", SIXTY, TOO_LONG_A_LINE, 200},
+    {"an endless status line", "HTTP/1.1 200 ", SIXTY, TOO_LONG_A_LINE, 0},
+    {"interim answers without end", "", "HTTP/1.1 100 Continue\r\n\r\n",
+     KLINGREC_ERR_RESPONSE_BYTES, 100},
+    {"empty lines without end", "", "\r\n\r\n", KLINGREC_ERR_RESPONSE, 0},
+};
+
+static void
+ask_for_flood(size_t i, bool tls)
+{
+    static char flood[65536];
+    size_t len = strlen(FLOODS[i].flood), all = sizeof flood / len * len;
+    for (size_t at = 0; at < all; at += len)
+        memcpy(flood + at, FLOODS[i].flood, len);
+    const raw_step steps[] = {
+        {.op = tls ? RAW_TLS : RAW_PAUSE},
+        RAW_DO(REQUEST),
+        {.op = RAW_SEND, .data = FLOODS[i].head, .len = strlen(FLOODS[i].head)},
+        {.op = RAW_FLOOD, .data = flood, .len = all},
+    };
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, tls);
+    klingrec_request request = net_tiny_request();
+    /* What libcurl lets pass, time ends. */
+    if (FLOODS[i].status == KLINGREC_ERR_TIMEOUT)
+        config.attempt_timeout_ms = 300;
+    net_outcome got = net_ask_once(&config, &request);
+    (void)net_expect_outcome(FLOODS[i].name, &got, FLOODS[i].status, KLINGREC_UNSURE,
+                             1);
+    (void)net_expect(got.http_status == FLOODS[i].http_status,
+                     "%s: HTTP status %d, not %d", FLOODS[i].name, got.http_status,
+                     FLOODS[i].http_status);
+    raw_server_free(server);
+}
+
+static void
+an_answer_without_end_is_given_up(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof FLOODS / sizeof FLOODS[0]; i++) {
+        ask_for_flood(i, false);
+        ask_for_flood(i, true);
+    }
+    net_end_table("answers without end");
+}
+
+/* ---- The limits, from both sides ------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    size_t header_lines, line_bytes, body_bytes;
+    klingrec_status status;
+    klingrec_delivery delivery;
+} SIZES[] = {
+    {"10,000 headers", 10000, 8, 67, KLINGREC_ERR_RESPONSE_BYTES, KLINGREC_UNSURE},
+    {"a header line of 1 MiB", 1, 1048576, 67, TOO_LONG_A_LINE, KLINGREC_UNSURE},
+    {"a header line of 60,000 bytes", 1, 60000, 67, KLINGREC_OK, KLINGREC_ANSWERED},
+    {"a header line of 70,000 bytes", 1, 70000, 67, KLINGREC_ERR_RESPONSE_BYTES,
+     KLINGREC_UNSURE},
+    {"a body of 1 MiB", 0, 0, 1048576, KLINGREC_OK, KLINGREC_ANSWERED},
+    {"a body of 1 MiB and a byte", 0, 0, 1048577, KLINGREC_ERR_RESPONSE_BYTES,
+     KLINGREC_UNSURE},
+};
+
+/* A success whose JSON is followed by white space, and whose head by filler. */
+static char *
+big_answer(size_t i, bool with_length, size_t *len)
+{
+    size_t header = SIZES[i].header_lines * SIZES[i].line_bytes;
+    char *text = malloc(header + SIZES[i].body_bytes + 200);
+    assert_non_null(text);
+    size_t at = (size_t)sprintf(text, "HTTP/1.1 200 OK\r\n");
+    if (with_length)
+        at += (size_t)sprintf(text + at, "Content-Length: %u\r\n",
+                              (unsigned)SIZES[i].body_bytes);
+    for (size_t k = 0; k < SIZES[i].header_lines; k++) {
+        memset(text + at, 'x', SIZES[i].line_bytes);
+        text[at + 1] = ':';
+        memcpy(text + at + SIZES[i].line_bytes - 2, "\r\n", 2);
+        at += SIZES[i].line_bytes;
+    }
+    at += (size_t)sprintf(text + at, "\r\n");
+    memset(text + at, ' ', SIZES[i].body_bytes);
+    memcpy(text + at, NET_BODY, sizeof NET_BODY - 1);
+    *len = at + SIZES[i].body_bytes;
+    return text;
+}
+
+static void
+ask_for_size(size_t i, bool with_length)
+{
+    size_t len;
+    char *text = big_answer(i, with_length, &len);
+    const raw_step steps[] = {
+        RAW_DO(REQUEST), {.op = RAW_SEND, .data = text, .len = len}, RAW_DO(FIN)};
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, false);
+    klingrec_request request = net_tiny_request();
+    net_outcome got = net_ask_once(&config, &request);
+    (void)net_expect_outcome(SIZES[i].name, &got, SIZES[i].status, SIZES[i].delivery,
+                             1);
+    raw_server_free(server);
+    free(text);
+}
+
+static void
+the_limits_of_an_answer_are_exact(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
+        ask_for_size(i, true);
+        ask_for_size(i, false);
+    }
+    net_end_table("sizes");
+}
+
+/* ---- Redirects ------------------------------------------------------------------- */
+
+static const int REDIRECTS[] = {300, 301, 302, 303, 307, 308};
+
+static void
+redirect(int http_status, bool tls)
+{
+    static const raw_step target_steps[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
+                                            RAW_DO(FIN)};
+    char text[200], name[32];
+    raw_server *target = net_server(target_steps, NULL);
+    int len = sprintf(text,
+                      "HTTP/1.1 %d Moved\r\nLocation: http://127.0.0.1:%u/\r\n"
+                      "Content-Length: 0\r\n\r\n",
+                      http_status, target->port);
+    const raw_step steps[] = {{.op = tls ? RAW_TLS : RAW_PAUSE},
+                              RAW_DO(REQUEST),
+                              {.op = RAW_SEND, .data = text, .len = (size_t)len},
+                              RAW_DO(FIN)};
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, tls);
+    klingrec_request request = net_tiny_request();
+    config.max_attempts = 3;
+    net_outcome got = net_ask_once(&config, &request);
+    sprintf(name, "redirect %d", http_status);
+    (void)net_expect_outcome(name, &got, KLINGREC_ERR_RESPONSE, KLINGREC_ANSWERED, 1);
+    raw_server_stop(target);
+    (void)net_expect(target->connections == 0, "%s: %u connections at its target", name,
+                     target->connections);
+    raw_server_free(server);
+    raw_server_free(target);
+}
+
+static void
+no_redirect_is_followed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof REDIRECTS / sizeof REDIRECTS[0]; i++) {
+        redirect(REDIRECTS[i], false);
+        redirect(REDIRECTS[i], true);
+    }
+    net_end_table("redirects");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_odd_answer_has_its_own_meaning),
+        cmocka_unit_test(an_answer_without_end_is_given_up),
+        cmocka_unit_test(the_limits_of_an_answer_are_exact),
+        cmocka_unit_test(no_redirect_is_followed),
+    };
+    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+}
