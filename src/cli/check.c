@@ -59,11 +59,9 @@ print_line(struct run *run, const char *input, const char *label, const char *sg
     text_clear(&run->safe);
     utf8_add_safe(&run->safe, input, screen->ascii);
     size_t columns = utf8_columns(run->safe.at) + 2;
-    fprintf(screen->file, "%s: ", run->safe.at);
-    if (screen->width > 0 && columns + labeled > screen->width) {
-        fputs("\n    ", screen->file);
-        columns = 4;
-    }
+    bool fits = screen->width == 0 || columns + labeled <= screen->width;
+    fprintf(screen->file, fits ? "%s: " : "%s:\n    ", run->safe.at);
+    columns = fits ? columns : 4;
     screen_begin(screen, sgr);
     fputs(label, screen->file);
     screen_end(screen, sgr);

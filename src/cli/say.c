@@ -15,6 +15,7 @@ say_setup(enum color_wish wish, bool quiet)
     is_quiet = quiet;
 }
 
+SAY_FORMAT(3, 0)
 static void
 say(const char *label, const char *sgr, const char *format, va_list args)
 {

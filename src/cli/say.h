@@ -5,17 +5,17 @@
 #include "screen.h"
 
 #if defined(__GNUC__)
-#define SAY_FORMAT __attribute__((format(printf, 1, 2)))
+#define SAY_FORMAT(text, args) __attribute__((format(printf, text, args)))
 #else
-#define SAY_FORMAT
+#define SAY_FORMAT(text, args)
 #endif
 
 /* Until this call: no colour, not quiet. */
 void say_setup(enum color_wish wish, bool quiet);
 
 /* One line each; what is harmful in it is spelt out. Quiet silences all but errors. */
-void say_error(const char *format, ...) SAY_FORMAT;
-void say_warning(const char *format, ...) SAY_FORMAT;
-void say_note(const char *format, ...) SAY_FORMAT;
+void say_error(const char *format, ...) SAY_FORMAT(1, 2);
+void say_warning(const char *format, ...) SAY_FORMAT(1, 2);
+void say_note(const char *format, ...) SAY_FORMAT(1, 2);
 
 #endif
