@@ -84,6 +84,7 @@ def the_stats_tell_what_came_but_never_the_key():
         same(last['image'], {'kind': 'url', 'format': '', 'width': 0, 'height': 0,
                              'bytes': 0, 'marker': 'head,face'})
         server.ask('POST', COMET, body, {'X-Other': 'a sk-very-secret b'})
+        same(server.stats()['last']['headers']['x-other'], '<redacted>')
         server.ask('POST', COMET + '?key=sk-very-secret', body)
         server.ask('POST', '/sk-very-secret', body)
         text = server.ask('GET', '/standin/stats').body

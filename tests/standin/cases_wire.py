@@ -94,6 +94,22 @@ def many_wait_at_once_without_a_thread_each():
 
 
 @test
+def each_waits_for_its_own_time_whatever_the_order():
+    with Server() as server, concurrent.futures.ThreadPoolExecutor(4) as pool:
+        def timed(delay):
+            start = time.monotonic()
+            server.url(answer=f'delay={delay}')
+            return (time.monotonic() - start) * 1000 - delay
+
+        jobs = []
+        for delay in (1000, 200, 600, 400):
+            jobs.append(pool.submit(timed, delay))
+            time.sleep(0.03)
+        for job in jobs:
+            same(-1 <= job.result() < 500, True, f'{job.result()} ms late')
+
+
+@test
 def a_script_is_played_once_and_in_order():
     with Server('--script', 'kling-5001,kling-1302:retry-after=1,drop,ok',
                 '--answer', 'http-503-empty') as server:
