@@ -16,7 +16,8 @@ enum {
 klingrec_status
 klr_limits_take(klingrec_limits *taken, const klingrec_limits *theirs)
 {
-    *taken = klingrec_limits_default();
+    memset(taken, 0, sizeof *taken);
+    taken->size = sizeof *taken;
     if (theirs != NULL) {
         klingrec_status status = klr_take(taken, sizeof *taken,
                                           offsetof(klingrec_limits, max_bytes), theirs);
@@ -169,7 +170,8 @@ check_request(const klingrec_request *request, const klingrec_limits *limits,
     if (source.from != KLINGREC_FROM_URL) {
         bool header_only = (request->flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
         status = klr_image_check(&source, limits, header_only, info);
-        if (klr_source_unchanged(&source) != KLINGREC_OK)
+        /* A header is one look at the file; a walk takes long enough to be outrun. */
+        if (!header_only && klr_source_unchanged(&source) != KLINGREC_OK)
             status = unreadable(&source, KLINGREC_ERR_FILE, info);
     }
     klr_source_close(&source);
@@ -182,7 +184,7 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
 {
     klingrec_request asked;
     klingrec_limits taken;
-    klingrec_image_info found = klingrec_image_info_default();
+    klingrec_image_info found;
     size_t their_size = 0;
 
     if (info != NULL) {
@@ -200,9 +202,10 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
         status = check_request(&asked, &taken, &found);
 
     /* A caller that knows fewer fields gets fewer. */
-    if (info != NULL) {
-        memcpy(info, &found, their_size < sizeof found ? their_size : sizeof found);
-        info->size = their_size;
-    }
+    found.size = their_size;
+    if (info != NULL && their_size >= sizeof found)
+        *info = found;
+    else if (info != NULL)
+        memcpy(info, &found, their_size);
     return status;
 }
