@@ -222,7 +222,8 @@ shake_hands(connection *c, size_t len)
     int code;
 
     c->may_push = len != 0 ? len : SIZE_MAX;
-    if (gnutls_init(&c->tls, GNUTLS_SERVER | GNUTLS_NO_SIGNAL) != 0)
+    if (gnutls_init(&c->tls,
+                    GNUTLS_SERVER | GNUTLS_NO_SIGNAL | GNUTLS_NO_AUTO_SEND_TICKET) != 0)
         return false;
     gnutls_transport_set_ptr(c->tls, c);
     gnutls_transport_set_push_function(c->tls, push);
@@ -234,8 +235,12 @@ shake_hands(connection *c, size_t len)
     while (code == 0 && (code = gnutls_handshake(c->tls)) < 0 &&
            gnutls_error_is_fatal(code) == 0)
         code = 0;
-    if (code == 0 && len == 0)
+    if (code == 0 && len == 0) {
+        pthread_mutex_lock(&c->server->state->lock);
+        c->server->handshake = SIZE_MAX - c->may_push;
+        pthread_mutex_unlock(&c->server->state->lock);
         return true;
+    }
     gnutls_deinit(c->tls);
     c->tls = NULL;
     return false;

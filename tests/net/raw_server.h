@@ -57,6 +57,7 @@ typedef struct raw_server {
     unsigned requests; /* that came whole: head and body */
     raw_log clear;     /* every byte taken outside of TLS */
     raw_log secret;    /* and inside */
+    size_t handshake;  /* bytes that the last whole handshake sent */
     struct raw_state *state;
 } raw_server;
 

@@ -1,0 +1,345 @@
+/* test_time.c - connections that do not come about, silence, slowness, time limits */
+#define _POSIX_C_SOURCE 200809L
+
+#include "net.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { LIMIT_MS = 150, TRIES = 3 };
+
+/* Whether an end came in time. On a machine that others use too, one of a few tries
+   has to; a limit that is kept too late by itself is late in all of them. */
+static bool
+in_time(unsigned ms, unsigned limit_ms)
+{
+    return ms >= limit_ms && ms <= limit_ms + NET_OVERRUN_MS + net_slack_ms();
+}
+
+/* ---- Silence and slowness -------------------------------------------------------- */
+
+typedef struct slow_case {
+    const char *name;
+    const raw_step *steps;
+    bool tls, huge;
+    klingrec_delivery delivery;
+} slow_case;
+
+static const raw_step NOTHING[] = {RAW_DO(STALL)};
+static const raw_step NO_ANSWER[] = {RAW_DO(REQUEST), RAW_DO(STALL)};
+static const raw_step NO_ANSWER_TLS[] = {RAW_DO(TLS), RAW_DO(REQUEST), RAW_DO(STALL)};
+static const raw_step HALF_HELLO[] = {RAW_TAKE(100), RAW_DO(STALL)};
+static const raw_step HALF_FLIGHT[] = {{.op = RAW_TLS, .len = 300}, RAW_DO(STALL)};
+#define DRIP(text)                                                                     \
+    {                                                                                  \
+        .op = RAW_SEND, .data = (text), .len = sizeof(text) - 1, .ms = 10              \
+    }
+static const raw_step DRIPS_HEAD[] = {RAW_DO(REQUEST), DRIP(NET_SUCCESS)};
+static const raw_step DRIPS_HEAD_TLS[] = {RAW_DO(TLS), RAW_DO(REQUEST),
+                                          DRIP(NET_SUCCESS)};
+static const raw_step DRIPS_BODY[] = {RAW_DO(REQUEST), RAW_TEXT(NET_HEAD(NET_LENGTH)),
+                                      DRIP(NET_BODY)};
+#define INTERIM "HTTP/1.1 100 Continue\r\n\r\n"
+static const raw_step DRIPS_INTERIM[] = {RAW_DO(REQUEST),
+                                         DRIP(INTERIM INTERIM INTERIM INTERIM)};
+static const raw_step TAKES_A_BIT[] = {RAW_TAKE(5000), RAW_DO(STALL)};
+static const raw_step TAKES_A_BIT_TLS[] = {RAW_DO(TLS), RAW_TAKE(5000), RAW_DO(STALL)};
+static const raw_step TAKES_SLOWLY[] = {
+    RAW_TAKE(9999), {.op = RAW_PAUSE, .ms = 5}, RAW_DO(AGAIN)};
+
+static const slow_case SLOW[] = {
+    {"silence from the start", NOTHING, false, false, KLINGREC_UNSURE},
+    {"silence before the handshake", NOTHING, true, false, KLINGREC_NOT_SENT},
+    {"silence inside of the client's hello", HALF_HELLO, true, false,
+     KLINGREC_NOT_SENT},
+    {"silence inside of the server's flight", HALF_FLIGHT, true, false,
+     KLINGREC_NOT_SENT},
+    {"silence after the request", NO_ANSWER, false, false, KLINGREC_UNSURE},
+    {"silence after the request, TLS", NO_ANSWER_TLS, true, false, KLINGREC_UNSURE},
+    {"a head byte by byte", DRIPS_HEAD, false, false, KLINGREC_UNSURE},
+    {"a head byte by byte, TLS", DRIPS_HEAD_TLS, true, false, KLINGREC_UNSURE},
+    {"a body byte by byte", DRIPS_BODY, false, false, KLINGREC_UNSURE},
+    {"interim answers byte by byte", DRIPS_INTERIM, false, false, KLINGREC_UNSURE},
+    {"an upload nobody takes", NOTHING, false, true, KLINGREC_NOT_SENT},
+    {"an upload that stops", TAKES_A_BIT, false, true, KLINGREC_NOT_SENT},
+    {"an upload that stops, TLS", TAKES_A_BIT_TLS, true, true, KLINGREC_NOT_SENT},
+    {"an upload taken slowly", TAKES_SLOWLY, false, true, KLINGREC_NOT_SENT},
+};
+
+/* Which of the time limits is the shortest. */
+static const struct {
+    const char *name;
+    unsigned connect_ms, attempt_ms, deadline_ms, request_ms;
+} LIMITS[] = {
+    {"attempt", 9000, LIMIT_MS, 9000, 0},
+    {"deadline", 9000, 9000, LIMIT_MS, 0},
+    {"the request's own deadline", 9000, 9000, 9000, LIMIT_MS},
+};
+
+static net_outcome
+ask_slow(const slow_case *row, size_t limit, uint32_t run)
+{
+    raw_scripts scripts = {.steps = {row->steps},
+                           .identity = &net_authority()->identities[RAW_SOUND],
+                           .small_window = row->huge};
+    raw_server *server = raw_server_start(&scripts);
+    klingrec_config config = net_config(server, row->tls);
+    klingrec_request request =
+        row->huge ? net_bytes_request(8 * 1024 * 1024) : net_tiny_request();
+    config.run = run;
+    config.connect_timeout_ms = LIMITS[limit].connect_ms;
+    config.attempt_timeout_ms = LIMITS[limit].attempt_ms;
+    config.deadline_ms = LIMITS[limit].deadline_ms;
+    request.deadline_ms = LIMITS[limit].request_ms;
+    net_outcome got = net_ask_once(&config, &request);
+    raw_server_free(server);
+    return got;
+}
+
+static void
+expect_in_time(const slow_case *row, size_t limit, uint32_t run)
+{
+    char name[128];
+    net_outcome got = {0};
+    snprintf(name, sizeof name, "%s, %s%s", row->name, LIMITS[limit].name,
+             run == KLINGREC_RUN_THREAD ? ", thread" : "");
+    for (int i = 0; i < TRIES; i++) {
+        got = ask_slow(row, limit, run);
+        if (in_time(got.ms, LIMIT_MS))
+            break;
+        print_message("%s: %u ms\n", name, got.ms);
+    }
+    (void)net_expect_outcome(name, &got, KLINGREC_ERR_TIMEOUT, row->delivery, 1);
+    (void)net_expect(in_time(got.ms, LIMIT_MS), "%s: %u ms where the limit is %d", name,
+                     got.ms, LIMIT_MS);
+}
+
+static void
+run_slow(uint32_t run)
+{
+    for (size_t i = 0; i < sizeof SLOW / sizeof SLOW[0]; i++)
+        for (size_t k = 0; k < sizeof LIMITS / sizeof LIMITS[0]; k++)
+            expect_in_time(&SLOW[i], k, run);
+}
+
+static void
+time_limits_are_kept_on_the_callers_thread(void **state)
+{
+    (void)state;
+    run_slow(KLINGREC_RUN_CALLER);
+    net_end_table("slow servers, caller");
+}
+
+static void
+time_limits_are_kept_on_the_librarys_thread(void **state)
+{
+    (void)state;
+    run_slow(KLINGREC_RUN_THREAD);
+    net_end_table("slow servers, thread");
+}
+
+static void
+a_slow_answer_within_the_limit_is_a_success(void **state)
+{
+    static const raw_step steps[] = {
+        RAW_DO(REQUEST),
+        {.op = RAW_SEND, .data = NET_SUCCESS, .len = sizeof NET_SUCCESS - 1, .ms = 2},
+        RAW_DO(FIN)};
+    (void)state;
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, false);
+    klingrec_request request = net_tiny_request();
+    net_outcome got = net_ask_once(&config, &request);
+    (void)net_expect_outcome("a slow answer", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    raw_server_free(server);
+    net_end_table("a slow success");
+}
+
+/* ---- No connection --------------------------------------------------------------- */
+
+static int
+bound_socket(struct sockaddr_in *at)
+{
+    socklen_t len = sizeof *at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    memset(at, 0, sizeof *at);
+    at->sin_family = AF_INET;
+    at->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)at, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)at, &len), 0);
+    return fd;
+}
+
+static net_outcome
+ask_port(const struct sockaddr_in *at, bool tls, uint32_t attempts)
+{
+    raw_server nobody = {.port = ntohs(at->sin_port)};
+    klingrec_config config = net_config(&nobody, tls);
+    klingrec_request request = net_tiny_request();
+    config.max_attempts = attempts;
+    config.connect_timeout_ms = LIMIT_MS;
+    config.deadline_ms = 8000;
+    return net_ask_once(&config, &request);
+}
+
+static void
+a_refused_connection_is_named_and_tried_again(void **state)
+{
+    struct sockaddr_in at;
+    int fd = bound_socket(&at); /* bound and not listening: the port is nobody's */
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        net_outcome got = ask_port(&at, tls != 0, 1);
+        (void)net_expect_outcome("refused", &got, KLINGREC_ERR_CONNECT,
+                                 KLINGREC_NOT_SENT, 1);
+        (void)net_expect(got.ms < 200 + net_slack_ms(), "refused: %u ms", got.ms);
+    }
+    net_outcome got = ask_port(&at, false, 2);
+    (void)net_expect_outcome("refused twice", &got, KLINGREC_ERR_CONNECT,
+                             KLINGREC_NOT_SENT, 2);
+    (void)net_expect(got.ms >= 1000, "the second attempt came after %u ms", got.ms);
+    (void)close(fd);
+    net_end_table("refused");
+}
+
+/* Whoever wants to connect to a full queue gets no answer to his first packet. */
+static void
+a_host_that_drops_packets_costs_the_connect_limit(void **state)
+{
+    struct sockaddr_in at;
+    int fillers[8], fd = bound_socket(&at);
+    (void)state;
+    assert_int_equal(listen(fd, 0), 0);
+    for (int i = 0; i < 8; i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM, 0);
+        assert_true(fillers[i] >= 0);
+        (void)fcntl(fillers[i], F_SETFL, O_NONBLOCK);
+        (void)connect(fillers[i], (struct sockaddr *)&at, sizeof at);
+    }
+    for (int tls = 0; tls < 2; tls++) {
+        net_outcome got = {0};
+        for (int i = 0; i < TRIES && !in_time(got.ms, LIMIT_MS); i++)
+            got = ask_port(&at, tls != 0, 1);
+        (void)net_expect_outcome("dropped packets", &got, KLINGREC_ERR_TIMEOUT,
+                                 KLINGREC_NOT_SENT, 1);
+        (void)net_expect(in_time(got.ms, LIMIT_MS), "dropped packets: %u ms", got.ms);
+    }
+    for (int i = 0; i < 8; i++)
+        (void)close(fillers[i]);
+    (void)close(fd);
+    net_end_table("dropped packets");
+}
+
+static void
+a_retry_that_would_be_too_late_is_not_waited_for(void **state)
+{
+    struct sockaddr_in at;
+    int fd = bound_socket(&at);
+    raw_server nobody = {.port = ntohs(at.sin_port)};
+    klingrec_config config = net_config(&nobody, false);
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    config.max_attempts = 3;
+    config.deadline_ms = 900; /* the first retry is due after a second at least */
+    net_outcome got = net_ask_once(&config, &request);
+    (void)net_expect_outcome("too late for a retry", &got, KLINGREC_ERR_CONNECT,
+                             KLINGREC_NOT_SENT, 1);
+    (void)net_expect(got.ms < 200 + net_slack_ms(), "%u ms", got.ms);
+    (void)close(fd);
+    net_end_table("late retries");
+}
+
+/* ---- Many at once ---------------------------------------------------------------- */
+
+enum {
+    ANSWER_BYTES = sizeof NET_SUCCESS - 1,
+    REQUEST_BYTES = 250, /* and a few more, which depend on versions */
+    MANY_LIMIT_MS = 1500
+};
+
+static void
+take_stalled(klingrec_client *client, const char *name, unsigned jobs)
+{
+    klingrec_result *result;
+    for (unsigned i = 0; i < jobs; i++) {
+        assert_int_equal(klingrec_poll(client, 20000, &result), KLINGREC_OK);
+        net_outcome got = net_outcome_of(result);
+        (void)net_expect_outcome(name, &got, KLINGREC_ERR_TIMEOUT, KLINGREC_UNSURE, 1);
+    }
+}
+
+/* Connection number n falls silent at byte n. */
+static void
+stall_everywhere(const char *name, const raw_step *steps, unsigned many, bool tls)
+{
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, tls);
+    klingrec_request request = net_tiny_request();
+    config.max_in_flight = many;
+    config.max_queued = many;
+    config.attempt_timeout_ms = MANY_LIMIT_MS + net_slack_ms();
+    config.run = tls ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
+    klingrec_client *client = net_client(&config);
+    unsigned begin = net_now_ms();
+    for (unsigned i = 0; i < many; i++)
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    take_stalled(client, name, many);
+    unsigned ms = net_now_ms() - begin;
+    (void)net_expect(ms < 2 * MANY_LIMIT_MS + net_slack_ms(), "%s: %u ms", name, ms);
+    assert_int_equal(klingrec_poll(client, 0, &(klingrec_result *){NULL}),
+                     KLINGREC_IDLE);
+    klingrec_client_free(client);
+    raw_server_stop(server);
+    (void)net_expect(server->connections == many, "%s: %u connections", name,
+                     server->connections);
+    raw_server_free(server);
+}
+
+#define GROWING(operation, text)                                                       \
+    {                                                                                  \
+        .op = RAW_##operation, .data = (text), .grow = 1                               \
+    }
+static const raw_step STALLS_IN_ANSWER[] = {RAW_DO(REQUEST), GROWING(SEND, NET_SUCCESS),
+                                            RAW_DO(STALL)};
+static const raw_step STALLS_IN_ANSWER_TLS[] = {
+    RAW_DO(TLS), RAW_DO(REQUEST), GROWING(SEND, NET_SUCCESS), RAW_DO(STALL)};
+static const raw_step STALLS_IN_REQUEST[] = {GROWING(READ, NULL), RAW_DO(STALL)};
+static const raw_step STALLS_IN_REQUEST_TLS[] = {RAW_DO(TLS), GROWING(READ, NULL),
+                                                 RAW_DO(STALL)};
+
+static void
+silence_at_any_byte_ends_with_the_limit(void **state)
+{
+    (void)state;
+    stall_everywhere("stall in the answer", STALLS_IN_ANSWER, ANSWER_BYTES, false);
+    stall_everywhere("stall in the answer, TLS", STALLS_IN_ANSWER_TLS, ANSWER_BYTES,
+                     true);
+    stall_everywhere("stall in the request", STALLS_IN_REQUEST, REQUEST_BYTES, false);
+    stall_everywhere("stall in the request, TLS", STALLS_IN_REQUEST_TLS, REQUEST_BYTES,
+                     true);
+    net_end_table("stalls at every byte");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_limits_are_kept_on_the_callers_thread),
+        cmocka_unit_test(time_limits_are_kept_on_the_librarys_thread),
+        cmocka_unit_test(a_slow_answer_within_the_limit_is_a_success),
+        cmocka_unit_test(a_refused_connection_is_named_and_tried_again),
+        cmocka_unit_test(a_host_that_drops_packets_costs_the_connect_limit),
+        cmocka_unit_test(a_retry_that_would_be_too_late_is_not_waited_for),
+        cmocka_unit_test(silence_at_any_byte_ends_with_the_limit),
+    };
+    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+}
