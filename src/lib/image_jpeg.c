@@ -124,7 +124,7 @@ take_segment(jpeg *j, segment *s)
     return true;
 }
 
-/* ---- Tables ------------------------------------------------------------------- */
+/* ---- Tables ----------------------------------------------------------------- */
 
 /* Pq Tq, then 64 elements of one byte, or of two when Pq is not 0 (T.81, B.2.4.1). */
 static bool
@@ -211,7 +211,7 @@ check_table(jpeg *j, int marker, const segment *s)
     }
 }
 
-/* ---- Frame and scan ----------------------------------------------------------- */
+/* ---- Frame and scan --------------------------------------------------------- */
 
 static void
 note_oddities(jpeg *j, int marker, uint32_t precision)
@@ -321,7 +321,7 @@ check_scan(jpeg *j, const segment *s)
     return true;
 }
 
-/* ---- The header: everything up to and with the first SOS ------------------------ */
+/* ---- The header: everything up to and with the first SOS -------------------- */
 
 /* "Exif", 0 and a filler, then a TIFF structure (Exif 2.32, 4.7.2). */
 static void
@@ -382,7 +382,7 @@ walk_header(jpeg *j)
     }
 }
 
-/* ---- The scans: everything from the first SOS to EOI ---------------------------- */
+/* ---- The scans: everything from the first SOS to EOI ------------------------ */
 
 /*
  * The next marker in entropy-coded data, or -1: FF 00 is a byte of data, FF RSTn a

@@ -42,7 +42,7 @@ typedef struct connection {
     size_t head_len;
 } connection;
 
-/* ---- What is recorded ------------------------------------------------------------ */
+/* ---- What is recorded ------------------------------------------------------- */
 
 static void
 log_add(raw_log *log, const void *bytes, size_t len)
@@ -72,7 +72,7 @@ record(connection *c, const void *bytes, size_t len)
     pthread_mutex_unlock(&state->lock);
 }
 
-/* ---- Bytes in and out ------------------------------------------------------------ */
+/* ---- Bytes in and out ------------------------------------------------------- */
 
 static ssize_t
 take_some(connection *c, void *buf, size_t len)
@@ -191,7 +191,7 @@ wait_until_gone(connection *c)
     (void)poll(&p, 1, SILENCE_MAX_MS);
 }
 
-/* ---- TLS ------------------------------------------------------------------------- */
+/* ---- TLS -------------------------------------------------------------------- */
 
 static ssize_t
 push(gnutls_transport_ptr_t user, const void *data, size_t len)
@@ -246,7 +246,7 @@ shake_hands(connection *c, size_t len)
     return false;
 }
 
-/* ---- Scripts --------------------------------------------------------------------- */
+/* ---- Scripts ---------------------------------------------------------------- */
 
 static void
 reset_connection(const connection *c)
@@ -315,7 +315,7 @@ serve(void *user)
     return NULL;
 }
 
-/* ---- Connections ----------------------------------------------------------------- */
+/* ---- Connections ------------------------------------------------------------ */
 
 static const raw_step *
 script_of(const raw_scripts *scripts, unsigned number)
@@ -386,7 +386,7 @@ accept_all(void *user)
     return NULL;
 }
 
-/* ---- Life ------------------------------------------------------------------------ */
+/* ---- Life ------------------------------------------------------------------- */
 
 static bool
 listen_here(raw_server *server)

@@ -226,7 +226,7 @@ an_odd_answer_has_its_own_meaning(void **state)
 #define TOO_LONG_A_LINE KLINGREC_ERR_NOMEM
 #endif
 
-/* ---- Answers without an end ------------------------------------------------------ */
+/* ---- Answers without an end ------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -293,7 +293,7 @@ an_answer_without_end_is_given_up(void **state)
     net_end_table("answers without end");
 }
 
-/* ---- The limits, from both sides ------------------------------------------------- */
+/* ---- The limits, from both sides -------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -363,7 +363,7 @@ the_limits_of_an_answer_are_exact(void **state)
     net_end_table("sizes");
 }
 
-/* ---- Redirects ------------------------------------------------------------------- */
+/* ---- Redirects -------------------------------------------------------------- */
 
 static const int REDIRECTS[] = {300, 301, 302, 303, 307, 308};
 

@@ -30,7 +30,7 @@ make_png(uint32_t width, uint32_t height)
     bytes_make(&image, text);
 }
 
-/* ---- Rules -------------------------------------------------------------------- */
+/* ---- Rules ------------------------------------------------------------------ */
 
 typedef struct size_row {
     const char *name;
@@ -191,7 +191,7 @@ a_refused_image_is_not_walked_for_ever(void **state)
     assert_int_equal(farthest, 64 << 20);
 }
 
-/* ---- Formats ------------------------------------------------------------------ */
+/* ---- Formats ---------------------------------------------------------------- */
 
 static const struct {
     uint32_t format;
@@ -317,7 +317,7 @@ every_detail_has_a_sentence_of_its_own(void **state)
     assert_int_equal(klr_detail_class_of(KLR_DETAIL_PNG_SIDE + 1), KLR_CLASS_NONE);
 }
 
-/* ---- The line for people ------------------------------------------------------ */
+/* ---- The line for people ---------------------------------------------------- */
 
 static const struct {
     uint32_t from;
@@ -444,7 +444,7 @@ explaining_nothing_gives_nothing(void **state)
     assert_int_equal(klingrec_image_explain(&info, NULL, NULL, 0), 19);
 }
 
-/* ---- The call ----------------------------------------------------------------- */
+/* ---- The call --------------------------------------------------------------- */
 
 static void
 a_wrong_call_is_told_from_a_wrong_image(void **state)
