@@ -13,6 +13,8 @@
 #define REST        SCAN DATA EOI
 #define FRAME3(ids) "FFC0 0011 08 012C 0190 03 " ids
 #define NORMAL3     FRAME3("01 22 00 02 11 01 03 11 01 ")
+#define FRAME4      "FFC0 0014 08 012C 0190 04 01 11 00 02 11 00 03 11 00 04 11 00 "
+#define FRAME5      "FFC0 0017 08 012C 0190 05 01 11 00 02 11 00 03 11 00 04 11 00 05 11 00 "
 #define FRAME_OF(marker, precision)                                                    \
     "FF" marker " 000B " precision " 012C 0190 01 01 11 00 "
 #define TIFF_LE         "'II' 2A00 08000000 "
@@ -133,6 +135,11 @@ static const row header_rows[] = {
      KLR_DETAIL_NONE},
     {"a side of 65501", SOI "FFC0 000B 08 FFDD 0190 01 01 11 00 " REST, 400, 65501,
      KLR_DETAIL_JPEG_SIDE},
+    {"a height of 65500", SOI "FFC0 000B 08 FFDC 0190 01 01 11 00 " REST, 400, 65500,
+     KLR_DETAIL_NONE},
+    {"a width of 65501", SOI "FFC0 000B 08 012C FFDD 01 01 11 00 " REST, 65501, 300,
+     KLR_DETAIL_JPEG_SIDE},
+    ODD("lossless with 9 bits", JPEG_LOSSLESS, SOI FRAME_OF("C3", "09") REST),
     GOOD("sampling 4 x 4", SOI "FFC0 000B 08 012C 0190 01 01 44 00 " REST),
     BAD_SIZED("sampling 5 x 1", JPEG_FRAME,
               SOI "FFC0 000B 08 012C 0190 01 01 51 00 " REST),
@@ -191,6 +198,10 @@ static const row structure_rows[] = {
     GOOD("a DHT with 256 values", SOI "FFC4 0113 00 FF 01 00*14 07*256 " FRAME REST),
     BAD("a DHT with 257 values", JPEG_TABLE,
         SOI "FFC4 0114 00 FF 02 00*14 07*257 " FRAME REST),
+    GOOD("a DHT with values of every length",
+         SOI "FFC4 00BC 00 0101010101010101 0101010101010101 07*16 "
+             "01 0102030405060708 090A0B0C0D0E0F10 07*136 " FRAME REST),
+    GOOD("a DAC whose AC values are no interval", SOI "FFCC 0004 10 45 " FRAME REST),
     GOOD("a DAC", SOI "FFCC 0006 0F 54 1F FF " FRAME REST),
     BAD("a DAC with an interval upside down", JPEG_TABLE,
         SOI "FFCC 0004 0F 45 " FRAME REST),
@@ -208,6 +219,10 @@ static const row structure_rows[] = {
               SOI NORMAL3 "FFDA 000A 02 01 00 01 00 00 3F 00 " EOI),
     BAD_SIZED("a scan in another order", JPEG_SCAN,
               SOI NORMAL3 "FFDA 000A 02 02 00 01 00 00 3F 00 " EOI),
+    ODD("a scan of four components", JPEG_CMYK,
+        SOI FRAME4 "FFDA 000E 04 01 00 02 00 03 00 04 00 00 3F 00 " EOI),
+    BAD_SIZED("a scan of five components", JPEG_SCAN,
+              SOI FRAME5 "FFDA 0010 05 01 00 02 00 03 00 04 00 05 00 00 3F 00 " EOI),
     GOOD("a scan of the last component",
          SOI NORMAL3 "FFDA 0008 01 03 00 00 3F 00 " EOI),
 };
@@ -288,6 +303,50 @@ a_header_only_check_does_not_look_behind_the_scan_header(void **state)
 }
 
 static void
+a_scan_header_is_read_up_to_its_last_component(void **state)
+{
+    static const row rows[] = {
+        GOOD("the last component is there", SOI FRAME "FFDA 0008 01 01"),
+        BAD_SIZED("it is not", TRUNCATED, SOI FRAME "FFDA 0008 01"),
+    };
+    (void)state;
+    EXPECT_ALL(rows, KLINGREC_REQUEST_HEADER_ONLY);
+}
+
+static void
+damage_and_oddities_have_a_place(void **state)
+{
+    static const struct {
+        const char *image;
+        size_t where;
+    } rows[] = {
+        {SOI SOI FRAME REST, 2},
+        {SOI EOI, 2},
+        {SOI "FFFF02 " FRAME REST, 3},
+        {SOI "FFF0 0002 " FRAME REST, 2},
+        {SOI "FFE0 0004 0000 FFDD 0005 000100 " FRAME REST, 8},
+        {SOI FRAME FRAME REST, 15},
+        {SOI "FFFF" FRAME_OF("C9", "08") REST, 4},
+        {SOI "FFE0 0002 00 " FRAME REST, 6},
+        {SOI FRAME SCAN "00 " SOI, 26},
+        {SOI FRAME SCAN "00 ", 26},
+        {SOI "00*65537 ", 65539},
+        {SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN EOI, 2},
+        {SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN "00 FFDC 0004 012C " EOI, 26},
+    };
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klingrec_image_info info;
+        bytes_make(&image, rows[i].image);
+        (void)feed_all(rows[i].image, image.at, image.len, 0, &limits, &info);
+        assert_int_not_equal(info.detail, KLR_DETAIL_NONE);
+        if (info.where != rows[i].where)
+            fail_msg("%s: at %zu", rows[i].image, info.where);
+    }
+}
+
+static void
 a_height_of_0_is_looked_for_behind_the_first_scan(void **state)
 {
     (void)state;
@@ -355,6 +414,8 @@ static const exif_row exif_rows[] = {
      APP1("0022", TIFF_BE "0001 0112 0003 00000001 00060000 00000000 ")
          APP1("0022", TIFF_BE "0001 0112 0003 00000001 00030000 00000000 "),
      6},
+    {"a filler that is not 0",
+     "FFE1 0022 'Exif' 00FF " TIFF_BE "0001 0112 0003 00000001 00060000 00000000 ", 6},
     {"an XMP segment before it",
      "FFE1 0008 'http:/' " APP1("0022",
                                 TIFF_BE "0001 0112 0003 00000001 00060000 00000000 "),
@@ -389,6 +450,8 @@ main(void)
         cmocka_unit_test(the_structure_is_judged_as_libjpeg_judges_it),
         cmocka_unit_test(the_walk_finds_what_is_cut_off_and_nothing_else),
         cmocka_unit_test(a_header_only_check_does_not_look_behind_the_scan_header),
+        cmocka_unit_test(a_scan_header_is_read_up_to_its_last_component),
+        cmocka_unit_test(damage_and_oddities_have_a_place),
         cmocka_unit_test(a_height_of_0_is_looked_for_behind_the_first_scan),
         cmocka_unit_test(every_prefix_of_a_good_image_is_damaged),
         cmocka_unit_test(the_orientation_is_read_in_every_integer_type),
