@@ -206,6 +206,9 @@ static const struct {
     {KLINGREC_FORMAT_BMP, "'BM' 00*12 28000000"},
     {KLINGREC_FORMAT_BMP, "'BM' 00*12 0C000000"},
     {KLINGREC_FORMAT_UNKNOWN, "'BM' 00*12 27000000"},
+    {KLINGREC_FORMAT_BMP, "'BM' 00*12 7C000000"},
+    {KLINGREC_FORMAT_UNKNOWN, "'BM' 00*12 7D000000"},
+    {KLINGREC_FORMAT_UNKNOWN, "'BN' 00*12 28000000"},
     {KLINGREC_FORMAT_TIFF, "'II' 2A00 08000000"},
     {KLINGREC_FORMAT_TIFF, "'MM' 002A 00000008"},
     {KLINGREC_FORMAT_TIFF, "'MM' 002B 00080000"},
@@ -250,6 +253,8 @@ static const struct {
     {KLINGREC_FORMAT_TEXT, "'<?xml version?><Error/>'"},
     {KLINGREC_FORMAT_HTML, "'<!DOCTYPE HTML>'"},
     {KLINGREC_FORMAT_HTML, "0A0A '<html>'"},
+    {KLINGREC_FORMAT_HTML, "09 0D 20 '<html>'"},
+    {KLINGREC_FORMAT_UNKNOWN, "08 '<html' 08"},
     {KLINGREC_FORMAT_HTML, "'<!-- a --><html>'"},
     {KLINGREC_FORMAT_JSON, "'{' 22 'code' 22 ':1}'"},
     {KLINGREC_FORMAT_JSON, "20 '[ {'"},
@@ -259,6 +264,10 @@ static const struct {
     {KLINGREC_FORMAT_TEXT, "'Not found' 0A"},
     {KLINGREC_FORMAT_TEXT, "FFFE 4100"},
     {KLINGREC_FORMAT_TEXT, "E59BBE 'not found'"},
+    {KLINGREC_FORMAT_TEXT, "C280 'not found'"},
+    {KLINGREC_FORMAT_UNKNOWN, "C180 'not found'"},
+    {KLINGREC_FORMAT_TEXT, "A0 'not found'"},
+    {KLINGREC_FORMAT_UNKNOWN, "9F 'not found'"},
     {KLINGREC_FORMAT_UNKNOWN, "'Not' 00 'found'"},
     {KLINGREC_FORMAT_UNKNOWN, "'Not' 7F 'found'"},
     {KLINGREC_FORMAT_BASE64, "'/9j/4AAQSkZJRgABAQ=='"},
@@ -482,6 +491,21 @@ a_wrong_call_is_told_from_a_wrong_image(void **state)
 }
 
 static void
+a_url_is_checked_for_its_form_only(void **state)
+{
+    (void)state;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request = klingrec_request_url("https://example.org/a.png");
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_OK);
+    assert_int_equal(info.bytes, 0);
+    assert_int_equal(info.format, KLINGREC_FORMAT_UNKNOWN);
+    assert_int_equal(info.broken_rules, 0);
+    request = klingrec_request_url("example.org/a.png");
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_IMAGE_URL);
+    assert_int_equal(info.detail, KLR_DETAIL_URL_SCHEME);
+}
+
+static void
 a_caller_that_knows_fewer_fields_gets_fewer(void **state)
 {
     (void)state;
@@ -544,6 +568,7 @@ main(void)
         cmocka_unit_test(a_ratio_is_written_without_needless_zeros),
         cmocka_unit_test(explaining_nothing_gives_nothing),
         cmocka_unit_test(a_wrong_call_is_told_from_a_wrong_image),
+        cmocka_unit_test(a_url_is_checked_for_its_form_only),
         cmocka_unit_test(a_caller_that_knows_fewer_fields_gets_fewer),
         cmocka_unit_test(a_caller_that_knows_more_fields_keeps_them_at_0),
         cmocka_unit_test(what_stood_in_info_before_does_not_matter),
