@@ -17,9 +17,6 @@
 #define FRAME5      "FFC0 0017 08 012C 0190 05 01 11 00 02 11 00 03 11 00 04 11 00 05 11 00 "
 #define FRAME_OF(marker, precision)                                                    \
     "FF" marker " 000B " precision " 012C 0190 01 01 11 00 "
-#define TIFF_LE         "'II' 2A00 08000000 "
-#define TIFF_BE         "'MM' 002A 00000008 "
-#define APP1(len, tiff) "FFE1 " len " 'Exif' 0000 " tiff
 
 typedef struct row {
     const char *name;
@@ -370,78 +367,6 @@ every_prefix_of_a_good_image_is_damaged(void **state)
     }
 }
 
-typedef struct exif_row {
-    const char *name;
-    const char *segments;
-    uint32_t orientation;
-} exif_row;
-
-static const exif_row exif_rows[] = {
-    {"no Exif", "", 1},
-    {"SHORT, little endian",
-     APP1("0022", TIFF_LE "0100 1201 0300 01000000 06000000 00000000 "), 6},
-    {"SHORT, big endian",
-     APP1("0022", TIFF_BE "0001 0112 0003 00000001 00080000 00000000 "), 8},
-    {"LONG", APP1("0022", TIFF_BE "0001 0112 0004 00000001 00000003 00000000 "), 3},
-    {"SSHORT", APP1("0022", TIFF_BE "0001 0112 0008 00000001 00050000 00000000 "), 5},
-    {"SLONG", APP1("0022", TIFF_LE "0100 1201 0900 01000000 07000000 00000000 "), 7},
-    {"BYTE", APP1("0022", TIFF_BE "0001 0112 0001 00000001 02000000 00000000 "), 2},
-    {"ASCII is no number",
-     APP1("0022", TIFF_BE "0001 0112 0002 00000001 06000000 00000000 "), 1},
-    {"a count of 2", APP1("0022", TIFF_BE "0001 0112 0003 00000002 00060006 00000000 "),
-     1},
-    {"the value 0", APP1("0022", TIFF_BE "0001 0112 0003 00000001 00000000 00000000 "),
-     1},
-    {"the value 9", APP1("0022", TIFF_BE "0001 0112 0003 00000001 00090000 00000000 "),
-     1},
-    {"the second entry",
-     APP1("002A", TIFF_BE "0002 0100 0003 00000001 00060000 "
-                          "0112 0003 00000001 00070000 "),
-     7},
-    {"an entry that the segment cuts off",
-     APP1("001D", TIFF_BE "0001 0112 0003 00000001 000600 "), 1},
-    {"a directory outside of the segment", APP1("0010", "'MM' 002A 00000009 "), 1},
-    {"a directory far away", APP1("0010", "'MM' 002A FFFFFFFF "), 1},
-    {"not a TIFF structure",
-     APP1("0022", "'MN' 002A 00000008 0001 0112 0003 00000001 "
-                  "00060000 00000000 "),
-     1},
-    {"another version",
-     APP1("0022", "'MM' 002B 00000008 0001 0112 0003 00000001 "
-                  "00060000 00000000 "),
-     1},
-    {"only the first of two Exif segments counts",
-     APP1("0022", TIFF_BE "0001 0112 0003 00000001 00060000 00000000 ")
-         APP1("0022", TIFF_BE "0001 0112 0003 00000001 00030000 00000000 "),
-     6},
-    {"a filler that is not 0",
-     "FFE1 0022 'Exif' 00FF " TIFF_BE "0001 0112 0003 00000001 00060000 00000000 ", 6},
-    {"an XMP segment before it",
-     "FFE1 0008 'http:/' " APP1("0022",
-                                TIFF_BE "0001 0112 0003 00000001 00060000 00000000 "),
-     6},
-};
-
-static void
-the_orientation_is_read_in_every_integer_type(void **state)
-{
-    (void)state;
-    klingrec_limits limits = feed_any_size();
-    for (size_t i = 0; i < sizeof exif_rows / sizeof exif_rows[0]; i++) {
-        const exif_row *r = &exif_rows[i];
-        klingrec_image_info info;
-        char text[1024];
-        (void)snprintf(text, sizeof text, "%s%s%s", SOI, r->segments, FRAME REST);
-        bytes_make(&image, text);
-        assert_int_equal(feed_all(r->name, image.at, image.len, 0, &limits, &info),
-                         KLINGREC_OK);
-        if (info.orientation != r->orientation)
-            fail_msg("%s: %u", r->name, info.orientation);
-        assert_int_equal(info.width, 400);
-        assert_int_equal(info.height, 300);
-    }
-}
-
 int
 main(void)
 {
@@ -454,7 +379,6 @@ main(void)
         cmocka_unit_test(damage_and_oddities_have_a_place),
         cmocka_unit_test(a_height_of_0_is_looked_for_behind_the_first_scan),
         cmocka_unit_test(every_prefix_of_a_good_image_is_damaged),
-        cmocka_unit_test(the_orientation_is_read_in_every_integer_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
