@@ -48,8 +48,7 @@ klr_file_open(klr_file *file, const char *path, int *error)
 }
 
 ptrdiff_t
-klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len,
-              int *error)
+klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len, int *error)
 {
     size_t got = 0;
     while (got < len) {
