@@ -2,6 +2,7 @@
 #ifndef KLR_BASE64_H
 #define KLR_BASE64_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,5 +25,41 @@ size_t klr_base64_decode(unsigned char *dst, const char *src, size_t groups);
 
 /* The value of one character, or -1. */
 int klr_base64_value(char c);
+
+/*
+ * The ways to encode; the best that this machine has is chosen anew by each call,
+ * which costs one look at a constant. Tests go each way by its name.
+ */
+typedef enum klr_base64_way {
+    KLR_BASE64_PLAIN,
+    KLR_BASE64_SSSE3,
+    KLR_BASE64_AVX2,
+    KLR_BASE64_NEON,
+    KLR_BASE64_WAYS /* how many there are */
+} klr_base64_way;
+
+bool klr_base64_has(klr_base64_way way);
+size_t klr_base64_encode_by(klr_base64_way way, char *dst, const unsigned char *src,
+                            size_t n);
+
+/*
+ * Encode as many whole groups from the start of n bytes as fit the way's vectors;
+ * returns the bytes used up, a multiple of 3. They read nothing past n and load all
+ * that they use before they store over it. base64_x86.c and base64_neon.c.
+ */
+size_t klr_base64_ssse3(char *dst, const unsigned char *src, size_t n);
+size_t klr_base64_avx2(char *dst, const unsigned char *src, size_t n);
+size_t klr_base64_neon(char *dst, const unsigned char *src, size_t n);
+
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define KLR_BASE64_X86 1
+#else
+#define KLR_BASE64_X86 0
+#endif
+#if defined(__GNUC__) && defined(__aarch64__)
+#define KLR_BASE64_ARM 1
+#else
+#define KLR_BASE64_ARM 0
+#endif
 
 #endif

@@ -1,8 +1,6 @@
 /* client.c - the calls that submit jobs and take their results */
 #include "client.h"
 
-#include "abi.h"
-
 /* ---- The lock, which only a client with a thread needs -------------------------- */
 
 void
@@ -47,33 +45,19 @@ accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
     return KLINGREC_OK;
 }
 
-static klingrec_status
-take_request(klingrec_request *taken, const klingrec_request *theirs)
-{
-    if (theirs == NULL)
-        return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status =
-        klr_take(taken, sizeof *taken, offsetof(klingrec_request, reserved), theirs);
-    if (status != KLINGREC_OK)
-        return status;
-    bool known = taken->from >= KLINGREC_FROM_BYTES &&
-                 taken->from <= KLINGREC_FROM_READER && taken->reserved == 0 &&
-                 (taken->flags & ~KLINGREC_REQUEST_HEADER_ONLY) == 0;
-    return known ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
-}
-
 klingrec_status
 klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                   const klingrec_request *request, bool borrow, klingrec_job *id)
 {
     klingrec_request taken;
+    uint32_t detail;
     klr_job *job;
 
     if (id != NULL)
         *id = 0;
     if (client == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status = take_request(&taken, request);
+    klingrec_status status = klr_request_take(&taken, request, &detail);
     if (status != KLINGREC_OK)
         return status;
     status = klr_job_new(client, &taken, !borrow && taken.release == NULL, &job);

@@ -8,7 +8,7 @@ enum {
     KLR_PEEK_MAX = 512,       /* the most bytes that one look can ask for */
     KLR_READ_FIRST = 4096,    /* the first read: most headers lie in it */
     KLR_READ_HOP = 512,       /* later ones: a segment's head, then far away */
-    KLR_CURSOR_WINDOW = 16384 /* the stack it may use; a read of the walk */
+    KLR_CURSOR_WINDOW = 32768 /* the stack it may use; a read of the walk */
 };
 
 /*

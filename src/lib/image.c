@@ -16,13 +16,13 @@ enum {
 klingrec_status
 klr_limits_take(klingrec_limits *taken, const klingrec_limits *theirs)
 {
-    *taken = klingrec_limits_default();
+    memset(taken, 0, sizeof *taken);
+    taken->size = sizeof *taken;
     if (theirs != NULL) {
         klingrec_status status = klr_take(taken, sizeof *taken,
                                           offsetof(klingrec_limits, max_bytes), theirs);
         if (status != KLINGREC_OK)
             return status;
-        taken->size = sizeof *taken;
     }
     if (taken->max_bytes == 0)
         taken->max_bytes = DEFAULT_MAX_BYTES;
@@ -112,9 +112,7 @@ walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info)
 static void
 reset(klingrec_image_info *info)
 {
-    size_t size = info->size;
-    memset(info, 0, sizeof *info);
-    info->size = size;
+    *info = klingrec_image_info_default();
     info->orientation = 1;
 }
 
@@ -166,17 +164,14 @@ check_request(const klingrec_request *request, const klingrec_limits *limits,
               klingrec_image_info *info)
 {
     klr_source source;
-    if ((request->flags & ~KLINGREC_REQUEST_HEADER_ONLY) != 0) {
-        info->detail = KLR_DETAIL_FLAGS;
-        return KLINGREC_ERR_ARGUMENT;
-    }
     klingrec_status status = klr_source_open(&source, request, info);
     if (status != KLINGREC_OK)
         return status;
     if (source.from != KLINGREC_FROM_URL) {
         bool header_only = (request->flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
         status = klr_image_check(&source, limits, header_only, info);
-        if (klr_source_unchanged(&source) != KLINGREC_OK)
+        /* A header is one look at the file; a walk takes long enough to be outrun. */
+        if (!header_only && klr_source_unchanged(&source) != KLINGREC_OK)
             status = unreadable(&source, KLINGREC_ERR_FILE, info);
     }
     klr_source_close(&source);
@@ -189,27 +184,28 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
 {
     klingrec_request asked;
     klingrec_limits taken;
-    klingrec_image_info found = klingrec_image_info_default();
+    klingrec_image_info found;
+    size_t their_size = 0;
 
     if (info != NULL) {
         klingrec_status status =
             klr_take(&found, sizeof found, offsetof(klingrec_image_info, bytes), info);
         if (status != KLINGREC_OK)
             return status;
+        their_size = info->size;
     }
     reset(&found);
-    klingrec_status status = KLINGREC_ERR_ARGUMENT;
-    if (request != NULL)
-        status =
-            klr_take(&asked, sizeof asked,
-                     offsetof(klingrec_request, from) + sizeof asked.from, request);
+    klingrec_status status = klr_request_take(&asked, request, &found.detail);
     if (status == KLINGREC_OK)
         status = klr_limits_take(&taken, limits);
     if (status == KLINGREC_OK)
         status = check_request(&asked, &taken, &found);
 
     /* A caller that knows fewer fields gets fewer. */
-    if (info != NULL)
-        memcpy(info, &found, found.size < sizeof found ? found.size : sizeof found);
+    found.size = their_size;
+    if (info != NULL && their_size >= sizeof found)
+        *info = found;
+    else if (info != NULL)
+        memcpy(info, &found, their_size);
     return status;
 }

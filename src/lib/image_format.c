@@ -212,16 +212,27 @@ is_base64(head h, size_t at)
     return known;
 }
 
-/* No control characters but blanks and escape, as no picture format would have. */
+/*
+ * No control characters but blanks and escape, as no picture format would have; above
+ * ASCII UTF-8, or the letters of Latin-1, which begin at A0.
+ */
 static bool
 is_text(head h)
 {
+    unsigned tail = 0; /* bytes of a UTF-8 sequence that may still come */
     if (HAS(h, 0, "\xFF\xFE") || HAS(h, 0, "\xFE\xFF")) /* UTF-16 */
         return true;
-    for (size_t i = 0; i < h.len; i++)
-        if ((h.bytes[i] < ' ' && !is_blank(h.bytes[i]) && h.bytes[i] != 0x1B) ||
-            h.bytes[i] == 0x7F || h.bytes[i] >= 0xF8 || h.bytes[i] == 0xC0)
+    for (size_t i = 0; i < h.len; i++) {
+        unsigned char c = h.bytes[i];
+        if (tail > 0 && (c & 0xC0) == 0x80) {
+            tail--;
+            continue;
+        }
+        tail = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC2 ? 1 : 0;
+        if ((c < ' ' && !is_blank(c) && c != 0x1B) || (c >= 0x7F && c < 0xA0) ||
+            c > 0xF4)
             return false;
+    }
     return true;
 }
 

@@ -142,6 +142,19 @@ check_dqt(jpeg *j, const segment *s)
     return true;
 }
 
+/* The sum of 16 bytes, eight at a time: each 16-bit lane is at most 4 * 255, and the
+   product's top lane the sum of all four, at most 4080. */
+static uint32_t
+sum_of_16(const unsigned char *p)
+{
+    const uint64_t even = 0x00FF00FF00FF00FFu;
+    uint64_t a, b;
+    memcpy(&a, p, 8);
+    memcpy(&b, p + 8, 8);
+    uint64_t lanes = (a & even) + (a >> 8 & even) + (b & even) + (b >> 8 & even);
+    return (uint32_t)(lanes * 0x0001000100010001u >> 48);
+}
+
 /* Tc Th, 16 counts, then as many values as they say (T.81, B.2.4.2). */
 static bool
 check_dht(jpeg *j, const segment *s)
@@ -153,9 +166,7 @@ check_dht(jpeg *j, const segment *s)
         const unsigned char *p = klr_peek(j->cursor, s->at + used, 17);
         if (p == NULL)
             return truncated(j);
-        uint32_t values = 0;
-        for (size_t i = 1; i <= 16; i++)
-            values += p[i];
+        uint32_t values = sum_of_16(p + 1);
         used += 17 + values;
         if ((p[0] & ~0x10) >= MAX_TABLES || values > 256 || used > s->len)
             return damage(j, KLR_DETAIL_JPEG_TABLE, s);
@@ -280,7 +291,8 @@ take_frame(jpeg *j, int marker, const segment *s)
 /*
  * Ns, then Csj and tables of each component, then Ss, Se, Ah Al (T.81, B.2.3). The
  * components stand in the frame's order, each once; as in libjpeg, the one at place
- * i is looked for from place i of the frame on.
+ * i is looked for from place i of the frame on, among the first four. Bytes behind
+ * the last Csj are left to the walk over the scan, which notes when they are missing.
  */
 static bool
 check_scan(jpeg *j, const segment *s)
@@ -290,17 +302,19 @@ check_scan(jpeg *j, const segment *s)
     const unsigned char *p = klr_peek(j->cursor, s->at, 1);
     if (p == NULL)
         return truncated(j);
-    uint32_t n = p[0], taken = 0; /* a bit for each of at most 10 components */
+    uint32_t n = p[0], taken = 0; /* a bit for each component */
     if (n < 1 || n > MAX_SCAN_COMPONENTS || s->len != 4 + n * 2)
         return damage(j, KLR_DETAIL_JPEG_SCAN, s);
-    p = klr_peek(j->cursor, s->at, s->len);
+    p = klr_peek(j->cursor, s->at, n * 2);
     if (p == NULL)
         return truncated(j);
+    uint32_t known =
+        j->components < MAX_SCAN_COMPONENTS ? j->components : MAX_SCAN_COMPONENTS;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = i;
-        while (k < j->components && j->ids[k] != p[1 + i * 2])
+        while (k < known && j->ids[k] != p[1 + i * 2])
             k++;
-        if (k >= j->components || (taken >> k & 1) != 0)
+        if (k >= known || (taken >> k & 1) != 0)
             return damage(j, KLR_DETAIL_JPEG_SCAN, s);
         taken |= 1u << k;
     }

@@ -1,6 +1,8 @@
 /* json.c - the body of an answer as typed fields */
 #include "json.h"
 
+#include "message.h"
+
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,11 +15,6 @@ enum {
     REGIONS_MAX = 1024
 };
 
-typedef struct span {
-    const char *text;
-    size_t len;
-} span;
-
 typedef struct reader {
     klr_arena *arena;
     bool nomem; /* some copy has failed: the answer is not to be used */
@@ -29,10 +26,11 @@ typedef struct reader {
  * The body is given to jansson as the second element of an array. The first is a
  * string that is longer than every token of the body: jansson's lexer ignores that
  * its buffer could not grow and would lose a character, or run past the end of a
- * string. So the buffer grows while it holds bytes of ours, whose loss is seen.
+ * string. So the buffer grows while it holds bytes of ours, whose loss is seen. What
+ * is left is an allocator that refuses 34 times in a row and then grants less.
  */
 typedef struct feed {
-    span body;
+    klr_span body;
     size_t pad; /* length of the first element */
     size_t at;  /* bytes already given */
 } feed;
@@ -63,7 +61,7 @@ feed_read(void *buffer, size_t room, void *user)
 
 /* An upper bound of the longest token: the longest way from one quote to the next. */
 static size_t
-longest_token(span body)
+longest_token(klr_span body)
 {
     size_t longest = 0, start = 0;
     for (size_t i = 0; i < body.len; i++) {
@@ -78,7 +76,7 @@ longest_token(span body)
 }
 
 static feed
-feed_start(span body)
+feed_start(klr_span body)
 {
     feed f = {body, 64, 0};
     size_t need = longest_token(body) + 2;
@@ -91,7 +89,7 @@ feed_start(span body)
 
 /* The body's document, or NULL; *whole is false when memory was short. */
 static json_t *
-load_once(span body, size_t flags, json_error_t *error, bool *whole)
+load_once(klr_span body, size_t flags, json_error_t *error, bool *whole)
 {
     feed f = feed_start(body);
     memset(error, 0, sizeof *error);
@@ -107,11 +105,14 @@ load_once(span body, size_t flags, json_error_t *error, bool *whole)
 }
 
 static klingrec_status
-load(span body, json_t **out)
+load(klr_span body, json_t **out)
 {
     size_t flags = JSON_ALLOW_NUL;
     bool again = true, whole = true;
     json_error_t error;
+    *out = NULL;
+    if (body.len == 0 || memchr(body.text, '\0', body.len) != NULL)
+        return KLINGREC_OK; /* jansson would pass over a NUL after a number */
     while ((*out = load_once(body, flags, &error, &whole)) == NULL && whole) {
         enum json_error_code code = json_error_code(&error);
         if (code == json_error_numeric_overflow && flags == JSON_ALLOW_NUL)
@@ -127,7 +128,7 @@ load(span body, json_t **out)
 /* ---- Scalars ---------------------------------------------------------------- */
 
 static bool
-integer_from_text(span text, int *out)
+integer_from_text(klr_span text, int *out)
 {
     bool negative = text.len > 0 && text.text[0] == '-';
     int64_t value = 0;
@@ -144,10 +145,10 @@ integer_from_text(span text, int *out)
     return true;
 }
 
-static span
+static klr_span
 string_span(const json_t *value)
 {
-    span s = {json_string_value(value), json_string_length(value)};
+    klr_span s = {json_string_value(value), json_string_length(value)};
     return s;
 }
 
@@ -167,7 +168,7 @@ integer_from(const json_t *value, int *out)
 }
 
 static const char *
-copy(reader *r, span s)
+copy(reader *r, klr_span s)
 {
     const char *text = klr_arena_copy(r->arena, s.text, s.len);
     r->nomem |= text == NULL;
@@ -176,7 +177,7 @@ copy(reader *r, span s)
 
 /* A string of visible ASCII characters and no others, or NULL. */
 static const char *
-word_from_span(reader *r, span s, size_t max)
+word_from_span(reader *r, klr_span s, size_t max)
 {
     if (s.len == 0 || s.len > max)
         return NULL;
@@ -191,7 +192,7 @@ static const char *
 word_from(reader *r, const json_t *value)
 {
     char digits[32];
-    span s = string_span(value);
+    klr_span s = string_span(value);
     if (json_is_integer(value)) {
         s.len = (size_t)snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT,
                                  json_integer_value(value));
@@ -207,8 +208,8 @@ units_from(reader *r, const json_t *value)
     char digits[64];
     if (!json_is_real(value))
         return word_from(r, value);
-    span s = {digits, json_dumpb(value, digits, sizeof digits,
-                                 JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))};
+    klr_span s = {digits, json_dumpb(value, digits, sizeof digits,
+                                     JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))};
     r->nomem |= s.len == 0;
     return word_from_span(r, s, sizeof digits);
 }
@@ -216,7 +217,7 @@ units_from(reader *r, const json_t *value)
 static const char *
 url_from(reader *r, const json_t *value)
 {
-    span s = string_span(value);
+    klr_span s = string_span(value);
     if (s.len == 0 || s.len > URL_MAX)
         return NULL;
     for (size_t i = 0; i < s.len; i++)
@@ -229,11 +230,12 @@ url_from(reader *r, const json_t *value)
 
 /* For people and terminals: cut between characters, control characters blanked. */
 static const char *
-message_from(reader *r, span s)
+message_from(reader *r, klr_span s)
 {
     if (s.len > MESSAGE_MAX) {
         s.len = MESSAGE_MAX;
-        while (s.len > 0 && ((unsigned char)s.text[s.len] & 0xC0) == 0x80)
+        /* jansson lets only whole characters in, so one begins before. */
+        while (((unsigned char)s.text[s.len] & 0xC0) == 0x80)
             s.len--;
     }
     if (s.len == 0)
@@ -246,65 +248,18 @@ message_from(reader *r, span s)
     return text;
 }
 
-static void
-trim_end(span *s)
-{
-    while (s->len > 0 && s->text[s->len - 1] == ' ')
-        s->len--;
-}
-
-/*
- * Gateways end a message with "(request id: X)", one after the other when there are
- * several. All are removed, for the id has a place of its own; the last one is that
- * of the gateway that answered.
- */
-static span
-take_request_ids(span *message)
-{
-    static const char MARK[] = "(request id: ";
-    const size_t n = sizeof MARK - 1;
-    span id = {NULL, 0};
-    for (trim_end(message); message->len > n && message->text[message->len - 1] == ')';
-         trim_end(message)) {
-        size_t start = message->len - 1;
-        while (start > 0 && message->text[start] != '(')
-            start--;
-        if (message->len - start <= n || memcmp(message->text + start, MARK, n) != 0)
-            break;
-        if (id.len == 0) {
-            id.text = message->text + start + n;
-            id.len = message->len - 1 - start - n;
-        }
-        message->len = start;
-    }
-    return id;
-}
-
-/* From the first brace to the last: a document that a gateway wrapped in words. */
-static span
-document_in(span message)
-{
-    span inner = {message.text, 0};
-    const char *open = message.len > 0 ? memchr(message.text, '{', message.len) : NULL;
-    if (open == NULL)
-        return inner;
-    inner.text = open;
-    inner.len = message.len - (size_t)(open - message.text);
-    while (inner.len > 0 && inner.text[inner.len - 1] != '}')
-        inner.len--;
-    return inner;
-}
-
 /* ---- Objects ---------------------------------------------------------------- */
 
 static void
 read_code(reader *r, const json_t *code, klr_answer *answer)
 {
-    if (!answer->has_code && integer_from(code, &answer->code))
+    int number = 0;
+    if (integer_from(code, &number)) {
+        answer->code = answer->has_code ? answer->code : number;
         answer->has_code = true;
-    else if (answer->gateway_code == NULL && json_is_string(code) &&
-             !integer_from(code, &(int){0}))
-        answer->gateway_code = word_from(r, code);
+    } else if (answer->gateway_code == NULL) {
+        answer->gateway_code = word_from_span(r, string_span(code), WORD_MAX);
+    }
 }
 
 static klingrec_status read_envelope(reader *r, const json_t *root, bool outermost,
@@ -312,15 +267,15 @@ static klingrec_status read_envelope(reader *r, const json_t *root, bool outermo
 
 /* What stands inside is nearer to the cause, so it wins; but never as a success. */
 static klingrec_status
-read_inner(reader *r, span message, klr_answer *answer)
+read_inner(reader *r, klr_span message, klr_answer *answer)
 {
     json_t *root = NULL;
     klr_answer inner = {0};
-    span document = document_in(message);
+    klr_span document = klr_message_document(message);
     klingrec_status status = KLINGREC_OK;
     if (document.len > 0)
         status = load(document, &root);
-    if (json_is_object(root))
+    if (root != NULL)
         status = read_envelope(r, root, false, &inner);
     json_decref(root);
     if (inner.has_code && inner.code != 0) {
@@ -351,8 +306,8 @@ read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
     if (!json_is_string(message))
         message = json_is_string(error) ? error : json_object_get(root, "message");
 
-    span text = string_span(message);
-    span id = take_request_ids(&text);
+    klr_span text = string_span(message);
+    klr_span id = klr_message_take_ids(&text);
     if (answer->request_id == NULL)
         answer->request_id = word_from_span(r, id, WORD_MAX);
     klingrec_status status = KLINGREC_OK;
@@ -391,7 +346,7 @@ flag_from(const json_t *value, uint32_t *out)
     const char *text = json_string_value(value);
     int number = -1;
     if (json_is_boolean(value))
-        number = json_is_true(value);
+        number = json_typeof(value) == JSON_TRUE;
     else if (text != NULL && json_string_length(value) == strlen(text) &&
              (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
         number = text[0] == 't';
@@ -432,7 +387,7 @@ klingrec_status
 klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answer)
 {
     reader r = {arena, false};
-    span text = {body, len};
+    klr_span text = {body, len};
     json_t *root = NULL;
     memset(answer, 0, sizeof *answer);
     if (len >= 3 && memcmp(body, "\xEF\xBB\xBF", 3) == 0) {

@@ -72,13 +72,23 @@ describe_answer(klingrec_result *result)
     (void)klr_text_copy(buf, size, buf);
 }
 
+/* Whether klingrec_image_explain() made the detail: a whole sentence of its own. */
+static bool
+is_about_image(klingrec_status status)
+{
+    return status == KLINGREC_ERR_FILE || status / 100 == -3;
+}
+
 void
 klr_result_conclude(klingrec_result *result, klingrec_status status, const char *detail)
 {
     const char *sentence = klingrec_status_string(status);
+    bool has_detail = detail != NULL && detail[0] != '\0';
 
     result->status = status;
-    if (detail != NULL && detail[0] != '\0')
+    if (has_detail && is_about_image(status))
+        (void)klr_text_copy(result->message, sizeof result->message, detail);
+    else if (has_detail)
         (void)klr_text_add(result->message, sizeof result->message, 0, "%s: %s",
                            sentence, detail);
     else if (status != KLINGREC_OK && result->http_status != 0)

@@ -32,7 +32,7 @@ read_number(const char *text, uint32_t scale, uint32_t *out)
     if (!is_digit(*text))
         return false;
     for (; is_digit(*text); text++) {
-        /* At most (2^32 - 1 + 1000) * 10 + 9 * 1000 before the cut: no overflow. */
+        /* Below 2^32 * 10 + 9 * 1000 before the cut, so nothing overflows. */
         ms = ms * 10 + (uint64_t)(*text - '0') * scale;
         ms = ms < UINT32_MAX ? ms : UINT32_MAX;
     }

@@ -16,9 +16,11 @@ is_space(char c)
 static bool
 equals_ignoring_case(const char *text, const char *lower, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if ((text[i] | 0x20) != lower[i] && text[i] != lower[i])
+    for (size_t i = 0; i < len; i++) {
+        bool upper = text[i] >= 'A' && text[i] <= 'Z';
+        if ((upper ? text[i] | 0x20 : text[i]) != lower[i])
             return false;
+    }
     return true;
 }
 
@@ -54,6 +56,7 @@ measure_base64(klr_source *source, size_t *where)
     uint64_t chars = 0;
     unsigned pads = 0;
     int last = 0;
+    size_t last_at = 0;
     for (size_t i = 0; i < source->text_len; i++) {
         char c = source->text[i];
         *where = i;
@@ -70,6 +73,7 @@ measure_base64(klr_source *source, size_t *where)
             last = klr_base64_value(c);
             if (last < 0)
                 return KLR_DETAIL_BASE64_CHAR;
+            last_at = i;
         }
         chars++;
     }
@@ -77,6 +81,7 @@ measure_base64(klr_source *source, size_t *where)
     if (chars % 4 != 0)
         return KLR_DETAIL_BASE64_LENGTH;
     /* The bits that padding cuts off are 0 in canonical text (RFC 4648, 3.5). */
+    *where = last_at;
     if ((pads == 1 && (last & 3) != 0) || (pads == 2 && (last & 15) != 0))
         return KLR_DETAIL_BASE64_PADDING;
     source->length = chars / 4 * 3 - pads;
@@ -199,6 +204,26 @@ open_url(klr_source *source, const char *text, size_t len, klingrec_image_info *
     source->text_len = len;
     source->length = len;
     return info->detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_IMAGE_URL;
+}
+
+klingrec_status
+klr_request_take(klingrec_request *taken, const klingrec_request *theirs,
+                 uint32_t *detail)
+{
+    *detail = KLR_DETAIL_NONE;
+    if (theirs == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    klingrec_status status =
+        klr_take(taken, sizeof *taken,
+                 offsetof(klingrec_request, from) + sizeof taken->from, theirs);
+    if (status != KLINGREC_OK)
+        return status;
+    if (taken->from < KLINGREC_FROM_BYTES || taken->from > KLINGREC_FROM_READER)
+        *detail = KLR_DETAIL_FROM;
+    else if ((taken->flags & ~KLINGREC_REQUEST_HEADER_ONLY) != 0 ||
+             taken->reserved != 0)
+        *detail = KLR_DETAIL_FLAGS;
+    return *detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 
 klingrec_status

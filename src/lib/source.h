@@ -27,6 +27,11 @@ typedef struct klr_source {
     bool text_has_space;
 } klr_source;
 
+/* A request as this library knows it. OK, ERR_ABI, or ERR_ARGUMENT with the detail
+   for a source or flag that it does not know. */
+klingrec_status klr_request_take(klingrec_request *taken,
+                                 const klingrec_request *theirs, uint32_t *detail);
+
 /* A reader as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
 klingrec_status klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs);
 

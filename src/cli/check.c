@@ -1,0 +1,219 @@
+/* check.c - the command check: files and folders against the rules, nothing sent */
+#include "check.h"
+
+#include "exits.h"
+#include "input.h"
+#include "interrupt.h"
+#include "json.h"
+#include "output.h"
+#include "say.h"
+#include "utf8.h"
+#include "walk.h"
+
+#include <string.h>
+
+enum {
+    STDIN_MOST = 10485760
+}; /* the service's limit; the library has no name for it */
+
+struct run {
+    const struct options *options;
+    struct screen screen;
+    klingrec_limits limits;
+    size_t good;
+    size_t on_edge; /* of the good ones */
+    size_t bad;
+    struct text safe; /* one buffer for all lines */
+};
+
+static size_t
+count(const struct run *run)
+{
+    return run->good + run->bad;
+}
+
+/* ---- Out ---------------------------------------------------------------------- */
+
+static void
+print_json(const struct run *run, const char *input, klingrec_status status,
+           const char *message, const klingrec_image_info *info)
+{
+    struct json json = {stdout, false};
+    json_open(&json, NULL, '{');
+    json_number(&json, "index", (int64_t)count(run));
+    json_text(&json, "input", input);
+    json_text(&json, "status", klingrec_status_name(status));
+    json_text(&json, "message", message);
+    json_image(&json, info);
+    json_close(&json, '{');
+    fputc('\n', stdout);
+}
+
+/* "hero.png: error: ...", the form that editors and build servers understand. */
+static void
+print_line(struct run *run, const char *input, const char *label, const char *sgr,
+           const char *message)
+{
+    const struct screen *screen = &run->screen;
+    size_t labeled = strlen(label) + 2;
+    text_clear(&run->safe);
+    utf8_add_safe(&run->safe, input, screen->ascii);
+    size_t columns = utf8_columns(run->safe.at) + 2;
+    bool fits = screen->width == 0 || columns + labeled <= screen->width;
+    fprintf(screen->file, fits ? "%s: " : "%s:\n    ", run->safe.at);
+    columns = fits ? columns : 4;
+    screen_begin(screen, sgr);
+    fputs(label, screen->file);
+    screen_end(screen, sgr);
+    fputs(": ", screen->file);
+    text_clear(&run->safe);
+    utf8_add_safe(&run->safe, message, screen->ascii);
+    screen_wrap(screen, run->safe.at, columns + labeled, 4);
+}
+
+static void
+report(struct run *run, const char *input, klingrec_status status, const char *message,
+       const klingrec_image_info *info)
+{
+    bool good = status == KLINGREC_OK;
+    bool edge = good && info != NULL && info->edge_rules != 0;
+    if (run->options->json)
+        print_json(run, input, status, message, info);
+    else if (!good)
+        print_line(run, input, "error", SCREEN_RED, message);
+    else if (edge)
+        print_line(run, input, "warning", SCREEN_YELLOW, message);
+    else if (run->options->verbose)
+        print_line(run, input, "good", SCREEN_GREEN, message);
+    run->good += good;
+    run->on_edge += edge;
+    run->bad += !good;
+}
+
+/* ---- In ----------------------------------------------------------------------- */
+
+static bool
+is_image_status(klingrec_status status)
+{
+    return status == KLINGREC_OK || status / 100 == -3;
+}
+
+static void
+judge(struct run *run, const char *input, klingrec_request *request)
+{
+    char message[1024];
+    klingrec_image_info info = klingrec_image_info_default();
+    if (run->options->header_only)
+        request->flags |= KLINGREC_REQUEST_HEADER_ONLY;
+    klingrec_status status = klingrec_check(request, &run->limits, &info);
+    /* Thousands of good images are the rule, and nobody reads about them. */
+    bool shown = status != KLINGREC_OK || info.edge_rules != 0 ||
+                 run->options->verbose || run->options->json;
+    message[0] = '\0';
+    if (shown &&
+        klingrec_image_explain(&info, &run->limits, message, sizeof message) == 0)
+        snprintf(message, sizeof message, "%s", klingrec_status_string(status));
+    report(run, input, status, message, is_image_status(status) ? &info : NULL);
+}
+
+static bool
+go_on(void)
+{
+    return !interrupted() && !ferror(stdout);
+}
+
+static bool
+visit(void *user, const char *path, const char *error)
+{
+    struct run *run = user;
+    char message[200];
+    if (error != NULL) {
+        snprintf(message, sizeof message, "the folder cannot be read: %s", error);
+        report(run, path, KLINGREC_ERR_FILE, message, NULL);
+    } else {
+        klingrec_request request = klingrec_request_file(path);
+        judge(run, path, &request);
+    }
+    return go_on();
+}
+
+static void
+check_stdin(struct run *run)
+{
+    struct input_bytes bytes;
+    size_t most = run->limits.max_bytes != 0 ? run->limits.max_bytes : STDIN_MOST;
+    input_read_stdin(&bytes, most);
+    if (bytes.status == KLINGREC_OK) {
+        klingrec_request request = klingrec_request_bytes(bytes.at, bytes.len);
+        judge(run, "-", &request);
+    } else if (bytes.status != KLINGREC_ERR_CANCELED) {
+        report(run, "-", bytes.status, bytes.message, NULL);
+    }
+    input_free(&bytes);
+}
+
+static void
+check_folder(struct run *run, const char *folder)
+{
+    size_t before = count(run);
+    bool whole = walk(folder, run->options->all, visit, run);
+    if (whole && count(run) == before)
+        say_warning("%s: there is no %s in it", folder,
+                    run->options->all ? "file" : "file named like an image");
+}
+
+/* ---- The whole ---------------------------------------------------------------- */
+
+static void
+summarise(const struct run *run)
+{
+    char edge[60] = "";
+    if (run->on_edge > 0)
+        snprintf(edge, sizeof edge, " (%zu on the edge)", run->on_edge);
+    say_note("%zu checked: %zu acceptable%s, %zu not%s", count(run), run->good, edge,
+             run->bad, interrupted() ? "; interrupted before the end" : "");
+}
+
+static bool
+inputs_are_local(const struct options *options)
+{
+    for (size_t i = 0; i < options->input_count; i++)
+        if (input_is_url(options->inputs[i])) {
+            say_error("%s: check sends nothing, so it cannot look at a URL",
+                      options->inputs[i]);
+            return false;
+        }
+    return true;
+}
+
+int
+check(const struct options *options)
+{
+    struct run run;
+    if (!inputs_are_local(options) || !input_check_stdin(options))
+        return EXIT_USAGE;
+    memset(&run, 0, sizeof run);
+    run.options = options;
+    run.screen = screen_of(stdout, (enum color_wish)options->color);
+    run.limits = klingrec_limits_default();
+    run.limits.min_side = options->min_side;
+    run.limits.max_bytes = options->max_bytes;
+
+    for (size_t i = 0; i < options->input_count && go_on(); i++) {
+        const char *input = options->inputs[i];
+        if (input_is_stdin(input))
+            check_stdin(&run);
+        else if (walk_is_folder(input))
+            check_folder(&run, input);
+        else
+            (void)visit(&run, input, NULL);
+    }
+    int code = run.bad > 0 ? EXIT_IMAGES : EXIT_GOOD;
+    if (!output_flush())
+        code = exit_worse(code, EXIT_OUTPUT);
+    if (interrupted())
+        code = exit_worse(code, EXIT_INTERRUPTED);
+    summarise(&run);
+    text_free(&run.safe);
+    return code;
+}

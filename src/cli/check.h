@@ -1,0 +1,10 @@
+/* check.h - the command check */
+#ifndef CLI_CHECK_H
+#define CLI_CHECK_H
+
+#include "options.h"
+
+/* The exit code. */
+int check(const struct options *options);
+
+#endif

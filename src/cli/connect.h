@@ -1,0 +1,12 @@
+/* connect.h - a client as the options want it */
+#ifndef CLI_CONNECT_H
+#define CLI_CONNECT_H
+
+#include "options.h"
+
+#include <klingrec/klingrec.h>
+
+/* The exit code; not 0: *client is NULL and what is wrong was said. */
+int connect_client(const struct options *options, klingrec_client **client);
+
+#endif

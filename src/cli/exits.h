@@ -1,0 +1,29 @@
+/* exits.h - the exit codes as one table */
+#ifndef CLI_EXITS_H
+#define CLI_EXITS_H
+
+#include <klingrec/klingrec.h>
+
+/* X(name, code, meaning): the program and its help are made from this. */
+#define EXITS(X)                                                                       \
+    X(EXIT_GOOD, 0, "every image was recognised, or is acceptable")                    \
+    X(EXIT_IMAGES, 1, "some images failed or are not acceptable")                      \
+    X(EXIT_USAGE, 2, "the command line is wrong; nothing was done")                    \
+    X(EXIT_KEY, 3, "the key is missing, or the key or account was refused")            \
+    X(EXIT_TROUBLE, 4, "trouble with the network, the service or this machine")        \
+    X(EXIT_OUTPUT, 5, "the output could not be written")                               \
+    X(EXIT_INTERRUPTED, 130, "interrupted by a signal")
+
+enum exits {
+#define EXITS_VALUE(name, code, meaning) name = code,
+    EXITS(EXITS_VALUE)
+#undef EXITS_VALUE
+};
+
+/* Of two codes the one that the program ends with: 130, 5, 2, 3, 4, 1, 0. */
+int exit_worse(int a, int b);
+
+/* What one image's status means for the program. */
+int exit_of_status(klingrec_status status);
+
+#endif

@@ -1,0 +1,110 @@
+/* help.c - the help, made from the tables */
+#include "help.h"
+
+#include "exits.h"
+
+#include <string.h>
+
+enum { LEFT = 26, WIDE = 60, MOST = 80, BOTH = COMMAND_RECOGNIZE | COMMAND_CHECK };
+
+static void
+print_usage(FILE *file, enum command command)
+{
+    const char *word = "Usage:";
+    for (const struct command_text *row = commands; row->name != NULL; row++) {
+        if (command != COMMAND_NONE && row->command != command)
+            continue;
+        fprintf(file, "%-6s klingrec %s %s%s\n", word, row->name,
+                row->command != COMMAND_HELP ? "[OPTION]... " : "", row->inputs);
+        word = "";
+    }
+}
+
+/* Two columns where there is room, else one below the other. */
+static void
+print_pair(const struct screen *screen, const char *left, const char *right)
+{
+    size_t len = strlen(left) + 2;
+    if (screen->width < WIDE) {
+        fprintf(screen->file, "  %s\n      ", left);
+        screen_wrap(screen, right, 6, 6);
+        return;
+    }
+    fprintf(screen->file, "  %s", left);
+    if (len + 1 > LEFT) {
+        fputc('\n', screen->file);
+        len = 0;
+    }
+    fprintf(screen->file, "%*s", (int)(LEFT - len), "");
+    screen_wrap(screen, right, LEFT, LEFT);
+}
+
+static void
+print_option(const struct screen *screen, const struct option *option)
+{
+    char left[64];
+    char letter[] = "-?, ";
+    letter[1] = option->letter;
+    snprintf(left, sizeof left, "%s--%s%s%s", option->letter != 0 ? letter : "    ",
+             option->name, option->value != NULL ? " " : "",
+             option->value != NULL ? option->value : "");
+    print_pair(screen, left, option->help);
+}
+
+static void
+print_options(const struct screen *screen, const char *title, unsigned known)
+{
+    fprintf(screen->file, "\n%s\n", title);
+    for (const struct option *row = options_table; row->name != NULL; row++)
+        if (row->kind != OPTION_REFUSED &&
+            (row->commands == known || (known == 0 && row->commands == BOTH)))
+            print_option(screen, row);
+}
+
+static void
+print_exits(const struct screen *screen)
+{
+    fputs("\nExit codes:\n", screen->file);
+#define PRINT_EXIT(name, code, meaning)                                                \
+    fprintf(screen->file, "  %3d  ", code);                                            \
+    screen_wrap(screen, meaning, 7, 7);
+    EXITS(PRINT_EXIT)
+#undef PRINT_EXIT
+    screen_wrap(screen, "Where several fit: 130 before 5, 3, 4 and 1.", 0, 0);
+}
+
+static void
+print_text(const struct screen *screen, const char *text)
+{
+    fputc('\n', screen->file);
+    screen_wrap(screen, text, 0, 0);
+}
+
+void
+help_print(FILE *file, enum command command)
+{
+    struct screen screen = screen_of(file, COLOR_NEVER);
+    if (screen.width == 0 || screen.width > MOST)
+        screen.width = MOST;
+    print_usage(file, command);
+    fputc('\n', file);
+    for (const struct command_text *row = commands; row->name != NULL; row++)
+        if (row->command == command || command == COMMAND_NONE)
+            print_pair(&screen, row->name, row->help);
+    print_text(&screen, "- as IMAGE is one image on standard input; after -- nothing "
+                        "is an option.");
+    if (command == COMMAND_NONE || command == COMMAND_RECOGNIZE)
+        print_options(&screen, "Options of recognize:", COMMAND_RECOGNIZE);
+    if (command == COMMAND_NONE || command == COMMAND_CHECK)
+        print_options(&screen, "Options of check:", COMMAND_CHECK);
+    print_options(&screen,
+                  command == COMMAND_NONE ? "Options of both:" : "More options:", 0);
+    print_exits(&screen);
+}
+
+void
+help_print_usage(FILE *file)
+{
+    print_usage(file, COMMAND_NONE);
+    fputs("Try klingrec --help.\n", file);
+}

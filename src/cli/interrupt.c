@@ -1,0 +1,43 @@
+/* interrupt.c - SIGINT and SIGTERM as a question to ask now and then */
+#include "interrupt.h"
+
+#include <signal.h>
+#include <string.h>
+
+static volatile sig_atomic_t caught;
+
+static void
+on_signal(int number)
+{
+    (void)number;
+    caught = 1;
+}
+
+/* A signal that is ignored from the start stays so: nohup and "&" rely on it. */
+static void
+catch_signal(int number)
+{
+    struct sigaction action, before;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)SA_RESETHAND; /* and no SA_RESTART: reads end early */
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        (void)sigaction(number, &action, NULL);
+}
+
+void
+interrupt_setup(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+    catch_signal(SIGINT);
+    catch_signal(SIGTERM);
+}
+
+bool
+interrupted(void)
+{
+    return caught != 0;
+}

@@ -1,0 +1,26 @@
+/* json.h - one JSON object per line */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include <klingrec/klingrec.h>
+#include <stdio.h>
+
+struct json {
+    FILE *file;
+    bool comma; /* something stands before, on this level */
+};
+
+/* key is NULL inside of a list. bracket: '{' or '['. */
+void json_open(struct json *json, const char *key, char bracket);
+void json_close(struct json *json, char bracket);
+
+/* Invalid UTF-8 becomes U+FFFD; NULL becomes null. */
+void json_text(struct json *json, const char *key, const char *value);
+void json_number(struct json *json, const char *key, int64_t value);
+void json_bool(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
+
+/* What the check found: format, size and rules; NULL becomes null. */
+void json_image(struct json *json, const klingrec_image_info *info);
+
+#endif

@@ -1,0 +1,29 @@
+/* memory.h - memory of the program: a growable text, and bytes that are wiped */
+#ifndef CLI_MEMORY_H
+#define CLI_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Like realloc(), for count * size bytes; without memory the program says so and ends,
+   because it has nothing else to offer then. */
+void *resize(void *old, size_t count, size_t size);
+
+char *copy_text(const char *text);
+
+/* Zero bytes in a way that a compiler does not drop. */
+void wipe(void *bytes, size_t len);
+
+/* Always NUL-terminated once something was added. */
+struct text {
+    char *at;
+    size_t len;
+    size_t size;
+};
+
+void text_add(struct text *text, const char *bytes, size_t len);
+void text_puts(struct text *text, const char *string);
+void text_clear(struct text *text);
+void text_free(struct text *text);
+
+#endif

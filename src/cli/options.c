@@ -1,0 +1,321 @@
+/* options.c - the command line into struct options, or what is wrong with it */
+#include "options.h"
+
+#include "memory.h"
+#include "say.h"
+#include "suggest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct parser {
+    char **argv;
+    int argc;
+    int at;
+    struct options *options;
+    /* The first option that only some commands know, for when the command is known. */
+    const struct option *seen[64];
+    size_t seen_count;
+};
+
+/* ---- Values ------------------------------------------------------------------- */
+
+static bool
+refuse(const struct option *option, const char *value, const char *needed)
+{
+    say_error("--%s: '%s' is given, %s is needed", option->name, value, needed);
+    return false;
+}
+
+static bool
+refuse_range(const struct option *option, const char *value)
+{
+    char needed[80];
+    if (option->kind == OPTION_SECONDS)
+        snprintf(needed, sizeof needed, "a number of seconds from 0.001 to %u",
+                 option->most / 1000);
+    else
+        snprintf(needed, sizeof needed, "a whole number from %u to %u", option->least,
+                 option->most);
+    return refuse(option, value, needed);
+}
+
+/* Digits up to end; false when there are none or they exceed 32 bits. */
+static bool
+read_digits(const char **at, uint64_t *number)
+{
+    const char *start = *at;
+    *number = 0;
+    for (; **at >= '0' && **at <= '9'; ++*at) {
+        *number = *number * 10 + (uint64_t)(**at - '0');
+        if (*number > UINT32_MAX)
+            return false;
+    }
+    return *at != start;
+}
+
+/* What follows the whole seconds: "" or ".5", as milliseconds. */
+static bool
+read_milli(const char **at, uint64_t *milli)
+{
+    *milli = 0;
+    if (**at != '.')
+        return true;
+    ++*at;
+    if (**at < '0' || **at > '9')
+        return false;
+    for (uint64_t unit = 100; **at >= '0' && **at <= '9'; ++*at, unit /= 10) {
+        if (unit == 0)
+            return false;
+        *milli += (uint64_t)(**at - '0') * unit;
+    }
+    return true;
+}
+
+static bool
+set_number(const struct option *option, const char *value, uint32_t *field)
+{
+    const char *at = value;
+    uint64_t number, milli = 0;
+    bool good = read_digits(&at, &number);
+    if (good && option->kind == OPTION_SECONDS) {
+        good = read_milli(&at, &milli);
+        number = number * 1000 + milli;
+    }
+    if (good && option->kind == OPTION_BYTES && *at != '\0') {
+        good = *at == 'K' || *at == 'k' || *at == 'M' || *at == 'm';
+        number *= *at == 'K' || *at == 'k' ? 1024u : 1024u * 1024u;
+        at++;
+    }
+    if (!good || *at != '\0' || number < option->least || number > option->most)
+        return refuse_range(option, value);
+    *field = (uint32_t)number;
+    return true;
+}
+
+static bool
+set_choice(const struct option *option, const char *value, uint32_t *field)
+{
+    size_t len = strlen(value);
+    uint32_t place = 0;
+    for (const char *at = option->value;; place++) {
+        size_t word = strcspn(at, "|");
+        if (word == len && memcmp(at, value, len) == 0) {
+            *field = place;
+            return true;
+        }
+        if (at[word] == '\0')
+            return refuse(option, value, option->value);
+        at += word + 1;
+    }
+}
+
+static bool
+set_value(struct parser *parser, const struct option *option, const char *value)
+{
+    void *field = (char *)parser->options + option->at;
+    switch (option->kind) {
+    case OPTION_TEXT:
+        /* An empty proxy means none; an empty name of anything else is a slip. */
+        if (value[0] == '\0' && option->at != offsetof(struct options, proxy))
+            return refuse(option, value, option->value);
+        *(const char **)field = value;
+        return true;
+    case OPTION_CHOICE:
+        return set_choice(option, value, field);
+    case OPTION_NUMBER:
+    case OPTION_SECONDS:
+    case OPTION_BYTES:
+        return set_number(option, value, field);
+    case OPTION_FLAG:
+    case OPTION_REFUSED:
+        break;
+    }
+    *(bool *)field = true;
+    return true;
+}
+
+/* ---- Names -------------------------------------------------------------------- */
+
+static const struct option *
+find_name(const char *name, size_t len)
+{
+    const struct option *option = options_table;
+    while (option->name != NULL &&
+           (strlen(option->name) != len || memcmp(option->name, name, len) != 0))
+        option++;
+    return option->name != NULL ? option : NULL;
+}
+
+static const struct option *
+find_letter(char letter)
+{
+    const struct option *option = options_table;
+    while (option->name != NULL && (option->letter == 0 || option->letter != letter))
+        option++;
+    return option->name != NULL ? option : NULL;
+}
+
+/* What follows "=" is never shown: it may be a key in the wrong place. */
+static bool
+unknown_option(const char *name, size_t len)
+{
+    struct suggestion near = suggest_for(name, len);
+    for (const struct option *option = options_table; option->name != NULL; option++)
+        if (option->kind != OPTION_REFUSED)
+            suggest_offer(&near, option->name);
+    if (near.best != NULL)
+        say_error("there is no option --%.*s; did you mean --%s?", (int)len, name,
+                  near.best);
+    else
+        say_error("there is no option --%.*s; klingrec --help lists all", (int)len,
+                  name);
+    return false;
+}
+
+/* value: what stood behind "=" or the letter; NULL: nothing. */
+static bool
+take(struct parser *parser, const struct option *option, const char *value)
+{
+    if (option->kind == OPTION_REFUSED) {
+        say_error("--%s does not exist: %s", option->name, option->help);
+        return false;
+    }
+    if (option->kind == OPTION_FLAG && value != NULL) {
+        say_error("--%s takes no value", option->name);
+        return false;
+    }
+    if (option->kind != OPTION_FLAG && value == NULL) {
+        if (parser->at + 1 >= parser->argc) {
+            say_error("--%s needs a value: --%s %s", option->name, option->name,
+                      option->value);
+            return false;
+        }
+        value = parser->argv[++parser->at];
+    }
+    if (option->commands != 0 &&
+        parser->seen_count < sizeof parser->seen / sizeof parser->seen[0])
+        parser->seen[parser->seen_count++] = option;
+    return set_value(parser, option, value);
+}
+
+static bool
+take_long(struct parser *parser, const char *arg)
+{
+    size_t len = strcspn(arg, "=");
+    const struct option *option = find_name(arg, len);
+    if (option == NULL)
+        return unknown_option(arg, len);
+    return take(parser, option, arg[len] == '=' ? arg + len + 1 : NULL);
+}
+
+/* "-qj4": flags first, then one option with the rest as its value. */
+static bool
+take_letters(struct parser *parser, const char *arg)
+{
+    for (; *arg != '\0'; arg++) {
+        const struct option *option = find_letter(*arg);
+        if (option == NULL) {
+            say_error("there is no option -%c; klingrec --help lists all", *arg);
+            return false;
+        }
+        if (option->kind != OPTION_FLAG)
+            return take(parser, option, arg[1] != '\0' ? arg + 1 : NULL);
+        if (!take(parser, option, NULL))
+            return false;
+    }
+    return true;
+}
+
+/* ---- The whole ---------------------------------------------------------------- */
+
+static bool
+take_command(struct options *options, const char *name)
+{
+    struct suggestion near = suggest_for(name, strlen(name));
+    for (const struct command_text *row = commands; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            options->command = row->command;
+            return true;
+        }
+        suggest_offer(&near, row->name);
+    }
+    if (near.best == NULL && (strstr(name, "://") != NULL || access(name, F_OK) == 0))
+        say_error("'%s' is no command; did you mean klingrec recognize '%s'?", name,
+                  name);
+    else if (near.best != NULL)
+        say_error("'%s' is no command; did you mean klingrec %s?", name, near.best);
+    else
+        say_error("'%s' is no command; recognize, check and help are", name);
+    return false;
+}
+
+static bool
+take_argument(struct parser *parser, bool *only_inputs)
+{
+    struct options *options = parser->options;
+    const char *arg = parser->argv[parser->at];
+    if (!*only_inputs && strcmp(arg, "--") == 0) {
+        *only_inputs = true;
+        return true;
+    }
+    if (!*only_inputs && strncmp(arg, "--", 2) == 0)
+        return take_long(parser, arg + 2);
+    if (!*only_inputs && arg[0] == '-' && arg[1] != '\0')
+        return take_letters(parser, arg + 1);
+    if (options->command == COMMAND_NONE)
+        return take_command(options, arg);
+    options->inputs[options->input_count++] = arg;
+    return true;
+}
+
+/* An option may stand before the command, so this is asked when all is read. */
+static bool
+options_belong(const struct parser *parser)
+{
+    enum command command = parser->options->command;
+    for (size_t i = 0; i < parser->seen_count; i++) {
+        const struct option *option = parser->seen[i];
+        if ((option->commands & (unsigned)command) == 0 &&
+            (command == COMMAND_CHECK || command == COMMAND_RECOGNIZE)) {
+            bool is_check = command == COMMAND_CHECK;
+            say_error("--%s is an option of %s, not of %s", option->name,
+                      is_check ? "recognize" : "check",
+                      is_check ? "check" : "recognize");
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+set_defaults(struct options *options)
+{
+    memset(options, 0, sizeof *options);
+    for (const struct option *row = options_table; row->name != NULL; row++)
+        if (row->kind != OPTION_FLAG && row->kind != OPTION_TEXT &&
+            row->kind != OPTION_REFUSED)
+            memcpy((char *)options + row->at, &row->initial, sizeof row->initial);
+}
+
+bool
+options_parse(int argc, char **argv, struct options *options)
+{
+    struct parser parser = {argv, argc, 1, options, {NULL}, 0};
+    bool only_inputs = false;
+
+    set_defaults(options);
+    options->inputs = resize(NULL, (size_t)argc + 1, sizeof *options->inputs);
+    for (; parser.at < argc; parser.at++)
+        if (!take_argument(&parser, &only_inputs))
+            return false;
+    return options->help || options->version || options_belong(&parser);
+}
+
+void
+options_free(struct options *options)
+{
+    free(options->inputs);
+    options->inputs = NULL;
+}

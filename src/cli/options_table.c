@@ -1,0 +1,84 @@
+/* options_table.c - every command and every option, once */
+#include "options.h"
+
+const struct command_text commands[] = {
+    {COMMAND_RECOGNIZE, "recognize", "IMAGE|URL...",
+     "Send each image to the service and show whether it contains a head, a face, "
+     "clothing and an object. Every image is checked first; what the service would "
+     "refuse is not sent. Each image that is answered may cost money."},
+    {COMMAND_CHECK, "check", "IMAGE|FOLDER...",
+     "Check images against the service's rules without sending anything. Folders are "
+     "walked with all folders in them; hidden files and links to folders are not."},
+    {COMMAND_HELP, "help", "[COMMAND]", "Print this, or the help of one command."},
+    {COMMAND_NONE, NULL, NULL, NULL},
+};
+
+#define AT(field) offsetof(struct options, field)
+#define FLAG(name, letter, commands, field, help)                                      \
+    {                                                                                  \
+        name, letter, OPTION_FLAG, commands, AT(field), 0, 0, 0, NULL, help            \
+    }
+#define TEXT(name, commands, field, value, help)                                       \
+    {                                                                                  \
+        name, 0, OPTION_TEXT, commands, AT(field), 0, 0, 0, value, help                \
+    }
+#define NUMBER(name, letter, kind, commands, field, least, most, initial, value, help) \
+    {                                                                                  \
+        name, letter, kind, commands, AT(field), least, most, initial, value, help     \
+    }
+#define REFUSED(name, help)                                                            \
+    {                                                                                  \
+        name, 0, OPTION_REFUSED, 0, 0, 0, 0, 0, NULL, help                             \
+    }
+
+#define R COMMAND_RECOGNIZE
+#define C COMMAND_CHECK
+
+static const char no_key[] =
+    "every user of this machine can read a program's arguments; put the key into a "
+    "file and use --key-file FILE, or into the variable COMETAPI_KEY";
+
+/* clang-format off */
+const struct option options_table[] = {
+    TEXT("key-file", R, key_file, "FILE",
+         "read the key from FILE, - for standard input; without it the variable "
+         "COMETAPI_KEY is read"),
+    NUMBER("jobs", 'j', OPTION_NUMBER, R, jobs, 1, 256, 4, "N",
+           "requests at once [4]"),
+    NUMBER("timeout", 0, OPTION_SECONDS, R, timeout_ms, 1, 86400000, 300000, "SECONDS",
+           "at most this long for one image, all attempts and waits together [300]"),
+    NUMBER("retries", 0, OPTION_NUMBER, R, retries, 0, 20, 2, "N",
+           "further attempts, only where the one before was surely not paid [2]"),
+    TEXT("endpoint", R, endpoint, "URL",
+         "the service's whole URL, or cometapi or kling [cometapi]"),
+    TEXT("ca-file", R, ca_file, "FILE",
+         "trust the certificates in FILE (PEM) instead of the system's"),
+    TEXT("proxy", R, proxy, "URL",
+         "go through this proxy instead of the environment's; \"\" for none"),
+    FLAG("insecure-http", 0, R, insecure_http,
+         "allow http:// to another machine: the key travels readable"),
+    FLAG("keep-sslkeylogfile", 0, R, keep_sslkeylogfile,
+         "obey SSLKEYLOGFILE, which writes the connection's secrets to a file"),
+    FLAG("header-only", 0, C, header_only,
+         "look at the header alone: faster, and a truncated image is not found"),
+    NUMBER("min-side", 0, OPTION_NUMBER, C, min_side, 1, 1000000, 0, "PIXELS",
+           "least width and height [300]"),
+    NUMBER("max-bytes", 0, OPTION_BYTES, C, max_bytes, 1, UINT32_MAX, 0, "N",
+           "most bytes of a file; K and M may follow [10485760]"),
+    FLAG("all", 'a', C, all,
+         "in folders check every file, not only those named like an image"),
+    FLAG("json", 0, R | C, json, "one JSON object per line and image"),
+    NUMBER("color", 0, OPTION_CHOICE, 0, color, 0, 0, COLOR_AUTO, "auto|always|never",
+           "colours [auto: on a terminal, unless NO_COLOR is set or TERM is dumb]"),
+    FLAG("quiet", 'q', 0, quiet, "no warnings and no summary on standard error"),
+    FLAG("verbose", 'v', 0, verbose,
+         "more on standard error; check also lists the acceptable images"),
+    FLAG("help", 'h', 0, help, "print this"),
+    FLAG("version", 'V', 0, version, "print the versions"),
+    REFUSED("key", no_key),
+    REFUSED("api-key", no_key),
+    REFUSED("apikey", no_key),
+    REFUSED("token", no_key),
+    {NULL, 0, OPTION_FLAG, 0, 0, 0, 0, 0, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,65 @@
+/* say.c - messages for people, on stderr */
+#include "say.h"
+
+#include "utf8.h"
+
+#include <stdarg.h>
+
+static enum color_wish color_wish = COLOR_NEVER;
+static bool is_quiet;
+
+void
+say_setup(enum color_wish wish, bool quiet)
+{
+    color_wish = wish;
+    is_quiet = quiet;
+}
+
+SAY_FORMAT(3, 0)
+static void
+say(const char *label, const char *sgr, const char *format, va_list args)
+{
+    char line[2048];
+    struct text safe = {0};
+    struct screen screen = screen_of(stderr, color_wish);
+
+    (void)vsnprintf(line, sizeof line, format, args);
+    utf8_add_safe(&safe, line, screen.ascii);
+    fputs("klingrec: ", stderr);
+    screen_begin(&screen, sgr);
+    fputs(label, stderr);
+    screen_end(&screen, sgr);
+    screen_wrap(&screen, safe.at, sizeof "klingrec: " - 1 + utf8_columns(label), 2);
+    text_free(&safe);
+}
+
+void
+say_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say("error: ", SCREEN_RED, format, args);
+    va_end(args);
+}
+
+void
+say_warning(const char *format, ...)
+{
+    va_list args;
+    if (is_quiet)
+        return;
+    va_start(args, format);
+    say("warning: ", SCREEN_YELLOW, format, args);
+    va_end(args);
+}
+
+void
+say_note(const char *format, ...)
+{
+    va_list args;
+    if (is_quiet)
+        return;
+    va_start(args, format);
+    say("", NULL, format, args);
+    va_end(args);
+}

@@ -1,0 +1,121 @@
+/* table.c - the rows of recognize as a table */
+#include "row.h"
+#include "utf8.h"
+
+#include <string.h>
+
+/* "head  face  cloth  object" and what stands before it, two blanks each */
+static const size_t cell_columns[REGION_KINDS] = {4, 4, 5, 6};
+enum { CELLS = 4 + 4 + 5 + 6 + 4 * 2, NAME_LEAST = 8 };
+
+static void
+put_padded(const struct table *table, const char *safe, size_t columns)
+{
+    size_t filled = utf8_columns(safe);
+    fputs(safe, table->screen.file);
+    if (filled < columns)
+        fprintf(table->screen.file, "%*s", (int)(columns - filled), "");
+}
+
+/* Of a name that is too long the end says most. */
+static void
+put_name(const struct table *table, const char *name)
+{
+    const struct screen *screen = &table->screen;
+    const char *dots = screen->ascii ? "..." : "\xE2\x80\xA6";
+    struct text shown = {0};
+    struct text safe = {0};
+
+    utf8_add_safe(&safe, name, screen->ascii);
+    if (utf8_columns(safe.at) <= table->name_columns) {
+        text_puts(&shown, safe.at);
+    } else {
+        text_puts(&shown, dots);
+        text_puts(&shown, utf8_tail(safe.at, table->name_columns - utf8_columns(dots)));
+    }
+    put_padded(table, shown.at, table->name_columns);
+    text_free(&shown);
+    text_free(&safe);
+}
+
+/* Half of the line is left to messages, and enough for the cells. */
+static size_t
+fit_name(const struct screen *screen, size_t columns)
+{
+    size_t width = screen->width;
+    if (width == 0)
+        return columns;
+    size_t most = width / 2;
+    if (width < CELLS + most)
+        most = width > CELLS + NAME_LEAST ? width - CELLS : NAME_LEAST;
+    return columns < most ? columns : most;
+}
+
+static void
+put_title(const struct table *table)
+{
+    const struct screen *screen = &table->screen;
+    screen_begin(screen, SCREEN_BOLD);
+    put_padded(table, "file", table->name_columns);
+    fputs("  head  face  cloth  object", screen->file);
+    screen_end(screen, SCREEN_BOLD);
+    fputc('\n', screen->file);
+}
+
+void
+table_begin(struct table *table, const struct screen *screen, const struct row *rows,
+            size_t count)
+{
+    size_t columns = strlen("file");
+    struct text safe = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_clear(&safe);
+        utf8_add_safe(&safe, rows[i].input, screen->ascii);
+        size_t wide = utf8_columns(safe.at);
+        columns = wide > columns ? wide : columns;
+    }
+    text_free(&safe);
+    table->screen = *screen;
+    table->name_columns = fit_name(screen, columns);
+    put_title(table);
+}
+
+static void
+put_cells(const struct table *table, const struct row *row)
+{
+    static const char *const words[] = {"-", "no", "yes"};
+    static const char *const colors[] = {SCREEN_DIM, NULL, SCREEN_GREEN};
+    for (size_t i = 0; i < REGION_KINDS; i++) {
+        unsigned char value = row->regions[i];
+        fputs("  ", table->screen.file);
+        screen_begin(&table->screen, colors[value]);
+        put_padded(table, words[value], i + 1 < REGION_KINDS ? cell_columns[i] : 0);
+        screen_end(&table->screen, colors[value]);
+    }
+    fputc('\n', table->screen.file);
+}
+
+static void
+put_failure(const struct table *table, const struct row *row)
+{
+    struct text safe = {0};
+    size_t at = table->name_columns + 2;
+    utf8_add_safe(&safe, row->message, table->screen.ascii);
+    if (row->unsure)
+        text_puts(&safe, "; it was sent, so it may be on the bill");
+    fputs("  ", table->screen.file);
+    screen_begin(&table->screen, SCREEN_RED);
+    screen_wrap(&table->screen, safe.at, at, at);
+    screen_end(&table->screen, SCREEN_RED);
+    text_free(&safe);
+}
+
+void
+table_row(const struct table *table, const struct row *row)
+{
+    put_name(table, row->input);
+    if (row->status == KLINGREC_OK)
+        put_cells(table, row);
+    else
+        put_failure(table, row);
+}

@@ -1,0 +1,16 @@
+/* walk.h - the files of a folder and of all folders in it */
+#ifndef CLI_WALK_H
+#define CLI_WALK_H
+
+#include <stdbool.h>
+
+/* path dies with the call. error: NULL, or why the folder `path` cannot be walked.
+   False stops the walk. */
+typedef bool (*walk_fn)(void *user, const char *path, const char *error);
+
+bool walk_is_folder(const char *path);
+
+/* In the order of the names' bytes; hidden names and links to folders are left out. */
+bool walk(const char *folder, bool all, walk_fn fn, void *user);
+
+#endif

@@ -1,0 +1,52 @@
+/* answers.c - look-ups in the one table, and its print */
+#include "answers.h"
+
+#include <string.h>
+
+const struct answer *
+answer_find_part(const char *name, size_t len)
+{
+    for (size_t i = 0; i < answers_table_count; i++)
+        if (strlen(answers_table[i].name) == len &&
+            memcmp(answers_table[i].name, name, len) == 0)
+            return &answers_table[i];
+    return NULL;
+}
+
+const struct answer *
+answer_find(const char *name)
+{
+    return answer_find_part(name, strlen(name));
+}
+
+const struct answer *
+answer_at(size_t index)
+{
+    return index < answers_table_count ? &answers_table[index] : NULL;
+}
+
+size_t
+answer_index(const struct answer *answer)
+{
+    return (size_t)(answer - answers_table);
+}
+
+size_t
+answer_count(void)
+{
+    return answers_table_count;
+}
+
+void
+answers_list(FILE *file)
+{
+    fprintf(file, "%-26s %-6s %-32s %s\n", "NAME", "STATUS", "TYPE", "WHAT IT IS");
+    for (size_t i = 0; i < answers_table_count; i++) {
+        const struct answer *at = &answers_table[i];
+        char status[16] = "-";
+        if (at->status != 0)
+            snprintf(status, sizeof status, "%u", at->status);
+        fprintf(file, "%-26s %-6s %-32s %s\n", at->name, status,
+                at->type != NULL ? at->type : "-", at->note);
+    }
+}

@@ -1,0 +1,55 @@
+/* answers.h - the one table of everything the stand-in can answer */
+#ifndef STANDIN_ANSWERS_H
+#define STANDIN_ANSWERS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum wire {
+    WIRE_WHOLE,      /* an ordinary answer with its length */
+    WIRE_CHUNKED,    /* without a length */
+    WIRE_CUT,        /* the length of all, half of the bytes, then closed */
+    WIRE_DROP,       /* closed after the request was read */
+    WIRE_DROP_EARLY, /* closed after the request's headers were read */
+    WIRE_RESET,      /* as drop, but with a TCP reset */
+    WIRE_HANG        /* nothing for ten minutes, then closed */
+};
+
+enum {
+    /* Given only to a request that the service would accept; others are refused. */
+    ANSWER_JUDGED = 1,
+    /* Made by the edge before the gateway, so without the gateway's own header. */
+    ANSWER_EDGE = 2,
+    /* The body follows the shape that belongs to the path. */
+    ANSWER_BY_SHAPE = 4
+};
+
+/* body and headers are templates: a single quote stands for a double quote, and
+ * {{name}} is replaced (render.c has the names). NULL: there is none. */
+struct answer {
+    const char *name;
+    unsigned status;
+    const char *type; /* Content-Type */
+    const char *text; /* what {{text}} is when nothing better is known */
+    const char *body;
+    const char *headers; /* lines */
+    enum wire wire;
+    unsigned flags;
+    const char *note; /* for --list-answers */
+};
+
+extern const struct answer answers_table[];
+extern const size_t answers_table_count;
+
+/* NULL: no such name. */
+const struct answer *answer_find(const char *name);
+const struct answer *answer_find_part(const char *name, size_t len);
+
+/* NULL past the end. */
+const struct answer *answer_at(size_t index);
+size_t answer_index(const struct answer *answer);
+size_t answer_count(void);
+
+void answers_list(FILE *file);
+
+#endif /* STANDIN_ANSWERS_H */

@@ -1,0 +1,110 @@
+/* control.c - the pages of the stand-in itself, under /standin/ */
+#include "server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A whole PNG of one white pixel, for the URLs in Kling's shape. */
+static const unsigned char mask[] = {
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
+    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
+    0x00, 0x3a, 0x7e, 0x9b, 0x55, 0x00, 0x00, 0x00, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78,
+    0xda, 0x63, 0xf8, 0x0f, 0x00, 0x01, 0x01, 0x01, 0x00, 0x1c, 0xb0, 0x8c, 0x99, 0x00,
+    0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+
+static enum MHD_Result
+reply(struct exchange *exchange, unsigned status, const char *type, const void *bytes,
+      size_t len)
+{
+    /* The library copies; its argument is not const for old callers' sake. */
+    union {
+        const void *in;
+        void *out;
+    } data = {.in = bytes};
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(len, data.out, MHD_RESPMEM_MUST_COPY);
+    if (response == NULL)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", type);
+    MHD_add_response_header(response, "X-Klingrec-Standin", "control");
+    enum MHD_Result result = MHD_queue_response(exchange->connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result
+reply_text(struct exchange *exchange, unsigned status, const char *text)
+{
+    return reply(exchange, status, "text/plain", text, strlen(text));
+}
+
+static enum MHD_Result
+send_stats(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    char *text = stats_print(&server->stats, server->in_flight,
+                             server->script.count - server->script.at);
+    if (text == NULL)
+        return MHD_NO;
+    enum MHD_Result result =
+        reply(exchange, 200, "application/json", text, strlen(text));
+    free(text);
+    return result;
+}
+
+/* Replace what is left of the script by the body of the request. */
+static enum MHD_Result
+set_script(struct exchange *exchange)
+{
+    struct script script;
+    char error[SPEC_ERROR];
+    const char *text = exchange->body.data;
+    if (text == NULL || exchange->body.failed)
+        return reply_text(exchange, 400, "an empty script\n");
+    if (!script_parse(text, &script, error))
+        return reply_text(exchange, 400, error);
+    script_free(&exchange->server->script);
+    exchange->server->script = script;
+    return reply_text(exchange, 200, "ok\n");
+}
+
+static enum MHD_Result
+send_mask(struct exchange *exchange)
+{
+    struct stats *stats = &exchange->server->stats;
+    stats->masks++;
+    if (MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
+                                    "Authorization") != NULL)
+        stats->masks_with_authorization++;
+    return reply(exchange, 200, "image/png", mask, sizeof mask);
+}
+
+static enum MHD_Result
+reset(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    stats_reset(&server->stats);
+    limit_reset(&server->limit);
+    server->script.at = 0;
+    return reply_text(exchange, 200, "ok\n");
+}
+
+enum MHD_Result
+control_send(struct exchange *exchange)
+{
+    bool post = strcmp(exchange->render.method, "POST") == 0;
+    bool get = strcmp(exchange->render.method, "GET") == 0;
+    if (exchange->route == ROUTE_REDIRECTED) {
+        exchange->server->stats.redirects_followed++;
+        return reply_text(exchange, 200, "the redirect was followed\n");
+    }
+    if (exchange->route == ROUTE_STATS && get)
+        return send_stats(exchange);
+    if (exchange->route == ROUTE_MASK && get)
+        return send_mask(exchange);
+    if (exchange->route == ROUTE_SCRIPT && post)
+        return set_script(exchange);
+    if (exchange->route == ROUTE_RESET && post)
+        return reset(exchange);
+    return reply_text(exchange, 405, "GET stats and mask, POST reset and script\n");
+}

@@ -1,0 +1,152 @@
+/* decide.c - which answer a request gets, in the order of the rules */
+#include "regions.h"
+#include "server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *
+header(const struct exchange *exchange, const char *name)
+{
+    return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
+}
+
+/* A gateway passes Kling's refusals on inside of its own envelope. */
+static const struct answer *
+wrapped(const struct exchange *exchange, const struct answer *answer)
+{
+    if (!exchange->server->options->wrap || exchange->route != ROUTE_COMET ||
+        strncmp(answer->name, "kling-", 6) != 0)
+        return answer;
+    if (answer->status == 429)
+        return answer_find("gateway-saturated");
+    char name[32];
+    snprintf(name, sizeof name, "fetch-%s", answer->name + 6);
+    const struct answer *fetch = answer_find(name);
+    return fetch != NULL ? fetch : answer;
+}
+
+static void
+refuse(struct exchange *exchange, const struct answer *answer)
+{
+    const struct answer *given = wrapped(exchange, answer);
+    exchange->spec.answer = given;
+    exchange->refused = true;
+    /* Of a 429 the gateway drops the text as well. */
+    if (exchange->judgement.text[0] != '\0' && given->status != 429)
+        exchange->render.text = exchange->judgement.text;
+}
+
+static void
+misuse(struct exchange *exchange, const char *text)
+{
+    snprintf(exchange->judgement.text, sizeof exchange->judgement.text, "%s", text);
+    /* What was half understood must not delay the complaint. */
+    memset(&exchange->spec, 0, sizeof exchange->spec);
+    exchange->spec.answer = answer_find("standin-misuse");
+    exchange->refused = true;
+    exchange->render.text = exchange->judgement.text;
+}
+
+static void
+limit_admission(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    int64_t wait_ms;
+    enum limit_verdict verdict =
+        limit_ask(&server->limit, now_ms(), server->in_flight, &wait_ms);
+    if (verdict == LIMIT_PASS)
+        return;
+    refuse(exchange, answer_find(verdict == LIMIT_RATE ? "kling-1302" : "kling-1303"));
+    /* Another request may end at any time: one second is the honest guess. */
+    int64_t seconds = verdict == LIMIT_RATE ? (wait_ms + 999) / 1000 : 1;
+    if (server->options->retry_after)
+        snprintf(exchange->spec.retry_after, sizeof exchange->spec.retry_after, "%lld",
+                 (long long)seconds);
+}
+
+static void
+choose_spec(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    const char *asked = header(exchange, "X-Standin");
+    char error[SPEC_ERROR];
+    if (asked == NULL)
+        asked = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND,
+                                            "standin-answer");
+    if (asked != NULL) {
+        if (!spec_parse(asked, strlen(asked), &exchange->spec, error))
+            misuse(exchange, error);
+        return;
+    }
+    const struct spec *next = script_next(&server->script);
+    exchange->spec = next != NULL ? *next : server->usual;
+}
+
+void
+decide_early(struct exchange *exchange)
+{
+    exchange->spec.answer = answer_find("ok");
+    if (exchange->route == ROUTE_GATEWAY)
+        refuse(exchange, answer_find("gateway-404"));
+    else if (exchange->route == ROUTE_PAGE)
+        refuse(exchange, answer_find("gateway-page"));
+    else if (strcmp(exchange->render.method, "POST") != 0)
+        refuse(exchange, answer_find("kling-1202"));
+    else
+        limit_admission(exchange);
+    if (!exchange->refused)
+        choose_spec(exchange);
+}
+
+/* A marker names regions, or asks for an answer: "answer=kling-1301". */
+static void
+obey_marker(struct exchange *exchange)
+{
+    static const char asks[] = "answer=";
+    const char *marker = exchange->judgement.image.marker;
+    char error[SPEC_ERROR];
+    if (!exchange->judgement.image.marked)
+        return;
+    exchange->regions_from = "marker";
+    if (strncmp(marker, asks, sizeof asks - 1) == 0) {
+        marker += sizeof asks - 1;
+        if (!spec_parse(marker, strlen(marker), &exchange->spec, error))
+            misuse(exchange, error);
+        exchange->regions_from = "default";
+    } else if (!regions_parse(marker, &exchange->render.regions)) {
+        misuse(exchange, "the marker is neither some of head,face,cloth,object, nor "
+                         "none, nor answer=NAME");
+    }
+}
+
+static void
+judge(struct exchange *exchange)
+{
+    struct judgement *judgement = &exchange->judgement;
+    const struct options *options = exchange->server->options;
+    const struct text *body = &exchange->body;
+    bool comet = exchange->route == ROUTE_COMET;
+    if (judge_key(header(exchange, "Authorization"), options->key, comet, judgement))
+        judge_body(body->data != NULL ? body->data : "", body->len,
+                   options->max_image_bytes, judgement);
+    if (judgement->refusal != NULL) {
+        exchange->spec.retry_after[0] = '\0';
+        refuse(exchange, judgement->refusal);
+    } else {
+        exchange->regions_from = "default";
+        obey_marker(exchange);
+    }
+}
+
+void
+decide(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    exchange->render.regions = server->regions;
+    if (exchange->body_bytes > server->options->max_body_bytes)
+        refuse(exchange, answer_find("gateway-413-empty"));
+    else if (!exchange->refused && (exchange->spec.answer->flags & ANSWER_JUDGED) != 0)
+        judge(exchange);
+    exchange->decided = true;
+}

@@ -1,0 +1,29 @@
+/* judge.h - would the service accept this request? */
+#ifndef STANDIN_JUDGE_H
+#define STANDIN_JUDGE_H
+
+#include "answers.h"
+#include "image.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { JUDGE_TEXT = 200 };
+
+struct judgement {
+    const struct answer *refusal; /* NULL: accepted */
+    char text[JUDGE_TEXT];        /* of the refusal; "": the answer's own */
+    const char *kind;             /* "image", "url" or "" */
+    struct image image;           /* the marker of a URL stands in it too */
+    size_t image_bytes;
+};
+
+/* key is the right one. comet: the path belongs to the gateway, whose refusal of a
+ * key looks different. authorization may be NULL. */
+bool judge_key(const char *authorization, const char *key, bool comet,
+               struct judgement *judgement);
+void judge_body(const char *body, size_t len, size_t max_image_bytes,
+                struct judgement *judgement);
+
+#endif /* STANDIN_JUDGE_H */

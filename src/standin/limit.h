@@ -1,0 +1,29 @@
+/* limit.h - how many requests per minute and at once; time is an argument */
+#ifndef STANDIN_LIMIT_H
+#define STANDIN_LIMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum limit_verdict { LIMIT_PASS, LIMIT_RATE, LIMIT_CONCURRENCY };
+
+/* The last `per_minute` admissions: a ring, so that the window slides. */
+struct limit {
+    int64_t *admitted_ms;
+    size_t per_minute;  /* 0: no limit */
+    size_t concurrency; /* 0: no limit */
+    size_t count;
+    size_t oldest;
+};
+
+bool limit_init(struct limit *limit, size_t per_minute, size_t concurrency);
+
+/* in_flight counts this request too. On LIMIT_RATE *wait_ms says how long. */
+enum limit_verdict limit_ask(struct limit *limit, int64_t now_ms, size_t in_flight,
+                             int64_t *wait_ms);
+
+void limit_reset(struct limit *limit);
+void limit_free(struct limit *limit);
+
+#endif /* STANDIN_LIMIT_H */

@@ -1,0 +1,39 @@
+/* render.h - from a row of the table to the bytes of one answer */
+#ifndef STANDIN_RENDER_H
+#define STANDIN_RENDER_H
+
+#include "answers.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    RENDER_UUID = 37,
+    RENDER_GATEWAY_ID = 40,
+    RENDER_RAY = 17,
+    /* No answer is longer: the filler is 2 MiB. */
+    RENDER_MAX = 4 * 1024 * 1024
+};
+
+/* What the names in a template stand for in one answer. */
+struct render {
+    const struct answer *answer;
+    const char *text; /* NULL: the answer's own */
+    const char *method;
+    const char *path;
+    const char *origin;
+    char uuid[RENDER_UUID];
+    char gateway_id[RENDER_GATEWAY_ID];
+    char ray[RENDER_RAY];
+    uint32_t regions;
+    bool kling; /* the path asks for Kling's own shape */
+};
+
+/* Make the ids of one request from a state that is never 0. */
+void render_ids(struct render *render, uint64_t *random);
+
+void render_body(const struct render *render, struct text *out);
+void render_headers(const struct render *render, struct text *out);
+
+#endif /* STANDIN_RENDER_H */

@@ -1,0 +1,99 @@
+/* server.h - the state of the server, and of one request on its way */
+#ifndef STANDIN_SERVER_H
+#define STANDIN_SERVER_H
+
+#include "judge.h"
+#include "limit.h"
+#include "options.h"
+#include "render.h"
+#include "spec.h"
+#include "stats.h"
+#include "text.h"
+
+#include <microhttpd.h>
+#include <signal.h>
+#include <sys/types.h>
+
+enum route {
+    ROUTE_COMET,   /* /kling/v1/videos/image-recognize */
+    ROUTE_KLING,   /* /v1/videos/image-recognize */
+    ROUTE_GATEWAY, /* anything else under /kling */
+    ROUTE_PAGE,    /* anything else */
+    ROUTE_STATS,
+    ROUTE_RESET,
+    ROUTE_SCRIPT,
+    ROUTE_MASK,
+    ROUTE_REDIRECTED
+};
+
+struct exchange;
+
+/* One thread does it all, so nothing here needs a lock. */
+struct server {
+    const struct options *options;
+    pid_t parent; /* as it was when the program began */
+    struct MHD_Daemon *daemon;
+    struct stats stats;
+    struct limit limit;
+    struct script script;
+    struct spec usual; /* --answer */
+    uint32_t regions;  /* --regions */
+    size_t in_flight;
+    int64_t last_activity_ms;
+    uint64_t random;
+    struct exchange *first_waiting; /* sorted by due_ms */
+    struct exchange *last_waiting;
+    char origin[64];
+};
+
+struct exchange {
+    struct server *server;
+    struct MHD_Connection *connection;
+    enum route route;
+    struct spec spec;
+    struct render render;
+    struct judgement judgement;
+    struct text body;
+    size_t body_bytes;
+    const char *regions_from; /* for the header that says so */
+    bool refused;             /* by a limit: nothing else is looked at */
+    bool decided;
+    bool counted; /* in server->in_flight */
+    bool waiting;
+    int64_t due_ms;
+    struct exchange *next;
+    struct exchange *prev;
+};
+
+int64_t now_ms(void);
+
+/* server.c: until a signal, or what the options say, ends it. */
+bool server_start(struct server *server, const struct options *options, pid_t parent,
+                  int socket_fd, uint16_t port);
+void server_run(struct server *server, const volatile sig_atomic_t *stop,
+                const sigset_t *wait_mask);
+void server_stop(struct server *server);
+
+/* exchange.c */
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection,
+                                const char *path, const char *method,
+                                const char *version, const char *data, size_t *len,
+                                void **slot);
+void exchange_completed(void *cls, struct MHD_Connection *connection, void **slot,
+                        enum MHD_RequestTerminationCode code);
+
+/* decide.c: fills exchange->spec, ->render and ->judgement. */
+void decide_early(struct exchange *exchange);
+void decide(struct exchange *exchange);
+
+/* send.c */
+enum MHD_Result send_answer(struct exchange *exchange);
+
+/* control.c: the pages of the stand-in itself. */
+enum MHD_Result control_send(struct exchange *exchange);
+
+/* waiting.c: answers that are due later. */
+void waiting_add(struct server *server, struct exchange *exchange, int64_t due_ms);
+void waiting_wake(struct server *server, int64_t now_ms);
+
+#endif /* STANDIN_SERVER_H */

@@ -1,0 +1,92 @@
+/* stats.c - what was received and answered, so that tests can look */
+#include "stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool
+stats_init(struct stats *stats)
+{
+    memset(stats, 0, sizeof *stats);
+    stats->answers = calloc(answer_count(), sizeof *stats->answers);
+    return stats->answers != NULL;
+}
+
+void
+stats_reset(struct stats *stats)
+{
+    uint64_t *answers = stats->answers;
+    json_decref(stats->last);
+    memset(stats, 0, sizeof *stats);
+    stats->answers = answers;
+    memset(answers, 0, answer_count() * sizeof *answers);
+}
+
+void
+stats_free(struct stats *stats)
+{
+    json_decref(stats->last);
+    free(stats->answers);
+    memset(stats, 0, sizeof *stats);
+}
+
+void
+stats_request(struct stats *stats, const char *method, const char *path,
+              const char *version, const char *authorization, json_t *headers)
+{
+    stats->requests++;
+    json_decref(stats->last);
+    stats->last = json_pack("{s:s, s:s, s:s, s:s, s:o}", "method", method, "path", path,
+                            "version", version, "authorization", authorization,
+                            "headers", headers);
+}
+
+static json_t *
+pack_judgement(const struct judgement *judgement)
+{
+    const struct image *image = &judgement->image;
+    json_t *marker = image->marked ? json_string(image->marker) : json_null();
+    /* A marker that is not UTF-8 has no place in JSON. */
+    if (marker == NULL)
+        marker = json_null();
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "kind", judgement->kind,
+                     "format", image->format, "width", (json_int_t)image->width,
+                     "height", (json_int_t)image->height, "bytes",
+                     (json_int_t)judgement->image_bytes, "marker", marker);
+}
+
+void
+stats_answer(struct stats *stats, const struct answer *answer, size_t body_bytes,
+             const struct judgement *judgement)
+{
+    stats->answers[answer_index(answer)]++;
+    /* With several requests at once the last to come and the last to be answered
+     * may differ; the fields that matter are those of the answer. */
+    json_object_set_new(stats->last, "answer", json_string(answer->name));
+    json_object_set_new(stats->last, "body_bytes",
+                        json_integer((json_int_t)body_bytes));
+    json_object_set_new(stats->last, "image", pack_judgement(judgement));
+}
+
+char *
+stats_print(const struct stats *stats, size_t in_flight, size_t script_left)
+{
+    json_t *answers = json_object();
+    for (size_t i = 0; i < answer_count(); i++)
+        if (stats->answers[i] != 0)
+            json_object_set_new(answers, answer_at(i)->name,
+                                json_integer((json_int_t)stats->answers[i]));
+    json_t *root = json_pack(
+        "{s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O?}", "requests",
+        (json_int_t)stats->requests, "answers", answers, "bytes",
+        (json_int_t)stats->bytes, "connections", (json_int_t)stats->connections,
+        "in_flight", (json_int_t)in_flight, "max_in_flight",
+        (json_int_t)stats->max_in_flight, "key_elsewhere",
+        (json_int_t)stats->key_elsewhere, "redirects_followed",
+        (json_int_t)stats->redirects_followed, "masks", (json_int_t)stats->masks,
+        "masks_with_authorization", (json_int_t)stats->masks_with_authorization,
+        "script_left", (json_int_t)script_left, "last", stats->last);
+    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_decref(root);
+    return text;
+}

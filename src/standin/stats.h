@@ -1,0 +1,39 @@
+/* stats.h - what was received and answered, so that tests can look */
+#ifndef STANDIN_STATS_H
+#define STANDIN_STATS_H
+
+#include "answers.h"
+#include "judge.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct stats {
+    uint64_t requests;
+    uint64_t bytes;
+    uint64_t connections;
+    uint64_t key_elsewhere;
+    uint64_t redirects_followed;
+    uint64_t masks;
+    uint64_t masks_with_authorization;
+    size_t max_in_flight;
+    uint64_t *answers; /* one counter per row of the table */
+    json_t *last;
+};
+
+bool stats_init(struct stats *stats);
+void stats_reset(struct stats *stats);
+void stats_free(struct stats *stats);
+
+/* Takes the reference to headers, which must hold no key any more. */
+void stats_request(struct stats *stats, const char *method, const char *path,
+                   const char *version, const char *authorization, json_t *headers);
+void stats_answer(struct stats *stats, const struct answer *answer, size_t body_bytes,
+                  const struct judgement *judgement);
+
+/* A malloc'ed JSON text, or NULL. */
+char *stats_print(const struct stats *stats, size_t in_flight, size_t script_left);
+
+#endif /* STANDIN_STATS_H */

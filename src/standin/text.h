@@ -1,0 +1,28 @@
+/* text.h - a growable text that knows its maximum and remembers a failure */
+#ifndef STANDIN_TEXT_H
+#define STANDIN_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* After a failure nothing is added any more, so one look at the end is enough. */
+struct text {
+    char *data; /* NUL-terminated once anything was added */
+    size_t len;
+    size_t capacity;
+    size_t max;
+    bool failed;
+};
+
+void text_init(struct text *text, size_t max);
+void text_add(struct text *text, const void *bytes, size_t len);
+void text_puts(struct text *text, const char *string);
+void text_printf(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The inside of a JSON string: quotes, backslashes and controls are escaped. */
+void text_json(struct text *text, const char *string);
+
+void text_free(struct text *text);
+
+#endif /* STANDIN_TEXT_H */

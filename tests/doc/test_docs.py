@@ -1,0 +1,65 @@
+"""What the documents say and a machine can check.
+
+test_docs.py SOURCE: C blocks compile, links lead somewhere, every status has its row.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+source = pathlib.Path(sys.argv[1])
+documents = [*sorted(source.glob("*.md")), *sorted((source / "docs").glob("*.md"))]
+passed = failed = 0
+
+
+def check(ok, what):
+    global passed, failed
+    if ok:
+        passed += 1
+    else:
+        failed += 1
+        print("FAILED", what)
+
+
+def compiles(code):
+    done = subprocess.run(
+        ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c",
+         "-I", source / "include", "-"],
+        input=code, text=True, capture_output=True, check=False)
+    print(done.stderr, end="")
+    return done.returncode == 0
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
+
+
+blocks = 0
+for path in documents:
+    text = read(path)
+    for number, block in enumerate(re.findall(r"^```c\n(.*?)^```", text, re.M | re.S)):
+        blocks += 1
+        check(compiles(block), f"{path.name}: C block {number + 1} does not compile")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        check((path.parent / target).exists(), f"{path.name}: no such file: {target}")
+check(blocks > 0, "no C block was found")
+
+header = read(source / "include/klingrec/klingrec.h")
+example = re.search(r"^ \*( {5}klingrec_config config.*?client_free\(client\);)$", header,
+                    re.M | re.S).group(1)
+example = re.sub(r"^ \*", "", example, flags=re.M)
+check(compiles("#include <klingrec/klingrec.h>\n#include <stdio.h>\n"
+               "int use(const char *key);\nint use(const char *key)\n{\n"
+               + example + "\nreturn 0;\n}\n"), "the example on top of klingrec.h")
+
+errors = read(source / "docs/errors.md")
+enum = re.search(r"typedef enum klingrec_status \{(.*?)\} klingrec_status;", header,
+                 re.S).group(1)
+for name, number in re.findall(r"(KLINGREC_\w+) = (-?\d+)", enum):
+    check(f"| `{name}` | {number} |" in errors, f"errors.md: no row for {name} {number}")
+
+version = re.search(r'KLINGREC_VERSION_STRING "([^"]+)"', header).group(1)
+check(f"## {version}" in read(source / "CHANGELOG.md"), f"CHANGELOG.md: no {version}")
+
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed else 0)

@@ -1,0 +1,47 @@
+/* fake.h - a transport in memory with its own time, for tests that never sleep */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <klingrec/transport.h>
+
+enum { FAKE_MAX = 64 };
+
+/* How one attempt goes. */
+typedef struct fake_answer {
+    uint32_t after_ms;       /* from the start of the attempt; UINT32_MAX: never */
+    klingrec_status end;     /* OK: a whole answer came */
+    bool sent;               /* the request left whole; a whole answer implies it */
+    int http_status;         /* 0: none came */
+    const char *body;        /* NULL: none */
+    const char *retry_after; /* NULL: none */
+    klingrec_status start;   /* not OK: it does not even begin */
+} fake_answer;
+
+typedef struct fake_flight {
+    klingrec_exchange *x; /* NULL: free */
+    uint64_t due;
+    const fake_answer *answer;
+} fake_flight;
+
+typedef struct fake {
+    /* The answer to attempt number n (from 0 on); the exchange can be looked at. */
+    const fake_answer *(*answer)(struct fake *self, klingrec_exchange *x, unsigned n);
+    void *user;
+    unsigned started; /* attempts in all */
+    unsigned at_once; /* attempts under way */
+    unsigned most_at_once;
+    unsigned closed;
+    uint64_t started_at[4096]; /* the first of them, by fake_now() */
+    fake_flight flights[FAKE_MAX];
+} fake;
+
+/* Milliseconds; stands still but for fake's drive(). */
+uint64_t fake_now(void);
+void fake_set_now(uint64_t now);
+
+klingrec_transport fake_transport(fake *self);
+
+/* A success with all four regions. */
+extern const char FAKE_SUCCESS[];
+
+#endif

@@ -1,0 +1,68 @@
+/* rig.c - a client on the fake transport, and an image that passes the check */
+#include "rig.h"
+
+/* zlib's own output for an all-black picture, so that real decoders take it too */
+const unsigned char RIG_PNG[RIG_PNG_SIZE] = {
+    0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49,
+    0x48, 0x44, 0x52, 0x00, 0x00, 0x01, 0x2C, 0x00, 0x00, 0x01, 0x2C, 0x01, 0x00,
+    0x00, 0x00, 0x00, 0x51, 0x06, 0xB3, 0xD8, 0x00, 0x00, 0x00, 0x22, 0x49, 0x44,
+    0x41, 0x54, 0x78, 0xDA, 0xED, 0xC1, 0x31, 0x01, 0x00, 0x00, 0x00, 0xC2, 0xA0,
+    0xF5, 0x4F, 0x6D, 0x0A, 0x3F, 0xA0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x78, 0x19, 0x2D, 0xB4, 0x00, 0x01, 0x01, 0x95, 0x53,
+    0x04, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82,
+};
+
+const fake_answer RIG_GOOD = {10,           KLINGREC_OK, true,       200,
+                              FAKE_SUCCESS, NULL,        KLINGREC_OK};
+const fake_answer RIG_NEVER = {UINT32_MAX, KLINGREC_OK, true,       0,
+                               NULL,       NULL,        KLINGREC_OK};
+const fake_answer RIG_SERVER = {
+    10,   KLINGREC_OK, true, 503, "{\"code\":5001,\"message\":\"maintenance\"}",
+    NULL, KLINGREC_OK};
+const fake_answer RIG_REFUSED = {
+    10,   KLINGREC_OK, true, 400, "{\"code\":1301,\"message\":\"policy\"}",
+    NULL, KLINGREC_OK};
+const fake_answer RIG_AUTH = {
+    10,   KLINGREC_OK, true, 401, "{\"code\":1002,\"message\":\"no\"}",
+    NULL, KLINGREC_OK};
+const fake_answer RIG_LOST = {10,         KLINGREC_ERR_TRANSFER, true, 0, NULL, NULL,
+                              KLINGREC_OK};
+const fake_answer RIG_UNSENT = {10,   KLINGREC_ERR_CONNECT, false, 0, NULL,
+                                NULL, KLINGREC_OK};
+
+klingrec_client *
+rig_client(fake *self, klingrec_config config)
+{
+    klingrec_transport transport = fake_transport(self);
+    klingrec_client *client = NULL;
+    config.transport = &transport;
+    fake_set_now(1000);
+    if (klingrec_client_new(&config, &client) == KLINGREC_OK)
+        client->clock = fake_now;
+    return client;
+}
+
+klingrec_request
+rig_request(void)
+{
+    return klingrec_request_bytes(RIG_PNG, RIG_PNG_SIZE);
+}
+
+const fake_answer *
+rig_always(fake *self, klingrec_exchange *x, unsigned n)
+{
+    (void)x;
+    (void)n;
+    return self->user;
+}
+
+const fake_answer *
+rig_script(fake *self, klingrec_exchange *x, unsigned n)
+{
+    const fake_answer *const *answers = self->user;
+    unsigned i = 0;
+    (void)x;
+    while (i < n && answers[i + 1] != NULL)
+        i++;
+    return answers[i];
+}

@@ -1,0 +1,44 @@
+/* rig.h - a client on the fake transport, and an image that passes the check */
+#ifndef RIG_H
+#define RIG_H
+
+#include "client.h"
+#include "fake.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* A whole PNG of 300 x 300 pixels as far as the check looks. */
+enum { RIG_PNG_SIZE = 91 };
+extern const unsigned char RIG_PNG[RIG_PNG_SIZE];
+
+static inline klingrec_config
+rig_config(void)
+{
+    klingrec_config config = klingrec_config_default();
+    config.api_key = "test-key";
+    return config;
+}
+
+/* The fake must outlive the client. Its clock starts at 1000. */
+klingrec_client *rig_client(fake *self, klingrec_config config);
+
+klingrec_request rig_request(void);
+
+/* Ready answers */
+extern const fake_answer RIG_GOOD;    /* after 10 ms */
+extern const fake_answer RIG_NEVER;   /* sent, and no answer ever */
+extern const fake_answer RIG_SERVER;  /* 503, code 5001 */
+extern const fake_answer RIG_REFUSED; /* 400, code 1301 */
+extern const fake_answer RIG_AUTH;    /* 401, code 1002 */
+extern const fake_answer RIG_LOST;    /* sent, then the connection breaks */
+extern const fake_answer RIG_UNSENT;  /* the connection is refused */
+
+/* Every attempt gets the same answer: put it into fake.user. */
+const fake_answer *rig_always(fake *self, klingrec_exchange *x, unsigned n);
+/* fake.user is an array of answers, of which the last repeats; NULL ends it. */
+const fake_answer *rig_script(fake *self, klingrec_exchange *x, unsigned n);
+
+#endif

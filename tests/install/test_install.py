@@ -1,0 +1,150 @@
+"""Install into an empty prefix and be the user: pkg-config, static, subproject.
+
+test_install.py SOURCE STANDIN
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+source = pathlib.Path(sys.argv[1]).resolve()
+standin = pathlib.Path(sys.argv[2]).resolve()
+passed = failed = 0
+
+
+def run(args, **options):
+    done = subprocess.run([str(a) for a in args], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=600, check=False, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, args))}: exit {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def case(name, function):
+    global passed, failed
+    try:
+        function()
+        passed += 1
+        print("ok", name)
+    except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError) as error:
+        failed += 1
+        print("FAILED", name, error, sep="\n")
+
+
+def environment(**extra):
+    # The sanitizers of the build that is under test are not meant for this one.
+    kept = {k: v for k, v in os.environ.items()
+            if k not in ("LD_LIBRARY_PATH", "CC", "CFLAGS", "LD_PRELOAD")}
+    return {**kept, **extra}
+
+
+class Server:
+    """The stand-in on a free port, stopped in every case."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([standin, "--port", "0", "--exit-with-parent"],
+                                        stdout=subprocess.PIPE, text=True)
+        url = self.process.stdout.readline().split()[-1]
+        self.endpoint = url + "/kling/v1/videos/image-recognize"
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+def install(work, name, *options):
+    prefix = work / name
+    build = work / (name + "-build")
+    run(["meson", "setup", build, source, "--prefix", prefix, "--libdir", "lib",
+         "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
+         "-Dcli=disabled", *options], env=environment())
+    run(["meson", "install", "-C", build], env=environment())
+    return prefix
+
+
+def recognize(program, image, **extra):
+    with Server() as server:
+        out = run([program, server.endpoint, image],
+                  env=environment(COMETAPI_KEY="standin-key", **extra))
+    assert "face_seg yes" in out and "head_seg yes" in out, out
+
+
+def flags(prefix, *options):
+    env = environment(PKG_CONFIG_PATH=str(prefix / "lib" / "pkgconfig"))
+    return run(["pkg-config", *options, "klingrec"], env=env).split()
+
+
+def main(work):
+    images = work / "images"
+    run([sys.executable, source / "tests/data/make_images.py", images])
+    image = images / "portrait.png"
+    main_c = source / "pkgconfig/consumer/main.c"
+    shared = {}
+
+    def shared_library():
+        prefix = shared["prefix"] = install(work, "shared")
+        public = {p.name for p in (prefix / "include").rglob("*.h")}
+        assert public == {"klingrec.h", "transport.h"}, public
+        program = work / "consumer-shared"
+        run(["cc", "-std=c99", "-Wall", "-Werror", main_c, "-o", program,
+             *flags(prefix, "--cflags", "--libs")], env=environment())
+        needed = run(["objdump", "-p", program])
+        assert "libklingrec.so.0" in needed and "libcurl" not in needed, needed
+        recognize(program, image, LD_LIBRARY_PATH=str(prefix / "lib"))
+
+    def private_dependencies():
+        prefix = shared["prefix"]
+        assert flags(prefix, "--libs")[-1:] == ["-lklingrec"]
+        private = flags(prefix, "--print-requires-private")
+        assert "libcurl" in private and "jansson" in private, private
+        version = flags(prefix, "--modversion")
+        assert version == ["0.1.0"] or version[0].count(".") == 2, version
+
+    def cxx():
+        program = work / "consumer-cxx"
+        run(["c++", "-x", "c++", "-std=c++11", main_c, "-o", program,
+             *flags(shared["prefix"], "--cflags", "--libs")], env=environment())
+        recognize(program, image, LD_LIBRARY_PATH=str(shared["prefix"] / "lib"))
+
+    def static_library():
+        prefix = install(work, "static", "-Ddefault_library=static")
+        program = work / "consumer-static"
+        # klingrec itself static; libcurl and jansson from the system, which is what
+        # Debian can do: its libcurl.a needs libraries without packages of their own.
+        run(["cc", "-std=c99", main_c, "-o", program, *flags(prefix, "--cflags"),
+             prefix / "lib" / "libklingrec.a", "-lcurl", "-ljansson", "-pthread"],
+            env=environment())
+        assert "libklingrec" not in run(["objdump", "-p", program])
+        foreign = [line for line in run(["nm", "-g", "--defined-only",
+                                         prefix / "lib" / "libklingrec.a"]).splitlines()
+                   if " T " in line and not line.split()[-1].startswith(("klr_", "klingrec_"))]
+        assert not foreign, foreign
+        recognize(program, image)
+
+    def subproject():
+        project = work / "game"
+        shutil.copytree(source / "pkgconfig/consumer", project)
+        (project / "subprojects").mkdir()
+        os.symlink(source, project / "subprojects" / "klingrec")
+        build = work / "game-build"
+        run(["meson", "setup", build, project, "--wrap-mode=forcefallback"],
+            env=environment())
+        run(["ninja", "-C", build], env=environment())
+        recognize(build / "consumer", image)
+        assert not (build / "subprojects/klingrec/src/cli/klingrec").exists()
+
+    case("an installed shared library serves a program outside the tree", shared_library)
+    case("libcurl and jansson are private to it", private_dependencies)
+    case("a C++ program builds with the same flags", cxx)
+    case("an installed static library serves a program outside the tree", static_library)
+    case("a project that has klingrec as a subproject builds and runs", subproject)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    main(pathlib.Path(folder))
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed else 0)

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Build and test everything: tests/run.sh [FOLDER]
+#
+# Installs what it needs on Debian 12, builds in FOLDER (build/ci), and ends with one
+# line that counts all test cases of all runs. Exit code 0: all of them passed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/packages.sh
+need gcc g++ clang meson ninja-build pkg-config python3 valgrind binutils openssl \
+    libcurl4-openssl-dev libjansson-dev libcmocka-dev \
+    libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
+
+out=${1:-build/ci}
+mkdir -p "$out"
+logs=
+failed=0
+
+# configure NAME OPTION...: a build folder of its own, warnings are errors
+configure() {
+    name=$1
+    shift
+    if [ ! -d "$out/$name" ]; then
+        meson setup "$out/$name" -Dwerror=true "$@" || exit 1
+    fi
+    ninja -C "$out/$name" || exit 1
+}
+
+# run NAME LABEL OPTION...: the suite in a build folder
+run() {
+    name=$1
+    label=$2
+    shift 2
+    echo "== $label"
+    meson test -C "$out/$name" --no-rebuild --print-errorlogs --logbase "$label" "$@" ||
+        failed=1
+    logs="$logs $out/$name/meson-logs/$label.json"
+}
+
+# gcc, with every address, leak and undefined operation looked at
+configure asan -Db_sanitize=address,undefined
+export ASAN_OPTIONS=detect_stack_use_after_return=1
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+run asan gcc-asan-ubsan
+
+# clang, as it is shipped
+CC=clang CXX=clang++ configure clang -Dbuildtype=release -Dbench=disabled
+run clang clang-release
+
+# threads
+CC=clang CXX=clang++ configure tsan -Db_sanitize=thread -Db_lundef=false
+run tsan clang-tsan --suite net
+
+# memory, once more, with the tool that needs no recompilation
+run clang valgrind --suite unit --suite net --timeout-multiplier 20 \
+    --wrap 'valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99 --track-fds=no'
+
+# shellcheck disable=SC2086 # a list of files
+python3 tests/count.py $logs || failed=1
+exit $failed

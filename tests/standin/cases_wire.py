@@ -1,0 +1,154 @@
+"""Time, order and the wire: delays, scripts, limits, broken connections."""
+import concurrent.futures
+import email.utils
+import http.client
+import json
+import re
+import socket
+import time
+
+from harness import COMET, RIGHT, URL, Server, same, test
+
+
+@test
+def the_wire_fails_as_asked():
+    body = json.dumps({'image': URL}).encode()
+
+    def request(answer, length=None):
+        return (f'POST {COMET} HTTP/1.1\r\nHost: a\r\nAuthorization: {RIGHT}\r\n'
+                f'X-Standin: {answer}\r\nConnection: close\r\n'
+                f'Content-Length: {len(body) if length is None else length}\r\n\r\n'
+                ).encode()
+
+    with Server() as server:
+        got, end = server.raw(request('ok') + body)
+        same((got[:15], end), (b'HTTP/1.1 200 OK', 'closed'), 'ok')
+        got, end = server.raw(request('cut') + body)
+        length = int(re.search(rb'Content-Length: (\d+)', got)[1])
+        sent = len(got.split(b'\r\n\r\n', 1)[1])
+        same((sent, end), (length // 2, 'closed'), 'cut')
+        same(server.raw(request('drop') + body), (b'', 'closed'), 'drop')
+        same(server.raw(request('reset') + body), (b'', 'reset'), 'reset')
+        same(server.raw(request('drop', 50) + b'x', 0.3), (b'', 'silent'), 'drop waits')
+        same(server.raw(request('drop-early', 50), 5), (b'', 'closed'), 'drop-early')
+        same(server.raw(request('hang') + body, 0.5), (b'', 'silent'), 'hang')
+        answers = server.stats()['answers']
+        for name in ('cut', 'drop', 'reset', 'drop-early'):
+            same(answers[name], 1, name)
+        # The one that hangs is still there, and the server stops all the same.
+        same(server.stats()['in_flight'], 1, 'hang')
+
+
+@test
+def an_answer_is_delayed_and_carries_the_retry_after_that_was_asked_for():
+    with Server('--delay', '100') as server:
+        for asked, least in (('ok', 0.1), ('delay=200', 0.3),
+                             ('kling-1302:delay=50', 0.15)):
+            start = time.monotonic()
+            server.url(answer=asked)
+            took = time.monotonic() - start
+            same(least <= took < least + 1, True, f'{asked} took {took}')
+    with Server() as server:
+        answer = server.url(answer='kling-1302:retry-after=7')
+        same((answer.status, answer.headers['Retry-After']), (429, '7'))
+        answer = server.url(answer='kling-5001:retry-after=soon, or not')
+        same(answer.headers['Retry-After'], 'soon, or not')
+        answer = server.url(answer='gateway-429-empty:retry-after-date=30')
+        when = email.utils.parsedate_to_datetime(answer.headers['Retry-After'])
+        same(abs(when.timestamp() - time.time() - 30) < 3, True, 'date')
+        same(server.url(answer='ok').headers['Retry-After'], None)
+        answer = server.url(path=COMET + '?standin-answer=kling-1303:retry-after=2')
+        same((answer.json()['code'], answer.headers['Retry-After']), (1303, '2'))
+        for asked in ('nonsense', 'ok:nonsense', 'ok:delay=x', 'ok:delay=600001',
+                      'ok:delay=-1', 'ok:', ':ok', '', 'delay=5:ok', 'ok:retry-after=',
+                      'ok:retry-after=' + 'x' * 80, 'ok:retry-after-date=x'):
+            answer = server.url(answer=asked)
+            same((answer.status, answer.body[:17]), (400, b'klingrec-standin:'), asked)
+
+
+@test
+def many_wait_at_once_without_a_thread_each():
+    with Server() as server:
+        # Only the server's threads count: the client's sockets are opened by hand.
+        body = json.dumps({'image': URL}).encode()
+        request = (f'POST {COMET} HTTP/1.1\r\nHost: a\r\nAuthorization: {RIGHT}\r\n'
+                   f'X-Standin: delay=1500\r\nContent-Length: {len(body)}\r\n\r\n'
+                   ).encode() + body
+        peers = []
+        start = time.monotonic()
+        for _ in range(400):
+            peer = socket.create_connection((server.host, server.port), 20)
+            peer.sendall(request)
+            peers.append(peer)
+        while server.stats()['in_flight'] < 400:
+            time.sleep(0.02)
+        with open(f'/proc/{server.process.pid}/status') as file:
+            same(re.search(r'Threads:\s+(\d+)', file.read())[1], '1', 'threads')
+        for peer in peers:
+            same(peer.recv(15), b'HTTP/1.1 200 OK')
+            peer.close()
+        took = time.monotonic() - start
+        print(f'  400 answers delayed by 1500 ms: {took * 1000:.0f} ms together')
+        same(took < 10, True, took)
+        same(server.stats()['max_in_flight'], 400)
+
+
+@test
+def each_waits_for_its_own_time_whatever_the_order():
+    with Server() as server, concurrent.futures.ThreadPoolExecutor(4) as pool:
+        def timed(delay):
+            start = time.monotonic()
+            server.url(answer=f'delay={delay}')
+            return (time.monotonic() - start) * 1000 - delay
+
+        jobs = []
+        for delay in (1000, 200, 600, 400):
+            jobs.append(pool.submit(timed, delay))
+            time.sleep(0.03)
+        for job in jobs:
+            same(-1 <= job.result() < 500, True, f'{job.result()} ms late')
+
+
+@test
+def a_script_is_played_once_and_in_order():
+    with Server('--script', 'kling-5001,kling-1302:retry-after=1,drop,ok',
+                '--answer', 'http-503-empty') as server:
+        statuses = [server.url().status, server.url().status]
+        try:
+            server.url()
+            statuses.append('answered')
+        except (http.client.RemoteDisconnected, ConnectionError):
+            statuses.append('dropped')
+        same(server.url(answer='kling-1000').status, 401, 'a header comes first')
+        same(server.stats()['script_left'], 1)
+        statuses += [server.url().status, server.url().status, server.url().status]
+        same(statuses, [503, 429, 'dropped', 200, 503, 503], 'script, then --answer')
+        same(server.ask('POST', '/standin/script', 'kling-1301,ok').status, 200)
+        same([server.url().status, server.url().status], [400, 200], 'a new script')
+        same(server.ask('POST', '/standin/script', 'ok,nonsense').status, 400)
+        same(server.ask('POST', '/standin/reset').status, 200)
+        same(server.stats()['requests'], 0, 'after a reset')
+        same([server.url().status, server.url().status], [400, 200], 'played again')
+
+
+@test
+def the_limits_answer_1302_and_1303():
+    with Server('--rate', '3', '--retry-after') as server:
+        same([server.url().status for _ in range(3)], [200] * 3)
+        answer = server.url()
+        same((answer.status, answer.json()['code']), (429, 1302))
+        same(50 <= int(answer.headers['Retry-After']) <= 60, True, 'Retry-After')
+        same(server.url(path='/').status, 200, 'other paths do not count')
+        same(server.ask('POST', '/standin/reset').status, 200)
+        same(server.url().status, 200, 'after a reset')
+    with Server('--concurrency', '2', '--delay', '700') as server:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            jobs = []
+            for _ in range(4):
+                jobs.append(pool.submit(server.url))
+                time.sleep(0.05)
+            answers = [job.result() for job in jobs]
+        same([a.status for a in answers], [200, 200, 429, 429])
+        same(answers[2].json()['code'], 1303)
+        same(answers[2].headers['Retry-After'], None, 'not asked for')
+        same(server.url().status, 200, 'afterwards')

@@ -1,0 +1,127 @@
+/* test_batch.c - many images with bounded memory */
+#include "rig.h"
+
+typedef struct run {
+    fake fake;
+    unsigned given;
+    unsigned images;
+    unsigned results[KLINGREC_ANSWERED + 1];
+    unsigned good;
+    unsigned canceled;
+    unsigned stop_after; /* results; 0: never */
+    unsigned most_ahead; /* images taken and not yet seen as results */
+    unsigned seen;
+} run;
+
+static bool
+next(void *user, klingrec_request *request)
+{
+    run *r = user;
+    if (r->given == r->images)
+        return false;
+    r->given++;
+    if (r->given - r->seen > r->most_ahead)
+        r->most_ahead = r->given - r->seen;
+    /* every tenth is no image at all */
+    *request = r->given % 10 == 0 ? klingrec_request_bytes("text", 4) : rig_request();
+    return true;
+}
+
+static bool
+done(void *user, const klingrec_result *result)
+{
+    run *r = user;
+    r->seen++;
+    r->results[klingrec_result_delivery(result)]++;
+    r->good += klingrec_result_status(result) == KLINGREC_OK;
+    r->canceled += klingrec_result_status(result) == KLINGREC_ERR_CANCELED;
+    return r->seen != r->stop_after;
+}
+
+static klingrec_status
+run_batch(run *r, const fake_answer *const *answers)
+{
+    r->fake.answer = rig_script;
+    r->fake.user = (void *)(uintptr_t)answers;
+    klingrec_config config = rig_config();
+    config.max_in_flight = 3;
+    klingrec_client *client = rig_client(&r->fake, config);
+    klingrec_batch batch = klingrec_batch_default();
+    batch.next = next;
+    batch.done = done;
+    batch.user = r;
+    klingrec_status status = klingrec_run_batch(client, &batch);
+    assert_int_equal(klingrec_pending(client), 0);
+    klingrec_client_free(client);
+    return status;
+}
+
+static void
+a_batch_goes_on_past_refused_images_and_holds_only_a_few(void **state)
+{
+    (void)state;
+    static const fake_answer *const answers[] = {&RIG_REFUSED, &RIG_LOST, &RIG_GOOD,
+                                                 NULL};
+    run r = {.images = 1000};
+    assert_int_equal(run_batch(&r, answers), KLINGREC_OK);
+    assert_int_equal(r.seen, 1000);
+    assert_int_equal(r.good, 898);
+    assert_int_equal(r.results[KLINGREC_NOT_SENT], 100);
+    assert_int_equal(r.results[KLINGREC_UNSURE], 1);
+    assert_int_equal(r.fake.most_at_once, 3);
+    assert_in_range(r.most_ahead, 3, 6);
+}
+
+static void
+a_refused_key_stops_the_batch_at_once(void **state)
+{
+    (void)state;
+    static const fake_answer *const answers[] = {&RIG_GOOD, &RIG_AUTH, NULL};
+    run r = {.images = 1000};
+    assert_int_equal(run_batch(&r, answers), KLINGREC_ERR_AUTH);
+    assert_int_equal(r.seen, r.given);
+    assert_true(r.given < 10);
+    assert_true(r.fake.started <= 6);
+}
+
+static void
+done_can_stop_the_batch(void **state)
+{
+    (void)state;
+    static const fake_answer *const answers[] = {&RIG_GOOD, NULL};
+    run r = {.images = 1000, .stop_after = 5};
+    assert_int_equal(run_batch(&r, answers), KLINGREC_ERR_CANCELED);
+    assert_int_equal(r.seen, 5); /* it said stop: it is not called again */
+}
+
+static void
+a_batch_needs_next_and_may_lack_done(void **state)
+{
+    (void)state;
+    static const fake_answer *const answers[] = {&RIG_GOOD, NULL};
+    run r = {.images = 3};
+    r.fake.answer = rig_script;
+    r.fake.user = (void *)(uintptr_t)answers;
+    klingrec_client *client = rig_client(&r.fake, rig_config());
+    klingrec_batch batch = klingrec_batch_default();
+    assert_int_equal(klingrec_run_batch(client, &batch), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_run_batch(client, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_run_batch(NULL, &batch), KLINGREC_ERR_ARGUMENT);
+    batch.next = next;
+    batch.user = &r;
+    assert_int_equal(klingrec_run_batch(client, &batch), KLINGREC_OK);
+    assert_int_equal(r.fake.started, 3);
+    klingrec_client_free(client);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_batch_goes_on_past_refused_images_and_holds_only_a_few),
+        cmocka_unit_test(a_refused_key_stops_the_batch_at_once),
+        cmocka_unit_test(done_can_stop_the_batch),
+        cmocka_unit_test(a_batch_needs_next_and_may_lack_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

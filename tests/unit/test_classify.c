@@ -1,0 +1,339 @@
+/* test_classify.c - every documented answer and ending has one meaning */
+#include "classify.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What a row expects, in a word each. */
+#define OK       KLINGREC_OK
+#define AUTH     KLINGREC_ERR_AUTH
+#define ACCOUNT  KLINGREC_ERR_ACCOUNT
+#define RATE     KLINGREC_ERR_RATE_LIMIT
+#define REFUSED  KLINGREC_ERR_REFUSED
+#define SERVER   KLINGREC_ERR_SERVER
+#define RESPONSE KLINGREC_ERR_RESPONSE
+#define NEVER    KLR_RETRY_NEVER
+#define SAFE     KLR_RETRY_SAFE
+#define UNSURE   KLR_RETRY_UNSURE
+
+static void
+check(klr_verdict verdict, klingrec_status status, klingrec_delivery delivery,
+      klr_retry retry, const char *what)
+{
+    if (verdict.status != status || verdict.delivery != delivery ||
+        verdict.retry != retry)
+        fail_msg("%s: %s, delivery %d, retry %d", what,
+                 klingrec_status_name(verdict.status), (int)verdict.delivery,
+                 (int)verdict.retry);
+}
+
+/* A whole answer is ANSWERED, except where a second attempt may pay twice. */
+static void
+check_answer(const klr_answer *answer, int http_status, klingrec_status status,
+             klr_retry retry, const char *what)
+{
+    for (int sent = 0; sent < 2; sent++) {
+        klr_ending ending = {KLINGREC_OK, sent, http_status, answer};
+        check(klr_classify(&ending), status,
+              retry == UNSURE ? KLINGREC_UNSURE : KLINGREC_ANSWERED, retry, what);
+    }
+}
+
+#define IN_MESSAGE     "{\"code\":\"fail_to_fetch_task\",\"message\":\"{\\\"code\\\":"
+#define ENVELOPE(code) "{\"code\":" #code ",\"message\":\"m\",\"request_id\":\"i\"}"
+#define KLING(http, code, status, retry)                                               \
+    {                                                                                  \
+        http, ENVELOPE(code), code, NULL, "m", "i", status, retry                      \
+    }
+
+/* Body and HTTP status in, everything that a caller may see of them out. */
+static const struct {
+    int http_status;
+    const char *body;
+    int code;
+    const char *word, *message, *request_id;
+    klingrec_status status;
+    klr_retry retry;
+} BODIES[] = {
+    /* the service's own table of codes */
+    KLING(401, 1000, AUTH, NEVER),
+    KLING(401, 1001, AUTH, NEVER),
+    KLING(401, 1002, AUTH, NEVER),
+    KLING(401, 1003, AUTH, NEVER),
+    KLING(401, 1004, AUTH, NEVER),
+    KLING(429, 1100, ACCOUNT, NEVER),
+    KLING(429, 1101, ACCOUNT, NEVER),
+    KLING(429, 1102, ACCOUNT, NEVER),
+    KLING(403, 1103, ACCOUNT, NEVER),
+    KLING(400, 1200, REFUSED, NEVER),
+    KLING(400, 1201, REFUSED, NEVER),
+    KLING(404, 1202, REFUSED, NEVER),
+    KLING(404, 1203, REFUSED, NEVER),
+    KLING(400, 1300, REFUSED, NEVER),
+    KLING(400, 1301, REFUSED, NEVER),
+    KLING(429, 1302, RATE, SAFE),
+    KLING(429, 1303, RATE, SAFE),
+    KLING(429, 1304, ACCOUNT, NEVER),
+    KLING(500, 5000, SERVER, SAFE),
+    KLING(503, 5001, SERVER, SAFE),
+    KLING(504, 5002, SERVER, UNSURE),
+
+    /* the same with HTTP 200: the code decides */
+    KLING(200, 1004, AUTH, NEVER),
+    KLING(200, 1102, ACCOUNT, NEVER),
+    KLING(200, 1201, REFUSED, NEVER),
+    KLING(200, 1303, RATE, SAFE),
+    KLING(200, 5002, SERVER, UNSURE),
+
+    /* new codes: by their range, each with its last good and first bad number */
+    KLING(200, 999, RESPONSE, NEVER),
+    KLING(500, 1000, AUTH, NEVER),
+    KLING(500, 1099, AUTH, NEVER),
+    KLING(500, 1100, ACCOUNT, NEVER),
+    KLING(500, 1199, ACCOUNT, NEVER),
+    KLING(500, 1200, REFUSED, NEVER),
+    KLING(500, 1301, REFUSED, NEVER),
+    KLING(500, 1305, REFUSED, NEVER),
+    KLING(500, 1399, REFUSED, NEVER),
+    KLING(500, 1400, SERVER, SAFE),
+    KLING(400, 4999, REFUSED, NEVER),
+    KLING(400, 5000, SERVER, SAFE),
+    KLING(400, 5001, SERVER, SAFE),
+    KLING(400, 5003, SERVER, SAFE),
+    KLING(400, 5999, SERVER, SAFE),
+    KLING(400, 6000, REFUSED, NEVER),
+    KLING(200, 6000, RESPONSE, NEVER),
+    KLING(429, -1, RATE, SAFE),
+
+    /* captured from gateways */
+    {400,
+     "{\"error\":{\"code\":\"\",\"message\":\"model name is required (request id: x)\","
+     "\"type\":\"comet_api_error\"}}",
+     0, NULL, "model name is required", "x", REFUSED, NEVER},
+    {500,
+     "{\"error\":{\"message\":\"field messages is required (request id: x)\",\"type\":"
+     "\"comet_api_error\",\"param\":\"\",\"code\":\"invalid_request\"}}",
+     0, "invalid_request", "field messages is required", "x", REFUSED, NEVER},
+    {503,
+     "{\"error\":{\"code\":\"model_not_found\",\"message\":\"no available channel for "
+     "group default and model m (distributor) (request id: x)\"}}",
+     0, "model_not_found",
+     "no available channel for group default and model m (distributor)", "x", ACCOUNT,
+     NEVER},
+    {503,
+     "{\"error\":{\"code\":\"\",\"message\":\"no available channel for group g\"}}", 0,
+     NULL, "no available channel for group g", NULL, ACCOUNT, NEVER},
+    {403, "{\"code\":null,\"message\":\"user quota is not enough\"}", 0, NULL,
+     "user quota is not enough", NULL, ACCOUNT, NEVER},
+    {500, "{\"code\":null,\"message\":\"user quota is not enough\"}", 0, NULL,
+     "user quota is not enough", NULL, ACCOUNT, NEVER},
+    {200, "{\"code\":null,\"message\":\"user quota is not enough\"}", 0, NULL,
+     "user quota is not enough", NULL, ACCOUNT, NEVER},
+    {403,
+     "{\"code\":\"quota_not_enough\",\"message\":\"user quota is not enough\",\"data\":"
+     "null}",
+     0, "quota_not_enough", "user quota is not enough", NULL, ACCOUNT, NEVER},
+    {429, "{\"error\":{\"code\":\"insufficient_quota\"}}", 0, "insufficient_quota",
+     NULL, NULL, ACCOUNT, NEVER},
+    {500, "{\"error\":{\"code\":\"insufficient_user_quota\"}}", 0,
+     "insufficient_user_quota", NULL, NULL, ACCOUNT, NEVER},
+    {500,
+     "{\"error\":{\"message\":\"not supported model m\",\"type\":\"comet_api_error\","
+     "\"code\":\"convert_request_failed\"}}",
+     0, "convert_request_failed", "not supported model m", NULL, REFUSED, NEVER},
+    {401,
+     "{\"error\":{\"code\":\"\",\"message\":\"Invalid token (request id: x)\","
+     "\"type\":\"new_api_error\"}}",
+     0, NULL, "Invalid token", "x", AUTH, NEVER},
+    {400,
+     "{\"code\":\"task_failed\",\"message\":\"Image pixel is invalid\",\"data\":null}",
+     0, "task_failed", "Image pixel is invalid", NULL, REFUSED, NEVER},
+    {400, IN_MESSAGE "1201,\\\"message\\\":\\\"in\\\"}\",\"data\":null}", 1201,
+     "fail_to_fetch_task", "in", NULL, REFUSED, NEVER},
+    {429, IN_MESSAGE "1102,\\\"message\\\":\\\"in\\\"}\",\"data\":null}", 1102,
+     "fail_to_fetch_task", "in", NULL, ACCOUNT, NEVER},
+    {500, IN_MESSAGE "0,\\\"data\\\":{}}\",\"data\":null}", 0, "fail_to_fetch_task",
+     "{\"code\":0,\"data\":{}}", NULL, SERVER, SAFE},
+    {429,
+     "{\"code\":\"\",\"message\":\"\xE5\xBD\x93\xE5\x89\x8D\xE5\x88\x86\xE7\xBB\x84"
+     "\xE4\xB8\x8A\xE6\xB8\xB8\xE8\xB4\x9F\xE8\xBD\xBD\xE5\xB7\xB2\xE9\xA5\xB1\xE5\x92"
+     "\x8C\"}",
+     0, NULL,
+     "\xE5\xBD\x93\xE5\x89\x8D\xE5\x88\x86\xE7\xBB\x84\xE4\xB8\x8A\xE6\xB8\xB8\xE8\xB4"
+     "\x9F\xE8\xBD\xBD\xE5\xB7\xB2\xE9\xA5\xB1\xE5\x92\x8C",
+     NULL, RATE, SAFE},
+    {400,
+     "{\"message\":\"\xE8\xB4\x9F\xE8\xBD\xBD\xE5\xB7\xB2\xE9\xA5\xB1\xE5\x92\x8C\"}",
+     0, NULL, "\xE8\xB4\x9F\xE8\xBD\xBD\xE5\xB7\xB2\xE9\xA5\xB1\xE5\x92\x8C", NULL,
+     RATE, SAFE},
+    {500, "{\"code\":\"do_request_failed\",\"message\":\"m\"}", 0, "do_request_failed",
+     "m", NULL, SERVER, SAFE},
+    {503, "{\"error\":{\"code\":\"service_unavailable\",\"message\":\"m\"}}", 0,
+     "service_unavailable", "m", NULL, SERVER, SAFE},
+    {404,
+     "{\"error\":{\"message\":\"Invalid URL (POST /x)\",\"type\":"
+     "\"invalid_request_error\",\"param\":\"\",\"code\":\"\"}}",
+     0, NULL, "Invalid URL (POST /x)", NULL, REFUSED, NEVER},
+    {429, "", 0, NULL, NULL, NULL, RATE, SAFE},
+    {413, "", 0, NULL, NULL, NULL, REFUSED, NEVER},
+    {200, "<!DOCTYPE html><html></html>", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {301, "<html>moved</html>", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {524, "<!DOCTYPE html><html></html>", 0, NULL, NULL, NULL, SERVER, UNSURE},
+
+    /* success is HTTP 2xx, code 0 and data, and nothing less */
+    {200, "{\"code\":0,\"message\":\"SUCCEED\",\"data\":{}}", 0, NULL, "SUCCEED", NULL,
+     OK, NEVER},
+    {299, "{\"code\":\"0\",\"data\":{}}", 0, NULL, NULL, NULL, OK, NEVER},
+    {200, "{\"code\":0,\"message\":\"quota is not enough\",\"data\":{}}", 0, NULL,
+     "quota is not enough", NULL, OK, NEVER},
+    {200, "{\"code\":0,\"message\":\"SUCCEED\"}", 0, NULL, "SUCCEED", NULL, RESPONSE,
+     NEVER},
+    {200, "{\"code\":0,\"data\":[]}", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {200, "{\"code\":null,\"data\":{}}", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {200, "{\"code\":\"success\",\"data\":{}}", 0, "success", NULL, NULL, RESPONSE,
+     NEVER},
+    {200, "{\"code\":0.5,\"data\":{}}", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {200, "{\"code\":0,\"data\":{},\"error\":{\"code\":\"invalid_request\"}}", 0,
+     "invalid_request", NULL, NULL, REFUSED, NEVER},
+    {200, "{\"code\":0,\"data\":{}", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {200, "{\"code\":1,\"data\":{}}", 1, NULL, NULL, NULL, RESPONSE, NEVER},
+    {200, "", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {302, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {301, "{\"code\":1302}", 1302, NULL, NULL, NULL, RESPONSE, NEVER},
+    {199, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {300, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, RESPONSE, NEVER},
+    {399, "{\"code\":1302}", 1302, NULL, NULL, NULL, RESPONSE, NEVER},
+    {400, "{\"code\":1302}", 1302, NULL, NULL, NULL, RATE, SAFE},
+    {599, "{\"code\":1201}", 1201, NULL, NULL, NULL, REFUSED, NEVER},
+    {600, "{\"code\":1201}", 1201, NULL, NULL, NULL, RESPONSE, NEVER},
+    {500, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, SERVER, SAFE},
+    {400, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, REFUSED, NEVER},
+};
+
+static void
+assert_text(const char *text, const char *expected)
+{
+    assert_int_equal(text != NULL, expected != NULL);
+    if (expected != NULL)
+        assert_string_equal(text, expected);
+}
+
+static void
+every_documented_body_has_its_meaning(void **state)
+{
+    (void)state;
+    klr_alloc alloc = klr_alloc_from(NULL, NULL);
+    for (size_t i = 0; i < COUNT(BODIES); i++) {
+        klr_arena arena;
+        klr_answer answer;
+        klr_arena_init(&arena, &alloc);
+        assert_int_equal(
+            klr_json_parse(&arena, BODIES[i].body, strlen(BODIES[i].body), &answer),
+            KLINGREC_OK);
+        assert_int_equal(answer.code, BODIES[i].code);
+        assert_text(answer.gateway_code, BODIES[i].word);
+        assert_text(answer.message, BODIES[i].message);
+        assert_text(answer.request_id, BODIES[i].request_id);
+        check_answer(&answer, BODIES[i].http_status, BODIES[i].status, BODIES[i].retry,
+                     BODIES[i].body);
+        klr_arena_free(&arena);
+    }
+}
+
+/* The HTTP status alone, from the first to the last of each row. */
+static const struct {
+    int first, last;
+    klingrec_status status;
+    klr_retry retry;
+} STATUSES[] = {
+    {-1, 399, RESPONSE, NEVER},   {400, 400, REFUSED, NEVER},
+    {401, 401, AUTH, NEVER},      {402, 403, ACCOUNT, NEVER},
+    {404, 407, REFUSED, NEVER},   {408, 408, SERVER, UNSURE},
+    {409, 428, REFUSED, NEVER},   {429, 429, RATE, SAFE},
+    {430, 499, REFUSED, NEVER},   {500, 503, SERVER, SAFE},
+    {504, 504, SERVER, UNSURE},   {505, 519, SERVER, SAFE},
+    {520, 520, SERVER, UNSURE},   {521, 521, SERVER, SAFE},
+    {522, 522, SERVER, UNSURE},   {523, 523, SERVER, SAFE},
+    {524, 524, SERVER, UNSURE},   {525, 599, SERVER, SAFE},
+    {600, 1000, RESPONSE, NEVER},
+};
+
+static void
+without_a_known_code_the_http_status_decides(void **state)
+{
+    (void)state;
+    const klr_answer none = {0};
+    const klr_answer unknown = {.is_object = true, .gateway_code = "new_word"};
+    int next = -1;
+    for (size_t i = 0; i < COUNT(STATUSES); i++) {
+        assert_int_equal(STATUSES[i].first, next);
+        for (; next <= STATUSES[i].last; next++) {
+            char what[32];
+            (void)snprintf(what, sizeof what, "HTTP %d", next);
+            const klr_answer *answers[] = {NULL, &none, &unknown};
+            for (size_t k = 0; k < COUNT(answers); k++)
+                check_answer(answers[k], next, STATUSES[i].status, STATUSES[i].retry,
+                             what);
+        }
+    }
+}
+
+/* An attempt without a whole answer. */
+static const struct {
+    klingrec_status status;
+    klr_retry unsent, sent;
+} ENDINGS[] = {
+    {KLINGREC_ERR_RESOLVE, SAFE, UNSURE},  {KLINGREC_ERR_CONNECT, SAFE, UNSURE},
+    {KLINGREC_ERR_TIMEOUT, SAFE, UNSURE},  {KLINGREC_ERR_TRANSFER, SAFE, UNSURE},
+    {KLINGREC_ERR_TLS, NEVER, NEVER},      {KLINGREC_ERR_RESPONSE_BYTES, NEVER, NEVER},
+    {KLINGREC_ERR_RESPONSE, NEVER, NEVER}, {KLINGREC_ERR_NOMEM, NEVER, NEVER},
+    {KLINGREC_ERR_SYSTEM, NEVER, NEVER},   {KLINGREC_ERR_FILE, NEVER, NEVER},
+    {KLINGREC_ERR_CANCELED, NEVER, NEVER}, {KLINGREC_ERR_ARGUMENT, NEVER, NEVER},
+};
+
+static void
+a_lost_answer_is_unsure_once_the_request_was_sent(void **state)
+{
+    (void)state;
+    const klr_answer good = {.is_object = true, .has_code = true, .has_data = true};
+    for (size_t i = 0; i < COUNT(ENDINGS); i++)
+        for (int http_status = 0; http_status <= 200; http_status += 200) {
+            klr_ending unsent = {ENDINGS[i].status, false, http_status, &good};
+            klr_ending sent = {ENDINGS[i].status, true, http_status, NULL};
+            const char *name = klingrec_status_name(ENDINGS[i].status);
+            check(klr_classify(&unsent), ENDINGS[i].status, KLINGREC_NOT_SENT,
+                  ENDINGS[i].unsent, name);
+            check(klr_classify(&sent), ENDINGS[i].status, KLINGREC_UNSURE,
+                  ENDINGS[i].sent, name);
+        }
+}
+
+static void
+the_worse_delivery_is_unsure_then_answered_then_not_sent(void **state)
+{
+    (void)state;
+    static const klingrec_delivery ORDER[] = {KLINGREC_NOT_SENT, KLINGREC_ANSWERED,
+                                              KLINGREC_UNSURE};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(klr_worse_delivery(ORDER[i], ORDER[k]),
+                             ORDER[i > k ? i : k]);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_documented_body_has_its_meaning),
+        cmocka_unit_test(without_a_known_code_the_http_status_decides),
+        cmocka_unit_test(a_lost_answer_is_unsure_once_the_request_was_sent),
+        cmocka_unit_test(the_worse_delivery_is_unsure_then_answered_then_not_sent),
+    };
+    klr_json_setup();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,538 @@
+/* test_client.c - jobs from submit to result, in virtual time */
+#include "rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- One job
+ * ------------------------------------------------------------------------- */
+
+static klingrec_result *
+recognize(fake *self, klingrec_config config, const klingrec_request *request)
+{
+    klingrec_client *client = rig_client(self, config);
+    klingrec_result *result = NULL;
+    assert_non_null(client);
+    klingrec_status status = klingrec_recognize(client, request, &result);
+    assert_non_null(result);
+    assert_int_equal(status, klingrec_result_status(result));
+    assert_int_equal(klingrec_pending(client), 0);
+    klingrec_client_free(client);
+    assert_int_equal(self->at_once, 0);
+    assert_int_equal(self->closed, 1);
+    return result;
+}
+
+static void
+a_good_answer_becomes_flags_that_outlive_the_client(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_request request = rig_request();
+    request.user_data = &self;
+    klingrec_result *result = recognize(&self, rig_config(), &request);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+    assert_true(klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_FACE));
+    assert_false(klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_CLOTH));
+    assert_false(klingrec_result_contains(result, 0));
+    assert_int_equal(klingrec_result_region_count(result), 4);
+    assert_null(klingrec_result_region(result, 4));
+    assert_int_equal(klingrec_result_find(result, KLINGREC_CLOTH)->contained, 0);
+    assert_null(klingrec_result_find(result, KLINGREC_OTHER));
+    assert_string_equal(klingrec_result_request_id(result), "fake-1");
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_ANSWERED);
+    assert_int_equal(klingrec_result_attempts(result), 1);
+    assert_ptr_equal(klingrec_result_user_data(result), &self);
+    assert_int_equal(klingrec_result_image(result)->width, 300);
+    size_t len;
+    assert_string_equal(klingrec_result_body(result, &len), FAKE_SUCCESS);
+    assert_int_equal(len, strlen(FAKE_SUCCESS));
+    klingrec_result_free(result);
+}
+
+static void
+every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing(
+    void **state)
+{
+    (void)state;
+    static const struct {
+        const fake_answer *answers[4];
+        uint32_t flags;
+        klingrec_status status;
+        klingrec_delivery delivery;
+        uint32_t attempts;
+    } rows[] = {
+        {{&RIG_SERVER, &RIG_GOOD}, 0, KLINGREC_OK, KLINGREC_ANSWERED, 2},
+        {{&RIG_SERVER}, 0, KLINGREC_ERR_SERVER, KLINGREC_ANSWERED, 3},
+        {{&RIG_REFUSED}, 0, KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED, 1},
+        {{&RIG_AUTH}, 0, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED, 1},
+        {{&RIG_UNSENT}, 0, KLINGREC_ERR_CONNECT, KLINGREC_NOT_SENT, 3},
+        {{&RIG_UNSENT, &RIG_GOOD}, 0, KLINGREC_OK, KLINGREC_ANSWERED, 2},
+        {{&RIG_LOST}, 0, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE, 1},
+        {{&RIG_LOST, &RIG_GOOD},
+         KLINGREC_CLIENT_RETRY_UNSURE,
+         KLINGREC_OK,
+         KLINGREC_UNSURE,
+         2},
+        {{&RIG_SERVER, &RIG_UNSENT, &RIG_LOST},
+         0,
+         KLINGREC_ERR_TRANSFER,
+         KLINGREC_UNSURE,
+         3},
+        {{&RIG_NEVER}, 0, KLINGREC_ERR_TIMEOUT, KLINGREC_UNSURE, 1},
+        {{&RIG_NEVER},
+         KLINGREC_CLIENT_RETRY_UNSURE,
+         KLINGREC_ERR_TIMEOUT,
+         KLINGREC_UNSURE,
+         3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fake self = {.answer = rig_script, .user = (void *)(uintptr_t)rows[i].answers};
+        klingrec_config config = rig_config();
+        config.flags = rows[i].flags;
+        klingrec_request request = rig_request();
+        klingrec_result *result = recognize(&self, config, &request);
+        assert_int_equal(klingrec_result_status(result), rows[i].status);
+        assert_int_equal(klingrec_result_delivery(result), rows[i].delivery);
+        assert_int_equal(klingrec_result_attempts(result), rows[i].attempts);
+        assert_int_equal(self.started, rows[i].attempts);
+        klingrec_result_free(result);
+    }
+}
+
+static void
+an_image_that_breaks_a_rule_is_never_sent(void **state)
+{
+    (void)state;
+    static const char text[] = "hello, I am not an image";
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_request request = klingrec_request_bytes(text, sizeof text - 1);
+    klingrec_result *result = recognize(&self, rig_config(), &request);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_IMAGE_FORMAT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_attempts(result), 0);
+    assert_int_equal(self.started, 0);
+    assert_string_equal(klingrec_result_message(result),
+                        "this is text; the service takes JPEG and PNG");
+    klingrec_result_free(result);
+
+    fake other = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.flags = KLINGREC_CLIENT_NO_CHECK;
+    result = recognize(&other, config, &request);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+    assert_null(klingrec_result_image(result));
+    klingrec_result_free(result);
+}
+
+static void
+time_limits_end_a_job_to_the_millisecond(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t attempt_ms, client_ms, request_ms, expected_ms;
+    } rows[] = {
+        {500, 10000, 0, 500},
+        {5000, 700, 0, 700},
+        {5000, 10000, 300, 300},
+        {0, 0, 0, 90000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+        klingrec_config config = rig_config();
+        config.attempt_timeout_ms = rows[i].attempt_ms;
+        config.deadline_ms = rows[i].client_ms;
+        klingrec_request request = rig_request();
+        request.deadline_ms = rows[i].request_ms;
+        klingrec_result *result = recognize(&self, config, &request);
+        assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+        assert_int_equal(fake_now() - 1000, rows[i].expected_ms);
+        klingrec_result_free(result);
+    }
+}
+
+static void
+retry_after_is_kept_in_the_result_when_the_job_cannot_wait_for_it(void **state)
+{
+    (void)state;
+    static const fake_answer busy = {
+        10,    KLINGREC_OK, true, 429, "{\"code\":1302,\"message\":\"slow down\"}",
+        "600", KLINGREC_OK};
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&busy};
+    klingrec_request request = rig_request();
+    klingrec_result *result = recognize(&self, rig_config(), &request);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_RATE_LIMIT);
+    assert_int_equal(klingrec_result_retry_after_ms(result), 600000);
+    assert_int_equal(klingrec_result_service_code(result), 1302);
+    assert_int_equal(klingrec_result_http_status(result), 429);
+    assert_int_equal(self.started, 1);
+    assert_int_equal(fake_now(), 1010);
+    klingrec_result_free(result);
+}
+
+/* ---- The body
+ * ------------------------------------------------------------------------- */
+
+typedef struct capture {
+    char text[1024];
+    size_t len;
+    char headers[512];
+} capture;
+
+static const fake_answer *
+answer_and_capture(fake *self, klingrec_exchange *x, unsigned n)
+{
+    capture *c = self->user;
+    const char *name, *value;
+    (void)n;
+    for (size_t i = 0; (name = klingrec_exchange_header(x, i, &value)) != NULL; i++)
+        snprintf(c->headers + strlen(c->headers),
+                 sizeof c->headers - strlen(c->headers), "%s: %s\n", name, value);
+    size_t got = 1;
+    c->len = 0;
+    while (got > 0) { /* the least that a transport may ask for */
+        got = klingrec_exchange_body_read(x, c->text + c->len, 16);
+        assert_true(got <= 16);
+        c->len += got;
+    }
+    assert_int_equal(c->len, klingrec_exchange_body_size(x));
+    assert_false(klingrec_exchange_body_rewind(x));
+    return &RIG_GOOD;
+}
+
+static void
+the_request_has_the_documented_headers_and_one_field(void **state)
+{
+    (void)state;
+    capture c = {{0}, 0, {0}};
+    fake self = {.answer = answer_and_capture, .user = &c};
+    klingrec_config config = rig_config();
+    config.user_agent = "game/1.2";
+    klingrec_request request = klingrec_request_url("https://example.org/\xC3\xA4.png");
+    klingrec_result *result = recognize(&self, config, &request);
+    assert_string_equal(c.text, "{\"image\":\"https://example.org/\xC3\xA4.png\"}");
+    assert_string_equal(c.headers,
+                        "Content-Type: application/json\n"
+                        "Accept: application/json\n"
+                        "User-Agent: klingrec/" KLINGREC_VERSION_STRING " game/1.2\n"
+                        "Authorization: Bearer test-key\n");
+    klingrec_result_free(result);
+}
+
+/* ---- Submit and poll
+ * ------------------------------------------------------------------- */
+
+static int released;
+
+static void
+count_release(void *user_data)
+{
+    (void)user_data;
+    released++;
+}
+
+static void
+each_accepted_job_yields_exactly_one_result_and_one_release(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_result *result = NULL;
+    bool seen[21] = {false};
+
+    released = 0;
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_IDLE);
+    for (int i = 0; i < 20; i++) {
+        klingrec_request request = rig_request();
+        request.release = count_release;
+        klingrec_job job = 0;
+        assert_int_equal(klingrec_submit(client, &request, &job), KLINGREC_OK);
+        assert_int_equal(job, i + 1);
+    }
+    assert_int_equal(klingrec_pending(client), 20);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    assert_null(result);
+    while (klingrec_poll(client, -1, &result) == KLINGREC_OK) {
+        assert_false(seen[klingrec_result_job(result)]);
+        seen[klingrec_result_job(result)] = true;
+        klingrec_result_free(result);
+    }
+    for (int i = 1; i <= 20; i++)
+        assert_true(seen[i]);
+    assert_int_equal(released, 20);
+    assert_int_equal(self.most_at_once, 4);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_IDLE);
+    klingrec_client_free(client);
+}
+
+static void
+a_full_queue_says_so_and_does_not_release(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.max_queued = 2;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_job job = 7;
+    released = 0;
+    request.release = count_release;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &request, &job), KLINGREC_ERR_QUEUE_FULL);
+    assert_int_equal(job, 0);
+    assert_int_equal(released, 0);
+    klingrec_client_free(client); /* what was accepted is released, polled or not */
+    assert_int_equal(released, 2);
+}
+
+static void
+submit_copies_what_it_may_not_keep(void **state)
+{
+    (void)state;
+    capture c = {{0}, 0, {0}};
+    fake self = {.answer = answer_and_capture, .user = &c};
+    klingrec_client *client = rig_client(&self, rig_config());
+    char url[] = "https://example.org/a.png?and-more";
+    klingrec_request request = klingrec_request_url(url);
+    klingrec_result *result = NULL;
+    request.len = strlen("https://example.org/a.png");
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    memset(url, 'x', sizeof url);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_string_equal(c.text, "{\"image\":\"https://example.org/a.png\"}");
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+static void
+a_canceled_job_still_yields_its_result_wherever_it_was(void **state)
+{
+    (void)state;
+    /* one runs, one waits for its second attempt, one has not begun */
+    const fake_answer *answers[] = {&RIG_SERVER, &RIG_NEVER, NULL};
+    fake self = {.answer = rig_script, .user = answers};
+    klingrec_config config = rig_config();
+    config.max_in_flight = 2;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_job jobs[3];
+    klingrec_result *result = NULL;
+    for (int i = 0; i < 3; i++) {
+        klingrec_request request = rig_request();
+        assert_int_equal(klingrec_submit(client, &request, &jobs[i]), KLINGREC_OK);
+    }
+    assert_int_equal(klingrec_poll(client, 20, &result), KLINGREC_PENDING);
+    assert_int_equal(self.started, 3);
+    assert_int_equal(klingrec_cancel(client, 99), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_cancel(client, jobs[1]), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_job(result), jobs[1]);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_UNSURE);
+    klingrec_result_free(result);
+    assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
+    int left = 0;
+    for (; klingrec_poll(client, -1, &result) == KLINGREC_OK; left++) {
+        assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
+        klingrec_result_free(result);
+    }
+    assert_int_equal(left, 2);
+    klingrec_client_free(client);
+}
+
+static void
+a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+    klingrec_config config = rig_config();
+    config.max_in_flight = 1;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    request.deadline_ms = 2000;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_job(result), 2);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+    assert_int_equal(klingrec_result_attempts(result), 0);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(fake_now(), 3000);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+static void
+a_blocking_call_leaves_the_others_results_for_their_poll(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_recognize(client, &request, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_job(result), 2);
+    klingrec_result_free(result);
+    assert_int_equal(klingrec_pending(client), 1);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_job(result), 1);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+/* ---- Wrong calls
+ * ------------------------------------------------------------------------ */
+
+static void
+wrong_requests_are_refused_with_a_result_that_says_so(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_request rows[6];
+    for (size_t i = 0; i < 6; i++)
+        rows[i] = rig_request();
+    rows[0].from = 0;
+    rows[1].from = 6;
+    rows[2].flags = 1u << 31;
+    rows[3].reserved = 1;
+    rows[4].data = NULL;
+    rows[5].size = 3;
+    for (size_t i = 0; i < 6; i++) {
+        klingrec_result *result = NULL;
+        klingrec_status expected = i == 5 ? KLINGREC_ERR_ABI : KLINGREC_ERR_ARGUMENT;
+        assert_int_equal(klingrec_submit(client, &rows[i], NULL), expected);
+        assert_int_equal(klingrec_recognize(client, &rows[i], &result), expected);
+        assert_int_equal(klingrec_result_status(result), expected);
+        klingrec_result_free(result);
+    }
+    assert_int_equal(klingrec_submit(client, NULL, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_submit(NULL, &rows[0], NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(self.started, 0);
+    klingrec_client_free(client);
+}
+
+static void
+wrong_configurations_are_refused(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "", "a b", "a\r\nX-Injected: yes", "a\n", "k\xC3\xA4", "=", "a=b", "a\tb",
+    };
+    static const char *const endpoints[] = {
+        "http://example.org/x",
+        "ftp://example.org/x",
+        "example.org",
+        "https://",
+        "https://u:p@example.org/",
+        "https://example.org/\r\nX: y",
+        "http://127.0.0.1.example.org/",
+        "http://localhost.example.org/",
+        "https://example.org:0/",
+        "https://example.org/\xC3\xA4",
+    };
+    klingrec_client *client;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        klingrec_config config = rig_config();
+        config.api_key = keys[i];
+        assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+        assert_null(client);
+    }
+    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+        klingrec_config config = rig_config();
+        config.endpoint = endpoints[i];
+        assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    }
+    char key[4098];
+    memset(key, 'k', sizeof key);
+    key[4096] = '\0';
+    klingrec_config config = rig_config();
+    config.api_key = key;
+    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_OK);
+    klingrec_client_free(client);
+    key[4096] = 'k';
+    key[4097] = '\0';
+    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+
+    config = rig_config();
+    config.api_key = NULL;
+    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    config = rig_config();
+    config.flags = 1u << 20;
+    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    config = rig_config();
+    config.user_agent = "x\r\ny";
+    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    config = rig_config();
+    config.endpoint = "http://example.org/x";
+    config.flags = KLINGREC_CLIENT_INSECURE_HTTP;
+    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_OK);
+    klingrec_client_free(client);
+}
+
+/* ---- Tokens
+ * ------------------------------------------------------------------------------ */
+
+static bool
+next_token(void *user, char *buf, size_t len)
+{
+    unsigned *n = user;
+    ++*n;
+    if (*n == 3)
+        return false;
+    snprintf(buf, len, *n == 4 ? "bad token" : "token-%u", *n);
+    return true;
+}
+
+static void
+a_token_is_asked_for_each_attempt_and_checked(void **state)
+{
+    (void)state;
+    capture c = {{0}, 0, {0}};
+    unsigned asked = 0;
+    fake self = {.answer = answer_and_capture, .user = &c};
+    klingrec_config config = rig_config();
+    config.api_key = NULL;
+    config.token = next_token;
+    config.token_user = &asked;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = klingrec_request_url("https://example.org/");
+    static const klingrec_status expected[] = {KLINGREC_OK, KLINGREC_OK,
+                                               KLINGREC_ERR_AUTH, KLINGREC_ERR_AUTH};
+    for (unsigned i = 0; i < 4; i++) {
+        klingrec_result *result = NULL;
+        assert_int_equal(klingrec_recognize(client, &request, &result), expected[i]);
+        klingrec_result_free(result);
+    }
+    assert_non_null(strstr(c.headers, "Bearer token-1\n"));
+    assert_non_null(strstr(c.headers, "Bearer token-2\n"));
+    assert_int_equal(self.started, 2);
+    klingrec_client_free(client);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_answer_becomes_flags_that_outlive_the_client),
+        cmocka_unit_test(
+            every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing),
+        cmocka_unit_test(an_image_that_breaks_a_rule_is_never_sent),
+        cmocka_unit_test(time_limits_end_a_job_to_the_millisecond),
+        cmocka_unit_test(
+            retry_after_is_kept_in_the_result_when_the_job_cannot_wait_for_it),
+        cmocka_unit_test(the_request_has_the_documented_headers_and_one_field),
+        cmocka_unit_test(each_accepted_job_yields_exactly_one_result_and_one_release),
+        cmocka_unit_test(a_full_queue_says_so_and_does_not_release),
+        cmocka_unit_test(submit_copies_what_it_may_not_keep),
+        cmocka_unit_test(a_canceled_job_still_yields_its_result_wherever_it_was),
+        cmocka_unit_test(a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline),
+        cmocka_unit_test(a_blocking_call_leaves_the_others_results_for_their_poll),
+        cmocka_unit_test(wrong_requests_are_refused_with_a_result_that_says_so),
+        cmocka_unit_test(wrong_configurations_are_refused),
+        cmocka_unit_test(a_token_is_asked_for_each_attempt_and_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

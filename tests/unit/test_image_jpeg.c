@@ -1,0 +1,397 @@
+/* test_image_jpeg.c - what is a JPEG that decoders read, and what is not */
+#define _POSIX_C_SOURCE 200809L
+
+#include "bytes.h"
+#include "feeds.h"
+
+/* A good JPEG of 400 x 300 pixels is SOI FRAME SCAN DATA EOI. */
+#define SOI         "FFD8 "
+#define EOI         "FFD9 "
+#define FRAME       "FFC0 000B 08 012C 0190 01 01 11 00 "
+#define SCAN        "FFDA 0008 01 01 00 00 3F 00 "
+#define DATA        "12 34 FF00 56 FFD0 78 FFD7 FFFF00 "
+#define REST        SCAN DATA EOI
+#define FRAME3(ids) "FFC0 0011 08 012C 0190 03 " ids
+#define NORMAL3     FRAME3("01 22 00 02 11 01 03 11 01 ")
+#define FRAME_OF(marker, precision)                                                    \
+    "FF" marker " 000B " precision " 012C 0190 01 01 11 00 "
+#define TIFF_LE         "'II' 2A00 08000000 "
+#define TIFF_BE         "'MM' 002A 00000008 "
+#define APP1(len, tiff) "FFE1 " len " 'Exif' 0000 " tiff
+
+typedef struct row {
+    const char *name;
+    const char *image;
+    uint32_t width; /* 0: the size is not known either */
+    uint32_t height;
+    klr_detail detail;
+} row;
+
+static byte_run image;
+
+static void
+expect(const row *r, uint32_t flags)
+{
+    klingrec_limits limits = feed_any_size();
+    klingrec_image_info info;
+    bytes_make(&image, r->image);
+    klingrec_status status =
+        feed_all(r->name, image.at, image.len, flags, &limits, &info);
+    bool damaged = klr_detail_class_of(r->detail) == KLR_CLASS_DAMAGE;
+    bool odd = klr_detail_class_of(r->detail) == KLR_CLASS_ODD;
+    if (info.detail != r->detail || info.width != r->width || info.height != r->height)
+        fail_msg("%s: detail %u (%s), %u x %u", r->name, info.detail,
+                 klr_detail_string(info.detail), info.width, info.height);
+    assert_int_equal(info.format, KLINGREC_FORMAT_JPEG);
+    assert_int_equal(status, damaged ? KLINGREC_ERR_IMAGE_DAMAGED : KLINGREC_OK);
+    assert_int_equal(info.broken_rules, damaged ? KLINGREC_RULE_DAMAGED : 0);
+    if (!damaged)
+        assert_int_equal(info.edge_rules & KLINGREC_RULE_FORMAT,
+                         odd ? KLINGREC_RULE_FORMAT : 0);
+}
+
+static void
+expect_all(const row *rows, size_t count, uint32_t flags)
+{
+    for (size_t i = 0; i < count; i++)
+        expect(&rows[i], flags);
+}
+
+#define EXPECT_ALL(rows, flags) expect_all(rows, sizeof rows / sizeof rows[0], flags)
+
+#define GOOD(name, image)                                                              \
+    {                                                                                  \
+        name, image, 400, 300, KLR_DETAIL_NONE                                         \
+    }
+#define ODD(name, detail, image)                                                       \
+    {                                                                                  \
+        name, image, 400, 300, KLR_DETAIL_##detail                                     \
+    }
+#define BAD(name, detail, image)                                                       \
+    {                                                                                  \
+        name, image, 0, 0, KLR_DETAIL_##detail                                         \
+    }
+#define BAD_SIZED ODD
+
+static const row header_rows[] = {
+    GOOD("the smallest image", SOI FRAME REST),
+    GOOD("three components",
+         SOI NORMAL3 "FFDA 000C 03 01 00 02 11 03 11 00 3F 00 " EOI),
+    GOOD("extended sequential", SOI FRAME_OF("C1", "08") REST),
+    GOOD("progressive", SOI FRAME_OF("C2", "08") REST),
+    GOOD("fill bytes before a marker", SOI "FFFFFFFF" FRAME "FFFF" REST),
+    GOOD("restart and TEM markers have no length", SOI "FFD0 FFD7 FF01 " FRAME REST),
+    GOOD("a frame header within APP1 is not looked at",
+         SOI "FFE1 000F FFC0 000B 08 0001 0001 01 01 11 00 " FRAME REST),
+    GOOD("an APP segment of length 0 counts as 2", SOI "FFE0 0000 " FRAME REST),
+    GOOD("an APP segment of length 1 counts as 2", SOI "FFE5 0001 " FRAME REST),
+    GOOD("a comment of length 0 counts as 2", SOI "FFFE 0000 " FRAME REST),
+    GOOD("a DNL in the header is skipped", SOI "FFDC 0004 0001 " FRAME REST),
+    GOOD("bytes behind the end", SOI FRAME REST "00*1000 " SOI),
+    ODD("lossless", JPEG_LOSSLESS, SOI FRAME_OF("C3", "08") REST),
+    ODD("lossless with 16 bits", JPEG_LOSSLESS, SOI FRAME_OF("C3", "10") REST),
+    ODD("lossless with 2 bits", JPEG_LOSSLESS, SOI FRAME_OF("C3", "02") REST),
+    BAD_SIZED("lossless with 17 bits", JPEG_FRAME, SOI FRAME_OF("C3", "11") REST),
+    BAD_SIZED("lossless with 1 bit", JPEG_FRAME, SOI FRAME_OF("C3", "01") REST),
+    ODD("12 bits", JPEG_PRECISION, SOI FRAME_OF("C1", "0C") REST),
+    BAD_SIZED("11 bits", JPEG_FRAME, SOI FRAME_OF("C1", "0B") REST),
+    BAD_SIZED("7 bits", JPEG_FRAME, SOI FRAME_OF("C0", "07") REST),
+    ODD("arithmetic coding", JPEG_ARITHMETIC, SOI FRAME_OF("C9", "08") REST),
+    ODD("progressive arithmetic coding", JPEG_ARITHMETIC,
+        SOI FRAME_OF("CA", "08") REST),
+    ODD("lossless arithmetic coding", JPEG_LOSSLESS, SOI FRAME_OF("CB", "08") REST),
+    BAD_SIZED("differential", JPEG_UNSUPPORTED, SOI FRAME_OF("C5", "08") REST),
+    BAD_SIZED("differential lossless", JPEG_UNSUPPORTED, SOI FRAME_OF("C7", "08") REST),
+    BAD_SIZED("the reserved frame type", JPEG_UNSUPPORTED,
+              SOI FRAME_OF("C8", "08") REST),
+    BAD_SIZED("differential arithmetic", JPEG_UNSUPPORTED,
+              SOI FRAME_OF("CD", "08") REST),
+    BAD_SIZED("the last frame type", JPEG_UNSUPPORTED, SOI FRAME_OF("CF", "08") REST),
+    BAD_SIZED("JPEG-LS", JPEG_UNSUPPORTED, SOI FRAME_OF("F7", "08") REST),
+    ODD("two components", JPEG_COMPONENTS,
+        SOI "FFC0 000E 08 012C 0190 02 01 11 00 02 11 00 " REST),
+    ODD("four components", JPEG_CMYK,
+        SOI "FFC0 0014 08 012C 0190 04 01 11 00 02 11 00 03 11 00 04 11 00 " REST),
+    ODD("ten components", JPEG_COMPONENTS,
+        SOI "FFC0 0026 08 012C 0190 0A 01 11 00 02 11 00 03 11 00 04 11 00 05 11 00 "
+            "06 11 00 07 11 00 08 11 00 09 11 00 0A 11 00 " REST),
+    BAD_SIZED("eleven components", JPEG_FRAME,
+              SOI
+              "FFC0 0029 08 012C 0190 0B 01 11 00 02 11 00 03 11 00 04 11 00 "
+              "05 11 00 06 11 00 07 11 00 08 11 00 09 11 00 0A 11 00 0B 11 00 " REST),
+    BAD_SIZED("no component", JPEG_FRAME, SOI "FFC0 0008 08 012C 0190 00 " REST),
+    BAD_SIZED("a frame header one byte short", JPEG_FRAME,
+              SOI "FFC0 000A 08 012C 0190 01 01 11 " REST),
+    BAD_SIZED("a frame header one byte long", JPEG_FRAME,
+              SOI "FFC0 000C 08 012C 0190 01 01 11 00 00 " REST),
+    BAD("a frame header without room for a size", JPEG_FRAME, SOI "FFC0 0007 08*5 "),
+    {"width 0", SOI "FFC0 000B 08 012C 0000 01 01 11 00 " REST, 0, 300,
+     KLR_DETAIL_JPEG_FRAME},
+    {"width 1", SOI "FFC0 000B 08 012C 0001 01 01 11 00 " REST, 1, 300,
+     KLR_DETAIL_NONE},
+    {"a side of 65500", SOI "FFC0 000B 08 012C FFDC 01 01 11 00 " REST, 65500, 300,
+     KLR_DETAIL_NONE},
+    {"a side of 65501", SOI "FFC0 000B 08 FFDD 0190 01 01 11 00 " REST, 400, 65501,
+     KLR_DETAIL_JPEG_SIDE},
+    GOOD("sampling 4 x 4", SOI "FFC0 000B 08 012C 0190 01 01 44 00 " REST),
+    BAD_SIZED("sampling 5 x 1", JPEG_FRAME,
+              SOI "FFC0 000B 08 012C 0190 01 01 51 00 " REST),
+    BAD_SIZED("sampling 1 x 5", JPEG_FRAME,
+              SOI "FFC0 000B 08 012C 0190 01 01 15 00 " REST),
+    BAD_SIZED("sampling 0 x 1", JPEG_FRAME,
+              SOI "FFC0 000B 08 012C 0190 01 01 01 00 " REST),
+    BAD_SIZED("sampling 1 x 0", JPEG_FRAME,
+              SOI "FFC0 000B 08 012C 0190 01 01 10 00 " REST),
+};
+
+static const row structure_rows[] = {
+    ODD("a byte of garbage", JPEG_GARBAGE, SOI "00 " FRAME REST),
+    ODD("65536 bytes of garbage", JPEG_GARBAGE, SOI "00*65536 " FRAME REST),
+    BAD("65537 bytes of garbage", JPEG_GARBAGE_LIMIT, SOI "00*65537 " FRAME REST),
+    ODD("garbage that contains FF 00", JPEG_GARBAGE, SOI "FF00 41 " FRAME REST),
+    BAD_SIZED("65537 bytes of garbage around the frame", JPEG_GARBAGE_LIMIT,
+              SOI "00*40000 " FRAME "00*25537 " REST),
+    GOOD("70000 fill bytes", SOI "FF*70000 " FRAME REST),
+    BAD("a second SOI", JPEG_SECOND_SOI, SOI SOI FRAME REST),
+    BAD_SIZED("a second frame header", JPEG_SECOND_FRAME, SOI FRAME FRAME REST),
+    BAD("a scan before the frame", JPEG_NO_FRAME, SOI SCAN FRAME REST),
+    BAD("an end before the frame", JPEG_NO_SCAN, SOI EOI FRAME REST),
+    BAD_SIZED("an end before the scan", JPEG_NO_SCAN, SOI FRAME EOI REST),
+    BAD("a reserved marker", JPEG_MARKER, SOI "FF02 0004 0000 " FRAME REST),
+    BAD("the last reserved marker", JPEG_MARKER, SOI "FFBF 0004 0000 " FRAME REST),
+    BAD("a JPG extension marker", JPEG_MARKER, SOI "FFF0 0004 0000 " FRAME REST),
+    BAD("a DHP marker", JPEG_MARKER, SOI "FFDE 0004 0000 " FRAME REST),
+    BAD("nothing behind SOI", TRUNCATED, SOI),
+    BAD("only FF behind SOI", TRUNCATED, SOI "FF"),
+    BAD("a marker without a length", TRUNCATED, SOI "FFE0 00"),
+    BAD("a frame header that is cut off", TRUNCATED, SOI "FFC0 000B 08 012C 01"),
+    BAD_SIZED("components that are cut off", TRUNCATED,
+              SOI "FFC0 000B 08 012C 0190 01"),
+    BAD_SIZED("nothing behind the frame header", TRUNCATED, SOI FRAME),
+    BAD_SIZED("a scan header that is cut off", TRUNCATED, SOI FRAME "FFDA 0008 01"),
+    BAD("an APP segment longer than the file", TRUNCATED, SOI "FFE0 FFFF 00*100"),
+    GOOD("a DRI of length 4", SOI "FFDD 0004 0001 " FRAME REST),
+    BAD("a DRI of length 5", JPEG_TABLE, SOI "FFDD 0005 000100 " FRAME REST),
+    BAD("a DRI of length 3", JPEG_TABLE, SOI "FFDD 0003 00 " FRAME REST),
+    GOOD("a DQT with 8-bit elements", SOI "FFDB 0043 03 01*64 " FRAME REST),
+    BAD("a DQT one byte short", JPEG_TABLE, SOI "FFDB 0042 03 01*63 " FRAME REST),
+    BAD("a DQT one byte long", JPEG_TABLE, SOI "FFDB 0044 03 01*65 " FRAME REST),
+    BAD("a DQT with index 4", JPEG_TABLE, SOI "FFDB 0043 04 01*64 " FRAME REST),
+    GOOD("a DQT with 16-bit elements", SOI "FFDB 0083 10 01*128 " FRAME REST),
+    GOOD("two tables in a DQT", SOI "FFDB 0084 00 01*64 01 01*64 " FRAME REST),
+    GOOD("an empty DQT", SOI "FFDB 0002 " FRAME REST),
+    BAD("a DQT of length 1", JPEG_TABLE, SOI "FFDB 0001 " FRAME REST),
+    GOOD("a DHT", SOI "FFC4 0014 13 01 00*15 07 " FRAME REST),
+    BAD("a DHT with fewer values", JPEG_TABLE,
+        SOI "FFC4 0014 13 02 00*15 07 " FRAME REST),
+    BAD("a DHT with more values", JPEG_TABLE,
+        SOI "FFC4 0015 13 01 00*15 0707 " FRAME REST),
+    BAD("a DHT with index 4", JPEG_TABLE, SOI "FFC4 0014 04 01 00*15 07 " FRAME REST),
+    BAD("a DHT with class 2", JPEG_TABLE, SOI "FFC4 0014 20 01 00*15 07 " FRAME REST),
+    GOOD("a DHT with 256 values", SOI "FFC4 0113 00 FF 01 00*14 07*256 " FRAME REST),
+    BAD("a DHT with 257 values", JPEG_TABLE,
+        SOI "FFC4 0114 00 FF 02 00*14 07*257 " FRAME REST),
+    GOOD("a DAC", SOI "FFCC 0006 0F 54 1F FF " FRAME REST),
+    BAD("a DAC with an interval upside down", JPEG_TABLE,
+        SOI "FFCC 0004 0F 45 " FRAME REST),
+    BAD("a DAC with index 32", JPEG_TABLE, SOI "FFCC 0004 20 00 " FRAME REST),
+    BAD("a DAC of odd length", JPEG_TABLE, SOI "FFCC 0005 00 00 00 " FRAME REST),
+    BAD_SIZED("a scan without components", JPEG_SCAN,
+              SOI FRAME "FFDA 0006 00 00 3F 00 " EOI),
+    BAD_SIZED("a scan one byte short", JPEG_SCAN,
+              SOI FRAME "FFDA 0007 01 01 00 00 3F " EOI),
+    BAD_SIZED("a scan one byte long", JPEG_SCAN,
+              SOI FRAME "FFDA 0009 01 01 00 00 3F 00 00 " EOI),
+    BAD_SIZED("a scan of an unknown component", JPEG_SCAN,
+              SOI FRAME "FFDA 0008 01 02 00 00 3F 00 " EOI),
+    BAD_SIZED("a scan with a component twice", JPEG_SCAN,
+              SOI NORMAL3 "FFDA 000A 02 01 00 01 00 00 3F 00 " EOI),
+    BAD_SIZED("a scan in another order", JPEG_SCAN,
+              SOI NORMAL3 "FFDA 000A 02 02 00 01 00 00 3F 00 " EOI),
+    GOOD("a scan of the last component",
+         SOI NORMAL3 "FFDA 0008 01 03 00 00 3F 00 " EOI),
+};
+
+/* From here on the file is read to its end. */
+static const row walk_rows[] = {
+    BAD_SIZED("no end", TRUNCATED, SOI FRAME SCAN DATA),
+    BAD_SIZED("half of the end", TRUNCATED, SOI FRAME SCAN DATA "FF"),
+    BAD_SIZED("no data behind the scan header", TRUNCATED, SOI FRAME SCAN),
+    BAD_SIZED("a scan header without its last byte", TRUNCATED,
+              SOI FRAME "FFDA 0008 01 01 00 00 3F"),
+    BAD_SIZED("an end inside of a segment between scans", TRUNCATED,
+              SOI FRAME SCAN DATA "FFFE 0006 FFD9 FFD9"),
+    GOOD("a segment between scans", SOI FRAME SCAN DATA "FFFE 0006 FFD9 FFD9 " REST),
+    GOOD("several scans", SOI FRAME SCAN DATA SCAN DATA "FFC4 0002 " REST),
+    GOOD("fill bytes before the end", SOI FRAME SCAN DATA "FFFFFF" EOI),
+    GOOD("FF at the end of a read", SOI FRAME SCAN "00*4053 FF00*200 " EOI),
+    GOOD("FF at the end of a long read", SOI FRAME SCAN "00*36831 FF*17 00 " EOI),
+    GOOD("a reserved marker in the data", SOI FRAME SCAN DATA "FF02 " EOI),
+    BAD_SIZED("another image before the end", JPEG_SECOND_SOI,
+              SOI FRAME SCAN DATA SOI FRAME REST),
+    BAD_SIZED("a segment longer than the file", TRUNCATED,
+              SOI FRAME SCAN DATA "FFE0 FFFF " EOI),
+};
+
+static const row height_rows[] = {
+    ODD("the height behind the first scan", JPEG_DNL,
+        SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA "FFDC 0004 012C " EOI),
+    {"no DNL behind the first scan",
+     SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA EOI, 400, 0,
+     KLR_DETAIL_JPEG_NO_HEIGHT},
+    {"a DNL of height 0",
+     SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA "FFDC 0004 0000 " EOI, 400, 0,
+     KLR_DETAIL_JPEG_NO_HEIGHT},
+    {"a DNL of the wrong length",
+     SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA "FFDC 0005 012C00 " EOI, 400,
+     0, KLR_DETAIL_JPEG_NO_HEIGHT},
+    {"another segment before the DNL",
+     SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA
+         "FFFE 0002 FFDC 0004 012C " EOI,
+     400, 0, KLR_DETAIL_JPEG_NO_HEIGHT},
+    {"cut off before the DNL", SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA, 400,
+     0, KLR_DETAIL_TRUNCATED},
+};
+
+static void
+headers_are_read_as_libjpeg_reads_them(void **state)
+{
+    (void)state;
+    EXPECT_ALL(header_rows, 0);
+    EXPECT_ALL(header_rows, KLINGREC_REQUEST_HEADER_ONLY);
+}
+
+static void
+the_structure_is_judged_as_libjpeg_judges_it(void **state)
+{
+    (void)state;
+    EXPECT_ALL(structure_rows, 0);
+    EXPECT_ALL(structure_rows, KLINGREC_REQUEST_HEADER_ONLY);
+}
+
+static void
+the_walk_finds_what_is_cut_off_and_nothing_else(void **state)
+{
+    (void)state;
+    EXPECT_ALL(walk_rows, 0);
+}
+
+static void
+a_header_only_check_does_not_look_behind_the_scan_header(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof walk_rows / sizeof walk_rows[0]; i++) {
+        row r = walk_rows[i];
+        r.detail = KLR_DETAIL_NONE;
+        expect(&r, KLINGREC_REQUEST_HEADER_ONLY);
+    }
+}
+
+static void
+a_height_of_0_is_looked_for_behind_the_first_scan(void **state)
+{
+    (void)state;
+    EXPECT_ALL(height_rows, 0);
+    EXPECT_ALL(height_rows, KLINGREC_REQUEST_HEADER_ONLY);
+}
+
+static void
+every_prefix_of_a_good_image_is_damaged(void **state)
+{
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    bytes_make(&image,
+               SOI "FFDB 0043 00 01*64 " FRAME "FFC4 0014 13 01 00*15 07 " REST);
+    for (size_t len = 2; len < image.len; len++) {
+        klingrec_image_info info;
+        klingrec_status status = feed_all("a prefix", image.at, len, 0, &limits, &info);
+        assert_int_equal(status, KLINGREC_ERR_IMAGE_DAMAGED);
+        assert_int_equal(info.detail, KLR_DETAIL_TRUNCATED);
+        assert_int_equal(info.where, len);
+    }
+}
+
+typedef struct exif_row {
+    const char *name;
+    const char *segments;
+    uint32_t orientation;
+} exif_row;
+
+static const exif_row exif_rows[] = {
+    {"no Exif", "", 1},
+    {"SHORT, little endian",
+     APP1("0022", TIFF_LE "0100 1201 0300 01000000 06000000 00000000 "), 6},
+    {"SHORT, big endian",
+     APP1("0022", TIFF_BE "0001 0112 0003 00000001 00080000 00000000 "), 8},
+    {"LONG", APP1("0022", TIFF_BE "0001 0112 0004 00000001 00000003 00000000 "), 3},
+    {"SSHORT", APP1("0022", TIFF_BE "0001 0112 0008 00000001 00050000 00000000 "), 5},
+    {"SLONG", APP1("0022", TIFF_LE "0100 1201 0900 01000000 07000000 00000000 "), 7},
+    {"BYTE", APP1("0022", TIFF_BE "0001 0112 0001 00000001 02000000 00000000 "), 2},
+    {"ASCII is no number",
+     APP1("0022", TIFF_BE "0001 0112 0002 00000001 06000000 00000000 "), 1},
+    {"a count of 2", APP1("0022", TIFF_BE "0001 0112 0003 00000002 00060006 00000000 "),
+     1},
+    {"the value 0", APP1("0022", TIFF_BE "0001 0112 0003 00000001 00000000 00000000 "),
+     1},
+    {"the value 9", APP1("0022", TIFF_BE "0001 0112 0003 00000001 00090000 00000000 "),
+     1},
+    {"the second entry",
+     APP1("002A", TIFF_BE "0002 0100 0003 00000001 00060000 "
+                          "0112 0003 00000001 00070000 "),
+     7},
+    {"an entry that the segment cuts off",
+     APP1("001D", TIFF_BE "0001 0112 0003 00000001 000600 "), 1},
+    {"a directory outside of the segment", APP1("0010", "'MM' 002A 00000009 "), 1},
+    {"a directory far away", APP1("0010", "'MM' 002A FFFFFFFF "), 1},
+    {"not a TIFF structure",
+     APP1("0022", "'MN' 002A 00000008 0001 0112 0003 00000001 "
+                  "00060000 00000000 "),
+     1},
+    {"another version",
+     APP1("0022", "'MM' 002B 00000008 0001 0112 0003 00000001 "
+                  "00060000 00000000 "),
+     1},
+    {"only the first of two Exif segments counts",
+     APP1("0022", TIFF_BE "0001 0112 0003 00000001 00060000 00000000 ")
+         APP1("0022", TIFF_BE "0001 0112 0003 00000001 00030000 00000000 "),
+     6},
+    {"an XMP segment before it",
+     "FFE1 0008 'http:/' " APP1("0022",
+                                TIFF_BE "0001 0112 0003 00000001 00060000 00000000 "),
+     6},
+};
+
+static void
+the_orientation_is_read_in_every_integer_type(void **state)
+{
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    for (size_t i = 0; i < sizeof exif_rows / sizeof exif_rows[0]; i++) {
+        const exif_row *r = &exif_rows[i];
+        klingrec_image_info info;
+        char text[1024];
+        (void)snprintf(text, sizeof text, "%s%s%s", SOI, r->segments, FRAME REST);
+        bytes_make(&image, text);
+        assert_int_equal(feed_all(r->name, image.at, image.len, 0, &limits, &info),
+                         KLINGREC_OK);
+        if (info.orientation != r->orientation)
+            fail_msg("%s: %u", r->name, info.orientation);
+        assert_int_equal(info.width, 400);
+        assert_int_equal(info.height, 300);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(headers_are_read_as_libjpeg_reads_them),
+        cmocka_unit_test(the_structure_is_judged_as_libjpeg_judges_it),
+        cmocka_unit_test(the_walk_finds_what_is_cut_off_and_nothing_else),
+        cmocka_unit_test(a_header_only_check_does_not_look_behind_the_scan_header),
+        cmocka_unit_test(a_height_of_0_is_looked_for_behind_the_first_scan),
+        cmocka_unit_test(every_prefix_of_a_good_image_is_damaged),
+        cmocka_unit_test(the_orientation_is_read_in_every_integer_type),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

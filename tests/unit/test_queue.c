@@ -1,0 +1,367 @@
+/* test_queue.c - the schedule, held against what it promises over random histories */
+#include "queue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const klr_verdict good = {KLINGREC_OK, KLINGREC_ANSWERED, KLR_RETRY_NEVER};
+static const klr_verdict refused = {KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED,
+                                    KLR_RETRY_NEVER};
+static const klr_verdict server = {KLINGREC_ERR_SERVER, KLINGREC_ANSWERED,
+                                   KLR_RETRY_SAFE};
+static const klr_verdict busy = {KLINGREC_ERR_RATE_LIMIT, KLINGREC_ANSWERED,
+                                 KLR_RETRY_SAFE};
+static const klr_verdict lost = {KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE,
+                                 KLR_RETRY_UNSURE};
+
+static klr_queue
+queue_of(uint32_t max_in_flight, uint32_t max_per_minute, uint32_t max_attempts)
+{
+    const klr_policy policy = {max_in_flight, max_per_minute, max_attempts, false};
+    klr_queue queue;
+    klr_queue_init(&queue, &policy);
+    return queue;
+}
+
+static void
+add(klr_queue *queue, klr_task *task, uint64_t deadline)
+{
+    memset(task, 0, sizeof *task);
+    task->deadline = deadline;
+    klr_queue_add(queue, task);
+}
+
+/* ---- One thing at a time --------------------------------------------------------- */
+
+static void
+jobs_start_in_order_and_never_more_than_max_in_flight(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(2, 0, 3);
+    klr_task tasks[3];
+    for (size_t i = 0; i < 3; i++)
+        add(&queue, &tasks[i], 1000000);
+    assert_ptr_equal(klr_queue_start(&queue, 0), &tasks[0]);
+    assert_ptr_equal(klr_queue_start(&queue, 0), &tasks[1]);
+    assert_null(klr_queue_start(&queue, 0));
+    assert_false(klr_queue_ended(&queue, &tasks[0], &good, 0, 5, 0));
+    assert_ptr_equal(klr_queue_start(&queue, 5), &tasks[2]);
+}
+
+static void
+the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t attempts, random, delay;
+    } rows[] = {
+        {1, 0, 1000},      {1, 1000, 2000},   {2, 3000, 4000},   {3, 7000, 8000},
+        {4, 15000, 16000}, {5, 29000, 30000}, {9, 29000, 30000}, {9, 0, 1000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klr_queue queue = queue_of(1, 0, 100);
+        klr_task task;
+        add(&queue, &task, UINT64_MAX);
+        task.attempts = rows[i].attempts - 1;
+        assert_ptr_equal(klr_queue_start(&queue, 10), &task);
+        assert_true(klr_queue_ended(&queue, &task, &server, 0, 10, rows[i].random));
+        assert_int_equal(task.due, 10 + rows[i].delay);
+        assert_null(klr_queue_start(&queue, task.due - 1));
+        assert_int_equal(klr_queue_next_event(&queue, 10), task.due);
+        assert_ptr_equal(klr_queue_start(&queue, task.due), &task);
+    }
+}
+
+static void
+a_retry_waits_at_least_as_long_as_the_server_asks(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 0, 3);
+    klr_task task;
+    add(&queue, &task, 1000000);
+    (void)klr_queue_start(&queue, 0);
+    assert_true(klr_queue_ended(&queue, &task, &busy, 7000, 0, 999));
+    assert_in_range(task.due, 7000, 7999);
+}
+
+static void
+a_retry_that_would_come_after_the_deadline_is_not_waited_for(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 0, 3);
+    klr_task task;
+    add(&queue, &task, 1001);
+    (void)klr_queue_start(&queue, 0);
+    assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0)); /* at 1000 */
+    klr_queue_remove(&queue, &task);
+    add(&queue, &task, 1000);
+    (void)klr_queue_start(&queue, 0);
+    assert_false(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
+}
+
+static void
+what_may_have_been_paid_is_retried_only_with_leave(void **state)
+{
+    (void)state;
+    for (int leave = 0; leave <= 1; leave++) {
+        klr_queue queue = queue_of(1, 0, 3);
+        klr_task task;
+        queue.policy.retry_unsure = leave != 0;
+        add(&queue, &task, 1000000);
+        (void)klr_queue_start(&queue, 0);
+        assert_int_equal(klr_queue_ended(&queue, &task, &lost, 0, 0, 0), leave);
+    }
+}
+
+static void
+a_refusal_and_the_last_attempt_are_final(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 0, 2);
+    klr_task task;
+    add(&queue, &task, 1000000);
+    (void)klr_queue_start(&queue, 0);
+    assert_false(klr_queue_ended(&queue, &task, &refused, 0, 0, 0));
+    add(&queue, &task, 1000000);
+    (void)klr_queue_start(&queue, 0);
+    assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
+    (void)klr_queue_start(&queue, 5000);
+    assert_false(klr_queue_ended(&queue, &task, &server, 0, 5000, 0));
+}
+
+static void
+too_many_requests_halve_the_attempts_at_once_and_success_raises_them(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(8, 0, 1);
+    klr_task tasks[8];
+    for (size_t i = 0; i < 8; i++)
+        add(&queue, &tasks[i], 1000000);
+    for (size_t i = 0; i < 8; i++)
+        (void)klr_queue_start(&queue, 0);
+    for (size_t i = 0; i < 8; i++) /* one wave of refusals is one piece of news */
+        (void)klr_queue_ended(&queue, &tasks[i], &busy, 0, 10, 0);
+    assert_int_equal(queue.limit_milli, 4000);
+
+    int successes = 0;
+    while (queue.limit_milli < 8000 && successes++ < 1000) {
+        add(&queue, &tasks[0], 1000000);
+        (void)klr_queue_start(&queue, 20);
+        (void)klr_queue_ended(&queue, &tasks[0], &good, 0, 20, 0);
+    }
+    assert_in_range(successes, 4 + 5 + 6, 4 + 5 + 6 + 7 + 8);
+}
+
+static void
+a_refused_image_takes_nobodys_turn(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 60, 3);
+    klr_task bad, next;
+    add(&queue, &bad, 1000000);
+    add(&queue, &next, 1000000);
+    assert_ptr_equal(klr_queue_start(&queue, 100), &bad);
+    klr_queue_dropped(&queue, &bad);
+    assert_int_equal(bad.attempts, 0);
+    assert_ptr_equal(klr_queue_start(&queue, 100), &next);
+    klr_queue_dropped(&queue, &next);
+}
+
+static void
+starts_are_spread_evenly_over_the_minute(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(100, 7, 3); /* 8571.43 ms apart */
+    klr_task tasks[8];
+    uint64_t at[8];
+    for (size_t i = 0; i < 8; i++)
+        add(&queue, &tasks[i], 1000000);
+    uint64_t now = 0;
+    for (size_t i = 0; i < 8; i++) {
+        now = klr_queue_next_event(&queue, now);
+        assert_null(now > 0 ? klr_queue_start(&queue, now - 1) : NULL);
+        assert_non_null(klr_queue_start(&queue, now));
+        at[i] = now;
+    }
+    assert_true(at[7] - at[0] >= 60000);
+    assert_true(at[7] - at[0] <= 60008);
+}
+
+static void
+a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(4, 0, 3);
+    static klr_task tasks[1000];
+    uint32_t attempts = 0, ended = 0;
+    uint64_t now = 0;
+    for (size_t i = 0; i < 1000; i++)
+        add(&queue, &tasks[i], UINT64_MAX);
+    while (ended < 1000) {
+        klr_task *task = klr_queue_start(&queue, now);
+        if (task == NULL) {
+            now = klr_queue_next_event(&queue, now);
+            assert_true(now != UINT64_MAX);
+            continue;
+        }
+        attempts++;
+        ended += !klr_queue_ended(&queue, task, &server, 0, now, attempts * 7919u);
+    }
+    assert_in_range(attempts, 1000, 1050);
+}
+
+/* ---- A million histories ----------------------------------------------------------
+ */
+
+enum { TASKS = 6, STEPS = 40 };
+
+typedef struct history {
+    klr_queue queue;
+    klr_task tasks[TASKS];
+    bool in[TASKS];
+    uint64_t started_at[TASKS * 8];
+    size_t starts;
+    uint32_t running;
+    uint64_t now;
+    uint64_t random;
+} history;
+
+static uint32_t
+draw(history *h, uint32_t below)
+{
+    h->random = h->random * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(h->random >> 33) % below;
+}
+
+static void
+check_start(history *h, const klr_task *task)
+{
+    const klr_policy *policy = &h->queue.policy;
+    size_t index = (size_t)(task - h->tasks);
+    assert_true(h->in[index]);
+    assert_true(++h->running <= policy->max_in_flight);
+    assert_true(task->attempts <= policy->max_attempts);
+    assert_true(task->attempts == 1 || task->due <= h->now);
+    /* In any minute at most max_per_minute, counted one by one. */
+    h->started_at[h->starts++] = h->now;
+    uint32_t in_minute = 0;
+    for (size_t i = 0; i < h->starts; i++)
+        in_minute += h->started_at[i] + 60000 > h->now;
+    if (policy->max_per_minute != 0)
+        assert_true(in_minute <= policy->max_per_minute);
+}
+
+static void
+end_one(history *h)
+{
+    static const klr_verdict *const verdicts[] = {&good, &refused, &server, &busy,
+                                                  &lost};
+    uint32_t first = draw(h, TASKS);
+    for (uint32_t k = 0; k < TASKS; k++) {
+        uint32_t i = (first + k) % TASKS;
+        klr_task *task = &h->tasks[i];
+        if (task->state != KLR_TASK_RUNNING)
+            continue;
+        const klr_verdict *verdict = verdicts[draw(h, 5)];
+        uint32_t wait = draw(h, 3) == 0 ? draw(h, 40000) : 0;
+        bool again =
+            klr_queue_ended(&h->queue, task, verdict, wait, h->now, draw(h, 1u << 30));
+        h->running--;
+        if (again) {
+            assert_true(verdict->retry == KLR_RETRY_SAFE);
+            assert_true(task->due >= h->now + 1000 && task->due >= h->now + wait);
+            assert_true(task->due <= h->now + (wait > 29000 ? wait + 1000 : 30000));
+            assert_true(task->due < task->deadline);
+        }
+        h->in[i] = again;
+        return;
+    }
+}
+
+static void
+expire(history *h)
+{
+    for (klr_task *task; (task = klr_queue_expired(&h->queue, h->now)) != NULL;) {
+        assert_true(task->deadline <= h->now);
+        h->in[task - h->tasks] = false;
+    }
+    for (uint32_t i = 0; i < TASKS; i++) /* nobody is forgotten */
+        if (h->in[i] && h->tasks[i].state != KLR_TASK_RUNNING)
+            assert_true(h->tasks[i].deadline > h->now);
+}
+
+static void
+step(history *h)
+{
+    uint32_t i = draw(h, TASKS);
+    switch (draw(h, 6)) {
+    case 0:
+        if (!h->in[i]) {
+            add(&h->queue, &h->tasks[i], h->now + 1 + draw(h, 90000));
+            h->in[i] = true;
+        }
+        break;
+    case 1:
+        if (h->in[i] && h->tasks[i].state != KLR_TASK_RUNNING) {
+            klr_queue_remove(&h->queue, &h->tasks[i]);
+            h->in[i] = false;
+        }
+        break;
+    case 2:
+    case 3:
+        end_one(h);
+        break;
+    default: {
+        /* Up to the announced event nothing may happen; then something should. */
+        uint64_t next = klr_queue_next_event(&h->queue, h->now);
+        uint64_t quiet = next == UINT64_MAX ? h->now + 5000 : next;
+        if (quiet > h->now + 1) {
+            assert_null(klr_queue_start(&h->queue, quiet - 1));
+            assert_null(klr_queue_expired(&h->queue, quiet - 1));
+        }
+        if (quiet > h->now)
+            h->now = quiet;
+    }
+    }
+    expire(h);
+    for (klr_task *task; (task = klr_queue_start(&h->queue, h->now)) != NULL;)
+        check_start(h, task);
+}
+
+static void
+a_million_random_histories_keep_every_promise(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 0; seed < 1000000; seed++) {
+        history h;
+        memset(&h, 0, sizeof h);
+        h.random = seed * 2654435761u + 1;
+        h.queue = queue_of(1 + draw(&h, 4), draw(&h, 2) * (1 + draw(&h, 30)),
+                           1 + draw(&h, 4));
+        for (int i = 0; i < STEPS && h.starts < TASKS * 8 - TASKS; i++)
+            step(&h);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jobs_start_in_order_and_never_more_than_max_in_flight),
+        cmocka_unit_test(
+            the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty),
+        cmocka_unit_test(a_retry_waits_at_least_as_long_as_the_server_asks),
+        cmocka_unit_test(a_retry_that_would_come_after_the_deadline_is_not_waited_for),
+        cmocka_unit_test(what_may_have_been_paid_is_retried_only_with_leave),
+        cmocka_unit_test(a_refusal_and_the_last_attempt_are_final),
+        cmocka_unit_test(
+            too_many_requests_halve_the_attempts_at_once_and_success_raises_them),
+        cmocka_unit_test(a_refused_image_takes_nobodys_turn),
+        cmocka_unit_test(starts_are_spread_evenly_over_the_minute),
+        cmocka_unit_test(a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs),
+        cmocka_unit_test(a_million_random_histories_keep_every_promise),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,435 @@
+/* test_source.c - bytes come out as they went in, and nothing else is opened */
+#define _POSIX_C_SOURCE 200809L
+
+#include "source.h"
+
+#include "base64.h"
+#include "detail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/klingrec-test-XXXXXX";
+
+static int
+make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static int
+remove_folder(void **state)
+{
+    static const char *const names[] = {"fifo",   "socket", "loop", "link",
+                                        "secret", "image",  "empty"};
+    char path[128];
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        (void)unlink(path);
+    }
+    return rmdir(folder);
+}
+
+static const char *
+in_folder(const char *name)
+{
+    static char path[100];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static const char *
+write_file(const char *name, const void *bytes, size_t len)
+{
+    const char *path = in_folder(name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+/* ---- Files -------------------------------------------------------------------- */
+
+static void
+expect_file(const char *path, klingrec_status status, klr_detail detail, int error)
+{
+    klr_source source;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request = klingrec_request_file(path);
+    assert_int_equal(klr_source_open(&source, &request, &info), status);
+    assert_int_equal(info.detail, detail);
+    assert_int_equal(info.system_error, error);
+    klr_source_close(&source);
+}
+
+static void
+only_regular_files_are_opened(void **state)
+{
+    (void)state;
+    /* Nobody writes into the FIFO: an open that waits would never come back. */
+    assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
+    expect_file(in_folder("fifo"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
+    expect_file("/dev/zero", KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
+    expect_file("/dev/null", KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
+    expect_file(folder, KLINGREC_ERR_FILE, KLR_DETAIL_DIRECTORY, 0);
+
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s",
+                   in_folder("socket"));
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)(void *)&address, sizeof address), 0);
+    expect_file(in_folder("socket"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, ENXIO);
+    assert_int_equal(close(fd), 0);
+}
+
+static void
+a_path_that_leads_nowhere_says_why(void **state)
+{
+    (void)state;
+    expect_file(in_folder("missing"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_FOUND, ENOENT);
+    expect_file("", KLINGREC_ERR_FILE, KLR_DETAIL_NOT_FOUND, ENOENT);
+    assert_int_equal(symlink("loop", in_folder("loop")), 0);
+    expect_file(in_folder("loop"), KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE, ELOOP);
+    assert_int_equal(symlink("missing", in_folder("link")), 0);
+    expect_file(in_folder("link"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_FOUND, ENOENT);
+    expect_file("/dev/null/a", KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE, ENOTDIR);
+    (void)write_file("secret", "a", 1);
+    assert_int_equal(chmod(in_folder("secret"), 0), 0);
+    if (geteuid() != 0) /* whom no mode stops */
+        expect_file(in_folder("secret"), KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE,
+                    EACCES);
+}
+
+static void
+an_empty_file_is_an_image_of_no_bytes(void **state)
+{
+    (void)state;
+    klr_source source;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request = klingrec_request_file(write_file("empty", "", 0));
+    unsigned char byte;
+    size_t got = 1;
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_OK);
+    assert_int_equal(source.length, 0);
+    assert_int_equal(klr_source_read(&source, 0, &byte, 1, &got), KLINGREC_OK);
+    assert_int_equal(got, 0);
+    klr_source_close(&source);
+}
+
+static void
+open_image_file(klr_source *source)
+{
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request =
+        klingrec_request_file(write_file("image", "0123456789", 10));
+    assert_int_equal(klr_source_open(source, &request, &info), KLINGREC_OK);
+    assert_int_equal(source->length, 10);
+}
+
+static void
+a_file_that_grows_is_read_as_it_was_and_has_changed(void **state)
+{
+    (void)state;
+    klr_source source;
+    char bytes[20];
+    size_t got;
+    open_image_file(&source);
+    assert_int_equal(klr_source_unchanged(&source), KLINGREC_OK);
+    (void)write_file("image", "0123456789AB", 12);
+    assert_int_equal(klr_source_read(&source, 0, bytes, 20, &got), KLINGREC_OK);
+    assert_int_equal(got, 10);
+    assert_int_equal(klr_source_unchanged(&source), KLINGREC_ERR_FILE);
+    assert_int_equal(source.detail, KLR_DETAIL_CHANGED);
+    klr_source_close(&source);
+}
+
+static void
+a_file_that_shrinks_cannot_be_read(void **state)
+{
+    (void)state;
+    klr_source source;
+    char bytes[20];
+    size_t got;
+    open_image_file(&source);
+    (void)write_file("image", "012", 3);
+    assert_int_equal(klr_source_read(&source, 2, bytes, 8, &got), KLINGREC_ERR_FILE);
+    assert_int_equal(got, 0);
+    assert_int_equal(source.detail, KLR_DETAIL_SHORT_READ);
+    assert_int_equal(klr_source_unchanged(&source), KLINGREC_ERR_FILE);
+    klr_source_close(&source);
+}
+
+static void
+a_file_written_over_in_place_has_changed(void **state)
+{
+    (void)state;
+    klr_source source;
+    struct timespec times[2] = {{1, 0}, {1, 0}};
+    open_image_file(&source);
+    /* The clock of some file systems is slow; the time is set rather than awaited. */
+    assert_int_equal(utimensat(AT_FDCWD, in_folder("image"), times, 0), 0);
+    assert_int_equal(klr_source_unchanged(&source), KLINGREC_ERR_FILE);
+    klr_source_close(&source);
+}
+
+/* ---- Base64 ------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    const char *text;
+    klr_detail detail;
+    size_t where; /* of the character, or the image's bytes when all is well */
+} base64_rows[] = {
+    {"nothing", "", KLR_DETAIL_NONE, 0},
+    {"only blanks", " \r\n\t", KLR_DETAIL_NONE, 0},
+    {"three bytes", "AAAA", KLR_DETAIL_NONE, 3},
+    {"two bytes", "AAA=", KLR_DETAIL_NONE, 2},
+    {"one byte", "AA==", KLR_DETAIL_NONE, 1},
+    {"the whole alphabet",
+     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+     KLR_DETAIL_NONE, 48},
+    {"line breaks", "AA\r\nAA\nAA AA\t\v\f", KLR_DETAIL_NONE, 6},
+    {"blanks around the padding", "AA\n=\n=\n", KLR_DETAIL_NONE, 1},
+    {"a prefix", "data:image/png;base64,AAAA", KLR_DETAIL_NONE, 3},
+    {"the shortest prefix", "data:;base64,AAAA", KLR_DETAIL_NONE, 3},
+    {"a prefix in capitals behind blanks", " \nDATA:image/PNG;BASE64,AAAA",
+     KLR_DETAIL_NONE, 3},
+    {"a prefix with a parameter", "data:image/png;name=a;base64,AAAA", KLR_DETAIL_NONE,
+     3},
+    {"a prefix without base64", "data:image/png,AAAA", KLR_DETAIL_BASE64_PREFIX, 0},
+    {"a prefix without a comma", " data:image/png;base64", KLR_DETAIL_BASE64_PREFIX, 1},
+    {"a prefix too short for base64", "data:base64,AAAA", KLR_DETAIL_BASE64_PREFIX, 0},
+    {"a prefix with a control character for its colon", "data\x1Aimage/png;base64,AAAA",
+     KLR_DETAIL_BASE64_CHAR, 4},
+    {"a prefix with a control character for a digit", "data:;base\x16\x14,AAAA",
+     KLR_DETAIL_BASE64_PREFIX, 0},
+    {"a star", "AAA*", KLR_DETAIL_BASE64_CHAR, 3},
+    {"the URL alphabet's minus", "AA-A", KLR_DETAIL_BASE64_CHAR, 2},
+    {"the URL alphabet's underscore", "_AAA", KLR_DETAIL_BASE64_CHAR, 0},
+    {"a byte above ASCII", "AA\xC3\xA4", KLR_DETAIL_BASE64_CHAR, 2},
+    {"a wrong character behind a prefix", "data:;base64,A*AA", KLR_DETAIL_BASE64_CHAR,
+     14},
+    {"a wrong character behind a blank", "AA\n*A", KLR_DETAIL_BASE64_CHAR, 3},
+    {"one character", "A", KLR_DETAIL_BASE64_LENGTH, 1},
+    {"five characters", "AAAAA", KLR_DETAIL_BASE64_LENGTH, 5},
+    {"missing padding", "AAAAAA", KLR_DETAIL_BASE64_LENGTH, 6},
+    {"half of the padding", "AA=", KLR_DETAIL_BASE64_LENGTH, 3},
+    {"padding first", "=AAA", KLR_DETAIL_BASE64_PADDING, 0},
+    {"padding second", "A===", KLR_DETAIL_BASE64_PADDING, 1},
+    {"padding in the middle", "AA==AAAA", KLR_DETAIL_BASE64_PADDING, 4},
+    {"padding behind a whole group", "AAAA=", KLR_DETAIL_BASE64_PADDING, 4},
+    {"three characters of padding", "AA===", KLR_DETAIL_BASE64_PADDING, 4},
+    {"a character behind the padding", "AA=A", KLR_DETAIL_BASE64_PADDING, 3},
+    {"a last bit that padding cuts off", "AAB=", KLR_DETAIL_BASE64_PADDING, 2},
+    {"the bits above it", "AAE=", KLR_DETAIL_NONE, 2},
+    {"four last bits that padding cuts off", "AP==", KLR_DETAIL_BASE64_PADDING, 1},
+    {"the bits above them", "AQ==", KLR_DETAIL_NONE, 1},
+};
+
+static void
+base64_is_taken_strictly_and_faults_have_a_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof base64_rows / sizeof base64_rows[0]; i++) {
+        klr_source source;
+        klingrec_image_info info = klingrec_image_info_default();
+        klingrec_request request = klingrec_request_base64(base64_rows[i].text, 0);
+        klingrec_status status = klr_source_open(&source, &request, &info);
+        if (info.detail != base64_rows[i].detail)
+            fail_msg("%s: detail %u", base64_rows[i].name, info.detail);
+        if (info.detail == KLR_DETAIL_NONE) {
+            assert_int_equal(status, KLINGREC_OK);
+            assert_int_equal(source.length, base64_rows[i].where);
+        } else {
+            assert_int_equal(status, KLINGREC_ERR_IMAGE_BASE64);
+            if (info.where != base64_rows[i].where)
+                fail_msg("%s: at %zu", base64_rows[i].name, info.where);
+        }
+    }
+}
+
+/* ---- Reading anywhere --------------------------------------------------------- */
+
+enum { IMAGE = 4000 };
+static unsigned char plain[IMAGE];
+static char text[IMAGE * 4];
+
+static ptrdiff_t
+read_some(void *user, uint64_t offset, void *buf, size_t len)
+{
+    size_t at_most = *(const size_t *)user;
+    assert_true(offset + len <= IMAGE);
+    if (len > at_most)
+        len = at_most;
+    memcpy(buf, plain + offset, len);
+    return (ptrdiff_t)len;
+}
+
+/* Reads of several lengths at every offset, forward and then back. */
+static void
+expect_reads(const klingrec_request *request, size_t length)
+{
+    static const size_t lengths[] = {1, 2, 3, 4, 511, 1536, 2048};
+    klr_source source;
+    unsigned char buf[2048];
+    klingrec_image_info info = klingrec_image_info_default();
+    assert_int_equal(klr_source_open(&source, request, &info), KLINGREC_OK);
+    assert_int_equal(source.length, length);
+    for (size_t i = 0; i < 2 * (length + 2); i++) {
+        size_t offset = i < length + 2 ? i : 2 * (length + 2) - 1 - i;
+        size_t len = lengths[i % (sizeof lengths / sizeof lengths[0])], got;
+        size_t left = offset < length ? length - offset : 0;
+        memset(buf, 0x5A, sizeof buf);
+        assert_int_equal(klr_source_read(&source, offset, buf, len, &got), KLINGREC_OK);
+        assert_int_equal(got, len < left ? len : left);
+        assert_memory_equal(buf, plain + (got > 0 ? offset : 0), got);
+        for (size_t k = got; k < len; k++)
+            assert_int_equal(buf[k], 0x5A);
+    }
+    assert_int_equal(klr_source_unchanged(&source), KLINGREC_OK);
+    klr_source_close(&source);
+}
+
+/* Encode; a blank after every `every` characters, 0 for none. */
+static size_t
+make_text(size_t length, size_t every)
+{
+    static char solid[KLR_BASE64_SIZE(IMAGE)];
+    size_t n = klr_base64_encode(solid, plain, length), at = 0;
+    for (size_t i = 0; i < n; i++) {
+        text[at++] = solid[i];
+        if (every != 0 && i % every == 0)
+            text[at++] = i % 3 == 0 ? '\n' : ' ';
+    }
+    return at;
+}
+
+static void
+every_source_reads_the_same_bytes_at_every_offset(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < IMAGE; i++)
+        plain[i] = (unsigned char)(i * i * 31 >> 4);
+    for (size_t length = IMAGE - 2; length <= IMAGE; length++) {
+        klingrec_request request = klingrec_request_bytes(plain, length);
+        expect_reads(&request, length);
+        request = klingrec_request_file(write_file("image", plain, length));
+        expect_reads(&request, length);
+        for (size_t every = 0; every < 5; every++) {
+            request = klingrec_request_base64(text, make_text(length, every));
+            expect_reads(&request, length);
+        }
+        for (size_t at_most = 1; at_most <= 2048; at_most *= 8) {
+            klingrec_reader reader = klingrec_reader_default();
+            reader.user = &at_most;
+            reader.read_at = read_some;
+            reader.length = length;
+            request = klingrec_request_reader(&reader);
+            expect_reads(&request, length);
+        }
+    }
+}
+
+/* ---- Readers and requests ------------------------------------------------------ */
+
+static ptrdiff_t
+answer(void *user, uint64_t offset, void *buf, size_t len)
+{
+    (void)offset;
+    (void)buf;
+    (void)len;
+    return *(const ptrdiff_t *)user;
+}
+
+static void
+a_reader_that_fails_or_lies_is_noticed(void **state)
+{
+    static const struct {
+        ptrdiff_t answer;
+        klr_detail detail;
+    } rows[] = {
+        {-1, KLR_DETAIL_READER_FAILED},
+        {PTRDIFF_MIN, KLR_DETAIL_READER_FAILED},
+        {0, KLR_DETAIL_SHORT_READ},
+        {9, KLR_DETAIL_READER_FAILED}, /* more than was asked for */
+        {PTRDIFF_MAX, KLR_DETAIL_READER_FAILED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ptrdiff_t n = rows[i].answer;
+        klr_source source;
+        unsigned char buf[8];
+        size_t got;
+        klingrec_image_info info = klingrec_image_info_default();
+        klingrec_reader reader = klingrec_reader_default();
+        reader.user = &n;
+        reader.read_at = answer;
+        reader.length = 100;
+        klingrec_request request = klingrec_request_reader(&reader);
+        assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_OK);
+        assert_int_equal(klr_source_read(&source, 0, buf, 8, &got), KLINGREC_ERR_FILE);
+        assert_int_equal(source.detail, rows[i].detail);
+        assert_int_equal(got, 0);
+        klr_source_close(&source);
+    }
+}
+
+static void
+a_request_that_says_nothing_is_refused(void **state)
+{
+    (void)state;
+    klr_source source;
+    for (uint32_t from = 0; from <= 6; from++) {
+        klingrec_image_info info = klingrec_image_info_default();
+        klingrec_request request = klingrec_request_from(from, NULL, 1);
+        assert_int_equal(klr_source_open(&source, &request, &info),
+                         KLINGREC_ERR_ARGUMENT);
+        assert_int_equal(info.detail, KLR_DETAIL_NO_DATA);
+    }
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request = klingrec_request_from(6, "", 0);
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(info.detail, KLR_DETAIL_FROM);
+
+    klingrec_reader reader = klingrec_reader_default();
+    request = klingrec_request_reader(&reader);
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(info.detail, KLR_DETAIL_NO_DATA);
+    reader.size = 8;
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_ERR_ABI);
+
+    request = klingrec_request_bytes(NULL, 0);
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_OK);
+    assert_int_equal(source.length, 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_regular_files_are_opened),
+        cmocka_unit_test(a_path_that_leads_nowhere_says_why),
+        cmocka_unit_test(an_empty_file_is_an_image_of_no_bytes),
+        cmocka_unit_test(a_file_that_grows_is_read_as_it_was_and_has_changed),
+        cmocka_unit_test(a_file_that_shrinks_cannot_be_read),
+        cmocka_unit_test(a_file_written_over_in_place_has_changed),
+        cmocka_unit_test(base64_is_taken_strictly_and_faults_have_a_place),
+        cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
+        cmocka_unit_test(a_reader_that_fails_or_lies_is_noticed),
+        cmocka_unit_test(a_request_that_says_nothing_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

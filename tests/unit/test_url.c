@@ -1,0 +1,152 @@
+/* test_url.c - which URLs may go into a request as they are */
+#include "url.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+typedef struct row {
+    const char *text;
+    klr_detail detail;
+    size_t where;
+    const char *host; /* NULL: refused */
+    bool https;
+    bool loopback;
+} row;
+
+static const row rows[] = {
+    {"https://example.org/a.png", KLR_DETAIL_NONE, 0, "example.org", true, false},
+    {"http://example.org", KLR_DETAIL_NONE, 0, "example.org", false, false},
+    {"HTTPS://Example.ORG/", KLR_DETAIL_NONE, 0, "Example.ORG", true, false},
+    {"https://a?q", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a#f", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a/b@c:d", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a:1/", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a:65535/", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a:/", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a:0/", KLR_DETAIL_URL_PORT, 10, NULL, true, false},
+    {"https://a:65536/", KLR_DETAIL_URL_PORT, 10, NULL, true, false},
+    {"https://a:99999999999999999999/", KLR_DETAIL_URL_PORT, 10, NULL, true, false},
+    {"https://a:8x/", KLR_DETAIL_URL_PORT, 10, NULL, true, false},
+    {"https://a:-1/", KLR_DETAIL_URL_PORT, 10, NULL, true, false},
+    {"https://[::1]/", KLR_DETAIL_NONE, 0, "::1", true, true},
+    {"https://[::1]:80/", KLR_DETAIL_NONE, 0, "::1", true, true},
+    {"https://[2001:db8::1]", KLR_DETAIL_NONE, 0, "2001:db8::1", true, false},
+    {"https://[::1]:0/", KLR_DETAIL_URL_PORT, 14, NULL, true, false},
+    {"https://[::1]x/", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
+    {"https://[::1/", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
+    {"https://[]/", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
+    {"https:///a", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
+    {"https://", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
+    {"http://:80/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"https://user@a/", KLR_DETAIL_URL_USER, 12, NULL, true, false},
+    {"https://user:word@a/", KLR_DETAIL_URL_USER, 17, NULL, true, false},
+    {"https://@/", KLR_DETAIL_URL_USER, 8, NULL, true, false},
+    {"ftp://a/", KLR_DETAIL_URL_SCHEME, 0, NULL, false, false},
+    {"https:/a", KLR_DETAIL_URL_SCHEME, 0, NULL, false, false},
+    {"a.png", KLR_DETAIL_URL_SCHEME, 0, NULL, false, false},
+    {" https://a", KLR_DETAIL_URL_SCHEME, 0, NULL, false, false},
+    {"", KLR_DETAIL_URL_SCHEME, 0, NULL, false, false},
+    {"data:image/png;base64,AAAA", KLR_DETAIL_URL_DATA, 0, NULL, false, false},
+    {"Data:,", KLR_DETAIL_URL_DATA, 0, NULL, false, false},
+    {"https://a/b c", KLR_DETAIL_URL_CHAR, 11, NULL, true, false},
+    {"https://a/b\n", KLR_DETAIL_URL_CHAR, 11, NULL, true, false},
+    {"https://a/b\rHost:c", KLR_DETAIL_URL_CHAR, 11, NULL, true, false},
+    {"https://a/\x7F", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/~!$&'()*+,;=%7E", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a/\"", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\\", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/<", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/>", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a\\@b/", KLR_DETAIL_URL_CHAR, 9, NULL, true, false},
+    {"https://a/\xC3\xA4\xE5\x9B\xBE\xF0\x9F\x98\x80", KLR_DETAIL_NONE, 0, "a", true,
+     false},
+    {"https://a/\xC3", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\x80", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xC0\xAF", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xE0\x9F\xBF", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xE0\xA0\x80", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a/\xED\x9F\xBF", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a/\xED\xA0\x80", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xF4\x8F\xBF\xBF", KLR_DETAIL_NONE, 0, "a", true, false},
+    {"https://a/\xF4\x90\x80\x80", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xF5\x80\x80\x80", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xE5\x9B", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"http://localhost:8080/", KLR_DETAIL_NONE, 0, "localhost", false, true},
+    {"http://LOCALHOST/", KLR_DETAIL_NONE, 0, "LOCALHOST", false, true},
+    {"http://localhost.example.org/", KLR_DETAIL_NONE, 0, "localhost.example.org",
+     false, false},
+    {"http://127.0.0.1/", KLR_DETAIL_NONE, 0, "127.0.0.1", false, true},
+    {"http://127.255.255.254/", KLR_DETAIL_NONE, 0, "127.255.255.254", false, true},
+    {"http://128.0.0.1/", KLR_DETAIL_NONE, 0, "128.0.0.1", false, false},
+    {"http://127.0.0.1.example.org/", KLR_DETAIL_NONE, 0, "127.0.0.1.example.org",
+     false, false},
+    {"http://127.0.0/", KLR_DETAIL_NONE, 0, "127.0.0", false, false},
+    {"http://127.0.0.1.1/", KLR_DETAIL_NONE, 0, "127.0.0.1.1", false, false},
+    {"http://127.0.0./", KLR_DETAIL_NONE, 0, "127.0.0.", false, false},
+    {"http://127..0.1/", KLR_DETAIL_NONE, 0, "127..0.1", false, false},
+};
+
+static void
+urls_are_taken_apart_and_faults_have_a_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        /* Exactly as long as it is, so that a sanitizer sees a byte too many. */
+        size_t len = strlen(rows[i].text), where = 99;
+        char *text = malloc(len > 0 ? len : 1);
+        klr_url url;
+        assert_non_null(text);
+        memcpy(text, rows[i].text, len);
+        klr_detail detail = klr_url_parse(&url, text, len, &where);
+        if (detail != rows[i].detail)
+            fail_msg("%s: detail %u", rows[i].text, detail);
+        if (rows[i].host != NULL) {
+            assert_int_equal(url.host_len, strlen(rows[i].host));
+            assert_memory_equal(url.host, rows[i].host, url.host_len);
+            assert_int_equal(url.https, rows[i].https);
+            assert_int_equal(klr_url_is_loopback(&url), rows[i].loopback);
+        } else if (where != rows[i].where) {
+            fail_msg("%s: at %zu", rows[i].text, where);
+        }
+        free(text);
+    }
+}
+
+static void
+a_url_has_at_most_65535_bytes(void **state)
+{
+    static char text[KLR_URL_MAX + 1] = "https://a/";
+    klr_url url;
+    size_t where;
+    (void)state;
+    memset(text + 10, 'b', sizeof text - 10);
+    assert_int_equal(klr_url_parse(&url, text, KLR_URL_MAX, &where), KLR_DETAIL_NONE);
+    assert_int_equal(klr_url_parse(&url, text, KLR_URL_MAX + 1, &where),
+                     KLR_DETAIL_URL_LENGTH);
+    assert_int_equal(where, KLR_URL_MAX);
+}
+
+static void
+a_nul_within_the_length_is_no_end(void **state)
+{
+    klr_url url;
+    size_t where;
+    (void)state;
+    assert_int_equal(klr_url_parse(&url, "https://a\0b", 11, &where),
+                     KLR_DETAIL_URL_CHAR);
+    assert_int_equal(where, 9);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(urls_are_taken_apart_and_faults_have_a_place),
+        cmocka_unit_test(a_url_has_at_most_65535_bytes),
+        cmocka_unit_test(a_nul_within_the_length_is_no_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
