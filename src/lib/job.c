@@ -217,6 +217,19 @@ klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
     return KLINGREC_OK;
 }
 
+/* Some servers repeat the key that they refuse. */
+static void
+hide_key(klingrec_client *client, klr_job *job)
+{
+    klingrec_exchange *x = &job->exchange;
+    const char *bearer = job->bearer != NULL ? job->bearer : client->bearer;
+    if (bearer == NULL)
+        return;
+    klr_secret_hide(bearer, x->response.data, x->response.len);
+    klr_secret_hide(bearer, x->request_id, strlen(x->request_id));
+    klr_secret_hide(bearer, x->detail, strlen(x->detail));
+}
+
 klr_verdict
 klr_job_ended(klingrec_client *client, klr_job *job)
 {
@@ -225,6 +238,7 @@ klr_job_ended(klingrec_client *client, klr_job *job)
 
     if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
         x->status = job->stop;
+    hide_key(client, job);
     klingrec_status taken = klr_result_take(result, x);
     klr_ending ending = {x->status, x->sent, x->http_status,
                          x->status == KLINGREC_OK ? &result->answer : NULL};

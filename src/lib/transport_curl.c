@@ -32,6 +32,8 @@ typedef struct transfer {
     klingrec_exchange *x;
     CURL *easy;
     struct curl_slist *headers;
+    uint64_t connect_by;
+    bool connected; /* so far that the body was asked for */
     size_t header_bytes;
     int http_status;
     bool head_whole; /* the final answer's: its empty line has come */
@@ -46,6 +48,7 @@ static size_t
 on_read(char *buf, size_t size, size_t count, void *user)
 {
     transfer *t = user;
+    t->connected = true;
     size_t n = klingrec_exchange_body_read(t->x, buf, size * count);
     return n == KLINGREC_BODY_FAILED ? CURL_READFUNC_ABORT : n;
 }
@@ -129,6 +132,19 @@ on_header(char *bytes, size_t size, size_t count, void *user)
     return len;
 }
 
+/* As long as a proxy goes on talking, libcurl looks at no clock but at this. */
+static int
+on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+            curl_off_t up)
+{
+    const transfer *t = user;
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return !t->connected && klr_monotonic_ms() >= t->connect_by;
+}
+
 /* libcurl 7.88 opens sockets that a child process would inherit. */
 static curl_socket_t
 on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
@@ -157,6 +173,7 @@ status_of(CURLcode code)
         {CURLE_COULDNT_CONNECT, KLINGREC_ERR_CONNECT},
         {CURLE_PROXY, KLINGREC_ERR_CONNECT},
         {CURLE_OPERATION_TIMEDOUT, KLINGREC_ERR_TIMEOUT},
+        {CURLE_ABORTED_BY_CALLBACK, KLINGREC_ERR_TIMEOUT}, /* on_progress() */
         {CURLE_SSL_CONNECT_ERROR, KLINGREC_ERR_TLS},
         {CURLE_PEER_FAILED_VERIFICATION, KLINGREC_ERR_TLS},
         {CURLE_SSL_CACERT_BADFILE, KLINGREC_ERR_TLS},
@@ -212,6 +229,19 @@ broke_in_handshake(CURLcode code, const char *error)
            (strstr(error, "SSL_ERROR_SYSCALL") != NULL ||
             strstr(error, "Connection reset") != NULL ||
             strstr(error, "unexpected eof") != NULL);
+}
+
+static klingrec_status
+status_of_end(const transfer *t, CURLcode code)
+{
+    klingrec_status status = status_of(code);
+    curl_off_t ready = 0;
+    if (broke_in_handshake(code, t->error))
+        return KLINGREC_ERR_CONNECT;
+    /* A proxy that refuses comes as an error of the transfer. */
+    (void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    return status == KLINGREC_ERR_TRANSFER && ready == 0 ? KLINGREC_ERR_CONNECT
+                                                         : status;
 }
 
 static bool
@@ -323,6 +353,9 @@ set_connection(transfer *t)
     SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver that hangs */
     SET(CURLOPT_PROTOCOLS_STR, transport->https ? "https" : "http");
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)transport->connect_timeout_ms);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_MAX_SECONDS);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
@@ -370,6 +403,7 @@ start(void *user, klingrec_exchange *x)
         return KLINGREC_ERR_NOMEM;
     t->transport = transport;
     t->x = x;
+    t->connect_by = klr_monotonic_ms() + transport->connect_timeout_ms;
     t->easy = curl_easy_init();
 
     CURLcode code = t->easy != NULL && add_headers(t) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
@@ -412,9 +446,7 @@ collect(curl_transport *transport)
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
         transfer *t = found;
         CURLcode code = checked(t, message->data.result);
-        klingrec_status status =
-            broke_in_handshake(code, t->error) ? KLINGREC_ERR_CONNECT : status_of(code);
-        transfer_end(t, status, code);
+        transfer_end(t, status_of_end(t, code), code);
         any = true;
     }
     return any;
