@@ -279,7 +279,7 @@ expect_body(const char *name, klingrec_request *request, const char *base64)
     raw_server *server = net_server(KEEP, NULL);
     klingrec_config config = net_config(server, false);
     config.flags = 0;
-    char *expected = malloc(strlen(base64) + 16);
+    char *expected = malloc(strlen(base64) + 32);
     assert_non_null(expected);
     sprintf(expected, "\r\n\r\n{\"image\":\"%s\"}", base64);
     net_outcome got = net_ask_once(&config, request);
