@@ -363,50 +363,6 @@ the_limits_of_an_answer_are_exact(void **state)
     net_end_table("sizes");
 }
 
-/* ---- Redirects ------------------------------------------------------------------- */
-
-static const int REDIRECTS[] = {300, 301, 302, 303, 307, 308};
-
-static void
-redirect(int http_status, bool tls)
-{
-    static const raw_step target_steps[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
-                                            RAW_DO(FIN)};
-    char text[200], name[32];
-    raw_server *target = net_server(target_steps, NULL);
-    int len = sprintf(text,
-                      "HTTP/1.1 %d Moved\r\nLocation: http://127.0.0.1:%u/\r\n"
-                      "Content-Length: 0\r\n\r\n",
-                      http_status, target->port);
-    const raw_step steps[] = {{.op = tls ? RAW_TLS : RAW_PAUSE},
-                              RAW_DO(REQUEST),
-                              {.op = RAW_SEND, .data = text, .len = (size_t)len},
-                              RAW_DO(FIN)};
-    raw_server *server = net_server(steps, NULL);
-    klingrec_config config = net_config(server, tls);
-    klingrec_request request = net_tiny_request();
-    config.max_attempts = 3;
-    net_outcome got = net_ask_once(&config, &request);
-    sprintf(name, "redirect %d", http_status);
-    (void)net_expect_outcome(name, &got, KLINGREC_ERR_RESPONSE, KLINGREC_ANSWERED, 1);
-    raw_server_stop(target);
-    (void)net_expect(target->connections == 0, "%s: %u connections at its target", name,
-                     target->connections);
-    raw_server_free(server);
-    raw_server_free(target);
-}
-
-static void
-no_redirect_is_followed(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof REDIRECTS / sizeof REDIRECTS[0]; i++) {
-        redirect(REDIRECTS[i], false);
-        redirect(REDIRECTS[i], true);
-    }
-    net_end_table("redirects");
-}
-
 int
 main(void)
 {
@@ -414,7 +370,6 @@ main(void)
         cmocka_unit_test(an_odd_answer_has_its_own_meaning),
         cmocka_unit_test(an_answer_without_end_is_given_up),
         cmocka_unit_test(the_limits_of_an_answer_are_exact),
-        cmocka_unit_test(no_redirect_is_followed),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

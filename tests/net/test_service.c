@@ -263,11 +263,11 @@ dressed_base64(const char *text, size_t len)
 {
     char *out = malloc(2 * len + 64);
     assert_non_null(out);
-    size_t at = (size_t)sprintf(out, "data:image/png;base64,");
+    size_t at = (size_t)snprintf(out, 64, "data:image/png;base64,");
     for (size_t i = 0; i < len; i++) {
         out[at++] = text[i];
         if (i % 76 == 75)
-            at += (size_t)sprintf(out + at, "\r\n\t ");
+            at += (size_t)snprintf(out + at, 8, "\r\n\t ");
     }
     out[at] = '\0';
     return out;
@@ -279,9 +279,10 @@ expect_body(const char *name, klingrec_request *request, const char *base64)
     raw_server *server = net_server(KEEP, NULL);
     klingrec_config config = net_config(server, false);
     config.flags = 0;
-    char *expected = malloc(strlen(base64) + 32);
+    size_t size = strlen(base64) + 32;
+    char *expected = malloc(size);
     assert_non_null(expected);
-    sprintf(expected, "\r\n\r\n{\"image\":\"%s\"}", base64);
+    snprintf(expected, size, "\r\n\r\n{\"image\":\"%s\"}", base64);
     net_outcome got = net_ask_once(&config, request);
     raw_server_stop(server);
     (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
