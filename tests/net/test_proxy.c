@@ -72,7 +72,7 @@ static const struct {
     {"silence", {RAW_DO(HEAD), RAW_DO(STALL)}, KLINGREC_ERR_TIMEOUT},
     {"an answer byte by byte",
      {RAW_DO(HEAD),
-      {.op = RAW_SEND, .data = CONNECTED, .len = sizeof CONNECTED - 1, .ms = 20}},
+      {.op = RAW_SEND, .data = CONNECTED, .len = sizeof CONNECTED - 1, .ms = 100}},
      KLINGREC_ERR_TIMEOUT},
     {"a tunnel that stays silent",
      {RAW_DO(HEAD), RAW_TEXT(CONNECTED), RAW_DO(STALL)},

@@ -22,7 +22,7 @@ enum { HANG_MAX_MS = 20000, LIMIT_MS = 200 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool hangs;
-static unsigned hanging, asked;
+static unsigned hanging, asked, at_start;
 
 static void
 hang(void)
@@ -185,7 +185,15 @@ static void
 threads_that_hung_are_gone_in_the_end(void **state)
 {
     (void)state;
-    assert_int_equal(net_count_threads(1), 1);
+    assert_int_equal(net_count_threads(at_start), at_start);
+}
+
+static int
+count_at_start(void **state)
+{
+    int code = net_setup(state);
+    at_start = net_count_threads(1); /* some tools have one of their own */
+    return code;
 }
 
 int
@@ -197,5 +205,5 @@ main(void)
         cmocka_unit_test(the_limits_are_kept_while_a_resolver_hangs),
         cmocka_unit_test(threads_that_hung_are_gone_in_the_end),
     };
-    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+    return cmocka_run_group_tests(tests, count_at_start, net_teardown);
 }
