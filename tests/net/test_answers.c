@@ -218,6 +218,30 @@ an_odd_answer_has_its_own_meaning(void **state)
     net_end_table("odd answers");
 }
 
+static void
+what_follows_the_body_is_no_header(void **state)
+{
+    static const raw_step steps[] = {
+        RAW_DO(REQUEST),
+        RAW_TEXT(
+            "HTTP/1.1 429 Busy\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+            "Retry-After: 600\r\nX-Request-Id: late\r\n\r\n"),
+        RAW_DO(FIN)};
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, false);
+    klingrec_client *client = net_client(&config);
+    klingrec_request request = net_tiny_request();
+    klingrec_result *result = NULL;
+    (void)state;
+    klingrec_status status = klingrec_recognize(client, &request, &result);
+    assert_int_equal(status, KLINGREC_ERR_RATE_LIMIT);
+    assert_int_equal(klingrec_result_retry_after_ms(result), 0);
+    assert_null(klingrec_result_request_id(result));
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+    raw_server_free(server);
+}
+
 /* What libcurl makes of a header line of more than 100 KiB; before 8.6.0 it says that
    there is no memory. */
 #if LIBCURL_VERSION_NUM >= 0x080600
@@ -368,6 +392,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_odd_answer_has_its_own_meaning),
+        cmocka_unit_test(what_follows_the_body_is_no_header),
         cmocka_unit_test(an_answer_without_end_is_given_up),
         cmocka_unit_test(the_limits_of_an_answer_are_exact),
     };
