@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/packages.sh
-need gcc meson ninja-build pkg-config python3 libcurl4-openssl-dev libjansson-dev \
+need ca-certificates gcc meson ninja-build pkg-config python3 libcurl4-openssl-dev libjansson-dev \
     libmicrohttpd-dev libjpeg-dev libpng-dev
 
 out=build/quickstart

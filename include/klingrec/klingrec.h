@@ -211,12 +211,17 @@ KLINGREC_API const char *klingrec_format_name(uint32_t format);
 #define KLINGREC_RULE_SIDE (1u << 3)
 #define KLINGREC_RULE_ASPECT (1u << 4)
 
+/* The service's published rules; "10 MB" is read as 10 * 2^20 bytes before base64. */
+#define KLINGREC_MAX_BYTES 10485760u
+#define KLINGREC_MIN_SIDE 300u
+#define KLINGREC_MAX_ASPECT_MILLI 2500u
+
 /* What the service accepts. A field left 0 takes the value in brackets. */
 typedef struct klingrec_limits {
     size_t size;               /* set by klingrec_limits_default() */
-    size_t max_bytes;          /* of the image itself, before base64 [10485760] */
-    uint32_t min_side;         /* pixels, width and height alike [300] */
-    uint32_t max_aspect_milli; /* long side / short side * 1000 [2500] */
+    size_t max_bytes;          /* of the image itself [KLINGREC_MAX_BYTES] */
+    uint32_t min_side;         /* pixels, both sides alike [KLINGREC_MIN_SIDE] */
+    uint32_t max_aspect_milli; /* long / short side * 1000 [_MAX_ASPECT_MILLI] */
 } klingrec_limits;
 
 typedef struct klingrec_image_info {
@@ -319,6 +324,13 @@ typedef struct klingrec_config {
     uint32_t flags;              /* KLINGREC_CLIENT_* */
 } klingrec_config;
 
+/*
+ * Why klingrec_client_new() refuses a configuration: its status, and one line for
+ * people that names the field. Never shows the key; len may be 0. [any]
+ */
+KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config,
+                                                   char *buf, size_t len);
+
 /* [any] */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, klingrec_client **out);
@@ -373,6 +385,8 @@ KLINGREC_API const char *klingrec_result_request_id(const klingrec_result *resul
 KLINGREC_API const char *klingrec_result_units(const klingrec_result *result);
 KLINGREC_API int klingrec_result_http_status(const klingrec_result *result);
 KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
+/* As it was written: "1201", or a gateway's word such as "model_not_found". */
+KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
 /* The body of the last answer, at most 1 MiB; NULL when there was none. */
@@ -431,7 +445,8 @@ typedef struct klingrec_batch {
     size_t size;
     /* Fill *request and return true, or return false at the end. */
     bool (*next)(void *user, klingrec_request *request);
-    /* See one result, freed after; return false to stop. Not in input order. */
+    /* See one result, freed after. Not in input order. Return false to stop: what
+       has not ended is canceled, and still seen. NULL: nobody looks. */
     bool (*done)(void *user, const klingrec_result *result);
     void *user;
 } klingrec_batch;

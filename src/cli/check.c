@@ -12,10 +12,6 @@
 
 #include <string.h>
 
-enum {
-    STDIN_MOST = 10485760
-}; /* the service's limit; the library has no name for it */
-
 struct run {
     const struct options *options;
     struct screen screen;
@@ -32,7 +28,7 @@ count(const struct run *run)
     return run->good + run->bad;
 }
 
-/* ---- Out ---------------------------------------------------------------------- */
+/* ---- Out -------------------------------------------------------------------- */
 
 static void
 print_json(const struct run *run, const char *input, klingrec_status status,
@@ -90,7 +86,7 @@ report(struct run *run, const char *input, klingrec_status status, const char *m
     run->bad += !good;
 }
 
-/* ---- In ----------------------------------------------------------------------- */
+/* ---- In --------------------------------------------------------------------- */
 
 static bool
 is_image_status(klingrec_status status)
@@ -141,7 +137,8 @@ static void
 check_stdin(struct run *run)
 {
     struct input_bytes bytes;
-    size_t most = run->limits.max_bytes != 0 ? run->limits.max_bytes : STDIN_MOST;
+    size_t most =
+        run->limits.max_bytes != 0 ? run->limits.max_bytes : KLINGREC_MAX_BYTES;
     input_read_stdin(&bytes, most);
     if (bytes.status == KLINGREC_OK) {
         klingrec_request request = klingrec_request_bytes(bytes.at, bytes.len);
@@ -162,7 +159,7 @@ check_folder(struct run *run, const char *folder)
                     run->options->all ? "file" : "file named like an image");
 }
 
-/* ---- The whole ---------------------------------------------------------------- */
+/* ---- The whole -------------------------------------------------------------- */
 
 static void
 summarise(const struct run *run)

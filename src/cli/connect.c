@@ -29,50 +29,29 @@ endpoint_of(const struct options *options)
     return options->endpoint;
 }
 
-/* Would a client with this endpoint and proxy, and a key that is surely one, be? */
-static klingrec_status
-probe(const char *endpoint, const char *proxy, uint32_t flags)
-{
-    klingrec_client *client = NULL;
-    klingrec_config config = klingrec_config_default();
-    config.api_key = "probe";
-    config.endpoint = endpoint;
-    config.proxy = proxy;
-    config.flags = flags;
-    klingrec_status status = klingrec_client_new(&config, &client);
-    klingrec_client_free(client);
-    return status;
-}
-
-/* The library says only that something in its configuration is wrong. What it is, is
-   found by leaving the rest out. */
+/* The library's line begins with the field, which is the option's name; the value is
+   added, but for the key. */
 static int
-explain(const klingrec_config *config, klingrec_status status)
+refuse(const klingrec_config *config)
 {
-    if (status != KLINGREC_ERR_ARGUMENT) {
-        say_error("no client: %s", klingrec_status_string(status));
+    char why[256];
+    klingrec_status status = klingrec_config_check(config, why, sizeof why);
+    const char *rest = strchr(why, ':');
+
+    if (status == KLINGREC_OK || rest == NULL) {
+        say_error("no client: %s", klingrec_status_string(KLINGREC_ERR_SYSTEM));
         return EXIT_TROUBLE;
     }
-    if (probe(config->endpoint, NULL, config->flags) == KLINGREC_OK) {
-        if (probe(config->endpoint, config->proxy, config->flags) == KLINGREC_OK) {
-            say_error("the key is not accepted as one by the library");
-            return EXIT_KEY;
-        }
-        say_error("--proxy: '%s' is given, a URL is needed", config->proxy);
-        return EXIT_USAGE;
-    }
-    uint32_t insecure = config->flags | KLINGREC_CLIENT_INSECURE_HTTP;
-    if (probe(config->endpoint, NULL, insecure) == KLINGREC_OK)
-        say_error(
-            "--endpoint: '%s' would send the key readable to another machine; use "
-            "https://, or --insecure-http when you mean it",
-            config->endpoint);
+    if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0)
+        say_error("--endpoint: '%s'%s%s", config->endpoint, rest,
+                  strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
+    else if (strncmp(why, "proxy:", strlen("proxy:")) == 0)
+        say_error("--proxy: '%s'%s", config->proxy, rest);
+    else if (strncmp(why, "api_key:", strlen("api_key:")) == 0)
+        say_error("the key%s", rest);
     else
-        say_error(
-            "--endpoint: '%s' is given, a URL that starts with https:// is needed, "
-            "or cometapi or kling",
-            config->endpoint);
-    return EXIT_USAGE;
+        say_error("%s", why);
+    return strncmp(why, "api_key:", strlen("api_key:")) == 0 ? EXIT_KEY : EXIT_USAGE;
 }
 
 static void
@@ -115,6 +94,7 @@ connect_client(const struct options *options, klingrec_client **client)
     configure(&config, options);
     config.api_key = key.text;
     klingrec_status status = klingrec_client_new(&config, client);
+    int code = status == KLINGREC_OK ? EXIT_GOOD : refuse(&config);
     key_wipe(&key);
-    return status == KLINGREC_OK ? EXIT_GOOD : explain(&config, status);
+    return code;
 }

@@ -19,7 +19,7 @@ struct parser {
     size_t seen_count;
 };
 
-/* ---- Values ------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------- */
 
 static bool
 refuse(const struct option *option, const char *value, const char *needed)
@@ -136,7 +136,7 @@ set_value(struct parser *parser, const struct option *option, const char *value)
     return true;
 }
 
-/* ---- Names -------------------------------------------------------------------- */
+/* ---- Names ------------------------------------------------------------------ */
 
 static const struct option *
 find_name(const char *name, size_t len)
@@ -228,7 +228,7 @@ take_letters(struct parser *parser, const char *arg)
     return true;
 }
 
-/* ---- The whole ---------------------------------------------------------------- */
+/* ---- The whole -------------------------------------------------------------- */
 
 static bool
 take_command(struct options *options, const char *name)

@@ -14,8 +14,7 @@
 #include <string.h>
 
 enum {
-    STDIN_MOST = 10485760, /* the service's limit; the library has no name for it */
-    POLL_MS = 100          /* after a signal this passes at most */
+    POLL_MS = 100 /* after a signal this passes at most */
 };
 
 struct run {
@@ -32,7 +31,7 @@ struct run {
     int exit;
 };
 
-/* ---- Out ---------------------------------------------------------------------- */
+/* ---- Out -------------------------------------------------------------------- */
 
 /* Rows come in any order and leave in that of the arguments. */
 static void
@@ -64,7 +63,7 @@ finish(struct run *run, struct row *row, const klingrec_result *result)
         run->stop = true;
 }
 
-/* ---- In ----------------------------------------------------------------------- */
+/* ---- In --------------------------------------------------------------------- */
 
 /* The bytes of standard input are the run's; the library need not copy them. */
 static void
@@ -79,7 +78,7 @@ make_request(struct run *run, struct row *row, klingrec_request *request)
     if (input_is_url(row->input)) {
         *request = klingrec_request_url(row->input);
     } else if (input_is_stdin(row->input)) {
-        input_read_stdin(&run->bytes, STDIN_MOST);
+        input_read_stdin(&run->bytes, KLINGREC_MAX_BYTES);
         if (run->bytes.status != KLINGREC_OK) {
             row_fail(row, run->bytes.status, run->bytes.message);
             return false;
@@ -157,7 +156,7 @@ work(struct run *run)
     }
 }
 
-/* ---- The whole ---------------------------------------------------------------- */
+/* ---- The whole -------------------------------------------------------------- */
 
 /* The table is silent about them, the summary counts them. */
 static void

@@ -46,7 +46,7 @@ row_free(struct row *row)
     row->message = NULL;
 }
 
-/* ---- JSON --------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------- */
 
 static void
 put_regions(struct json *json, const struct row *row)
@@ -91,7 +91,12 @@ put_numbers(struct json *json, const klingrec_result *result)
         json_number(json, "http_status", http_status);
     else
         json_null(json, "http_status");
-    json_number(json, "service_code", klingrec_result_service_code(result));
+    const char *code = klingrec_result_code_text(result);
+    if (code != NULL && strspn(code, "-0123456789") == strlen(code))
+        json_number(json, "service_code", klingrec_result_service_code(result));
+    else
+        json_null(json, "service_code");
+    json_text(json, "code", code);
     json_text(json, "delivery", deliveries[delivery]);
     json_number(json, "attempts", klingrec_result_attempts(result));
     json_text(json, "units", klingrec_result_units(result));

@@ -49,8 +49,7 @@ static void
 consider(batch_run *run, klingrec_result *result)
 {
     klingrec_status status = klingrec_result_status(result);
-    bool go_on = run->batch.done == NULL || run->status == KLINGREC_ERR_CANCELED ||
-                 run->batch.done(run->batch.user, result);
+    bool go_on = run->batch.done == NULL || run->batch.done(run->batch.user, result);
     klingrec_result_free(result);
     if (status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT)
         stop(run, status);

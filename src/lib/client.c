@@ -1,7 +1,7 @@
 /* client.c - the calls that submit jobs and take their results */
 #include "client.h"
 
-/* ---- The lock, which only a client with a thread needs -------------------------- */
+/* ---- The lock, which only a client with a thread needs ---------------------- */
 
 void
 klr_client_enter(klingrec_client *client)

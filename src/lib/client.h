@@ -77,7 +77,7 @@ struct klingrec_client {
     bool stopping;
 };
 
-/* ---- job.c: one job from its request to its result ----------------------------- */
+/* ---- job.c: one job from its request to its result -------------------------- */
 
 /* copy: keep the request's data; else it is borrowed until the job is freed. */
 klingrec_status klr_job_new(klingrec_client *client, const klingrec_request *request,
@@ -103,7 +103,7 @@ void klr_job_explain_source(const klr_job *job, char *buf, size_t size);
 void klr_job_list_add(klr_job_list *list, klr_job *job);
 klr_job *klr_job_list_take(klr_job_list *list);
 
-/* ---- engine.c: all jobs of a client ---------------------------------------------- */
+/* ---- engine.c: all jobs of a client ----------------------------------------- */
 
 /*
  * Take in what was submitted or canceled, start what may start, do I/O, hand out

@@ -3,7 +3,7 @@
 
 #include "text.h"
 
-/* ---- Out ------------------------------------------------------------------------- */
+/* ---- Out -------------------------------------------------------------------- */
 
 static void
 report(klingrec_client *client, const klr_job *job)
@@ -41,7 +41,7 @@ publish(klingrec_client *client)
         client->wakeup(client->wakeup_user);
 }
 
-/* ---- In -------------------------------------------------------------------------- */
+/* ---- In --------------------------------------------------------------------- */
 
 /* Under the lock. What runs is stopped later, where transports may be called. */
 static void
@@ -71,7 +71,7 @@ take_in(klingrec_client *client)
     klr_client_leave(client);
 }
 
-/* ---- Through --------------------------------------------------------------------- */
+/* ---- Through ---------------------------------------------------------------- */
 
 static uint32_t
 next_random(klingrec_client *client)

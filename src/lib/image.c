@@ -5,10 +5,7 @@
 #include "image_parts.h"
 
 enum {
-    DEFAULT_MAX_BYTES = 10485760, /* 10 MB read as 10 * 2^20 */
-    EDGE_BYTES = 10000000,        /* and as 10 * 10^6 */
-    DEFAULT_MIN_SIDE = 300,
-    DEFAULT_MAX_ASPECT_MILLI = 2500,
+    EDGE_BYTES = 10000000, /* "10 MB" read as 10 * 10^6 */
     /* A refused image is still walked, to name all its faults, but not for ever. */
     WALK_BYTES = 64 << 20
 };
@@ -25,16 +22,16 @@ klr_limits_take(klingrec_limits *taken, const klingrec_limits *theirs)
             return status;
     }
     if (taken->max_bytes == 0)
-        taken->max_bytes = DEFAULT_MAX_BYTES;
+        taken->max_bytes = KLINGREC_MAX_BYTES;
     if (taken->min_side == 0)
-        taken->min_side = DEFAULT_MIN_SIDE;
+        taken->min_side = KLINGREC_MIN_SIDE;
     if (taken->max_aspect_milli == 0)
-        taken->max_aspect_milli = DEFAULT_MAX_ASPECT_MILLI;
+        taken->max_aspect_milli = KLINGREC_MAX_ASPECT_MILLI;
     /* No side is shorter than the shorter one. */
     return taken->max_aspect_milli < 1000 ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK;
 }
 
-/* ---- Rules -------------------------------------------------------------------- */
+/* ---- Rules ------------------------------------------------------------------ */
 
 static void
 apply_bytes(uint64_t length, const klingrec_limits *limits, klingrec_image_info *info)
@@ -85,7 +82,7 @@ first_broken(uint32_t broken)
     return KLINGREC_OK;
 }
 
-/* ---- The check ---------------------------------------------------------------- */
+/* ---- The check -------------------------------------------------------------- */
 
 static void
 walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info)
@@ -187,6 +184,8 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
     klingrec_image_info found;
     size_t their_size = 0;
 
+    memset(&found, 0, sizeof found);
+    found.size = sizeof found;
     if (info != NULL) {
         klingrec_status status =
             klr_take(&found, sizeof found, offsetof(klingrec_image_info, bytes), info);

@@ -49,7 +49,7 @@ klingrec_format_name(uint32_t format)
     return formats[format < FORMATS ? format : KLINGREC_FORMAT_UNKNOWN].name;
 }
 
-/* ---- A line that is cut to fit, and knows how long it would have been ------------ */
+/* ---- A line that is cut to fit, and knows how long it would have been ------- */
 
 typedef struct line {
     char *buf;
@@ -101,7 +101,7 @@ next_fault(line *out)
     out->joined = true;
 }
 
-/* ---- What there is to say ------------------------------------------------------- */
+/* ---- What there is to say --------------------------------------------------- */
 
 static void
 put_detail(line *out, const klingrec_image_info *info, const char *unit)

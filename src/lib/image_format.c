@@ -125,7 +125,7 @@ detect_weak_magic(head h)
     return KLINGREC_FORMAT_UNKNOWN;
 }
 
-/* ---- Text --------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------- */
 
 static bool
 is_blank(unsigned char c)

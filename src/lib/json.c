@@ -20,7 +20,7 @@ typedef struct reader {
     bool nomem; /* some copy has failed: the answer is not to be used */
 } reader;
 
-/* ---- Loading --------------------------------------------------------------- */
+/* ---- Loading ---------------------------------------------------------------- */
 
 /*
  * The body is given to jansson as the second element of an array. The first is a

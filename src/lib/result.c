@@ -40,8 +40,11 @@ klr_result_take(klingrec_result *result, klingrec_exchange *x)
     memcpy(result->request_id, x->request_id, sizeof result->request_id);
     if (x->status != KLINGREC_OK)
         return KLINGREC_OK; /* what came is not a whole answer */
-    return klr_json_parse(&result->arena, result->body.data, result->body.len,
-                          &result->answer);
+    klingrec_status status = klr_json_parse(&result->arena, result->body.data,
+                                            result->body.len, &result->answer);
+    (void)klr_text_add(result->code_text, sizeof result->code_text, 0, "%d",
+                       result->answer.code);
+    return status;
 }
 
 /* "the service refused this image or request: Image pixel is invalid (HTTP 400,
@@ -51,6 +54,7 @@ describe_answer(klingrec_result *result)
 {
     const klr_answer *answer = &result->answer;
     const char *id = klingrec_result_request_id(result);
+    const char *code = klingrec_result_code_text(result);
     char *buf = result->message;
     size_t size = sizeof result->message, len = 0;
 
@@ -58,10 +62,8 @@ describe_answer(klingrec_result *result)
     if (answer->message != NULL && answer->message[0] != '\0')
         len = klr_text_add(buf, size, len, ": %.400s", answer->message);
     len = klr_text_add(buf, size, len, " (HTTP %d", result->http_status);
-    if (answer->has_code)
-        len = klr_text_add(buf, size, len, ", code %d", answer->code);
-    if (answer->gateway_code != NULL)
-        len = klr_text_add(buf, size, len, ", code %.60s", answer->gateway_code);
+    if (code != NULL)
+        len = klr_text_add(buf, size, len, ", code %.60s", code);
     if (id != NULL)
         len = klr_text_add(buf, size, len, ", request id %.100s", id);
     len = klr_text_add(buf, size, len, ")");
@@ -97,7 +99,7 @@ klr_result_conclude(klingrec_result *result, klingrec_status status, const char 
         (void)klr_text_copy(result->message, sizeof result->message, sentence);
 }
 
-/* ---- Accessors ------------------------------------------------------------------ */
+/* ---- Accessors -------------------------------------------------------------- */
 
 klingrec_status
 klingrec_result_status(const klingrec_result *result)
@@ -198,6 +200,16 @@ int
 klingrec_result_service_code(const klingrec_result *result)
 {
     return result != NULL ? result->answer.code : 0;
+}
+
+const char *
+klingrec_result_code_text(const klingrec_result *result)
+{
+    if (result == NULL)
+        return NULL;
+    if (result->answer.gateway_code != NULL)
+        return result->answer.gateway_code;
+    return result->answer.has_code ? result->code_text : NULL;
 }
 
 uint32_t

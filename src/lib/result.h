@@ -20,6 +20,7 @@ struct klingrec_result {
     uint32_t attempts;
     uint32_t retry_after_ms;
     char request_id[128]; /* from a header, when the body names none */
+    char code_text[16];   /* the answer's number, when it has one */
     char message[768];
 };
 

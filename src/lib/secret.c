@@ -8,13 +8,19 @@ enum {
     HIDDEN_MIN = 8
 };
 
-static bool
-is_bearer_token(const char *key, size_t len)
+size_t
+klr_secret_good_length(const char *key)
 {
     static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                 "0123456789-._~+/";
     size_t word = strspn(key, chars);
-    return word > 0 && word + strspn(key + word, "=") == len;
+    return word > 0 ? word + strspn(key + word, "=") : 0;
+}
+
+static bool
+is_bearer_token(const char *key, size_t len)
+{
+    return len > 0 && klr_secret_good_length(key) == len;
 }
 
 klingrec_status

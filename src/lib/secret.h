@@ -13,6 +13,9 @@ enum { KLR_KEY_MAX = 4096 };
  */
 klingrec_status klr_secret_new(const klr_alloc *alloc, const char *key, char **out);
 
+/* How many bytes of a key are as they should be: all of them when it is good. */
+size_t klr_secret_good_length(const char *key);
+
 /* The same from a callback; ERR_AUTH when it has no usable token. */
 klingrec_status klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token,
                                void *user, char **out);

@@ -5,7 +5,7 @@
 #include "base64.h"
 #include "url.h"
 
-/* ---- Base64 text -------------------------------------------------------------- */
+/* ---- Base64 text ------------------------------------------------------------ */
 
 static bool
 is_space(char c)
@@ -157,7 +157,7 @@ read_base64(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
     }
 }
 
-/* ---- Opening ------------------------------------------------------------------ */
+/* ---- Opening ---------------------------------------------------------------- */
 
 static klingrec_status
 open_file(klr_source *source, const char *path, size_t len, klingrec_image_info *info)
@@ -203,7 +203,10 @@ open_url(klr_source *source, const char *text, size_t len, klingrec_image_info *
     source->text = text;
     source->text_len = len;
     source->length = len;
-    return info->detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_IMAGE_URL;
+    if (info->detail != KLR_DETAIL_NONE)
+        return KLINGREC_ERR_IMAGE_URL;
+    info->where = 0;
+    return KLINGREC_OK;
 }
 
 klingrec_status
@@ -285,7 +288,7 @@ klr_source_open(klr_source *source, const klingrec_request *request,
     }
 }
 
-/* ---- Reading ------------------------------------------------------------------ */
+/* ---- Reading ---------------------------------------------------------------- */
 
 static klingrec_status
 read_failed(klr_source *source, klr_detail detail)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- Files: regular ones only, read by offset, never mapped ---------------- */
+/* ---- Files: regular ones only, read by offset, never mapped ----------------- */
 
 typedef struct klr_file {
     int fd;
@@ -47,7 +47,7 @@ int64_t klr_wall_clock(void);
 /* A seed that no other client has; not for secrets. */
 uint64_t klr_seed(void);
 
-/* ---- Threads ----------------------------------------------------------------- */
+/* ---- Threads ---------------------------------------------------------------- */
 
 typedef struct klr_lock {
     pthread_mutex_t mutex;

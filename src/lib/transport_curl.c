@@ -157,8 +157,7 @@ on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-/* ---- What libcurl's codes mean
- * -------------------------------------------------------- */
+/* ---- What libcurl's codes mean ---------------------------------------------- */
 
 static klingrec_status
 status_of(CURLcode code)
@@ -257,8 +256,7 @@ was_sent(const transfer *t, CURLcode code)
     return (uint64_t)uploaded >= klingrec_exchange_body_size(t->x);
 }
 
-/* ---- A transfer
- * ------------------------------------------------------------------------- */
+/* ---- A transfer ------------------------------------------------------------- */
 
 static void
 transfer_free(transfer *t)
@@ -396,8 +394,7 @@ set_tls(transfer *t)
 
 #undef SET
 
-/* ---- The five functions
- * -------------------------------------------------------------- */
+/* ---- The five functions ----------------------------------------------------- */
 
 static klingrec_status
 start(void *user, klingrec_exchange *x)
@@ -490,8 +487,7 @@ close_transport(void *user)
     klr_arena_free(&texts);
 }
 
-/* ---- Making one
- * ------------------------------------------------------------------------ */
+/* ---- Making one ------------------------------------------------------------- */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode global_code;

@@ -6,7 +6,7 @@
 #define HTML "text/html; charset=UTF-8"
 #define TEXT "text/plain; charset=utf-8"
 
-/* ---- The service's own envelope ---- */
+/* ---- The service's own envelope --------------------------------------------- */
 
 #define KLING_BODY(code)                                                               \
     "{'code':" #code ",'message':'{{text}}','request_id':'{{uuid}}'}"
@@ -22,7 +22,7 @@
             "code " #code " with HTTP 200"                                             \
     }
 
-/* ---- The gateway's envelopes ---- */
+/* ---- The gateway's envelopes ------------------------------------------------ */
 
 #define FETCH(status, code)                                                            \
     {                                                                                  \
@@ -44,7 +44,7 @@
     }
 #define FLAT_BODY(code) "{'code':" code ",'message':'{{text}}','data':null}"
 
-/* ---- The edge ---- */
+/* ---- The edge --------------------------------------------------------------- */
 
 #define EDGE_PAGE(status, title)                                                       \
     "<!DOCTYPE html>\n<html lang='en-US'>\n<head><title>api.example | " #status        \
@@ -57,7 +57,7 @@
             "an HTML page of the edge: " title                                         \
     }
 
-/* ---- Successes, ordinary and odd ---- */
+/* ---- Successes, ordinary and odd -------------------------------------------- */
 
 #define IMAGES(list)                                                                   \
     "{'code':0,'message':'SUCCEED','data':{'task_result':{'images':" list "}}}"

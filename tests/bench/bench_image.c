@@ -48,7 +48,7 @@ compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* ---- What is measured ----------------------------------------------------------- */
+/* ---- What is measured ------------------------------------------------------- */
 
 typedef void (*work)(const sample *s, const void *how);
 
@@ -127,7 +127,7 @@ measure(work w, const void *how, int kind)
     return rounds[ROUNDS / 2];
 }
 
-/* ---- Tables --------------------------------------------------------------------- */
+/* ---- Tables ----------------------------------------------------------------- */
 
 static const uint32_t header_only = KLINGREC_REQUEST_HEADER_ONLY, whole = 0;
 
@@ -242,7 +242,7 @@ print_walk(void)
     sample_count = count;
 }
 
-/* ---- Samples -------------------------------------------------------------------- */
+/* ---- Samples ---------------------------------------------------------------- */
 
 static bool
 everybody_accepts(const sample *s)

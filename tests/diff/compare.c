@@ -48,7 +48,7 @@ say(tally *counts, cause why, const char *name, const char *who, const char *wha
         printf("%s: %s: %s [%s]\n", name, who, what, cause_texts[why]);
 }
 
-/* ---- Headers ------------------------------------------------------------------ */
+/* ---- Headers ---------------------------------------------------------------- */
 
 static bool
 is_about(const verdict *theirs, const char *words)
@@ -116,7 +116,7 @@ compare_header(const char *name, const reference *r, const klingrec_image_info *
     say(counts, why, name, r->name, what);
 }
 
-/* ---- The whole image ------------------------------------------------------------ */
+/* ---- The whole image -------------------------------------------------------- */
 
 static void
 compare_decoding(const char *name, const unsigned char *bytes, size_t len,

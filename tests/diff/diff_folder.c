@@ -58,7 +58,7 @@ compare_folder(const char *folder, tally *counts)
         (void)closedir(dir);
 }
 
-/* ---- The table ---------------------------------------------------------------- */
+/* ---- The table -------------------------------------------------------------- */
 
 enum { FILE_NAME, MAGIC, WIDTH, HEIGHT, ORIENTATION, EXPECT, CLASS, DECODE, COLUMNS };
 

@@ -30,7 +30,7 @@ below(size_t n)
     return (size_t)(random_state * 2685821657736338717u >> 32) % n;
 }
 
-/* ---- Ways to spoil ------------------------------------------------------------ */
+/* ---- Ways to spoil ---------------------------------------------------------- */
 
 static void
 flip_bit(mutant *m)
@@ -129,7 +129,7 @@ mend_checksums(mutant *m)
     }
 }
 
-/* ---- All of them --------------------------------------------------------------- */
+/* ---- All of them ------------------------------------------------------------ */
 
 static void
 compare_one(size_t base, size_t number, const mutant *m, tally *counts)

@@ -74,7 +74,8 @@ the_version_is_the_headers(void **state)
                                                   KLINGREC_VERSION_MINOR << 8 |
                                                   KLINGREC_VERSION_PATCH);
     const char *text = klingrec_version_string();
-    assert_int_equal(strncmp(text, "klingrec/" KLINGREC_VERSION_STRING " libcurl/", 23), 0);
+    assert_int_equal(strncmp(text, "klingrec/" KLINGREC_VERSION_STRING " libcurl/", 23),
+                     0);
     assert_non_null(strstr(text, " jansson/"));
 }
 

@@ -28,7 +28,8 @@ encode_slowly(char *dst, const unsigned char *src, size_t n)
     for (size_t bit = 0; bit < n * 8; bit += 6) {
         unsigned value = 0;
         for (size_t i = bit; i < bit + 6; i++)
-            value = value * 2 + (i < n * 8 ? (unsigned)src[i / 8] >> (7 - i % 8) & 1u : 0);
+            value =
+                value * 2 + (i < n * 8 ? (unsigned)src[i / 8] >> (7 - i % 8) & 1u : 0);
         dst[written++] = ALPHABET[value];
     }
     while (written % 4 != 0)

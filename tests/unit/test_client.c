@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- One job
- * ------------------------------------------------------------------------- */
+/* ---- One job ---------------------------------------------------------------- */
 
 static klingrec_result *
 recognize(fake *self, klingrec_config config, const klingrec_request *request)
@@ -164,14 +163,14 @@ retry_after_is_kept_in_the_result_when_the_job_cannot_wait_for_it(void **state)
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_RATE_LIMIT);
     assert_int_equal(klingrec_result_retry_after_ms(result), 600000);
     assert_int_equal(klingrec_result_service_code(result), 1302);
+    assert_string_equal(klingrec_result_code_text(result), "1302");
     assert_int_equal(klingrec_result_http_status(result), 429);
     assert_int_equal(self.started, 1);
     assert_int_equal(fake_now(), 1010);
     klingrec_result_free(result);
 }
 
-/* ---- The body
- * ------------------------------------------------------------------------- */
+/* ---- The body --------------------------------------------------------------- */
 
 typedef struct capture {
     char text[1024];
@@ -219,8 +218,7 @@ the_request_has_the_documented_headers_and_one_field(void **state)
     klingrec_result_free(result);
 }
 
-/* ---- Submit and poll
- * ------------------------------------------------------------------- */
+/* ---- Submit and poll -------------------------------------------------------- */
 
 static int released;
 
@@ -382,8 +380,7 @@ a_blocking_call_leaves_the_others_results_for_their_poll(void **state)
     klingrec_client_free(client);
 }
 
-/* ---- Wrong calls
- * ------------------------------------------------------------------------ */
+/* ---- Wrong calls ------------------------------------------------------------ */
 
 static void
 wrong_requests_are_refused_with_a_result_that_says_so(void **state)
@@ -472,8 +469,54 @@ wrong_configurations_are_refused(void **state)
     klingrec_client_free(client);
 }
 
-/* ---- Tokens
- * ------------------------------------------------------------------------------ */
+static void
+the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **state)
+{
+    (void)state;
+    char line[256];
+    klingrec_config rows[7];
+    static const char *const lines[] = {
+        "endpoint: a URL starts with http:// or https://, at byte 0",
+        "endpoint: http:// would send the key readable to another machine; use "
+        "https://",
+        "api_key: byte 7 is none of a bearer token, which has letters, digits and "
+        "-._~+/, and = at its end only",
+        "user_agent: byte 1 is not printable ASCII",
+        "proxy: it starts with none of http://, https://, socks4://, socks4a://, "
+        "socks5:// and socks5h://",
+        "flags: 0x100000 is not known",
+        "max_in_flight: 1001 is over 1000",
+    };
+    for (size_t i = 0; i < 7; i++)
+        rows[i] = rig_config();
+    rows[0].endpoint = "ftp://example.org/";
+    rows[1].endpoint = "http://example.org/";
+    rows[2].api_key = "SECRET1\nSECRET2";
+    rows[3].user_agent = "a\r\n";
+    rows[4].proxy = "foo://x";
+    rows[5].flags = 1u << 20;
+    rows[6].max_in_flight = 1001;
+    for (size_t i = 0; i < 7; i++) {
+        klingrec_client *client;
+        assert_int_equal(klingrec_config_check(&rows[i], line, sizeof line),
+                         KLINGREC_ERR_ARGUMENT);
+        assert_string_equal(line, lines[i]);
+        assert_null(strstr(line, "SECRET"));
+        assert_int_equal(klingrec_config_check(&rows[i], NULL, 0),
+                         KLINGREC_ERR_ARGUMENT);
+        assert_int_equal(klingrec_client_new(&rows[i], &client), KLINGREC_ERR_ARGUMENT);
+    }
+    rows[0] = rig_config();
+    assert_int_equal(klingrec_config_check(&rows[0], line, sizeof line), KLINGREC_OK);
+    assert_string_equal(line, "success");
+    rows[0].size = 1;
+    assert_int_equal(klingrec_config_check(&rows[0], line, sizeof line),
+                     KLINGREC_ERR_ABI);
+    assert_int_equal(klingrec_config_check(NULL, line, sizeof line),
+                     KLINGREC_ERR_ARGUMENT);
+}
+
+/* ---- Tokens ----------------------------------------------------------------- */
 
 static bool
 next_token(void *user, char *buf, size_t len)
@@ -532,6 +575,8 @@ main(void)
         cmocka_unit_test(a_blocking_call_leaves_the_others_results_for_their_poll),
         cmocka_unit_test(wrong_requests_are_refused_with_a_result_that_says_so),
         cmocka_unit_test(wrong_configurations_are_refused),
+        cmocka_unit_test(
+            the_line_about_a_wrong_configuration_names_the_field_and_never_the_key),
         cmocka_unit_test(a_token_is_asked_for_each_attempt_and_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

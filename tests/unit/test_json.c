@@ -366,7 +366,7 @@ regions_keep_their_order_and_guess_nothing(void **state)
     }
 }
 
-/* ---- Sizes ------------------------------------------------------------------- */
+/* ---- Sizes ------------------------------------------------------------------ */
 
 /* prefix, then unit count times, then suffix; to be freed. */
 static char *
@@ -468,7 +468,7 @@ only_the_first_1024_regions_are_kept(void **state)
     klr_arena_free(&arena);
 }
 
-/* ---- Every field with every type ---------------------------------------------- */
+/* ---- Every field with every type -------------------------------------------- */
 
 /* Which types each field is believed in. */
 enum { BOOL = 1, INT = 2, REAL = 4, TEXT = 8, ARRAY = 16, OBJECT = 32 };
@@ -526,7 +526,7 @@ each_field_is_believed_in_its_own_types_alone(void **state)
         }
 }
 
-/* ---- Memory --------------------------------------------------------------------- */
+/* ---- Memory ----------------------------------------------------------------- */
 
 static struct {
     long countdown; /* allocations that still succeed */

@@ -33,7 +33,7 @@ add(klr_queue *queue, klr_task *task, uint64_t deadline)
     klr_queue_add(queue, task);
 }
 
-/* ---- One thing at a time --------------------------------------------------------- */
+/* ---- One thing at a time ---------------------------------------------------- */
 
 static void
 jobs_start_in_order_and_never_more_than_max_in_flight(void **state)

@@ -61,7 +61,7 @@ write_file(const char *name, const void *bytes, size_t len)
     return path;
 }
 
-/* ---- Files -------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------ */
 
 static void
 expect_file(const char *path, klingrec_status status, klr_detail detail, int error)
@@ -185,7 +185,7 @@ a_file_written_over_in_place_has_changed(void **state)
     klr_source_close(&source);
 }
 
-/* ---- Base64 ------------------------------------------------------------------- */
+/* ---- Base64 ----------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -261,7 +261,7 @@ base64_is_taken_strictly_and_faults_have_a_place(void **state)
     }
 }
 
-/* ---- Reading anywhere --------------------------------------------------------- */
+/* ---- Reading anywhere ------------------------------------------------------- */
 
 enum { IMAGE = 4000 };
 static unsigned char plain[IMAGE];
@@ -343,7 +343,7 @@ every_source_reads_the_same_bytes_at_every_offset(void **state)
     }
 }
 
-/* ---- Readers and requests ------------------------------------------------------ */
+/* ---- Readers and requests --------------------------------------------------- */
 
 static ptrdiff_t
 answer(void *user, uint64_t offset, void *buf, size_t len)

@@ -1,0 +1,17 @@
+/* config.h - is this configuration one that a client can have, and if not, why */
+#ifndef KLR_CONFIG_H
+#define KLR_CONFIG_H
+
+#include <klingrec/klingrec.h>
+
+enum { KLR_CONFIG_TEXT_MAX = 4096, KLR_CONFIG_IN_FLIGHT_MAX = 1000 };
+
+/*
+ * The caller's configuration with every 0 replaced by its default. OK, ERR_ABI or
+ * ERR_ARGUMENT; then why says in one line which field is wrong. The key itself is
+ * never part of that line.
+ */
+klingrec_status klr_config_take(klingrec_config *taken, const klingrec_config *theirs,
+                                bool *https, char *why, size_t size);
+
+#endif
