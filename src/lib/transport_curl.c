@@ -213,6 +213,8 @@ checked(transfer *t, CURLcode code)
     } else if (code == CURLE_OK && !t->head_whole) {
         error = "the connection was closed in the middle of the answer's head";
         code = CURLE_PARTIAL_FILE;
+    } else if (code == CURLE_ABORTED_BY_CALLBACK) {
+        error = "no connection yet, though the other side goes on talking";
     } else if (code == CURLE_OUT_OF_MEMORY && t->error[0] == '\0') {
         error = "in libcurl, or a header of the answer is longer than 100 KiB";
     }

@@ -17,12 +17,12 @@
  * This program's own getaddrinfo() comes before the C library's, for libcurl as well.
  * It knows "missing.example", and every other name hangs until it is let go.
  */
-enum { HANG_MAX_MS = 20000, LIMIT_MS = 200 };
+enum { HANG_MAX_MS = 20000, LIMIT_MS = 200, TRIES = 3 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool hangs;
-static unsigned hanging, asked;
+static unsigned hanging, asked, at_start;
 
 static void
 hang(void)
@@ -110,45 +110,65 @@ a_name_that_is_missing_is_named(void **state)
     net_end_table("missing names");
 }
 
+/* How long calls take while a name hangs: the shortest of a few tries, for a machine
+   that others use too. */
+typedef struct spans {
+    unsigned submit, polls, cancel, free;
+} spans;
+
+static unsigned
+shorter(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static void
+measure(uint32_t run, spans *best)
+{
+    klingrec_request request = net_tiny_request();
+    klingrec_config config = config_for("https://hanging.example/", run);
+    klingrec_result *result;
+    set_hangs(true);
+    klingrec_client *client = net_client(&config);
+    unsigned begin = net_now_ms();
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    best->submit = shorter(best->submit, net_now_ms() - begin);
+    wait_until_hanging(client);
+    begin = net_now_ms();
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    best->polls = shorter(best->polls, net_now_ms() - begin);
+    begin = net_now_ms();
+    assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 5000, &result), KLINGREC_OK);
+    best->cancel = shorter(best->cancel, net_now_ms() - begin);
+    net_outcome got = net_outcome_of(result);
+    (void)net_expect_outcome("canceled", &got, KLINGREC_ERR_CANCELED, KLINGREC_NOT_SENT,
+                             1);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    wait_until_hanging(client);
+    begin = net_now_ms();
+    klingrec_client_free(client);
+    best->free = shorter(best->free, net_now_ms() - begin);
+    set_hangs(false);
+}
+
 static void
 a_resolver_that_hangs_keeps_nobody_waiting(void **state)
 {
-    klingrec_request request = net_tiny_request();
-    klingrec_result *result;
+    unsigned slack = net_slack_ms();
     (void)state;
     for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
-        klingrec_config config = config_for("https://hanging.example/", run);
-        set_hangs(true);
-        klingrec_client *client = net_client(&config);
-        unsigned begin = net_now_ms();
-        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
-        unsigned submitted = net_now_ms() - begin;
-        wait_until_hanging(client);
-        begin = net_now_ms();
-        for (int i = 0; i < 100; i++)
-            assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
-        unsigned polled = net_now_ms() - begin;
-        begin = net_now_ms();
-        assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
-        assert_int_equal(klingrec_poll(client, 5000, &result), KLINGREC_OK);
-        unsigned canceled = net_now_ms() - begin;
-        net_outcome got = net_outcome_of(result);
-        (void)net_expect_outcome("canceled", &got, KLINGREC_ERR_CANCELED,
-                                 KLINGREC_NOT_SENT, 1);
-        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-        wait_until_hanging(client);
-        begin = net_now_ms();
-        klingrec_client_free(client);
-        unsigned freed = net_now_ms() - begin;
-        set_hangs(false);
+        spans best = {1000000, 1000000, 1000000, 1000000};
+        for (int i = 0; i < TRIES; i++)
+            measure(run, &best);
         print_message("run %u: submit %u, 100 polls %u, cancel %u, free %u ms\n",
-                      (unsigned)run, submitted, polled, canceled, freed);
-        unsigned slack = net_slack_ms();
-        (void)net_expect(submitted <= 20 + slack, "submit: %u ms", submitted);
-        (void)net_expect(polled <= 20 + slack, "100 polls: %u ms", polled);
-        (void)net_expect(canceled <= 10 + slack, "cancel: %u ms", canceled);
-        (void)net_expect(freed <= 10 + slack, "free: %u ms", freed);
+                      (unsigned)run, best.submit, best.polls, best.cancel, best.free);
+        (void)net_expect(best.submit <= 10 + slack, "submit: %u ms", best.submit);
+        (void)net_expect(best.polls <= 10 + slack, "100 polls: %u ms", best.polls);
+        (void)net_expect(best.cancel <= 10 + slack, "cancel: %u ms", best.cancel);
+        (void)net_expect(best.free <= 10 + slack, "free: %u ms", best.free);
     }
     net_end_table("hanging resolver");
 }
@@ -166,7 +186,7 @@ the_limits_are_kept_while_a_resolver_hangs(void **state)
             *limits[which] = LIMIT_MS;
             net_outcome got = {0};
             set_hangs(true);
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < TRIES; i++) {
                 got = net_ask_once(&config, &request);
                 if (got.ms <= LIMIT_MS + NET_OVERRUN_MS)
                     break;
@@ -174,7 +194,7 @@ the_limits_are_kept_while_a_resolver_hangs(void **state)
             set_hangs(false);
             (void)net_expect_outcome("hanging", &got, KLINGREC_ERR_TIMEOUT,
                                      KLINGREC_NOT_SENT, 1);
-            (void)net_expect(got.ms >= LIMIT_MS &&
+            (void)net_expect(got.ms + 1 >= LIMIT_MS &&
                                  got.ms <= LIMIT_MS + NET_OVERRUN_MS + net_slack_ms(),
                              "limit %d, run %u: %u ms", which, (unsigned)run, got.ms);
         }
@@ -185,7 +205,15 @@ static void
 threads_that_hung_are_gone_in_the_end(void **state)
 {
     (void)state;
-    assert_int_equal(net_count_threads(1), 1);
+    assert_int_equal(net_count_threads(at_start), at_start);
+}
+
+static int
+count_at_start(void **state)
+{
+    int code = net_setup(state);
+    at_start = net_count_threads(1); /* some tools have one of their own */
+    return code;
 }
 
 int
@@ -197,5 +225,5 @@ main(void)
         cmocka_unit_test(the_limits_are_kept_while_a_resolver_hangs),
         cmocka_unit_test(threads_that_hung_are_gone_in_the_end),
     };
-    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+    return cmocka_run_group_tests(tests, count_at_start, net_teardown);
 }

@@ -12,7 +12,7 @@
 static const raw_step ANSWERS[] = {RAW_DO(TLS), RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
                                    RAW_DO(FIN)};
 
-/* ---- Who the server is ------------------------------------------------------ */
+/* ---- Who the server is --------------------------------------------------- */
 
 static const char OLD[] = "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0:%COMPAT";
 static const char TLS12[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
@@ -103,7 +103,7 @@ the_systems_certificates_do_not_vouch_for_it(void **state)
     net_end_table("CA files");
 }
 
-/* ---- Handshakes that break -------------------------------------------------- */
+/* ---- Handshakes that break ----------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -145,7 +145,8 @@ break_flight(size_t version, raw_op end, size_t size, bool client_side)
     klingrec_request request = net_tiny_request();
     klingrec_client *client = net_client(&config);
     char name[96];
-    for (size_t at = 1; at < size; at += step) {
+    /* A signature differs by a few bytes from one handshake to the next. */
+    for (size_t at = 1; at + 10 < size; at += step) {
         snprintf(name, sizeof name, "%s, %s after byte %u of the %s",
                  VERSIONS[version].name, end == RAW_FIN ? "FIN" : "RST", (unsigned)at,
                  client_side ? "hello" : "server's flight");
