@@ -123,7 +123,7 @@ take_segment(jpeg *j, segment *s)
     return true;
 }
 
-/* ---- Frame and scan ----------------------------------------------------------- */
+/* ---- Frame and scan --------------------------------------------------------- */
 
 static void
 note_oddities(jpeg *j, int marker, uint32_t precision)
@@ -233,7 +233,7 @@ check_scan(jpeg *j, const segment *s)
     return true;
 }
 
-/* ---- The header: everything up to and with the first SOS ------------------------ */
+/* ---- The header: everything up to and with the first SOS -------------------- */
 
 /* A length of 0 or 1 is tolerated only where nothing depends on the parameters. */
 static bool
@@ -309,7 +309,7 @@ walk_header(jpeg *j)
     }
 }
 
-/* ---- The scans: everything from the first SOS to EOI ---------------------------- */
+/* ---- The scans: everything from the first SOS to EOI ------------------------ */
 
 /*
  * The next marker in entropy-coded data, or -1: FF 00 is a byte of data, FF RSTn a

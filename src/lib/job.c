@@ -31,8 +31,7 @@ klr_job_list_take(klr_job_list *list)
     return job;
 }
 
-/* ---- Life -------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------- */
 
 /* Texts are copied with a NUL behind them, whether they had one or a length. */
 static klingrec_status
@@ -134,8 +133,7 @@ klr_job_conclude(klr_job *job, klingrec_status status, const char *detail)
     close_source(job);
 }
 
-/* ---- An attempt -------------------------------------------------------------------
- */
+/* ---- An attempt ------------------------------------------------------------- */
 
 /* Open and check the image; keep what the check found. */
 static klingrec_status

@@ -1,6 +1,7 @@
 /* transport_curl.c - the built-in transport, on libcurl */
 #include "transport_curl.h"
 
+#include "head.h"
 #include "sys.h"
 #include "text.h"
 
@@ -11,8 +12,7 @@
 #include <unistd.h>
 
 enum {
-    UPLOAD_BUFFER = 64 * 1024,    /* 16 KiB cost 15 % more CPU, 256 KiB save little */
-    HEADER_BYTES_MAX = 64 * 1024, /* of all headers of one answer */
+    UPLOAD_BUFFER = 64 * 1024, /* 16 KiB cost 15 % more CPU, 256 KiB save little */
     IDLE_CONNECTION_MAX_SECONDS = 45 /* before most servers close it themselves */
 };
 
@@ -34,15 +34,11 @@ typedef struct transfer {
     struct curl_slist *headers;
     uint64_t connect_by;
     bool connected; /* so far that the body was asked for */
-    size_t header_bytes;
-    int http_status;
-    bool head_whole; /* the final answer's: its empty line has come */
-    bool not_http1;  /* it is an answer in a version that was not asked for */
+    klr_head head;
     char error[CURL_ERROR_SIZE];
 } transfer;
 
-/* ---- Callbacks ----------------------------------------------------------------------
- */
+/* ---- Callbacks -------------------------------------------------------------- */
 
 static size_t
 on_read(char *buf, size_t size, size_t count, void *user)
@@ -69,67 +65,11 @@ on_write(char *bytes, size_t size, size_t count, void *user)
     return klingrec_exchange_write(t->x, bytes, size * count) ? size * count : 0;
 }
 
-/* "HTTP/1.1 200 OK". libcurl would share the connection of an "HTTP/2" among requests,
-   though every one of them is HTTP/1.1. */
-static bool
-take_status_line(transfer *t, const char *line)
-{
-    const char *space = strchr(line, ' ');
-    int status = 0;
-    t->not_http1 = strncmp(line, "HTTP/1.", 7) != 0;
-    if (t->not_http1)
-        return false;
-    for (int i = 1; space != NULL && i <= 3; i++) {
-        if (space[i] < '0' || space[i] > '9')
-            return true; /* libcurl will say what it thinks of that */
-        status = status * 10 + (space[i] - '0');
-    }
-    t->http_status = status;
-    klingrec_exchange_set_http_status(t->x, status);
-    return true;
-}
-
-static void
-take_header(transfer *t, char *line)
-{
-    char *colon = strchr(line, ':');
-    if (colon == NULL)
-        return;
-    *colon = '\0';
-    char *value = colon + 1;
-    while (*value == ' ' || *value == '\t')
-        value++;
-    klingrec_exchange_set_header(t->x, line, value);
-}
-
 static size_t
 on_header(char *bytes, size_t size, size_t count, void *user)
 {
     transfer *t = user;
-    char line[1024];
-    size_t len = size * count, kept = len;
-
-    t->header_bytes += len;
-    if (t->header_bytes > HEADER_BYTES_MAX)
-        return 0;
-    if (t->head_whole) /* what follows the body must not change what it means */
-        return len;
-    if (len > 0 && (bytes[0] == '\r' || bytes[0] == '\n')) {
-        t->head_whole = t->http_status >= 200;
-        return len;
-    }
-    while (kept > 0 && strchr(" \r\n", bytes[kept - 1]) != NULL)
-        kept--;
-    bool is_long = kept >= sizeof line;
-    if (is_long)
-        kept = sizeof line - 1;
-    memcpy(line, bytes, kept);
-    line[kept] = '\0';
-    if (strncmp(line, "HTTP/", 5) == 0)
-        return take_status_line(t, line) ? len : 0;
-    if (!is_long) /* no header that matters is */
-        take_header(t, line);
-    return len;
+    return klr_head_line(&t->head, bytes, size * count) ? size * count : 0;
 }
 
 /* As long as a proxy goes on talking, libcurl looks at no clock but at this. */
@@ -151,9 +91,14 @@ on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)user;
     (void)purpose;
+#ifdef SOCK_CLOEXEC
+    int fd =
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else /* a child that is made between the two calls inherits it */
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd >= 0)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+#endif
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -205,12 +150,12 @@ static CURLcode
 checked(transfer *t, CURLcode code)
 {
     const char *error = NULL;
-    if (code == CURLE_WRITE_ERROR && t->not_http1) {
+    if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
         error = "the answer is of another version of HTTP than 1";
         code = CURLE_WEIRD_SERVER_REPLY;
-    } else if (code == CURLE_WRITE_ERROR && t->header_bytes > HEADER_BYTES_MAX) {
+    } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
         error = "its headers are longer than 64 KiB";
-    } else if (code == CURLE_OK && !t->head_whole) {
+    } else if (code == CURLE_OK && !t->head.whole) {
         error = "the connection was closed in the middle of the answer's head";
         code = CURLE_PARTIAL_FILE;
     } else if (code == CURLE_ABORTED_BY_CALLBACK) {
@@ -405,6 +350,7 @@ start(void *user, klingrec_exchange *x)
         return KLINGREC_ERR_NOMEM;
     t->transport = transport;
     t->x = x;
+    t->head.x = x;
     t->connect_by = klr_monotonic_ms() + transport->connect_timeout_ms;
     t->easy = curl_easy_init();
 

@@ -18,7 +18,7 @@ enum { MAX_SHOWN = 25 }; /* a table's failures are often one and the same */
 
 static unsigned cases, failures, lines_with_key;
 
-/* ---- For main() ---------------------------------------------------------- */
+/* ---- For main() ------------------------------------------------------------- */
 
 int
 net_setup(void **state)
@@ -43,7 +43,7 @@ net_authority(void)
     return &authority;
 }
 
-/* ---- Clients and requests ------------------------------------------------ */
+/* ---- Clients and requests --------------------------------------------------- */
 
 static void
 on_log(void *user, uint32_t level, const char *line)
@@ -174,7 +174,7 @@ net_slack_ms(void)
     return text != NULL ? (unsigned)strtoul(text, NULL, 10) : 0;
 }
 
-/* ---- Judging ------------------------------------------------------------- */
+/* ---- Judging ---------------------------------------------------------------- */
 
 bool
 net_expect(bool good, const char *format, ...)

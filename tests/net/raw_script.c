@@ -12,7 +12,7 @@
 
 enum { SILENCE_MAX_MS = 60000 }; /* however wrong a test goes, it ends */
 
-/* ---- Bytes in and out ---------------------------------------------------- */
+/* ---- Bytes in and out ------------------------------------------------------- */
 
 static void
 record(raw_connection *c, const void *bytes, size_t len)
@@ -140,7 +140,7 @@ wait_until_gone(raw_connection *c)
     (void)poll(&p, 1, SILENCE_MAX_MS);
 }
 
-/* ---- TLS ----------------------------------------------------------------- */
+/* ---- TLS -------------------------------------------------------------------- */
 
 static ssize_t
 push(gnutls_transport_ptr_t user, const void *data, size_t len)
@@ -195,7 +195,7 @@ shake_hands(raw_connection *c, size_t len)
     return false;
 }
 
-/* ---- Scripts ------------------------------------------------------------- */
+/* ---- Scripts ---------------------------------------------------------------- */
 
 static void
 reset_connection(const raw_connection *c)

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- What is recorded ---------------------------------------------------- */
+/* ---- What is recorded ------------------------------------------------------- */
 
 enum { LOG_MAX = 64 * 1024 * 1024 };
 
@@ -41,7 +41,7 @@ raw_log_has(const raw_log *log, const char *text)
     return log->len > 0 && memmem(log->data, log->len, text, strlen(text)) != NULL;
 }
 
-/* ---- Connections --------------------------------------------------------- */
+/* ---- Connections ------------------------------------------------------------ */
 
 static void *
 serve(void *user)
@@ -129,7 +129,7 @@ accept_all(void *user)
     return NULL;
 }
 
-/* ---- Life ---------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------- */
 
 static bool
 listen_here(raw_server *server)

@@ -250,7 +250,7 @@ what_follows_the_body_is_no_header(void **state)
 #define TOO_LONG_A_LINE KLINGREC_ERR_NOMEM
 #endif
 
-/* ---- Answers without an end ---------------------------------------------- */
+/* ---- Answers without an end ------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -317,7 +317,7 @@ an_answer_without_end_is_given_up(void **state)
     net_end_table("answers without end");
 }
 
-/* ---- The limits, from both sides ----------------------------------------- */
+/* ---- The limits, from both sides -------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -51,7 +51,7 @@ static const struct {
 };
 enum { ANSWERS_COUNT = sizeof ANSWERS / sizeof ANSWERS[0] };
 
-/* ---- Answers ------------------------------------------------------------- */
+/* ---- Answers ---------------------------------------------------------------- */
 
 static void
 judge_cut_answer(size_t answer, raw_op end, bool tls, size_t taken,
@@ -137,7 +137,7 @@ an_answer_that_ends_at_any_byte_is_no_success_with_tls(void **state)
     net_end_table("answers cut, TLS");
 }
 
-/* ---- Requests ------------------------------------------------------------ */
+/* ---- Requests --------------------------------------------------------------- */
 
 static size_t
 request_size(const klingrec_request *request)

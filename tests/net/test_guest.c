@@ -27,7 +27,7 @@ static const raw_step RESPONSE_FIRST[] = {
 
 enum { FILES_MAX = 1024 };
 
-/* ---- Signals ------------------------------------------------------------- */
+/* ---- Signals ---------------------------------------------------------------- */
 
 typedef struct signals {
     sigset_t mask;
@@ -57,7 +57,7 @@ expect_same_signals(const signals *before, const char *name)
     }
 }
 
-/* ---- Scenes -------------------------------------------------------------- */
+/* ---- Scenes ----------------------------------------------------------------- */
 
 typedef struct scene {
     const char *name;
@@ -156,7 +156,7 @@ threads_are_as_many_as_asked_for(void **state)
     net_end_table("threads");
 }
 
-/* ---- Descriptors --------------------------------------------------------- */
+/* ---- Descriptors ------------------------------------------------------------ */
 
 static bool
 leads_out(int fd)
@@ -216,7 +216,7 @@ children_inherit_no_descriptor(void **state)
     net_end_table("close-on-exec");
 }
 
-/* ---- Headers ------------------------------------------------------------- */
+/* ---- Headers ---------------------------------------------------------------- */
 
 /* All of a request's head, so that nothing creeps in: no Expect, no Cookie. */
 static void

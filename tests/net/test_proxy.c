@@ -21,7 +21,7 @@ url_of(const raw_server *server)
     return text;
 }
 
-/* ---- Proxies that say no ------------------------------------------------- */
+/* ---- Proxies that say no ---------------------------------------------------- */
 
 /* What follows the CONNECT request; all endpoints are https. */
 static const struct {
@@ -132,7 +132,7 @@ a_proxy_that_says_no_sees_no_key(void **state)
     net_end_table("proxies that say no");
 }
 
-/* ---- Proxies that work --------------------------------------------------- */
+/* ---- Proxies that work ------------------------------------------------------ */
 
 static const raw_step TUNNEL[] = {RAW_DO(HEAD),    RAW_TEXT(CONNECTED),   RAW_DO(TLS),
                                   RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(FIN)};
@@ -217,7 +217,7 @@ the_environment_counts_for_https_alone(void **state)
     net_end_table("environment");
 }
 
-/* ---- Redirects ----------------------------------------------------------- */
+/* ---- Redirects -------------------------------------------------------------- */
 
 static const int REDIRECTS[] = {300, 301, 302, 303, 307, 308};
 

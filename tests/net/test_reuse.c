@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* ---- Keeping connections ------------------------------------------------- */
+/* ---- Keeping connections ---------------------------------------------------- */
 
 static const raw_step KEEP[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(AGAIN)};
 /* AGAIN goes back to the first step, which in TLS must not be the handshake. */
@@ -87,7 +87,7 @@ jobs_at_once_need_no_more_connections_than_they_are(void **state)
     net_end_table("at once");
 }
 
-/* ---- Connections that die while they are kept ---------------------------- */
+/* ---- Connections that die while they are kept ------------------------------- */
 
 /*
  * The first job is answered; then the first connection does something else. Only a

@@ -110,7 +110,7 @@ a_key_that_is_no_bearer_token_opens_no_socket(void **state)
     net_end_table("keys");
 }
 
-/* ---- URLs ---------------------------------------------------------------- */
+/* ---- URLs ------------------------------------------------------------------- */
 
 /* Of images; the endpoint has the same rules and some more. */
 static const struct {
@@ -209,7 +209,7 @@ a_nul_ends_no_text_early(void **state)
     net_end_table("NUL");
 }
 
-/* ---- Other texts that become headers ------------------------------------- */
+/* ---- Other texts that become headers ---------------------------------------- */
 
 static void
 other_texts_cannot_smuggle_headers(void **state)
@@ -236,7 +236,7 @@ other_texts_cannot_smuggle_headers(void **state)
     net_end_table("other texts");
 }
 
-/* ---- A server that sends the key back ------------------------------------ */
+/* ---- A server that sends the key back --------------------------------------- */
 
 /* Some do, with an error about it: in the reason phrase, a header and the body. */
 static void

@@ -56,7 +56,7 @@ config_for(const program *server, const char *path)
     return config;
 }
 
-/* ---- All answers --------------------------------------------------------- */
+/* ---- All answers ------------------------------------------------------------ */
 
 static void
 judge(const row *r, const char *how, klingrec_result *result)
@@ -135,7 +135,7 @@ every_answer_of_the_stand_in_is_in_the_table(void **state)
     net_end_table("names");
 }
 
-/* ---- Keys and paths ------------------------------------------------------ */
+/* ---- Keys and paths --------------------------------------------------------- */
 
 static void
 a_wrong_key_is_refused_in_each_shape(void **state)
@@ -168,7 +168,7 @@ a_wrong_key_is_refused_in_each_shape(void **state)
     net_end_table("keys and paths");
 }
 
-/* ---- Images -------------------------------------------------------------- */
+/* ---- Images ----------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -243,7 +243,7 @@ the_regions_are_those_that_were_sent(void **state)
     klingrec_client_free(client);
 }
 
-/* ---- Sources ------------------------------------------------------------- */
+/* ---- Sources ---------------------------------------------------------------- */
 
 static const raw_step KEEP[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(AGAIN)};
 
@@ -353,7 +353,7 @@ every_source_arrives_as_the_same_bytes(void **state)
     net_end_table("sources");
 }
 
-/* ---- Connections --------------------------------------------------------- */
+/* ---- Connections ------------------------------------------------------------ */
 
 static void
 ten_jobs_share_a_connection_of_the_stand_in(void **state)

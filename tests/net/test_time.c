@@ -25,7 +25,7 @@ in_time(unsigned ms, unsigned limit_ms)
            ms <= limit_ms + NET_OVERRUN_MS + net_slack_ms();
 }
 
-/* ---- Silence and slowness ------------------------------------------------ */
+/* ---- Silence and slowness --------------------------------------------------- */
 
 typedef struct slow_case {
     const char *name;
@@ -164,7 +164,7 @@ a_slow_answer_within_the_limit_is_a_success(void **state)
     net_end_table("a slow success");
 }
 
-/* ---- No connection ------------------------------------------------------- */
+/* ---- No connection ---------------------------------------------------------- */
 
 static int
 bound_socket(struct sockaddr_in *at)
@@ -259,7 +259,7 @@ a_retry_that_would_be_too_late_is_not_waited_for(void **state)
     net_end_table("late retries");
 }
 
-/* ---- Many at once -------------------------------------------------------- */
+/* ---- Many at once ----------------------------------------------------------- */
 
 enum {
     ANSWER_BYTES = sizeof NET_SUCCESS - 1,

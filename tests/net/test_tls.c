@@ -12,7 +12,7 @@
 static const raw_step ANSWERS[] = {RAW_DO(TLS), RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
                                    RAW_DO(FIN)};
 
-/* ---- Who the server is --------------------------------------------------- */
+/* ---- Who the server is ------------------------------------------------------ */
 
 static const char OLD[] = "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0:%COMPAT";
 static const char TLS12[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
@@ -103,7 +103,7 @@ the_systems_certificates_do_not_vouch_for_it(void **state)
     net_end_table("CA files");
 }
 
-/* ---- Handshakes that break ----------------------------------------------- */
+/* ---- Handshakes that break -------------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -30,7 +30,7 @@ make_png(uint32_t width, uint32_t height)
     bytes_make(&image, text);
 }
 
-/* ---- Rules -------------------------------------------------------------------- */
+/* ---- Rules ------------------------------------------------------------------ */
 
 typedef struct size_row {
     const char *name;
@@ -191,7 +191,7 @@ a_refused_image_is_not_walked_for_ever(void **state)
     assert_int_equal(farthest, 64 << 20);
 }
 
-/* ---- The call ----------------------------------------------------------------- */
+/* ---- The call --------------------------------------------------------------- */
 
 static void
 a_wrong_call_is_told_from_a_wrong_image(void **state)

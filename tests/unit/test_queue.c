@@ -245,8 +245,7 @@ successes_give_retries_back_that_failures_have_used_up(void **state)
     }
 }
 
-/* ---- A million histories ----------------------------------------------------------
- */
+/* ---- A million histories ---------------------------------------------------- */
 
 enum { TASKS = 6, STEPS = 40 };
 
