@@ -42,7 +42,7 @@ run() {
 configure asan -Db_sanitize=address,undefined
 export ASAN_OPTIONS=detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-NET_SLACK_MS=1000 run asan gcc-asan-ubsan
+NET_SLACK_MS=300 run asan gcc-asan-ubsan
 
 # clang, as it is shipped
 CC=clang CXX=clang++ configure clang -Dbuildtype=release
@@ -50,10 +50,10 @@ run clang clang-release
 
 # threads
 CC=clang CXX=clang++ configure tsan -Db_sanitize=thread -Db_lundef=false
-NET_SLACK_MS=3000 run tsan clang-tsan --suite net
+NET_SLACK_MS=500 run tsan clang-tsan --suite net
 
-# memory, once more, with the tool that needs no recompilation
-NET_SLACK_MS=5000 run clang memcheck --suite unit --suite net --timeout-multiplier 20 \
+# memory, once more, with the tool that needs no recompilation and no time limits
+NET_SLACK_MS=2000 run clang memcheck --suite unit --suite net --timeout-multiplier 20 \
     --wrap 'valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
 
 # shellcheck disable=SC2086 # a list of files
