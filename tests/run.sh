@@ -48,6 +48,10 @@ NET_SLACK_MS=300 run asan gcc-asan-ubsan
 CC=clang CXX=clang++ configure clang -Dbuildtype=release
 run clang clang-release
 
+# without libcurl
+configure nocurl -Dcurl=disabled -Dtests=disabled -Dcli=disabled -Dstandin=disabled
+run nocurl without-libcurl
+
 # threads
 CC=clang CXX=clang++ configure tsan -Db_sanitize=thread -Db_lundef=false
 NET_SLACK_MS=500 run tsan clang-tsan --suite net
