@@ -154,7 +154,8 @@ typedef struct klingrec_request {
     void *user_data;      /* comes back in the result */
     void (*release)(void *user_data); /* set: data is borrowed until this call,
                                          which the polling thread makes;
-                                         NULL: klingrec_submit() copies data */
+                                         NULL: klingrec_submit() copies data,
+                                         of a reader the struct */
     uint32_t from;        /* KLINGREC_FROM_* */
     uint32_t deadline_ms; /* all attempts and waits together [the client's] */
     uint32_t flags;       /* KLINGREC_REQUEST_* */
@@ -269,7 +270,11 @@ typedef struct klingrec_transport klingrec_transport; /* klingrec/transport.h */
 #define KLINGREC_ENDPOINT_KLING                                                   \
     "https://api-singapore.klingai.com/v1/videos/image-recognize"
 
-/* realloc-shaped: new_size 0 frees, ptr NULL allocates. user is yours. */
+/*
+ * realloc-shaped: new_size 0 frees, ptr NULL allocates. It serves the client and its
+ * results, and so must outlive both; in KLINGREC_RUN_THREAD on two threads at once.
+ * libcurl's and jansson's own memory is not the library's.
+ */
 typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
                                    size_t new_size);
 

@@ -44,11 +44,12 @@ copy_data(klingrec_client *client, klr_job *job)
     if (len == SIZE_MAX)
         return KLINGREC_ERR_ARGUMENT;
     job->copy_size = len + 1;
-    job->copy = klr_new(&client->alloc, job->copy_size);
+    job->copy = klr_resize(&client->alloc, NULL, 0, job->copy_size);
     if (job->copy == NULL)
         return KLINGREC_ERR_NOMEM;
     if (len > 0)
         memcpy(job->copy, request->data, len);
+    ((char *)job->copy)[len] = '\0';
     request->data = job->copy;
     request->len = len;
     return KLINGREC_OK;
