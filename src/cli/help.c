@@ -70,7 +70,7 @@ print_exits(const struct screen *screen)
     screen_wrap(screen, meaning, 7, 7);
     EXITS(PRINT_EXIT)
 #undef PRINT_EXIT
-    screen_wrap(screen, "Where several fit: 130 before 5, 3, 4 and 1.", 0, 0);
+    screen_wrap(screen, "Where several fit: 130 before 5, 3, 6, 4 and 1.", 0, 0);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* options.c - the command line into struct options, or what is wrong with it */
 #include "options.h"
 
+#include "answer.h"
 #include "memory.h"
 #include "say.h"
 #include "suggest.h"
@@ -55,20 +56,20 @@ read_digits(const char **at, uint64_t *number)
     return *at != start;
 }
 
-/* What follows the whole seconds: "" or ".5", as milliseconds. */
+/* What follows the whole: "" or ".5", in parts, of which a whole has 10 * tenth. */
 static bool
-read_milli(const char **at, uint64_t *milli)
+read_fraction(const char **at, uint64_t tenth, uint64_t *parts)
 {
-    *milli = 0;
+    *parts = 0;
     if (**at != '.')
         return true;
     ++*at;
     if (**at < '0' || **at > '9')
         return false;
-    for (uint64_t unit = 100; **at >= '0' && **at <= '9'; ++*at, unit /= 10) {
+    for (uint64_t unit = tenth; **at >= '0' && **at <= '9'; ++*at, unit /= 10) {
         if (unit == 0)
             return false;
-        *milli += (uint64_t)(**at - '0') * unit;
+        *parts += (uint64_t)(**at - '0') * unit;
     }
     return true;
 }
@@ -80,7 +81,7 @@ set_number(const struct option *option, const char *value, uint32_t *field)
     uint64_t number, milli = 0;
     bool good = read_digits(&at, &number);
     if (good && option->kind == OPTION_SECONDS) {
-        good = read_milli(&at, &milli);
+        good = read_fraction(&at, 100, &milli);
         number = number * 1000 + milli;
     }
     if (good && option->kind == OPTION_BYTES && *at != '\0') {
@@ -112,6 +113,47 @@ set_choice(const struct option *option, const char *value, uint32_t *field)
 }
 
 static bool
+set_kinds(const struct option *option, const char *value, uint32_t *field)
+{
+    *field = 0;
+    for (const char *at = value;; at++) {
+        size_t len = strcspn(at, ",");
+        uint32_t kind = answer_kind(at, len);
+        if (kind == 0)
+            return refuse(option, value, "some of head,face,cloth,object");
+        *field |= kind;
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
+static bool
+set_price(const struct option *option, const char *value, uint32_t *field)
+{
+    const char *at = value;
+    uint64_t whole, parts;
+    if (!read_digits(&at, &whole) || !read_fraction(&at, 100000, &parts) ||
+        *at != '\0' || whole > 4000)
+        return refuse(option, value, "an amount from 0 to 4000, as in 0.014,");
+    *field = (uint32_t)(whole * 1000000 + parts);
+    return true;
+}
+
+static bool
+set_shard(const struct option *option, const char *value, uint32_t *field)
+{
+    const char *at = value;
+    uint64_t shard, count = 0;
+    if (!read_digits(&at, &shard) || *at++ != '/' || !read_digits(&at, &count) ||
+        *at != '\0' || shard >= count)
+        return refuse(option, value, "a part and a number of parts, 0/4 to 3/4,");
+    field[0] = (uint32_t)shard;
+    field[1] = (uint32_t)count;
+    return true;
+}
+
+static bool
 set_value(struct parser *parser, const struct option *option, const char *value)
 {
     void *field = (char *)parser->options + option->at;
@@ -124,6 +166,12 @@ set_value(struct parser *parser, const struct option *option, const char *value)
         return true;
     case OPTION_CHOICE:
         return set_choice(option, value, field);
+    case OPTION_KINDS:
+        return set_kinds(option, value, field);
+    case OPTION_PRICE:
+        return set_price(option, value, field);
+    case OPTION_SHARD:
+        return set_shard(option, value, field);
     case OPTION_NUMBER:
     case OPTION_SECONDS:
     case OPTION_BYTES:
@@ -270,21 +318,51 @@ take_argument(struct parser *parser, bool *only_inputs)
     return true;
 }
 
+const char *
+options_command_name(unsigned command)
+{
+    for (const struct command_text *row = commands; row->name != NULL; row++)
+        if ((command & (unsigned)row->command) != 0)
+            return row->name;
+    return "";
+}
+
 /* An option may stand before the command, so this is asked when all is read. */
 static bool
 options_belong(const struct parser *parser)
 {
-    enum command command = parser->options->command;
+    unsigned command = (unsigned)parser->options->command;
     for (size_t i = 0; i < parser->seen_count; i++) {
         const struct option *option = parser->seen[i];
-        if ((option->commands & (unsigned)command) == 0 &&
-            (command == COMMAND_CHECK || command == COMMAND_RECOGNIZE)) {
-            bool is_check = command == COMMAND_CHECK;
+        if ((option->commands & command) == 0 && command != COMMAND_NONE &&
+            command != COMMAND_HELP) {
             say_error("--%s is an option of %s, not of %s", option->name,
-                      is_check ? "recognize" : "check",
-                      is_check ? "check" : "recognize");
+                      options_command_name(option->commands),
+                      options_command_name(command));
             return false;
         }
+    }
+    return true;
+}
+
+/* What two options say together. */
+static bool
+options_agree(struct options *options)
+{
+    const char *output = options->output, *journal = options->journal;
+    if (options->json)
+        options->format = FORMAT_NDJSON;
+    if (output != NULL && journal != NULL && strcmp(output, journal) == 0) {
+        say_error("--output and --journal are the same file, '%s'", output);
+        return false;
+    }
+    if (journal != NULL && options->no_journal) {
+        say_error("--journal and --no-journal do not go together");
+        return false;
+    }
+    if (options->null && options->files_from == NULL) {
+        say_error("--null is about the list of --files-from FILE, which is missing");
+        return false;
     }
     return true;
 }
@@ -294,8 +372,8 @@ set_defaults(struct options *options)
 {
     memset(options, 0, sizeof *options);
     for (const struct option *row = options_table; row->name != NULL; row++)
-        if (row->kind != OPTION_FLAG && row->kind != OPTION_TEXT &&
-            row->kind != OPTION_REFUSED)
+        if (row->kind == OPTION_NUMBER || row->kind == OPTION_SECONDS ||
+            row->kind == OPTION_BYTES || row->kind == OPTION_CHOICE)
             memcpy((char *)options + row->at, &row->initial, sizeof row->initial);
 }
 
@@ -310,12 +388,15 @@ options_parse(int argc, char **argv, struct options *options)
     for (; parser.at < argc; parser.at++)
         if (!take_argument(&parser, &only_inputs))
             return false;
-    return options->help || options->version || options_belong(&parser);
+    return options->help || options->version ||
+           (options_belong(&parser) && options_agree(options));
 }
 
 void
 options_free(struct options *options)
 {
     free(options->inputs);
+    free(options->list);
     options->inputs = NULL;
+    options->list = NULL;
 }
