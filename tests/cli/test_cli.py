@@ -10,7 +10,9 @@ import cases_check  # noqa: F401 (each adds its cases to the harness)
 import cases_command_line  # noqa: F401
 import cases_ends  # noqa: F401
 import cases_hostile  # noqa: F401
+import cases_input  # noqa: F401
 import cases_key  # noqa: F401
+import cases_output  # noqa: F401
 import cases_recognize  # noqa: F401
 import harness
 
