@@ -106,10 +106,11 @@ def environment(**more):
 
 
 class Run:
-    def __init__(self, *arguments, stdin=b'', env=None, stdout=subprocess.PIPE):
+    def __init__(self, *arguments, stdin=b'', env=None, stdout=subprocess.PIPE,
+                 timeout=60):
         done = subprocess.run([PROGRAM, *arguments], input=stdin, stdout=stdout,
                               stderr=subprocess.PIPE, env=environment(**(env or {})),
-                              timeout=60)
+                              timeout=timeout)
         self.code = done.returncode
         self.raw = done.stdout or b''
         self.out = self.raw.decode()

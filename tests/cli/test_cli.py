@@ -11,6 +11,7 @@ import cases_command_line  # noqa: F401
 import cases_ends  # noqa: F401
 import cases_hostile  # noqa: F401
 import cases_input  # noqa: F401
+import cases_journal  # noqa: F401
 import cases_key  # noqa: F401
 import cases_output  # noqa: F401
 import cases_recognize  # noqa: F401
