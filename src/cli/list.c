@@ -5,38 +5,13 @@
 #include "interrupt.h"
 #include "memory.h"
 #include "say.h"
+#include "slurp.h"
 #include "walk.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- --files-from ----------------------------------------------------------- */
-
-static bool
-read_stream(struct text *text, FILE *file)
-{
-    char part[65536];
-    size_t n;
-    while ((n = fread(part, 1, sizeof part, file)) > 0 && !interrupted())
-        text_add(text, part, n);
-    return ferror(file) == 0 && !interrupted();
-}
-
-static bool
-read_list(struct text *text, const char *name)
-{
-    bool is_stdin = strcmp(name, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(name, "rb");
-    errno = file != NULL ? 0 : errno;
-    bool good = file != NULL && read_stream(text, file);
-    if (!good)
-        say_error("--files-from: '%s' cannot be read: %s", name,
-                  errno != 0 ? strerror(errno) : "read error");
-    if (file != NULL && !is_stdin)
-        fclose(file);
-    return good;
-}
 
 static bool
 add_name(struct options *options, const char *name)
@@ -85,8 +60,7 @@ list_read(struct options *options)
         say_error("--key-file - and --files-from - both want standard input");
         return false;
     }
-    text_clear(&text);
-    bool good = read_list(&text, options->files_from);
+    bool good = slurp(&text, options->files_from, "--files-from");
     options->list = text.at;
     return good && split(options, text.at, text.len);
 }

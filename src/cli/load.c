@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,16 +90,10 @@ load_stdin(struct load *load, struct row *row)
 static void
 take_digest(struct row *row, const struct load *load)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-    if (good && load->bytes != NULL)
-        good = EVP_DigestUpdate(context, load->bytes, load->len) == 1;
-    else if (good)
-        good = EVP_DigestUpdate(context, "url ", 4) == 1 &&
-               EVP_DigestUpdate(context, row->input, strlen(row->input)) == 1;
-    if (!good || EVP_DigestFinal_ex(context, row->digest, NULL) != 1)
-        out_of_memory(); /* nothing else can fail here */
-    EVP_MD_CTX_free(context);
+    if (load->bytes != NULL)
+        digest(load->bytes, load->len, "", 0, row->digest);
+    else
+        digest("url ", 4, row->input, strlen(row->input), row->digest);
 }
 
 static bool

@@ -1,13 +1,17 @@
 /* main.c - the program klingrec: which command, and its exit code */
 #include "check.h"
+#include "completions.h"
 #include "exits.h"
 #include "help.h"
 #include "input.h"
 #include "interrupt.h"
 #include "list.h"
+#include "man.h"
+#include "merge.h"
 #include "output.h"
 #include "plan.h"
 #include "recognize.h"
+#include "report.h"
 #include "say.h"
 
 #include <string.h>
@@ -22,7 +26,7 @@ print_help(const struct options *options)
             if (options->input_count > 0 && strcmp(row->name, options->inputs[0]) == 0)
                 command = row->command;
         if (options->input_count > 0 && command == COMMAND_NONE) {
-            say_error("'%s' is no command; recognize, check and help are",
+            say_error("'%s' is no command; klingrec --help lists all",
                       options->inputs[0]);
             return EXIT_USAGE;
         }
@@ -50,10 +54,15 @@ start(const struct options *options)
                                            : recognize(options);
     case COMMAND_CHECK:
         return check(options);
-    case COMMAND_MERGE:
-    case COMMAND_REPORT:
     case COMMAND_COMPLETIONS:
+        return completions(options);
     case COMMAND_MAN:
+        man_print(stdout);
+        return EXIT_GOOD;
+    case COMMAND_MERGE:
+        return merge(options);
+    case COMMAND_REPORT:
+        return report(options);
     case COMMAND_HELP:
     case COMMAND_NONE:
         break;

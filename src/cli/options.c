@@ -295,7 +295,7 @@ take_command(struct options *options, const char *name)
     else if (near.best != NULL)
         say_error("'%s' is no command; did you mean klingrec %s?", name, near.best);
     else
-        say_error("'%s' is no command; recognize, check and help are", name);
+        say_error("'%s' is no command; klingrec --help lists all", name);
     return false;
 }
 
@@ -325,6 +325,38 @@ options_command_name(unsigned command)
         if ((command & (unsigned)row->command) != 0)
             return row->name;
     return "";
+}
+
+bool
+options_known(const struct option *option, enum command command)
+{
+    return option->kind != OPTION_REFUSED &&
+           (option->commands == 0 || (option->commands & (unsigned)command) != 0);
+}
+
+bool
+options_begins_group(const struct option *option)
+{
+    if (option->kind == OPTION_REFUSED)
+        return false;
+    for (const struct option *row = options_table; row != option; row++)
+        if (row->kind != OPTION_REFUSED && row->commands == option->commands)
+            return false;
+    return true;
+}
+
+void
+options_group_title(const struct option *option, char *buf, size_t len)
+{
+    const char *before = "";
+    snprintf(buf, len, "Options of %s", option->commands == 0 ? "all commands" : "");
+    for (const struct command_text *row = commands; row->name != NULL; row++) {
+        size_t at = strlen(buf);
+        if ((option->commands & (unsigned)row->command) == 0)
+            continue;
+        snprintf(buf + at, len - at, "%s%s", before, row->name);
+        before = " and ";
+    }
 }
 
 /* An option may stand before the command, so this is asked when all is read. */

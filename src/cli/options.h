@@ -102,8 +102,17 @@ struct option {
 /* Ends with a row whose name is NULL. */
 extern const struct option options_table[];
 
-/* The name of one command; commands are the rows of the table. */
+/* The name of the first of these commands. */
 const char *options_command_name(unsigned command);
+
+/* Is this an option to show, and does this command know it? */
+bool options_known(const struct option *option, enum command command);
+
+/* The first to show of those that the same commands know: a group begins here. */
+bool options_begins_group(const struct option *option);
+
+/* "Options of recognize and check", "Options of all commands". */
+void options_group_title(const struct option *option, char *buf, size_t len);
 
 /* False: what is wrong was said. options_free() afterwards, also then. */
 bool options_parse(int argc, char **argv, struct options *options);

@@ -9,6 +9,17 @@ const struct command_text commands[] = {
     {COMMAND_CHECK, "check", "IMAGE|FOLDER...", 1,
      "Check images against the service's rules without sending anything. Folders are "
      "walked with all folders in them; hidden files and links to folders are not."},
+    {COMMAND_MERGE, "merge", "FILE...", 1,
+     "Put the outputs of all shards (NDJSON, CSV or TSV) together, in the order of "
+     "their indexes: the same bytes as one run with --ordered. An index that is there "
+     "twice, or missing in between, is an error."},
+    {COMMAND_REPORT, "report", "[FILE]", 0,
+     "Make one HTML page to look at: thumbnails, what was found, filters and search. "
+     "FILE is an NDJSON output of recognize; --journal takes a journal instead. The "
+     "page links to the image files and loads nothing from a network."},
+    {COMMAND_COMPLETIONS, "completions", "bash|zsh|fish", 1,
+     "Print what makes that shell complete the options of klingrec."},
+    {COMMAND_MAN, "man", "", 0, "Print the manual page, in mdoc."},
     {COMMAND_HELP, "help", "[COMMAND]", 0, "Print this, or the help of one command."},
     {COMMAND_NONE, NULL, NULL, 0, NULL},
 };
@@ -75,9 +86,9 @@ const struct option options_table[] = {
          "write only these fields, as in index,input,regions"),
     FLAG("ordered", 0, R, ordered,
          "in the order of the inputs, not as they finish; the table always is"),
-    TEXT("output", 'o', R, output, "FILE",
+    TEXT("output", 'o', R | M | P, output, "FILE",
          "write into FILE, which appears when all is done"),
-    TEXT("journal", 0, R, journal, "FILE",
+    TEXT("journal", 0, R | P, journal, "FILE",
          "remember every answer in FILE and ask only what is missing there [with -o: "
          "its FILE.journal]"),
     FLAG("no-journal", 0, R, no_journal, "with -o: remember nothing"),

@@ -3,9 +3,8 @@
 #define CLI_ROW_H
 
 #include "answer.h"
+#include "digest.h"
 #include "screen.h"
-
-enum { DIGEST_BYTES = 32 };
 
 enum row_state { ROW_WAITING, ROW_RUNNING, ROW_DONE };
 

@@ -172,12 +172,18 @@ writer_row(struct writer *writer, const struct row *row)
         table_row(&writer->table, row);
         return;
     }
+    writer_line(writer, row);
+    put_line(writer);
+}
+
+void
+writer_line(struct writer *writer, const struct row *row)
+{
     text_clear(&writer->line);
     if (writer->options->format == FORMAT_NDJSON)
         write_json(writer, row);
     else
         write_cells(writer, row);
-    put_line(writer);
 }
 
 void

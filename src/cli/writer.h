@@ -17,6 +17,8 @@ struct writer {
 /* The head of the output. The rows' inputs decide the columns of a table. */
 void writer_begin(struct writer *writer, const struct row *rows, size_t count);
 void writer_row(struct writer *writer, const struct row *row);
+/* The row in writer->line, without a newline; not of a table. */
+void writer_line(struct writer *writer, const struct row *row);
 void writer_free(struct writer *writer);
 
 #endif

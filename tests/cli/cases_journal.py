@@ -248,15 +248,15 @@ def killed_at_ten_moments_nothing_is_lost_and_nothing_is_paid_twice():
     sizes = body_sizes(images)
     what = f'seed {number}'
     start = time.monotonic()
-    with Server() as calm:
+    with Server('--delay', '15') as calm:
         run = Run('recognize', '--endpoint', calm.url(), *OPTIONS,
                   env={'COMETAPI_KEY': KEY}, timeout=1800)
     seconds = time.monotonic() - start
     same(run.code, 1)
-    with LoggedServer() as server:
+    with LoggedServer('--delay', '15') as server:
         server.script([seed.choice(TRANSIENT + LOST) if seed.random() < 0.02 else 'ok'
                        for _ in range(min(IMAGES, 900))])
-        hits = sum(killed(server, seed.uniform(0.02, 0.15) * seconds)
+        hits = sum(killed(server, seed.uniform(0.04, 0.13) * seconds)
                    for _ in range(KILLS))
         same(hits, KILLS, 'kills that met a running program')
         before = len(server.asked())
