@@ -31,7 +31,7 @@ print_help(const struct options *options)
             return EXIT_USAGE;
         }
     }
-    help_print(stdout, command == COMMAND_HELP ? COMMAND_NONE : command);
+    help_print(stdout, command);
     return EXIT_GOOD;
 }
 

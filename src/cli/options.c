@@ -355,7 +355,7 @@ options_group_title(const struct option *option, char *buf, size_t len)
         if ((option->commands & (unsigned)row->command) == 0)
             continue;
         snprintf(buf + at, len - at, "%s%s", before, row->name);
-        before = " and ";
+        before = ", ";
     }
 }
 

@@ -111,7 +111,7 @@ bool options_known(const struct option *option, enum command command);
 /* The first to show of those that the same commands know: a group begins here. */
 bool options_begins_group(const struct option *option);
 
-/* "Options of recognize and check", "Options of all commands". */
+/* "Options of recognize, check", "Options of all commands". */
 void options_group_title(const struct option *option, char *buf, size_t len);
 
 /* False: what is wrong was said. options_free() afterwards, also then. */

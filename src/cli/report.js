@@ -2,7 +2,7 @@
 /* The records stand in the page as NDJSON. Everything from them becomes text nodes or
    properties, never markup. */
 const KINDS = ['head', 'face', 'cloth', 'object'];
-const HEIGHT = 256, LEAST = 190, GAP = 12;
+const HEIGHT = 268, LEAST = 190, GAP = 12;
 const $ = (id) => document.getElementById(id);
 const base = document.body.dataset.base;
 
@@ -103,11 +103,13 @@ const pictureOf = (row) => {
 
 const cardOf = (number) => {
     const row = shown[number], card = make('div', 'card');
-    const name = make('div', 'name', safe(row.input));
+    const path = safe(row.input), cut = path.lastIndexOf('/') + 1;
+    const name = make('div', 'name', path.slice(cut) || path);
     card.id = 'card' + number;
     card.setAttribute('role', 'option');
-    name.title = safe(row.input);
-    card.append(pictureOf(row), name, chipsOf(row));
+    name.title = path;
+    card.append(pictureOf(row), name, make('div', 'folder', path.slice(0, cut)),
+        chipsOf(row));
     if (!row.good) {
         const why = make('div', 'why', safe(row.message || ''));
         why.title = safe(row.message || '');

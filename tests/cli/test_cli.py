@@ -9,12 +9,15 @@ import sys
 import cases_check  # noqa: F401 (each adds its cases to the harness)
 import cases_command_line  # noqa: F401
 import cases_ends  # noqa: F401
+import cases_help  # noqa: F401
 import cases_hostile  # noqa: F401
 import cases_input  # noqa: F401
 import cases_journal  # noqa: F401
 import cases_key  # noqa: F401
 import cases_output  # noqa: F401
 import cases_recognize  # noqa: F401
+import cases_report  # noqa: F401
+import cases_shard  # noqa: F401
 import harness
 
 sys.exit(harness.run_all())
