@@ -12,9 +12,10 @@ import chromium
 from harness import Run, holds, lacks, png, put, recognize, same, server_url, test
 
 # A name is a path component, so a slash cannot be in it; the folder brings one.
-HOSTILE = ['"><script>window.hacked=1<', '&lt;b&gt;', "'onerror='x", 'bidi\u202egnp.exe',
-           'a b#c?d%20.png', '字符.png', '-->', '{{x}}', 'new\nline.png',
-           '</script><script>window.hacked=2<']
+HOSTILE = [name + '.png' for name in (
+    '"><script>window.hacked=1<', '&lt;b&gt;', "'onerror='x", 'bidi\u202egnp.exe',
+    'a b#c?d%20', '字符', '-->', '{{x}}', 'new\nline',
+    '</script><script>window.hacked=2<')]
 
 
 class Page(html.parser.HTMLParser):
@@ -41,7 +42,7 @@ def put_hostile():
     for number, name in enumerate(HOSTILE):
         put(os.path.join('art', name), png(300 + number, 400, 'head'))
     put('art/small.png', png(200, 200))
-    url = 'https://example.com/x.png?"><script>window.hacked=3</script>'
+    url = "https://example.com/x.png?a='b'&lt;&standin=face"
     run = recognize('--json', '--ordered', '--require', 'face', '-r', '-o', 'out.ndjson',
                     'art', url)
     same(run.code, 1)
@@ -162,7 +163,7 @@ def a_browser_shows_thumbnails_filters_and_runs_nothing_else():
               'bidi\\u{202e}gnp.exe', 'new\\u{a}line.png')
         # Keyboard: search, leave it, walk, open, close.
         page.press('/', '/')
-        for letter in 'hacked=3':
+        for letter in 'hacked=2':
             page.press(letter, letter)
         same(page.run('shown.length'), 1)
         same(page.run("$('count').textContent"), '1 of 12 images')
@@ -181,7 +182,7 @@ def a_browser_shows_thumbnails_filters_and_runs_nothing_else():
         wait_for(page, "!$('box').open", 'Escape closes')
         # Filters: a verdict, an error, a region.
         clicks = "[...$('verdicts').children].find((b) => b.textContent.startsWith('%s'))"
-        for word, count in (('failed', 1), ('recognised', 11), ('does not', 11),
+        for word, count in (('failed', 1), ('recognised', 11), ('does not', 10),
                             ('all', 12)):
             page.run((clicks % word) + '.click()')
             same(page.run('shown.length'), count, word)

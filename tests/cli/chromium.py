@@ -43,7 +43,7 @@ class Chromium:
             self.call(domain + '.enable')
         self.call('Page.navigate', url=url)
         end = time.monotonic() + 40
-        while self.run('document.documentElement.dataset.ready') != 'yes':
+        while self.run('document.documentElement?.dataset.ready') != 'yes':
             if time.monotonic() > end:
                 raise AssertionError(f'the page is not ready: {self.events[-3:]}')
             time.sleep(0.1)
@@ -81,6 +81,8 @@ class Chromium:
 
     def press(self, key, text=None):
         more = {'text': text} if text else {}
+        if key == 'Escape':
+            more['windowsVirtualKeyCode'] = 27
         self.call('Input.dispatchKeyEvent', type='keyDown', key=key, **more)
         self.call('Input.dispatchKeyEvent', type='keyUp', key=key)
 
