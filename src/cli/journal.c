@@ -1,6 +1,7 @@
 /* journal.c - what was asked and answered, on SQLite */
 #include "journal.h"
 
+#include "journal_answer.h"
 #include "memory.h"
 #include "say.h"
 
@@ -16,20 +17,16 @@
 
 enum query { Q_BEGIN, Q_COMMIT, Q_NAME, Q_FIND, Q_MARK, Q_KEEP, Q_FORGET, QUERIES };
 
-/* Columns that answer_of() and bind_answer() know by their place. */
-#define COLUMNS                                                                        \
-    "status, delivery, message, regions, region_list, format, width, height, bytes, "  \
-    "broken, edge, http_status, service_code, attempts, request_id, code, units"
-
 static const char *const queries[QUERIES] = {
     "BEGIN IMMEDIATE",
     "COMMIT",
     "INSERT INTO name (endpoint, name, digest) VALUES (?1, ?3, ?2) "
     "ON CONFLICT DO UPDATE SET digest = ?2",
-    "SELECT " COLUMNS ", state FROM call WHERE endpoint = ?1 AND digest = ?2",
+    "SELECT " JOURNAL_COLUMNS ", state FROM call WHERE endpoint = ?1 AND digest = ?2",
     "INSERT INTO call (endpoint, digest, state, at) VALUES (?1, ?2, 1, ?3) "
     "ON CONFLICT DO UPDATE SET doubts = doubts + (state = 3), state = 1, at = ?3",
-    "UPDATE call SET state = ?20, at = ?21, (" COLUMNS ") = (?3, ?4, ?5, ?6, ?7, ?8, "
+    "UPDATE call SET state = ?20, at = ?21, (" JOURNAL_COLUMNS
+    ") = (?3, ?4, ?5, ?6, ?7, ?8, "
     "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
     "WHERE endpoint = ?1 AND digest = ?2",
     /* What an earlier run was unsure of stays so when this one did not get through. */
@@ -125,112 +122,6 @@ journal_commit(struct journal *journal)
     return finish(journal, use(journal, Q_COMMIT));
 }
 
-/* ---- Answers ---------------------------------------------------------------- */
-
-static char *
-text_of(sqlite3_stmt *row, int at)
-{
-    const unsigned char *text = sqlite3_column_text(row, at);
-    return text != NULL ? copy_text((const char *)text) : NULL;
-}
-
-static void
-image_of(sqlite3_stmt *row, struct answer *answer)
-{
-    answer->has_image = sqlite3_column_type(row, 5) != SQLITE_NULL;
-    answer->image = klingrec_image_info_default();
-    answer->image.format = (uint32_t)sqlite3_column_int64(row, 5);
-    answer->image.width = (uint32_t)sqlite3_column_int64(row, 6);
-    answer->image.height = (uint32_t)sqlite3_column_int64(row, 7);
-    answer->image.bytes = (size_t)sqlite3_column_int64(row, 8);
-    answer->image.broken_rules = (uint32_t)sqlite3_column_int64(row, 9);
-    answer->image.edge_rules = (uint32_t)sqlite3_column_int64(row, 10);
-}
-
-static struct answer *
-answer_of(sqlite3_stmt *row)
-{
-    struct answer *answer =
-        answer_fail((klingrec_status)sqlite3_column_int(row, 0), "", NULL);
-    free(answer->message);
-    free(answer->region_list);
-    answer->delivery = (klingrec_delivery)sqlite3_column_int(row, 1);
-    answer->message = text_of(row, 2);
-    const unsigned char *regions = sqlite3_column_text(row, 3);
-    for (size_t i = 0; regions != NULL && i < REGION_KINDS && regions[i] != 0; i++)
-        answer->regions[i] = regions[i] == 'y' ? 2 : regions[i] == 'n' ? 1 : 0;
-    answer->region_list = text_of(row, 4);
-    if (answer->region_list == NULL)
-        answer->region_list = copy_text("[]");
-    image_of(row, answer);
-    answer->http_status = sqlite3_column_int(row, 11);
-    answer->has_service_code = sqlite3_column_type(row, 12) != SQLITE_NULL;
-    answer->service_code = sqlite3_column_int(row, 12);
-    answer->attempts = (uint32_t)sqlite3_column_int64(row, 13);
-    answer->request_id = text_of(row, 14);
-    answer->code = text_of(row, 15);
-    answer->units = text_of(row, 16);
-    return answer;
-}
-
-/* The run that sent it died, so there is nothing but the mark. */
-static struct answer *
-unsure_of(sqlite3_stmt *row)
-{
-    if (sqlite3_column_type(row, 0) != SQLITE_NULL)
-        return answer_of(row);
-    struct answer *answer = answer_fail(
-        KLINGREC_ERR_CANCELED, "sent by a run that ended before the answer came", NULL);
-    answer->delivery = KLINGREC_UNSURE;
-    answer->attempts = 1;
-    return answer;
-}
-
-static void
-bind_text(sqlite3_stmt *row, int at, const char *text)
-{
-    (void)sqlite3_bind_text(row, at, text, -1, SQLITE_STATIC);
-}
-
-static void
-bind_image(sqlite3_stmt *row, const struct answer *answer)
-{
-    const klingrec_image_info *image = &answer->image;
-    const uint32_t numbers[] = {image->format, image->width, image->height};
-    for (int i = 0; i < 6; i++)
-        (void)sqlite3_bind_null(row, 8 + i);
-    if (!answer->has_image)
-        return;
-    for (int i = 0; i < 3; i++)
-        (void)sqlite3_bind_int64(row, 8 + i, numbers[i]);
-    (void)sqlite3_bind_int64(row, 11, (sqlite3_int64)image->bytes);
-    (void)sqlite3_bind_int64(row, 12, image->broken_rules);
-    (void)sqlite3_bind_int64(row, 13, image->edge_rules);
-}
-
-static void
-bind_answer(sqlite3_stmt *row, const struct answer *answer)
-{
-    char regions[REGION_KINDS + 1] = "----";
-    for (size_t i = 0; i < REGION_KINDS; i++)
-        regions[i] = "-ny"[answer->regions[i]];
-    (void)sqlite3_bind_int(row, 3, (int)answer->status);
-    (void)sqlite3_bind_int(row, 4, (int)answer->delivery);
-    bind_text(row, 5, answer->message);
-    (void)sqlite3_bind_text(row, 6, regions, -1, SQLITE_TRANSIENT);
-    bind_text(row, 7, answer->region_list);
-    bind_image(row, answer);
-    (void)sqlite3_bind_int(row, 14, answer->http_status);
-    if (answer->has_service_code)
-        (void)sqlite3_bind_int(row, 15, answer->service_code);
-    else
-        (void)sqlite3_bind_null(row, 15);
-    (void)sqlite3_bind_int64(row, 16, answer->attempts);
-    bind_text(row, 17, answer->request_id);
-    bind_text(row, 18, answer->code);
-    bind_text(row, 19, answer->units);
-}
-
 /* ---- What rows ask ---------------------------------------------------------- */
 
 bool
@@ -250,9 +141,9 @@ journal_find(struct journal *journal, const struct row *row, enum journal_state 
     if (code == SQLITE_ROW) {
         *state = (enum journal_state)sqlite3_column_int(found, 17);
         if (*state == JOURNAL_ANSWERED)
-            *answer = answer_of(found);
+            *answer = journal_answer(found);
         if (*state == JOURNAL_UNSURE)
-            *answer = unsure_of(found);
+            *answer = journal_unsure(found);
     }
     (void)sqlite3_reset(found);
     return code == SQLITE_ROW || code == SQLITE_DONE || fail(journal);
@@ -274,7 +165,7 @@ journal_keep(struct journal *journal, const struct row *row)
     if (!unsure && !answer_is_final(answer))
         return finish(journal, use_for(journal, Q_FORGET, row));
     sqlite3_stmt *statement = use_for(journal, Q_KEEP, row);
-    bind_answer(statement, answer);
+    journal_bind(statement, answer);
     (void)sqlite3_bind_int(statement, 20, unsure ? JOURNAL_UNSURE : JOURNAL_ANSWERED);
     (void)sqlite3_bind_int64(statement, 21, (sqlite3_int64)time(NULL));
     return finish(journal, statement);
@@ -389,7 +280,7 @@ give(sqlite3_stmt *found, size_t index, journal_fn fn, void *user)
              (size_t)sqlite3_column_bytes(found, 18));
     row.index = index;
     row.input = name.at;
-    row.answer = unsure ? unsure_of(found) : answer_of(found);
+    row.answer = unsure ? journal_unsure(found) : journal_answer(found);
     fn(user, &row);
     answer_free(row.answer);
     text_free(&name);
@@ -399,7 +290,8 @@ bool
 journal_each(const char *path, journal_fn fn, void *user)
 {
     static const char sql[] =
-        "SELECT " COLUMNS ", state, name FROM name JOIN call USING (endpoint, digest) "
+        "SELECT " JOURNAL_COLUMNS
+        ", state, name FROM name JOIN call USING (endpoint, digest) "
         "WHERE state > 0 ORDER BY name, endpoint";
     struct journal journal;
     sqlite3_stmt *found = NULL;
