@@ -69,10 +69,10 @@ summarise(const struct run *run)
     const struct tally *tally = &run->tally;
     char cost[60];
     plan_cost(run->options, tally->calls, cost, sizeof cost);
-    say_note("%zu images: %zu would be sent%s, %zu refused here, %zu answered in the "
+    say_note("%zu image%s: %zu would be sent%s, %zu refused here, %zu answered in the "
              "journal or equal to another one",
-             run->rows.count, tally->calls, cost, tally->done - tally->good,
-             tally->known);
+             run->rows.count, run->rows.count == 1 ? "" : "s", tally->calls, cost,
+             tally->done - tally->good, tally->known);
     if (tally->over > 0)
         say_note("%zu more are over --max-calls %u", tally->over,
                  run->options->max_calls);

@@ -39,18 +39,24 @@ progress_begin(size_t all, bool quiet)
 }
 
 /* A window that became narrower has broken the line: its upper parts go too. */
-void
-progress_hide(void)
+static void
+erase(void)
 {
-    if (shown == 0)
-        return;
     size_t width = screen_of(stderr, COLOR_NEVER).width;
     fputc('\r', stderr);
     if (width > 0 && shown > width)
         fprintf(stderr, "\033[%uA", (unsigned)((shown - 1) / width));
     fputs("\033[J", stderr);
-    fflush(stderr);
     shown = 0;
+}
+
+void
+progress_hide(void)
+{
+    if (shown == 0)
+        return;
+    erase();
+    fflush(stderr);
     last -= BETWEEN_MS;
 }
 
@@ -73,7 +79,7 @@ put_line(char *line, size_t size, size_t done, size_t failed, size_t width)
     int64_t per_minute = spent > 0 ? (int64_t)done * 60000 / spent : 0;
     if (done > 0)
         put_time(left, sizeof left,
-                 spent / 1000 * (int64_t)(total - done) / (int64_t)done);
+                 (spent * (int64_t)(total - done) / (int64_t)done + 999) / 1000);
     int percent = (int)(done * 100 / total);
     int len =
         snprintf(line, size, "%zu of %zu (%d%%), %zu failed, %lld per minute, %s left",
@@ -92,11 +98,12 @@ progress_show(size_t done, size_t failed)
     if (!active || now_ms() - last < BETWEEN_MS)
         return;
     size_t width = screen_of(stderr, COLOR_NEVER).width;
-    progress_hide();
+    if (shown > 0)
+        erase();
     put_line(line, sizeof line, done, failed, width < sizeof line ? width : 200);
     fputs(line, stderr);
     fflush(stderr);
-    shown = strlen(line);
+    shown = strlen(line); /* of ASCII, so columns too */
     last = now_ms();
 }
 

@@ -260,16 +260,16 @@ summarise(const struct run *run)
     if (tally->unsent > 0)
         snprintf(more, sizeof more, ", %zu never sent", tally->unsent);
     if (run->rows.count > 1 || tally->unsent > 0)
-        say_note("%zu images: %zu recognised, %zu not%s", run->rows.count, tally->good,
-                 failed, more);
+        say_note("%zu image%s: %zu recognised, %zu not%s", run->rows.count,
+                 run->rows.count == 1 ? "" : "s", tally->good, failed, more);
     if (run->options->require != 0)
         say_note("%zu qualify, %zu do not", tally->good - tally->unfit, tally->unfit);
     plan_cost(run->options, tally->calls, cost, sizeof cost);
     if (run->journal != NULL || cost[0] != '\0')
-        say_note("%zu images were sent%s; %zu were known or equal to another one",
-                 tally->calls, cost, tally->known);
+        say_note("sent: %zu%s; known, or equal to another one: %zu", tally->calls, cost,
+                 tally->known);
     if (tally->over > 0)
-        say_note("--max-calls %u was reached, so %zu images are left",
+        say_note("--max-calls %u was reached, which leaves %zu for later",
                  run->options->max_calls, tally->over);
     if (tally->unsure > 0)
         say_warning("%zu of them lost the answer after sending and may be on the "

@@ -173,28 +173,37 @@ put_journal(const struct options *options)
     return good;
 }
 
+static int
+put_page(const struct options *options, const struct text *text)
+{
+    bool good = true;
+    put_head(output_file(), options->output);
+    if (options->journal != NULL)
+        good = put_journal(options);
+    else
+        put_records(output_file(), text->at, text->len);
+    put_tail(output_file());
+    if (!good)
+        return EXIT_TROUBLE;
+    return output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
+}
+
 int
 report(const struct options *options)
 {
     struct text text = {0};
-    bool good = true;
+    int code;
     if ((options->input_count == 0) == (options->journal == NULL) ||
         options->input_count > 1) {
         say_error("report needs 1 argument: klingrec report FILE, or --journal FILE");
         return EXIT_USAGE;
     }
     if (options->input_count == 1 && !slurp(&text, options->inputs[0], "report"))
-        return EXIT_TROUBLE;
-    if (options->output != NULL && !output_open(options->output))
-        return EXIT_OUTPUT;
-    put_head(output_file(), options->output);
-    if (options->journal != NULL)
-        good = put_journal(options);
+        code = EXIT_TROUBLE;
+    else if (options->output != NULL && !output_open(options->output))
+        code = EXIT_OUTPUT;
     else
-        put_records(output_file(), text.at, text.len);
-    put_tail(output_file());
+        code = put_page(options, &text);
     text_free(&text);
-    if (!good)
-        return EXIT_TROUBLE;
-    return output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
+    return code;
 }
