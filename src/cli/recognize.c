@@ -239,7 +239,18 @@ work(struct sending *sending)
 
 /* ---- The whole -------------------------------------------------------------- */
 
-/* The table is silent about them, the summary counts them. */
+/* Only when the journal or the library failed: it may be on its way, or may not. */
+static void
+give_up(struct run *run, struct row *row)
+{
+    row->answer =
+        answer_fail(KLINGREC_ERR_CANCELED,
+                    "given up before the answer came; it may have been sent", NULL);
+    row->answer->delivery = KLINGREC_UNSURE;
+    run_settle(run, row);
+}
+
+/* The table is silent about rows that had no turn, the summary counts them. */
 static void
 skip_rest(struct run *run)
 {
@@ -247,7 +258,9 @@ skip_rest(struct run *run)
                                     : "not sent: an error that concerns all images "
                                       "came before its turn";
     for (size_t i = 0; i < run->rows.count; i++)
-        if (run->rows.at[i].state != ROW_DONE)
+        if (run->rows.at[i].state == ROW_RUNNING)
+            give_up(run, &run->rows.at[i]);
+        else if (run->rows.at[i].state == ROW_WAITING)
             run_skip(run, &run->rows.at[i], why);
 }
 

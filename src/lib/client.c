@@ -24,8 +24,7 @@ wake_worker(klingrec_client *client)
         client->transport.wake(client->transport.user);
 }
 
-/* ---- In ---------------------------------------------------------------------------
- */
+/* ---- In --------------------------------------------------------------------- */
 
 /* Under the lock: from here on the job leads to exactly one result. */
 static klingrec_status
@@ -81,8 +80,7 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     return KLINGREC_OK;
 }
 
-/* ---- Out --------------------------------------------------------------------------
- */
+/* ---- Out -------------------------------------------------------------------- */
 
 /* Under the lock: the first finished job of this waiter, no longer the client's. */
 static klr_job *
@@ -166,8 +164,7 @@ klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_jo
     return found ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 
-/* ---- Public ------------------------------------------------------------------------
- */
+/* ---- Public ----------------------------------------------------------------- */
 
 klingrec_status
 klingrec_recognize(klingrec_client *client, const klingrec_request *request,

@@ -115,14 +115,12 @@ void klr_engine_step(klingrec_client *client, uint64_t until);
 /* End every attempt that runs. For the client's end. */
 void klr_engine_abandon(klingrec_client *client);
 
-/* ---- worker.c: the engine on a thread of its own -----------------------------------
- */
+/* ---- worker.c: the engine on a thread of its own ---------------------------- */
 
 bool klr_worker_start(klingrec_client *client);
 void klr_worker_stop(klingrec_client *client);
 
-/* ---- client.c ----------------------------------------------------------------------
- */
+/* ---- client.c --------------------------------------------------------------- */
 
 /* No-ops for a client that has no thread. */
 void klr_client_enter(klingrec_client *client);

@@ -184,6 +184,8 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
     klingrec_image_info found;
     size_t their_size = 0;
 
+    memset(&found, 0, sizeof found);
+    found.size = sizeof found;
     if (info != NULL) {
         klingrec_status status =
             klr_take(&found, sizeof found, offsetof(klingrec_image_info, bytes), info);

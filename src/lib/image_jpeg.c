@@ -34,7 +34,6 @@ enum {
     MAX_GARBAGE = 65536, /* bytes between segments before the header is given up */
     MAX_COMPONENTS = 10, /* libjpeg's; the standard would allow 255 */
     MAX_SCAN_COMPONENTS = 4,
-    MAX_TABLES = 4,
     MAX_LIBJPEG_SIDE = 65500
 };
 
@@ -122,93 +121,6 @@ take_segment(jpeg *j, segment *s)
     s->len = len > 2 ? len - 2 : 0;
     j->at = s->at + s->len;
     return true;
-}
-
-/* ---- Tables ----------------------------------------------------------------- */
-
-/* Pq Tq, then 64 elements of one byte, or of two when Pq is not 0 (T.81, B.2.4.1). */
-static bool
-check_dqt(jpeg *j, const segment *s)
-{
-    uint32_t used = 0;
-    while (used < s->len) {
-        const unsigned char *p = klr_peek(j->cursor, s->at + used, 1);
-        if (p == NULL)
-            return truncated(j);
-        used += p[0] >> 4 != 0 ? 129 : 65;
-        if ((p[0] & 15) >= MAX_TABLES || used > s->len)
-            return damage(j, KLR_DETAIL_JPEG_TABLE, s);
-    }
-    return true;
-}
-
-/* The sum of 16 bytes, eight at a time: each 16-bit lane is at most 4 * 255, and the
-   product's top lane the sum of all four, at most 4080. */
-static uint32_t
-sum_of_16(const unsigned char *p)
-{
-    const uint64_t even = 0x00FF00FF00FF00FFu;
-    uint64_t a, b;
-    memcpy(&a, p, 8);
-    memcpy(&b, p + 8, 8);
-    uint64_t lanes = (a & even) + (a >> 8 & even) + (b & even) + (b >> 8 & even);
-    return (uint32_t)(lanes * 0x0001000100010001u >> 48);
-}
-
-/* Tc Th, 16 counts, then as many values as they say (T.81, B.2.4.2). */
-static bool
-check_dht(jpeg *j, const segment *s)
-{
-    uint32_t used = 0;
-    while (used < s->len) {
-        if (s->len - used < 17)
-            return damage(j, KLR_DETAIL_JPEG_TABLE, s);
-        const unsigned char *p = klr_peek(j->cursor, s->at + used, 17);
-        if (p == NULL)
-            return truncated(j);
-        uint32_t values = sum_of_16(p + 1);
-        used += 17 + values;
-        if ((p[0] & ~0x10) >= MAX_TABLES || values > 256 || used > s->len)
-            return damage(j, KLR_DETAIL_JPEG_TABLE, s);
-    }
-    return true;
-}
-
-/* Tc Tb and a value; for DC tables its halves are an interval (T.81, B.2.4.3). */
-static bool
-check_dac(jpeg *j, const segment *s)
-{
-    for (uint32_t used = 0; used < s->len; used += 2) {
-        if (s->len - used < 2)
-            return damage(j, KLR_DETAIL_JPEG_TABLE, s);
-        const unsigned char *p = klr_peek(j->cursor, s->at + used, 2);
-        if (p == NULL)
-            return truncated(j);
-        if (p[0] >= 32 || (p[0] < 16 && (p[1] & 15) > p[1] >> 4))
-            return damage(j, KLR_DETAIL_JPEG_TABLE, s);
-    }
-    return true;
-}
-
-/* A length of 0 or 1 is tolerated only where nothing depends on the parameters. */
-static bool
-check_table(jpeg *j, int marker, const segment *s)
-{
-    const unsigned char *p = klr_peek(j->cursor, s->at - 2, 2);
-    if (p == NULL)
-        return truncated(j);
-    if (klr_be16(p) < 2)
-        return damage(j, KLR_DETAIL_JPEG_TABLE, s);
-    switch (marker) {
-    case MARKER_DQT:
-        return check_dqt(j, s);
-    case MARKER_DHT:
-        return check_dht(j, s);
-    case MARKER_DAC:
-        return check_dac(j, s);
-    default: /* DRI: one number of two bytes (T.81, B.2.4.4) */
-        return s->len == 2 || damage(j, KLR_DETAIL_JPEG_TABLE, s);
-    }
 }
 
 /* ---- Frame and scan --------------------------------------------------------- */
@@ -322,6 +234,21 @@ check_scan(jpeg *j, const segment *s)
 }
 
 /* ---- The header: everything up to and with the first SOS -------------------- */
+
+/* A length of 0 or 1 is tolerated only where nothing depends on the parameters. */
+static bool
+check_table(jpeg *j, int marker, const segment *s)
+{
+    const unsigned char *p = klr_peek(j->cursor, s->at - 2, 2);
+    if (p == NULL)
+        return truncated(j);
+    klr_detail found = KLR_DETAIL_JPEG_TABLE;
+    if (klr_be16(p) >= 2)
+        found = klr_jpeg_table(j->cursor, (unsigned char)marker, s->at, s->len);
+    if (found == KLR_DETAIL_TRUNCATED)
+        return truncated(j);
+    return found == KLR_DETAIL_NONE || damage(j, found, s);
+}
 
 /* "Exif", 0 and a filler, then a TIFF structure (Exif 2.32, 4.7.2). */
 static void

@@ -16,6 +16,11 @@ enum { KLR_MAGIC_SIZE = 8 };
 void klr_jpeg_walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info);
 void klr_png_walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info);
 
+/* The parameters of a DQT, DHT, DAC or DRI: KLR_DETAIL_NONE, _JPEG_TABLE, _TRUNCATED.
+ */
+klr_detail klr_jpeg_table(klr_cursor *cursor, unsigned char marker, uint64_t at,
+                          uint32_t len);
+
 /* The TIFF structure in len bytes at offset: its IFD0's orientation, or 1. */
 uint32_t klr_exif_orientation(klr_cursor *cursor, uint64_t offset, uint32_t len);
 

@@ -31,8 +31,7 @@ klr_job_list_take(klr_job_list *list)
     return job;
 }
 
-/* ---- Life -------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------- */
 
 /* Texts are copied with a NUL behind them, whether they had one or a length. */
 static klingrec_status
@@ -134,8 +133,7 @@ klr_job_conclude(klr_job *job, klingrec_status status, const char *detail)
     close_source(job);
 }
 
-/* ---- An attempt -------------------------------------------------------------------
- */
+/* ---- An attempt ------------------------------------------------------------- */
 
 /* Open and check the image; keep what the check found. */
 static klingrec_status
@@ -217,6 +215,19 @@ klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
     return KLINGREC_OK;
 }
 
+/* Some servers repeat the key that they refuse. */
+static void
+hide_key(klingrec_client *client, klr_job *job)
+{
+    klingrec_exchange *x = &job->exchange;
+    const char *bearer = job->bearer != NULL ? job->bearer : client->bearer;
+    if (bearer == NULL)
+        return;
+    klr_secret_hide(bearer, x->response.data, x->response.len);
+    klr_secret_hide(bearer, x->request_id, strlen(x->request_id));
+    klr_secret_hide(bearer, x->detail, strlen(x->detail));
+}
+
 klr_verdict
 klr_job_ended(klingrec_client *client, klr_job *job)
 {
@@ -225,6 +236,7 @@ klr_job_ended(klingrec_client *client, klr_job *job)
 
     if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
         x->status = job->stop;
+    hide_key(client, job);
     klingrec_status taken = klr_result_take(result, x);
     klr_ending ending = {x->status, x->sent, x->http_status,
                          x->status == KLINGREC_OK ? &result->answer : NULL};

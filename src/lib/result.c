@@ -59,6 +59,9 @@ describe_answer(klingrec_result *result)
     size_t size = sizeof result->message, len = 0;
 
     len = klr_text_add(buf, size, len, "%s", klingrec_status_string(result->status));
+    /* Canceled or out of time: the answer is that of an earlier attempt. */
+    if (result->status > KLINGREC_ERR_AUTH)
+        len = klr_text_add(buf, size, len, "; the last answer was");
     if (answer->message != NULL && answer->message[0] != '\0')
         len = klr_text_add(buf, size, len, ": %.400s", answer->message);
     len = klr_text_add(buf, size, len, " (HTTP %d", result->http_status);

@@ -2,7 +2,11 @@
 #include "secret.h"
 
 static const char SCHEME[] = "Bearer ";
-enum { SCHEME_LEN = sizeof SCHEME - 1, SIZE = SCHEME_LEN + KLR_KEY_MAX + 1 };
+enum {
+    SCHEME_LEN = sizeof SCHEME - 1,
+    SIZE = SCHEME_LEN + KLR_KEY_MAX + 1,
+    HIDDEN_MIN = 8
+};
 
 size_t
 klr_secret_good_length(const char *key)
@@ -52,6 +56,18 @@ klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token, void *user, char
     }
     *out = secret;
     return KLINGREC_OK;
+}
+
+void
+klr_secret_hide(const char *secret, char *bytes, size_t len)
+{
+    const char *key = secret + SCHEME_LEN;
+    size_t key_len = strlen(key);
+    if (key_len < HIDDEN_MIN)
+        return;
+    for (size_t i = 0; i + key_len <= len; i++)
+        if (bytes[i] == key[0] && memcmp(bytes + i, key, key_len) == 0)
+            memset(bytes + i, '*', key_len);
 }
 
 void

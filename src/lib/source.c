@@ -203,7 +203,10 @@ open_url(klr_source *source, const char *text, size_t len, klingrec_image_info *
     source->text = text;
     source->text_len = len;
     source->length = len;
-    return info->detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_IMAGE_URL;
+    if (info->detail != KLR_DETAIL_NONE)
+        return KLINGREC_ERR_IMAGE_URL;
+    info->where = 0;
+    return KLINGREC_OK;
 }
 
 klingrec_status

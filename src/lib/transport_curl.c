@@ -1,6 +1,7 @@
 /* transport_curl.c - the built-in transport, on libcurl */
 #include "transport_curl.h"
 
+#include "head.h"
 #include "sys.h"
 #include "text.h"
 
@@ -11,8 +12,7 @@
 #include <unistd.h>
 
 enum {
-    UPLOAD_BUFFER = 64 * 1024,    /* 16 KiB cost 15 % more CPU, 256 KiB save little */
-    HEADER_BYTES_MAX = 64 * 1024, /* of all headers of one answer */
+    UPLOAD_BUFFER = 64 * 1024, /* 16 KiB cost 15 % more CPU, 256 KiB save little */
     IDLE_CONNECTION_MAX_SECONDS = 45 /* before most servers close it themselves */
 };
 
@@ -32,20 +32,19 @@ typedef struct transfer {
     klingrec_exchange *x;
     CURL *easy;
     struct curl_slist *headers;
-    size_t header_bytes;
-    int http_status;
-    bool head_whole; /* the final answer's: its empty line has come */
-    bool not_http1;  /* it is an answer in a version that was not asked for */
+    uint64_t connect_by;
+    bool connected; /* so far that the body was asked for */
+    klr_head head;
     char error[CURL_ERROR_SIZE];
 } transfer;
 
-/* ---- Callbacks ----------------------------------------------------------------------
- */
+/* ---- Callbacks -------------------------------------------------------------- */
 
 static size_t
 on_read(char *buf, size_t size, size_t count, void *user)
 {
     transfer *t = user;
+    t->connected = true;
     size_t n = klingrec_exchange_body_read(t->x, buf, size * count);
     return n == KLINGREC_BODY_FAILED ? CURL_READFUNC_ABORT : n;
 }
@@ -66,67 +65,24 @@ on_write(char *bytes, size_t size, size_t count, void *user)
     return klingrec_exchange_write(t->x, bytes, size * count) ? size * count : 0;
 }
 
-/* "HTTP/1.1 200 OK". libcurl would share the connection of an "HTTP/2" among requests,
-   though every one of them is HTTP/1.1. */
-static bool
-take_status_line(transfer *t, const char *line)
-{
-    const char *space = strchr(line, ' ');
-    int status = 0;
-    t->not_http1 = strncmp(line, "HTTP/1.", 7) != 0;
-    if (t->not_http1)
-        return false;
-    for (int i = 1; space != NULL && i <= 3; i++) {
-        if (space[i] < '0' || space[i] > '9')
-            return true; /* libcurl will say what it thinks of that */
-        status = status * 10 + (space[i] - '0');
-    }
-    t->http_status = status;
-    klingrec_exchange_set_http_status(t->x, status);
-    return true;
-}
-
-static void
-take_header(transfer *t, char *line)
-{
-    char *colon = strchr(line, ':');
-    if (colon == NULL)
-        return;
-    *colon = '\0';
-    char *value = colon + 1;
-    while (*value == ' ' || *value == '\t')
-        value++;
-    klingrec_exchange_set_header(t->x, line, value);
-}
-
 static size_t
 on_header(char *bytes, size_t size, size_t count, void *user)
 {
     transfer *t = user;
-    char line[1024];
-    size_t len = size * count, kept = len;
+    return klr_head_line(&t->head, bytes, size * count) ? size * count : 0;
+}
 
-    t->header_bytes += len;
-    if (t->header_bytes > HEADER_BYTES_MAX)
-        return 0;
-    if (t->head_whole) /* what follows the body must not change what it means */
-        return len;
-    if (len > 0 && (bytes[0] == '\r' || bytes[0] == '\n')) {
-        t->head_whole = t->http_status >= 200;
-        return len;
-    }
-    while (kept > 0 && strchr(" \r\n", bytes[kept - 1]) != NULL)
-        kept--;
-    bool is_long = kept >= sizeof line;
-    if (is_long)
-        kept = sizeof line - 1;
-    memcpy(line, bytes, kept);
-    line[kept] = '\0';
-    if (strncmp(line, "HTTP/", 5) == 0)
-        return take_status_line(t, line) ? len : 0;
-    if (!is_long) /* no header that matters is */
-        take_header(t, line);
-    return len;
+/* As long as a proxy goes on talking, libcurl looks at no clock but at this. */
+static int
+on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+            curl_off_t up)
+{
+    const transfer *t = user;
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return !t->connected && klr_monotonic_ms() >= t->connect_by;
 }
 
 /* libcurl 7.88 opens sockets that a child process would inherit. */
@@ -135,9 +91,14 @@ on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)user;
     (void)purpose;
+#ifdef SOCK_CLOEXEC
+    int fd =
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else /* a child that is made between the two calls inherits it */
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd >= 0)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+#endif
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -157,6 +118,7 @@ status_of(CURLcode code)
         {CURLE_COULDNT_CONNECT, KLINGREC_ERR_CONNECT},
         {CURLE_PROXY, KLINGREC_ERR_CONNECT},
         {CURLE_OPERATION_TIMEDOUT, KLINGREC_ERR_TIMEOUT},
+        {CURLE_ABORTED_BY_CALLBACK, KLINGREC_ERR_TIMEOUT}, /* on_progress() */
         {CURLE_SSL_CONNECT_ERROR, KLINGREC_ERR_TLS},
         {CURLE_PEER_FAILED_VERIFICATION, KLINGREC_ERR_TLS},
         {CURLE_SSL_CACERT_BADFILE, KLINGREC_ERR_TLS},
@@ -188,14 +150,16 @@ static CURLcode
 checked(transfer *t, CURLcode code)
 {
     const char *error = NULL;
-    if (code == CURLE_WRITE_ERROR && t->not_http1) {
+    if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
         error = "the answer is of another version of HTTP than 1";
         code = CURLE_WEIRD_SERVER_REPLY;
-    } else if (code == CURLE_WRITE_ERROR && t->header_bytes > HEADER_BYTES_MAX) {
+    } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
         error = "its headers are longer than 64 KiB";
-    } else if (code == CURLE_OK && !t->head_whole) {
+    } else if (code == CURLE_OK && !t->head.whole) {
         error = "the connection was closed in the middle of the answer's head";
         code = CURLE_PARTIAL_FILE;
+    } else if (code == CURLE_ABORTED_BY_CALLBACK) {
+        error = "no connection yet, though the other side goes on talking";
     } else if (code == CURLE_OUT_OF_MEMORY && t->error[0] == '\0') {
         error = "in libcurl, or a header of the answer is longer than 100 KiB";
     }
@@ -212,6 +176,19 @@ broke_in_handshake(CURLcode code, const char *error)
            (strstr(error, "SSL_ERROR_SYSCALL") != NULL ||
             strstr(error, "Connection reset") != NULL ||
             strstr(error, "unexpected eof") != NULL);
+}
+
+static klingrec_status
+status_of_end(const transfer *t, CURLcode code)
+{
+    klingrec_status status = status_of(code);
+    curl_off_t ready = 0;
+    if (broke_in_handshake(code, t->error))
+        return KLINGREC_ERR_CONNECT;
+    /* A proxy that refuses comes as an error of the transfer. */
+    (void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    return status == KLINGREC_ERR_TRANSFER && ready == 0 ? KLINGREC_ERR_CONNECT
+                                                         : status;
 }
 
 static bool
@@ -323,6 +300,9 @@ set_connection(transfer *t)
     SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver that hangs */
     SET(CURLOPT_PROTOCOLS_STR, transport->https ? "https" : "http");
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)transport->connect_timeout_ms);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_MAX_SECONDS);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
@@ -370,6 +350,8 @@ start(void *user, klingrec_exchange *x)
         return KLINGREC_ERR_NOMEM;
     t->transport = transport;
     t->x = x;
+    t->head.x = x;
+    t->connect_by = klr_monotonic_ms() + transport->connect_timeout_ms;
     t->easy = curl_easy_init();
 
     CURLcode code = t->easy != NULL && add_headers(t) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
@@ -412,9 +394,7 @@ collect(curl_transport *transport)
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
         transfer *t = found;
         CURLcode code = checked(t, message->data.result);
-        klingrec_status status =
-            broke_in_handshake(code, t->error) ? KLINGREC_ERR_CONNECT : status_of(code);
-        transfer_end(t, status, code);
+        transfer_end(t, status_of_end(t, code), code);
         any = true;
     }
     return any;

@@ -4,6 +4,8 @@ import json
 import os
 import random
 import re
+import resource
+import signal
 import sqlite3
 import subprocess
 import time
@@ -180,6 +182,54 @@ def a_journal_is_used_by_one_program_and_only_if_it_is_one():
             same(os.path.getsize(name) if os.path.exists(name) else 0, size)
         same(sqlite3.connect('other').execute('SELECT name FROM sqlite_master')
              .fetchall(), [('mine',)])
+
+
+@test
+def an_interrupted_run_keeps_what_finished_and_the_next_asks_the_rest():
+    for i in range(12):
+        put(f'art/{i:02}.png', png(400 + i, 400))
+    with LoggedServer('--delay', '300') as server:
+        process = subprocess.Popen(
+            [PROGRAM, 'recognize', '-j2', '--json', '-r', '-o', 'out', '--endpoint',
+             server.url(), 'art'], stderr=subprocess.DEVNULL,
+            env=environment(COMETAPI_KEY=KEY))
+        time.sleep(0.8)
+        process.send_signal(signal.SIGINT)
+        same(process.wait(20), 130)
+        rows = [json.loads(line) for line in open('out', encoding='utf-8')]
+        good = sum(row['status'] == 'KLINGREC_OK' for row in rows)
+        same((len(rows), good, 0 < good < 12), (12, server.requests(), True))
+        same({row['delivery'] for row in rows}, {'answered', 'not_sent'})
+        same(ask(server, '--json', '-r', '-o', 'out', 'art').code, 0)
+        same(server.requests(), 12)
+
+
+@test
+def a_full_disk_stops_the_run_before_it_pays_without_a_record():
+    images = {}
+    for i in range(120):
+        images[f'art/{i:03}.png'] = png(400 + i, 400)
+        put(f'art/{i:03}.png', images[f'art/{i:03}.png'])
+
+    def small_disk():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150000, 150000))
+    with LoggedServer() as server:
+        done = subprocess.run(
+            [PROGRAM, 'recognize', '-j4', '--json', '-r', '--journal', 'j', '--endpoint',
+             server.url(), 'art'], capture_output=True, preexec_fn=small_disk,
+            env=environment(COMETAPI_KEY=KEY), check=False, timeout=60)
+        same(done.returncode, 5, done.stderr)
+        holds(done.stderr.decode(), '--journal')
+        first = server.requests()
+        same(0 < first < 120, True, first)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        same(sorted(row['index'] for row in rows), list(range(120)))
+        run = ask(server, '--json', '-r', '--journal', 'j', 'art')
+        unsure = [row for row in run.lines() if row['delivery'] == 'unsure']
+        same(len(unsure) <= 4, True, len(unsure))
+        same(server.requests() <= 120, True, 'nothing was asked twice')
+        same(server.requests() + len(unsure) >= 120, True)
 
 
 # ---- Killed ten times ----

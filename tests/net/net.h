@@ -31,14 +31,14 @@ typedef struct net_outcome {
     char message[512];
 } net_outcome;
 
-/* ---- For main() ------------------------------------------------------------- */
+/* ---- For main() ---------------------------------------------------------- */
 
 /* Certificates, and a log that looks for the key in every line. */
 int net_setup(void **state);
 int net_teardown(void **state);
 const raw_authority *net_authority(void);
 
-/* ---- Clients and requests --------------------------------------------------- */
+/* ---- Clients and requests ------------------------------------------------ */
 
 /* One attempt, time limits of seconds, no check, the sound CA, the canary key. */
 klingrec_config net_config(const raw_server *server, bool tls);
@@ -60,7 +60,7 @@ net_outcome net_outcome_of(klingrec_result *result);
 unsigned net_now_ms(void);
 unsigned net_slack_ms(void);
 
-/* ---- Judging ---------------------------------------------------------------- */
+/* ---- Judging ------------------------------------------------------------- */
 
 /* All cases of a table are judged before the test fails, and each by its name. */
 bool net_expect(bool good, const char *format, ...)

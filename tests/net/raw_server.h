@@ -47,7 +47,7 @@ typedef struct raw_step {
 
 typedef struct raw_log {
     char *data;
-    size_t len;
+    size_t len, capacity;
 } raw_log;
 
 /* Fields are read after raw_server_stop(), the address at any time. */

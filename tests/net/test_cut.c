@@ -181,7 +181,10 @@ cut_request(const klingrec_request *request, const cuts *at, raw_op end, bool tl
                  (unsigned)size);
         bool whole = taken >= size;
         bool unsent = got.delivery == KLINGREC_NOT_SENT && !whole;
-        (void)net_expect_outcome(name, &got, KLINGREC_ERR_TRANSFER,
+        /* A reset may come before the connection counts as one. */
+        bool early = taken == 0 && got.status == KLINGREC_ERR_CONNECT;
+        (void)net_expect_outcome(name, &got,
+                                 early ? KLINGREC_ERR_CONNECT : KLINGREC_ERR_TRANSFER,
                                  unsent ? KLINGREC_NOT_SENT : KLINGREC_UNSURE, 1);
     }
     klingrec_client_free(client);

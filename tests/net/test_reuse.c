@@ -92,7 +92,8 @@ jobs_at_once_need_no_more_connections_than_they_are(void **state)
 /*
  * The first job is answered; then the first connection does something else. Only a
  * request that surely was not taken whole may be sent on another connection: the
- * sum of whole requests tells.
+ * sum of whole requests tells. (libcurl opens that other connection first, and asks
+ * for the body again after that.)
  */
 typedef struct race {
     const char *name;
@@ -122,11 +123,11 @@ static const race RACES[] = {
     {"reset while idle", RESETS_IDLE, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
     {"announced to be closed", SAYS_CLOSE, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
     {"closed after a whole request", ENDS_AFTER_WHOLE, KLINGREC_ERR_TRANSFER,
-     KLINGREC_UNSURE, 2, 1},
+     KLINGREC_UNSURE, 2, 2},
     {"reset after a whole request", RESETS_AFTER_WHOLE, KLINGREC_ERR_TRANSFER,
-     KLINGREC_UNSURE, 2, 1},
+     KLINGREC_UNSURE, 2, 2},
     {"closed inside of the answer", ENDS_IN_ANSWER, KLINGREC_ERR_TRANSFER,
-     KLINGREC_UNSURE, 2, 1},
+     KLINGREC_UNSURE, 2, 2},
     {"an answer nobody asked for", EXTRA_BYTES, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
 };
 
@@ -141,6 +142,7 @@ run_race(const race *row, const klingrec_request *request, raw_server *server)
 {
     const struct timespec moment = {0, 3000000};
     klingrec_config config = net_config(server, false);
+    config.attempt_timeout_ms = 1000 + net_slack_ms();
     klingrec_client *client = net_client(&config);
     net_outcome got = net_ask(client, request);
     (void)net_expect_outcome(row->name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
@@ -167,7 +169,8 @@ judge_race(const race *row, const klingrec_request *request, const char *kind)
 }
 
 /* What was written to the dead connection and not taken counts as sent, so both ends
-   are right: another connection and a success, or none and doubt. */
+   are right: another connection and a success, or none and doubt. And a server that
+   only says that it will send no more may still take the rest, so time ends that. */
 static void
 judge_unclear_race(const race *row, const klingrec_request *request, const char *kind)
 {
@@ -180,7 +183,9 @@ judge_unclear_race(const race *row, const klingrec_request *request, const char 
                          "%s: %u requests on %u connections", name, server->requests,
                          server->connections);
     else
-        (void)net_expect(got.status == KLINGREC_ERR_TRANSFER && server->requests == 1,
+        (void)net_expect((got.status == KLINGREC_ERR_TRANSFER ||
+                          got.status == KLINGREC_ERR_TIMEOUT) &&
+                             server->requests == 1,
                          "%s: %s, %u requests", name, klingrec_status_name(got.status),
                          server->requests);
     raw_server_free(server);
@@ -223,7 +228,8 @@ no_moment_of_the_end_doubles_a_request(void **state)
         klingrec_client_free(client);
         raw_server_stop(server);
         bool good = got.status == KLINGREC_OK && server->requests == 2;
-        bool doubt = got.status == KLINGREC_ERR_TRANSFER && server->requests <= 2;
+        bool doubt = got.status == KLINGREC_ERR_TRANSFER &&
+                     (server->requests == 1 || got.delivery == KLINGREC_UNSURE);
         again += server->connections == 2;
         lost += doubt;
         (void)net_expect(good || doubt, "after %ld us: %s, %u requests", us,

@@ -145,7 +145,8 @@ break_flight(size_t version, raw_op end, size_t size, bool client_side)
     klingrec_request request = net_tiny_request();
     klingrec_client *client = net_client(&config);
     char name[96];
-    for (size_t at = 1; at < size; at += step) {
+    /* A signature differs by a few bytes from one handshake to the next. */
+    for (size_t at = 1; at + 10 < size; at += step) {
         snprintf(name, sizeof name, "%s, %s after byte %u of the %s",
                  VERSIONS[version].name, end == RAW_FIN ? "FIN" : "RST", (unsigned)at,
                  client_side ? "hello" : "server's flight");

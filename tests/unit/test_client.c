@@ -146,6 +146,13 @@ time_limits_end_a_job_to_the_millisecond(void **state)
         klingrec_result *result = recognize(&self, config, &request);
         assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
         assert_int_equal(fake_now() - 1000, rows[i].expected_ms);
+        char line[128];
+        snprintf(
+            line, sizeof line,
+            "the time limit was reached: %u ms after the attempt began, the request "
+            "sent and no whole answer received",
+            (unsigned)rows[i].expected_ms);
+        assert_string_equal(klingrec_result_message(result), line);
         klingrec_result_free(result);
     }
 }
@@ -332,9 +339,17 @@ a_canceled_job_still_yields_its_result_wherever_it_was(void **state)
     int left = 0;
     for (; klingrec_poll(client, -1, &result) == KLINGREC_OK; left++) {
         assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
+        assert_string_equal(
+            klingrec_result_message(result),
+            klingrec_result_http_status(result) == 503
+                ? "the job was canceled; the last answer was: maintenance "
+                  "(HTTP 503, code 5001)"
+                : "the job was canceled");
         klingrec_result_free(result);
     }
     assert_int_equal(left, 2);
+    assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
+    assert_int_equal(klingrec_cancel(client, 1), KLINGREC_ERR_ARGUMENT);
     klingrec_client_free(client);
 }
 
@@ -407,6 +422,13 @@ wrong_requests_are_refused_with_a_result_that_says_so(void **state)
     }
     assert_int_equal(klingrec_submit(client, NULL, NULL), KLINGREC_ERR_ARGUMENT);
     assert_int_equal(klingrec_submit(NULL, &rows[0], NULL), KLINGREC_ERR_ARGUMENT);
+    klingrec_result *none = NULL;
+    assert_int_equal(klingrec_poll(NULL, 0, &none), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_poll(client, 0, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_cancel(NULL, 0), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_pending(NULL), 0);
+    assert_int_equal(klingrec_recognize(client, &rows[0], NULL), KLINGREC_ERR_ARGUMENT);
+    klingrec_client_free(NULL);
     assert_int_equal(self.started, 0);
     klingrec_client_free(client);
 }

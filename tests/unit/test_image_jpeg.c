@@ -13,11 +13,10 @@
 #define REST        SCAN DATA EOI
 #define FRAME3(ids) "FFC0 0011 08 012C 0190 03 " ids
 #define NORMAL3     FRAME3("01 22 00 02 11 01 03 11 01 ")
+#define FRAME4      "FFC0 0014 08 012C 0190 04 01 11 00 02 11 00 03 11 00 04 11 00 "
+#define FRAME5      "FFC0 0017 08 012C 0190 05 01 11 00 02 11 00 03 11 00 04 11 00 05 11 00 "
 #define FRAME_OF(marker, precision)                                                    \
     "FF" marker " 000B " precision " 012C 0190 01 01 11 00 "
-#define TIFF_LE         "'II' 2A00 08000000 "
-#define TIFF_BE         "'MM' 002A 00000008 "
-#define APP1(len, tiff) "FFE1 " len " 'Exif' 0000 " tiff
 
 typedef struct row {
     const char *name;
@@ -133,6 +132,11 @@ static const row header_rows[] = {
      KLR_DETAIL_NONE},
     {"a side of 65501", SOI "FFC0 000B 08 FFDD 0190 01 01 11 00 " REST, 400, 65501,
      KLR_DETAIL_JPEG_SIDE},
+    {"a height of 65500", SOI "FFC0 000B 08 FFDC 0190 01 01 11 00 " REST, 400, 65500,
+     KLR_DETAIL_NONE},
+    {"a width of 65501", SOI "FFC0 000B 08 012C FFDD 01 01 11 00 " REST, 65501, 300,
+     KLR_DETAIL_JPEG_SIDE},
+    ODD("lossless with 9 bits", JPEG_LOSSLESS, SOI FRAME_OF("C3", "09") REST),
     GOOD("sampling 4 x 4", SOI "FFC0 000B 08 012C 0190 01 01 44 00 " REST),
     BAD_SIZED("sampling 5 x 1", JPEG_FRAME,
               SOI "FFC0 000B 08 012C 0190 01 01 51 00 " REST),
@@ -182,6 +186,9 @@ static const row structure_rows[] = {
     GOOD("an empty DQT", SOI "FFDB 0002 " FRAME REST),
     BAD("a DQT of length 1", JPEG_TABLE, SOI "FFDB 0001 " FRAME REST),
     GOOD("a DHT", SOI "FFC4 0014 13 01 00*15 07 " FRAME REST),
+    GOOD("a DHT without values", SOI "FFC4 0013 00 00*16 " FRAME REST),
+    BAD("a DHT without its last count", JPEG_TABLE,
+        SOI "FFC4 0012 00 00*15 " FRAME REST),
     BAD("a DHT with fewer values", JPEG_TABLE,
         SOI "FFC4 0014 13 02 00*15 07 " FRAME REST),
     BAD("a DHT with more values", JPEG_TABLE,
@@ -191,6 +198,10 @@ static const row structure_rows[] = {
     GOOD("a DHT with 256 values", SOI "FFC4 0113 00 FF 01 00*14 07*256 " FRAME REST),
     BAD("a DHT with 257 values", JPEG_TABLE,
         SOI "FFC4 0114 00 FF 02 00*14 07*257 " FRAME REST),
+    GOOD("a DHT with values of every length",
+         SOI "FFC4 00BC 00 0101010101010101 0101010101010101 07*16 "
+             "01 0102030405060708 090A0B0C0D0E0F10 07*136 " FRAME REST),
+    GOOD("a DAC whose AC values are no interval", SOI "FFCC 0004 10 45 " FRAME REST),
     GOOD("a DAC", SOI "FFCC 0006 0F 54 1F FF " FRAME REST),
     BAD("a DAC with an interval upside down", JPEG_TABLE,
         SOI "FFCC 0004 0F 45 " FRAME REST),
@@ -208,6 +219,10 @@ static const row structure_rows[] = {
               SOI NORMAL3 "FFDA 000A 02 01 00 01 00 00 3F 00 " EOI),
     BAD_SIZED("a scan in another order", JPEG_SCAN,
               SOI NORMAL3 "FFDA 000A 02 02 00 01 00 00 3F 00 " EOI),
+    ODD("a scan of four components", JPEG_CMYK,
+        SOI FRAME4 "FFDA 000E 04 01 00 02 00 03 00 04 00 00 3F 00 " EOI),
+    BAD_SIZED("a scan of five components", JPEG_SCAN,
+              SOI FRAME5 "FFDA 0010 05 01 00 02 00 03 00 04 00 05 00 00 3F 00 " EOI),
     GOOD("a scan of the last component",
          SOI NORMAL3 "FFDA 0008 01 03 00 00 3F 00 " EOI),
 };
@@ -288,6 +303,50 @@ a_header_only_check_does_not_look_behind_the_scan_header(void **state)
 }
 
 static void
+a_scan_header_is_read_up_to_its_last_component(void **state)
+{
+    static const row rows[] = {
+        GOOD("the last component is there", SOI FRAME "FFDA 0008 01 01"),
+        BAD_SIZED("it is not", TRUNCATED, SOI FRAME "FFDA 0008 01"),
+    };
+    (void)state;
+    EXPECT_ALL(rows, KLINGREC_REQUEST_HEADER_ONLY);
+}
+
+static void
+damage_and_oddities_have_a_place(void **state)
+{
+    static const struct {
+        const char *image;
+        size_t where;
+    } rows[] = {
+        {SOI SOI FRAME REST, 2},
+        {SOI EOI, 2},
+        {SOI "FFFF02 " FRAME REST, 3},
+        {SOI "FFF0 0002 " FRAME REST, 2},
+        {SOI "FFE0 0004 0000 FFDD 0005 000100 " FRAME REST, 8},
+        {SOI FRAME FRAME REST, 15},
+        {SOI "FFFF" FRAME_OF("C9", "08") REST, 4},
+        {SOI "FFE0 0002 00 " FRAME REST, 6},
+        {SOI FRAME SCAN "00 " SOI, 26},
+        {SOI FRAME SCAN "00 ", 26},
+        {SOI "00*65537 ", 65539},
+        {SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN EOI, 2},
+        {SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN "00 FFDC 0004 012C " EOI, 26},
+    };
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klingrec_image_info info;
+        bytes_make(&image, rows[i].image);
+        (void)feed_all(rows[i].image, image.at, image.len, 0, &limits, &info);
+        assert_int_not_equal(info.detail, KLR_DETAIL_NONE);
+        if (info.where != rows[i].where)
+            fail_msg("%s: at %zu", rows[i].image, info.where);
+    }
+}
+
+static void
 a_height_of_0_is_looked_for_behind_the_first_scan(void **state)
 {
     (void)state;
@@ -311,76 +370,6 @@ every_prefix_of_a_good_image_is_damaged(void **state)
     }
 }
 
-typedef struct exif_row {
-    const char *name;
-    const char *segments;
-    uint32_t orientation;
-} exif_row;
-
-static const exif_row exif_rows[] = {
-    {"no Exif", "", 1},
-    {"SHORT, little endian",
-     APP1("0022", TIFF_LE "0100 1201 0300 01000000 06000000 00000000 "), 6},
-    {"SHORT, big endian",
-     APP1("0022", TIFF_BE "0001 0112 0003 00000001 00080000 00000000 "), 8},
-    {"LONG", APP1("0022", TIFF_BE "0001 0112 0004 00000001 00000003 00000000 "), 3},
-    {"SSHORT", APP1("0022", TIFF_BE "0001 0112 0008 00000001 00050000 00000000 "), 5},
-    {"SLONG", APP1("0022", TIFF_LE "0100 1201 0900 01000000 07000000 00000000 "), 7},
-    {"BYTE", APP1("0022", TIFF_BE "0001 0112 0001 00000001 02000000 00000000 "), 2},
-    {"ASCII is no number",
-     APP1("0022", TIFF_BE "0001 0112 0002 00000001 06000000 00000000 "), 1},
-    {"a count of 2", APP1("0022", TIFF_BE "0001 0112 0003 00000002 00060006 00000000 "),
-     1},
-    {"the value 0", APP1("0022", TIFF_BE "0001 0112 0003 00000001 00000000 00000000 "),
-     1},
-    {"the value 9", APP1("0022", TIFF_BE "0001 0112 0003 00000001 00090000 00000000 "),
-     1},
-    {"the second entry",
-     APP1("002A", TIFF_BE "0002 0100 0003 00000001 00060000 "
-                          "0112 0003 00000001 00070000 "),
-     7},
-    {"an entry that the segment cuts off",
-     APP1("001D", TIFF_BE "0001 0112 0003 00000001 000600 "), 1},
-    {"a directory outside of the segment", APP1("0010", "'MM' 002A 00000009 "), 1},
-    {"a directory far away", APP1("0010", "'MM' 002A FFFFFFFF "), 1},
-    {"not a TIFF structure",
-     APP1("0022", "'MN' 002A 00000008 0001 0112 0003 00000001 "
-                  "00060000 00000000 "),
-     1},
-    {"another version",
-     APP1("0022", "'MM' 002B 00000008 0001 0112 0003 00000001 "
-                  "00060000 00000000 "),
-     1},
-    {"only the first of two Exif segments counts",
-     APP1("0022", TIFF_BE "0001 0112 0003 00000001 00060000 00000000 ")
-         APP1("0022", TIFF_BE "0001 0112 0003 00000001 00030000 00000000 "),
-     6},
-    {"an XMP segment before it",
-     "FFE1 0008 'http:/' " APP1("0022",
-                                TIFF_BE "0001 0112 0003 00000001 00060000 00000000 "),
-     6},
-};
-
-static void
-the_orientation_is_read_in_every_integer_type(void **state)
-{
-    (void)state;
-    klingrec_limits limits = feed_any_size();
-    for (size_t i = 0; i < sizeof exif_rows / sizeof exif_rows[0]; i++) {
-        const exif_row *r = &exif_rows[i];
-        klingrec_image_info info;
-        char text[1024];
-        (void)snprintf(text, sizeof text, "%s%s%s", SOI, r->segments, FRAME REST);
-        bytes_make(&image, text);
-        assert_int_equal(feed_all(r->name, image.at, image.len, 0, &limits, &info),
-                         KLINGREC_OK);
-        if (info.orientation != r->orientation)
-            fail_msg("%s: %u", r->name, info.orientation);
-        assert_int_equal(info.width, 400);
-        assert_int_equal(info.height, 300);
-    }
-}
-
 int
 main(void)
 {
@@ -389,9 +378,10 @@ main(void)
         cmocka_unit_test(the_structure_is_judged_as_libjpeg_judges_it),
         cmocka_unit_test(the_walk_finds_what_is_cut_off_and_nothing_else),
         cmocka_unit_test(a_header_only_check_does_not_look_behind_the_scan_header),
+        cmocka_unit_test(a_scan_header_is_read_up_to_its_last_component),
+        cmocka_unit_test(damage_and_oddities_have_a_place),
         cmocka_unit_test(a_height_of_0_is_looked_for_behind_the_first_scan),
         cmocka_unit_test(every_prefix_of_a_good_image_is_damaged),
-        cmocka_unit_test(the_orientation_is_read_in_every_integer_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,12 @@ static const row header_rows[] = {
     {"a side of 1000001",
      SIGNATURE IHDR_OF("00000190", "000F4241", "08 02 00 00 00") IDAT IEND, 400,
      1000001, KLR_DETAIL_PNG_SIDE},
+    {"a height of 1000000",
+     SIGNATURE IHDR_OF("00000190", "000F4240", "08 02 00 00 00") IDAT IEND, 400,
+     1000000, KLR_DETAIL_NONE},
+    {"a width of 1000001",
+     SIGNATURE IHDR_OF("000F4241", "0000012C", "08 02 00 00 00") IDAT IEND, 1000001,
+     300, KLR_DETAIL_PNG_SIDE},
     {"the widest image",
      SIGNATURE IHDR_OF("7FFFFFFF", "7FFFFFFF", "08 02 00 00 00") IDAT IEND, 0x7FFFFFFF,
      0x7FFFFFFF, KLR_DETAIL_PNG_SIDE},
@@ -140,6 +146,7 @@ static const row header_rows[] = {
     WITH_SIZE("an unknown critical chunk", PNG_CHUNK_CRITICAL,
               START "{'ABCD'} " IDAT IEND),
     GOOD("an unknown ancillary chunk", START "{'aBCD'} " IDAT IEND),
+    GOOD("the first and last letters", START "{'aAZz'} " IDAT IEND),
     WITH_SIZE("a chunk type with a digit", PNG_CHUNK_TYPE, START "{'aBC1'} " IDAT IEND),
     WITH_SIZE("a chunk type with the byte before A", PNG_CHUNK_TYPE,
               START "{'aBC@'} " IDAT IEND),
@@ -153,6 +160,10 @@ static const row header_rows[] = {
     WITH_SIZE("an end without data", PNG_NO_IDAT, START IEND),
     WITH_SIZE("an animation", PNG_ANIMATED,
               START "{'acTL' 00000002 00000000} " IDAT IEND),
+    WITH_SIZE("an animation that is cut off", TRUNCATED, START "{'acTL' 00*8} "),
+    WITH_SIZE("a suggested palette that is cut off", TRUNCATED,
+              START "{'PLTE' 010203} "),
+    WITH_SIZE("an Exif block that is cut off", TRUNCATED, START "{'eXIf' 00*8} "),
     GOOD("bytes behind the end", START IDAT IEND "00*1000 "),
     GOOD("data far behind the header",
          START "{'iCCP' 00*60000} {'tEXt' 00*70000} " IDAT IEND),
@@ -196,6 +207,107 @@ headers_are_read_as_libpng_reads_them(void **state)
     (void)state;
     EXPECT_ALL(header_rows, 0);
     EXPECT_ALL(header_rows, KLINGREC_REQUEST_HEADER_ONLY);
+}
+
+/* PNG, table 12 */
+static bool
+table_12_has(unsigned depth, unsigned colour)
+{
+    if (colour == 0)
+        return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
+    if (colour == 3)
+        return depth == 1 || depth == 2 || depth == 4 || depth == 8;
+    return (colour == 2 || colour == 4 || colour == 6) && (depth == 8 || depth == 16);
+}
+
+static void
+every_depth_and_colour_type_is_judged_by_table_12(void **state)
+{
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    for (unsigned depth = 0; depth < 256; depth++)
+        for (unsigned colour = 0; colour < 256; colour++) {
+            char text[200];
+            klingrec_image_info info = klingrec_image_info_default();
+            (void)snprintf(text, sizeof text,
+                           "%s{'IHDR' 00000190 0000012C %02X %02X 00 00 00} %s",
+                           SIGNATURE, depth, colour, PLTE IDAT IEND);
+            bytes_make(&image, text);
+            klingrec_request request = klingrec_request_bytes(image.at, image.len);
+            klingrec_status status = klingrec_check(&request, &limits, &info);
+            assert_int_equal(status == KLINGREC_OK, table_12_has(depth, colour));
+        }
+}
+
+static void
+every_bit_of_ihdr_is_under_its_checksum(void **state)
+{
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    bytes_make(&image, START IDAT IEND);
+    for (size_t bit = 0; bit < 17 * 8; bit++) {
+        klingrec_image_info info = klingrec_image_info_default();
+        klingrec_request request = klingrec_request_bytes(image.at, image.len);
+        image.at[16 + bit / 8] ^= (unsigned char)(1u << bit % 8);
+        assert_int_equal(klingrec_check(&request, &limits, &info),
+                         KLINGREC_ERR_IMAGE_DAMAGED);
+        image.at[16 + bit / 8] ^= (unsigned char)(1u << bit % 8);
+    }
+}
+
+static void
+sizes_of_every_kind_have_the_right_checksum(void **state)
+{
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    uint32_t width = 1, height = 1;
+    for (size_t i = 0; i < 2000; i++) {
+        char text[200];
+        klingrec_image_info info = klingrec_image_info_default();
+        width = width * 1664525u + 1013904223u;
+        height = height * 22695477u + 1u;
+        (void)snprintf(text, sizeof text, "%s{'IHDR' %08X %08X 08 02 00 00 %02X} %s",
+                       SIGNATURE, (width >> 1) | 1, (height >> 1) | 1,
+                       (unsigned)(i % 2), IDAT IEND);
+        bytes_make(&image, text);
+        klingrec_request request = klingrec_request_bytes(image.at, image.len);
+        (void)klingrec_check(&request, &limits, &info);
+        assert_int_equal(info.broken_rules & KLINGREC_RULE_DAMAGED, 0);
+        assert_int_equal(info.width, (width >> 1) | 1);
+        assert_int_equal(info.height, (height >> 1) | 1);
+    }
+}
+
+static void
+damage_has_a_place(void **state)
+{
+    static const struct {
+        const char *image;
+        size_t where;
+    } rows[] = {
+        {SIGNATURE IDAT IEND, 8},
+        {SIGNATURE "{'IHDR' 00000190 0000012C 08 02 00 00 00}! ", 8},
+        {SIGNATURE "{'CgBI' 50002002} " IHDR IDAT IEND, 8},
+        {START "{'aBC1'} ", 33},
+        {START "{'tEXt'} {'ABCD'} ", 45},
+        {START "80000000 'tEXt' ", 33},
+        {START IHDR, 33},
+        {START IEND, 33},
+        {PALETTE IDAT, 33},
+        {PALETTE "{'PLTE' 01020304} ", 33},
+        {START IDAT "00", 51},
+        {START "{'acTL' 00*8} " IDAT IEND, 33},
+    };
+    (void)state;
+    klingrec_limits limits = feed_any_size();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klingrec_image_info info;
+        bytes_make(&image, rows[i].image);
+        (void)feed_all(rows[i].image, image.at, image.len, 0, &limits, &info);
+        assert_int_not_equal(info.detail, KLR_DETAIL_NONE);
+        if (info.where != rows[i].where)
+            fail_msg("%s: at %zu", rows[i].image, info.where);
+    }
 }
 
 static void
@@ -277,6 +389,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_read_as_libpng_reads_them),
+        cmocka_unit_test(every_depth_and_colour_type_is_judged_by_table_12),
+        cmocka_unit_test(every_bit_of_ihdr_is_under_its_checksum),
+        cmocka_unit_test(sizes_of_every_kind_have_the_right_checksum),
+        cmocka_unit_test(damage_has_a_place),
         cmocka_unit_test(the_walk_finds_the_end),
         cmocka_unit_test(a_header_only_check_ends_at_the_first_data),
         cmocka_unit_test(only_checksums_that_decoders_insist_on_are_looked_at),

@@ -212,8 +212,40 @@ a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs(void **state)
     assert_in_range(attempts, 1000, 1050);
 }
 
-/* ---- A million histories ----------------------------------------------------------
- */
+static void
+successes_give_retries_back_that_failures_have_used_up(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 0, 2);
+    klr_task task;
+    unsigned retries = 0;
+    bool again = true;
+    while (again) { /* until the budget is gone */
+        add(&queue, &task, UINT64_MAX);
+        (void)klr_queue_start(&queue, 0);
+        again = klr_queue_ended(&queue, &task, &server, 0, 0, 0);
+        retries += again;
+        klr_queue_remove(&queue, &task);
+    }
+    assert_int_equal(retries, 50);
+    for (int i = 0; i < 10; i++) { /* ten good first attempts are one retry */
+        add(&queue, &task, UINT64_MAX);
+        (void)klr_queue_start(&queue, 0);
+        assert_false(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
+        add(&queue, &task, UINT64_MAX);
+        (void)klr_queue_start(&queue, 0);
+        (void)klr_queue_ended(&queue, &task, &good, 0, 0, 0);
+    }
+    for (int i = 0; i < 3; i++) { /* and a retry that succeeds has cost nothing */
+        add(&queue, &task, UINT64_MAX);
+        (void)klr_queue_start(&queue, 0);
+        assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
+        (void)klr_queue_start(&queue, task.due);
+        assert_false(klr_queue_ended(&queue, &task, &good, 0, 0, 0));
+    }
+}
+
+/* ---- A million histories ---------------------------------------------------- */
 
 enum { TASKS = 6, STEPS = 40 };
 
@@ -272,7 +304,9 @@ end_one(history *h)
         if (again) {
             assert_true(verdict->retry == KLR_RETRY_SAFE);
             assert_true(task->due >= h->now + 1000 && task->due >= h->now + wait);
-            assert_true(task->due <= h->now + (wait > 29000 ? wait + 1000 : 30000));
+            uint32_t most = task->attempts < 5 ? 1000u << task->attempts : 30000;
+            assert_true(task->due <=
+                        h->now + (wait > most - 1000 ? wait + 1000 : most));
             assert_true(task->due < task->deadline);
         }
         h->in[i] = again;
@@ -361,6 +395,7 @@ main(void)
         cmocka_unit_test(a_refused_image_takes_nobodys_turn),
         cmocka_unit_test(starts_are_spread_evenly_over_the_minute),
         cmocka_unit_test(a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs),
+        cmocka_unit_test(successes_give_retries_back_that_failures_have_used_up),
         cmocka_unit_test(a_million_random_histories_keep_every_promise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

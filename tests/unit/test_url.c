@@ -73,6 +73,8 @@ static const row rows[] = {
     {"https://a/\xF4\x8F\xBF\xBF", KLR_DETAIL_NONE, 0, "a", true, false},
     {"https://a/\xF4\x90\x80\x80", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
     {"https://a/\xF5\x80\x80\x80", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xE5\x9B/", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
+    {"https://a/\xF0\x9F\x98/", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
     {"https://a/\xE5\x9B", KLR_DETAIL_URL_CHAR, 10, NULL, true, false},
     {"http://localhost:8080/", KLR_DETAIL_NONE, 0, "localhost", false, true},
     {"http://LOCALHOST/", KLR_DETAIL_NONE, 0, "LOCALHOST", false, true},

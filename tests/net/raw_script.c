@@ -1,0 +1,254 @@
+/* raw_script.c - one connection of the raw server, from its first byte to its last */
+#define _GNU_SOURCE /* POLLRDHUP, strcasestr */
+
+#include "raw_script.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { SILENCE_MAX_MS = 60000 }; /* however wrong a test goes, it ends */
+
+/* ---- Bytes in and out ------------------------------------------------------- */
+
+static void
+record(raw_connection *c, const void *bytes, size_t len)
+{
+    struct raw_state *state = c->server->state;
+    pthread_mutex_lock(&state->lock);
+    raw_log_add(c->tls != NULL ? &c->server->secret : &c->server->clear, bytes, len);
+    pthread_mutex_unlock(&state->lock);
+}
+
+static ssize_t
+take_some(raw_connection *c, void *buf, size_t len)
+{
+    ssize_t n;
+    do
+        n = c->tls != NULL ? gnutls_record_recv(c->tls, buf, len)
+                           : recv(c->fd, buf, len, 0);
+    while (c->tls != NULL ? n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED
+                          : n < 0 && errno == EINTR);
+    if (n > 0)
+        record(c, buf, (size_t)n);
+    return n;
+}
+
+static bool
+take(raw_connection *c, size_t len)
+{
+    char buf[65536];
+    while (len > 0) {
+        ssize_t n = take_some(c, buf, len < sizeof buf ? len : sizeof buf);
+        if (n <= 0)
+            return false;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static bool
+take_head(raw_connection *c)
+{
+    c->head_len = 0;
+    while (c->head_len < HEAD_MAX - 1) {
+        if (take_some(c, c->head + c->head_len, 1) != 1)
+            return false;
+        c->head_len++;
+        c->head[c->head_len] = '\0';
+        if (c->head_len >= 4 && memcmp(c->head + c->head_len - 4, "\r\n\r\n", 4) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+take_request(raw_connection *c)
+{
+    if (!take_head(c))
+        return false;
+    const char *length = strcasestr(c->head, "\r\nContent-Length:");
+    if (length == NULL || !take(c, strtoul(strchr(length, ':') + 1, NULL, 10)))
+        return false;
+    pthread_mutex_lock(&c->server->state->lock);
+    c->server->requests++;
+    pthread_mutex_unlock(&c->server->state->lock);
+    return true;
+}
+
+static bool
+send_raw(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static bool
+give(raw_connection *c, const char *data, size_t len)
+{
+    if (c->tls == NULL)
+        return send_raw(c->fd, data, len);
+    while (len > 0) {
+        ssize_t n = gnutls_record_send(c->tls, data, len);
+        if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED)
+            continue;
+        if (n <= 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static void
+pause_ms(unsigned ms)
+{
+    struct timespec span = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+    while (nanosleep(&span, &span) != 0 && errno == EINTR)
+        continue;
+}
+
+static bool
+give_slowly(raw_connection *c, const raw_step *step, size_t len)
+{
+    if (step->ms == 0)
+        return give(c, step->data, len);
+    for (size_t i = 0; i < len; i++) {
+        if (!give(c, step->data + i, 1))
+            return false;
+        pause_ms(step->ms);
+    }
+    return true;
+}
+
+/* Without reading, so that what was sent here and not taken stays so. */
+static void
+wait_until_gone(raw_connection *c)
+{
+    struct pollfd p = {c->fd, POLLRDHUP, 0};
+    (void)poll(&p, 1, SILENCE_MAX_MS);
+}
+
+/* ---- TLS -------------------------------------------------------------------- */
+
+static ssize_t
+push(gnutls_transport_ptr_t user, const void *data, size_t len)
+{
+    raw_connection *c = user;
+    size_t n = len < c->may_push ? len : c->may_push;
+    bool good = send_raw(c->fd, data, n);
+    c->may_push -= n;
+    if (good && n == len)
+        return (ssize_t)len;
+    gnutls_transport_set_errno(c->tls, EPIPE);
+    return -1;
+}
+
+static ssize_t
+pull(gnutls_transport_ptr_t user, void *data, size_t len)
+{
+    raw_connection *c = user;
+    return recv(c->fd, data, len, 0);
+}
+
+/* false: there is no TLS, as the step wants it or because the client went. */
+static bool
+shake_hands(raw_connection *c, size_t len)
+{
+    const raw_scripts *scripts = &c->server->state->scripts;
+    const char *priority = scripts->priority != NULL ? scripts->priority : "NORMAL";
+    int code;
+
+    c->may_push = len != 0 ? len : SIZE_MAX;
+    if (gnutls_init(&c->tls,
+                    GNUTLS_SERVER | GNUTLS_NO_SIGNAL | GNUTLS_NO_AUTO_SEND_TICKET) != 0)
+        return false;
+    gnutls_transport_set_ptr(c->tls, c);
+    gnutls_transport_set_push_function(c->tls, push);
+    gnutls_transport_set_pull_function(c->tls, pull);
+    code = gnutls_priority_set_direct(c->tls, priority, NULL);
+    if (code == 0)
+        code = gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE,
+                                      scripts->identity->credentials);
+    while (code == 0 && (code = gnutls_handshake(c->tls)) < 0 &&
+           gnutls_error_is_fatal(code) == 0)
+        code = 0;
+    if (code == 0 && len == 0) {
+        pthread_mutex_lock(&c->server->state->lock);
+        c->server->handshake = SIZE_MAX - c->may_push;
+        pthread_mutex_unlock(&c->server->state->lock);
+        return true;
+    }
+    gnutls_deinit(c->tls);
+    c->tls = NULL;
+    return false;
+}
+
+/* ---- Scripts ---------------------------------------------------------------- */
+
+static void
+reset_connection(const raw_connection *c)
+{
+    struct linger none = {1, 0};
+    (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
+/* false: the script is over. */
+static bool
+do_step(raw_connection *c, const raw_step *step)
+{
+    size_t len = step->len + step->grow * c->number;
+    switch (step->op) {
+    case RAW_READ:
+        return take(c, len);
+    case RAW_HEAD:
+        return take_head(c);
+    case RAW_REQUEST:
+        return take_request(c);
+    case RAW_TLS:
+        return shake_hands(c, len) || len != 0;
+    case RAW_SEND:
+        return give_slowly(c, step, len);
+    case RAW_FLOOD:
+        while (give(c, step->data, len))
+            continue;
+        return false;
+    case RAW_PAUSE:
+        pause_ms(step->ms);
+        return true;
+    case RAW_FIN:
+        (void)shutdown(c->fd, SHUT_WR);
+        wait_until_gone(c);
+        return false;
+    case RAW_STALL:
+        wait_until_gone(c);
+        return false;
+    case RAW_RST:
+        reset_connection(c);
+        return false;
+    case RAW_END:
+    case RAW_AGAIN:
+        break;
+    }
+    return false;
+}
+
+void
+raw_script_run(raw_connection *c)
+{
+    for (const raw_step *step = c->steps; do_step(c, step);)
+        step = step[1].op == RAW_AGAIN ? c->steps : step + 1;
+    if (c->tls != NULL)
+        gnutls_deinit(c->tls);
+}

@@ -1,0 +1,40 @@
+/* raw_script.h - one connection of the raw server, from its first byte to its last */
+#ifndef NET_RAW_SCRIPT_H
+#define NET_RAW_SCRIPT_H
+
+#include "raw_server.h"
+
+#include <pthread.h>
+
+enum { CONNECTIONS_MAX = 1000, HEAD_MAX = 64 * 1024 };
+
+struct raw_state {
+    raw_scripts scripts;
+    int listener;
+    int stop[2]; /* a pipe: readable once the server is to stop */
+    pthread_t acceptor;
+    pthread_mutex_t lock; /* for all below and for the server's own fields */
+    pthread_cond_t gone;
+    unsigned active;
+    int open[CONNECTIONS_MAX]; /* sockets of connections under way, or -1 */
+};
+
+typedef struct raw_connection {
+    raw_server *server;
+    const raw_step *steps;
+    unsigned number;
+    unsigned slot;
+    int fd;
+    gnutls_session_t tls;
+    size_t may_push; /* raw bytes that TLS may still send */
+    char head[HEAD_MAX];
+    size_t head_len;
+} raw_connection;
+
+/* For as long as the script and the client want. */
+void raw_script_run(raw_connection *c);
+
+/* Of a log that others may write to at the same time: under the server's lock. */
+void raw_log_add(raw_log *log, const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,222 @@
+/* test_resolver.c - names that do not resolve, and a resolver that hangs */
+#define _POSIX_C_SOURCE 200809L
+
+#include "net.h"
+
+#include <netdb.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/*
+ * This program's own getaddrinfo() comes before the C library's, for libcurl as well.
+ * It knows "missing.example", and every other name hangs until it is let go.
+ */
+enum { HANG_MAX_MS = 20000, LIMIT_MS = 200, TRIES = 3 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool hangs;
+static unsigned hanging, asked, at_start;
+
+static void
+hang(void)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += HANG_MAX_MS / 1000;
+    hanging++;
+    (void)pthread_cond_broadcast(&changed);
+    while (hangs && pthread_cond_timedwait(&changed, &lock, &until) == 0)
+        continue;
+    hanging--;
+    (void)pthread_cond_broadcast(&changed);
+}
+
+int
+getaddrinfo(const char *restrict name, const char *restrict service,
+            const struct addrinfo *restrict hints, struct addrinfo **restrict out)
+{
+    (void)service;
+    (void)hints;
+    *out = NULL;
+    (void)pthread_mutex_lock(&lock);
+    asked++;
+    if (strcmp(name, "missing.example") != 0)
+        hang();
+    (void)pthread_mutex_unlock(&lock);
+    return EAI_NONAME;
+}
+
+static void
+set_hangs(bool value)
+{
+    (void)pthread_mutex_lock(&lock);
+    hangs = value;
+    (void)pthread_cond_broadcast(&changed);
+    while (!value && hanging > 0)
+        (void)pthread_cond_wait(&changed, &lock);
+    (void)pthread_mutex_unlock(&lock);
+}
+
+static void
+wait_until_hanging(klingrec_client *client)
+{
+    klingrec_result *result;
+    bool here = false;
+    for (int i = 0; i < 400 && !here; i++) {
+        assert_int_equal(klingrec_poll(client, 5, &result), KLINGREC_PENDING);
+        (void)pthread_mutex_lock(&lock);
+        here = hanging > 0;
+        (void)pthread_mutex_unlock(&lock);
+    }
+    assert_true(here);
+}
+
+static klingrec_config
+config_for(const char *endpoint, uint32_t run)
+{
+    const raw_server nobody = {.port = 9};
+    klingrec_config config = net_config(&nobody, false);
+    config.endpoint = endpoint;
+    config.run = run;
+    return config;
+}
+
+static void
+a_name_that_is_missing_is_named(void **state)
+{
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
+        klingrec_config config = config_for("https://missing.example/", run);
+        net_outcome got = net_ask_once(&config, &request);
+        (void)net_expect_outcome("missing", &got, KLINGREC_ERR_RESOLVE,
+                                 KLINGREC_NOT_SENT, 1);
+        (void)net_expect(strstr(got.message, "missing.example") != NULL,
+                         "the name is not in: %s", got.message);
+        config = config_for("https://127.0.0.1:9/", run);
+        config.proxy = "http://missing.example:3128";
+        got = net_ask_once(&config, &request);
+        (void)net_expect_outcome("missing proxy", &got, KLINGREC_ERR_RESOLVE,
+                                 KLINGREC_NOT_SENT, 1);
+    }
+    (void)net_expect(asked >= 4, "the real resolver was asked");
+    net_end_table("missing names");
+    at_start = net_count_threads(1); /* some tools have one of their own */
+}
+
+/* How long calls take while a name hangs: the shortest of a few tries, for a machine
+   that others use too. */
+typedef struct spans {
+    unsigned submit, polls, cancel, free;
+} spans;
+
+static unsigned
+shorter(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static void
+measure(uint32_t run, spans *best)
+{
+    klingrec_request request = net_tiny_request();
+    klingrec_config config = config_for("https://hanging.example/", run);
+    klingrec_result *result;
+    set_hangs(true);
+    klingrec_client *client = net_client(&config);
+    unsigned begin = net_now_ms();
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    best->submit = shorter(best->submit, net_now_ms() - begin);
+    wait_until_hanging(client);
+    begin = net_now_ms();
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    best->polls = shorter(best->polls, net_now_ms() - begin);
+    begin = net_now_ms();
+    assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 5000, &result), KLINGREC_OK);
+    best->cancel = shorter(best->cancel, net_now_ms() - begin);
+    net_outcome got = net_outcome_of(result);
+    (void)net_expect_outcome("canceled", &got, KLINGREC_ERR_CANCELED, KLINGREC_NOT_SENT,
+                             1);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    wait_until_hanging(client);
+    begin = net_now_ms();
+    klingrec_client_free(client);
+    best->free = shorter(best->free, net_now_ms() - begin);
+    set_hangs(false);
+}
+
+static void
+a_resolver_that_hangs_keeps_nobody_waiting(void **state)
+{
+    unsigned slack = net_slack_ms();
+    (void)state;
+    for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
+        spans best = {1000000, 1000000, 1000000, 1000000};
+        for (int i = 0; i < TRIES; i++)
+            measure(run, &best);
+        print_message("run %u: submit %u, 100 polls %u, cancel %u, free %u ms\n",
+                      (unsigned)run, best.submit, best.polls, best.cancel, best.free);
+        (void)net_expect(best.submit <= 10 + slack, "submit: %u ms", best.submit);
+        (void)net_expect(best.polls <= 10 + slack, "100 polls: %u ms", best.polls);
+        (void)net_expect(best.cancel <= 10 + slack, "cancel: %u ms", best.cancel);
+        (void)net_expect(best.free <= 10 + slack, "free: %u ms", best.free);
+    }
+    net_end_table("hanging resolver");
+}
+
+static void
+the_limits_are_kept_while_a_resolver_hangs(void **state)
+{
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++)
+        for (int which = 0; which < 3; which++) {
+            klingrec_config config = config_for("https://hanging.example/", run);
+            uint32_t *limits[] = {&config.connect_timeout_ms,
+                                  &config.attempt_timeout_ms, &config.deadline_ms};
+            *limits[which] = LIMIT_MS;
+            net_outcome got = {0};
+            set_hangs(true);
+            for (int i = 0; i < TRIES; i++) {
+                got = net_ask_once(&config, &request);
+                if (got.ms <= LIMIT_MS + NET_OVERRUN_MS)
+                    break;
+            }
+            set_hangs(false);
+            (void)net_expect_outcome("hanging", &got, KLINGREC_ERR_TIMEOUT,
+                                     KLINGREC_NOT_SENT, 1);
+            (void)net_expect(got.ms + 1 >= LIMIT_MS &&
+                                 got.ms <= LIMIT_MS + NET_OVERRUN_MS + net_slack_ms(),
+                             "limit %d, run %u: %u ms", which, (unsigned)run, got.ms);
+        }
+    net_end_table("limits of hanging names");
+}
+
+static void
+threads_that_hung_are_gone_in_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(net_count_threads(at_start), at_start);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_that_is_missing_is_named),
+        cmocka_unit_test(a_resolver_that_hangs_keeps_nobody_waiting),
+        cmocka_unit_test(the_limits_are_kept_while_a_resolver_hangs),
+        cmocka_unit_test(threads_that_hung_are_gone_in_the_end),
+    };
+    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+}

@@ -1,0 +1,275 @@
+/* test_threads.c - one client of KLINGREC_RUN_THREAD, and many threads that use it */
+#include "net.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { THREADS = 8, JOBS_EACH = 150, JOBS = THREADS * JOBS_EACH, CALLS = 10000 };
+
+static const raw_step answering[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
+                                     RAW_DO(AGAIN)};
+
+typedef struct crowd {
+    klingrec_client *client;
+    pthread_mutex_t lock;
+    unsigned char results[JOBS]; /* of each job */
+    unsigned char releases[JOBS];
+    unsigned taken;
+    unsigned answered;
+    unsigned canceled;
+    unsigned blocked; /* calls of klingrec_recognize() that were answered */
+    bool cancels;
+} crowd;
+
+typedef struct member {
+    crowd *crowd;
+    unsigned number;
+    pthread_t thread;
+} member;
+
+static crowd *all; /* release() is told the job's own counter only */
+
+static void
+count_release(void *user_data)
+{
+    unsigned char *counter = user_data;
+    (void)pthread_mutex_lock(&all->lock);
+    all->releases[counter - all->results]++;
+    (void)pthread_mutex_unlock(&all->lock);
+}
+
+static void
+take_one(crowd *c, int timeout_ms)
+{
+    klingrec_result *result = NULL;
+    if (klingrec_poll(c->client, timeout_ms, &result) != KLINGREC_OK)
+        return;
+    unsigned char *counter = klingrec_result_user_data(result);
+    (void)pthread_mutex_lock(&c->lock);
+    ++*counter;
+    c->taken++;
+    c->answered += klingrec_result_status(result) == KLINGREC_OK;
+    c->canceled += klingrec_result_status(result) == KLINGREC_ERR_CANCELED;
+    (void)pthread_mutex_unlock(&c->lock);
+    klingrec_result_free(result);
+}
+
+/* Submit, poll what anybody submitted, cancel now and then, block now and then. */
+static void *
+run_member(void *user)
+{
+    member *self = user;
+    crowd *c = self->crowd;
+
+    for (unsigned i = 0; i < JOBS_EACH;) {
+        klingrec_request request = net_tiny_request();
+        klingrec_job job = 0;
+        request.user_data = &c->results[self->number * JOBS_EACH + i];
+        request.release = count_release;
+        if (klingrec_submit(c->client, &request, &job) == KLINGREC_OK) {
+            i++;
+            if (c->cancels && i % 7 == 0)
+                (void)klingrec_cancel(c->client, job);
+        }
+        take_one(c, i % 16 == 0 ? 1 : 0);
+        if (i % 50 == 1) {
+            request.user_data = NULL;
+            request.release = NULL;
+            klingrec_result *result = NULL;
+            klingrec_status status = klingrec_recognize(c->client, &request, &result);
+            (void)pthread_mutex_lock(&c->lock);
+            c->blocked += status == KLINGREC_OK;
+            (void)pthread_mutex_unlock(&c->lock);
+            klingrec_result_free(result);
+        }
+        (void)klingrec_pending(c->client);
+    }
+    return NULL;
+}
+
+static void
+crowd_start(crowd *c, member *members, const klingrec_config *config)
+{
+    memset(c, 0, sizeof *c);
+    all = c;
+    assert_int_equal(pthread_mutex_init(&c->lock, NULL), 0);
+    c->client = net_client(config);
+    for (unsigned i = 0; i < THREADS; i++) {
+        members[i].crowd = c;
+        members[i].number = i;
+    }
+}
+
+static void
+crowd_run(member *members)
+{
+    for (unsigned i = 0; i < THREADS; i++)
+        assert_int_equal(
+            pthread_create(&members[i].thread, NULL, run_member, &members[i]), 0);
+    for (unsigned i = 0; i < THREADS; i++)
+        (void)pthread_join(members[i].thread, NULL);
+}
+
+static klingrec_config
+threaded_config(const raw_server *server)
+{
+    klingrec_config config = net_config(server, false);
+    config.run = KLINGREC_RUN_THREAD;
+    config.max_in_flight = 16;
+    config.max_queued = 100;
+    return config;
+}
+
+static void
+eight_threads_share_a_client_and_each_job_has_one_result(void **state)
+{
+    (void)state;
+    static crowd c;
+    member members[THREADS];
+    for (int cancels = 0; cancels <= 1; cancels++) {
+        raw_server *server = net_server(answering, NULL);
+        klingrec_config config = threaded_config(server);
+        crowd_start(&c, members, &config);
+        c.cancels = cancels != 0;
+        crowd_run(members);
+        while (klingrec_pending(c.client) > 0)
+            take_one(&c, -1);
+        for (unsigned i = 0; i < JOBS; i++) {
+            assert_int_equal(c.results[i], 1);
+            assert_int_equal(c.releases[i], 1);
+        }
+        assert_int_equal(c.taken, JOBS);
+        assert_in_range(c.blocked, THREADS * (JOBS_EACH / 50), JOBS);
+        assert_int_equal(c.answered + c.canceled, JOBS);
+        assert_int_equal(c.canceled > 0, cancels != 0);
+        klingrec_client_free(c.client);
+        raw_server_stop(server);
+        raw_server_free(server);
+    }
+}
+
+/* Wherever the jobs are when the client goes: each is released, once. */
+static void
+a_client_that_is_freed_early_releases_every_job(void **state)
+{
+    (void)state;
+    static crowd c;
+    member members[THREADS];
+    for (unsigned round = 0; round < 30; round++) {
+        raw_server *server = net_server(answering, NULL);
+        klingrec_config config = threaded_config(server);
+        crowd_start(&c, members, &config);
+        unsigned accepted = 0;
+        for (; accepted < 60; accepted++) {
+            klingrec_request request = net_tiny_request();
+            request.user_data = &c.results[accepted];
+            request.release = count_release;
+            assert_int_equal(klingrec_submit(c.client, &request, NULL), KLINGREC_OK);
+            if (accepted % 30 == round)
+                take_one(&c, 1);
+        }
+        klingrec_client_free(c.client);
+        for (unsigned i = 0; i < accepted; i++)
+            assert_int_equal(c.releases[i], 1);
+        raw_server_stop(server);
+        raw_server_free(server);
+    }
+}
+
+static void
+wake(void *user)
+{
+    crowd *c = user;
+    (void)pthread_mutex_lock(&c->lock);
+    c->taken++;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static void
+the_wakeup_hook_is_called_when_a_result_is_ready(void **state)
+{
+    (void)state;
+    static crowd c;
+    member members[THREADS];
+    raw_server *server = net_server(answering, NULL);
+    klingrec_config config = threaded_config(server);
+    config.wakeup = wake;
+    config.wakeup_user = &c;
+    crowd_start(&c, members, &config);
+    klingrec_request request = net_tiny_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(c.client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(c.client, -1, &result), KLINGREC_OK);
+    klingrec_result_free(result);
+    klingrec_client_free(c.client);
+    assert_int_equal(c.taken, 1);
+    raw_server_stop(server);
+    raw_server_free(server);
+}
+
+/* Pages of this process in memory. */
+static unsigned long
+resident_pages(void)
+{
+    unsigned long total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &total, &resident), 2);
+    (void)fclose(file);
+    return resident;
+}
+
+static void
+ten_thousand_calls_leave_files_threads_and_memory_as_they_were(void **state)
+{
+    (void)state;
+    raw_server *server = net_server(answering, NULL);
+    klingrec_config config = net_config(server, false);
+    config.run = KLINGREC_RUN_THREAD;
+    klingrec_client *client = net_client(&config);
+    klingrec_request request = net_tiny_request();
+    unsigned files = 0, threads = 0;
+    unsigned long pages = 0;
+    unsigned calls = net_slack_ms() > 0 ? CALLS / 10 : CALLS;
+
+    for (unsigned i = 0; i < calls; i++) {
+        net_outcome outcome = net_ask(client, &request);
+        assert_int_equal(outcome.status, KLINGREC_OK);
+        if (i == calls / 10) { /* by now all that is kept is there */
+            files = net_count_files(0);
+            threads = net_count_threads(0);
+            pages = resident_pages();
+        }
+    }
+    assert_int_equal(net_count_files(files), files);
+    assert_int_equal(net_count_threads(threads), threads);
+    unsigned long pages_after = resident_pages();
+    klingrec_client_free(client);
+    raw_server_stop(server);
+    assert_int_equal(server->requests, calls);
+    assert_int_equal(server->connections, 1);
+    /* 1 MiB, and what the server here has written down of every request; tools that
+       watch memory keep more of it themselves. */
+    unsigned long log_pages = server->clear.len / 4096;
+    if (net_slack_ms() == 0)
+        assert_in_range(pages_after, 0, pages + 256 + 2 * log_pages);
+    raw_server_free(server);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(eight_threads_share_a_client_and_each_job_has_one_result),
+        cmocka_unit_test(a_client_that_is_freed_early_releases_every_job),
+        cmocka_unit_test(the_wakeup_hook_is_called_when_a_result_is_ready),
+        cmocka_unit_test(
+            ten_thousand_calls_leave_files_threads_and_memory_as_they_were),
+    };
+    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+}

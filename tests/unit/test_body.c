@@ -1,0 +1,180 @@
+/* test_body.c - the request's text, in pieces of every size, from every source */
+#define _POSIX_C_SOURCE 200809L
+
+#include "body.h"
+#include "feeds.h"
+
+#include <unistd.h>
+
+enum { MOST = 700 };
+
+static unsigned char bytes[MOST];
+
+static void
+fill_bytes(void)
+{
+    for (size_t i = 0; i < MOST; i++)
+        bytes[i] = (unsigned char)(i * 7 + i / 3);
+}
+
+/* Another encoder than the library's: one bit at a time. */
+static size_t
+expected_text(char *text, size_t len)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t at = (size_t)sprintf(text, "{\"image\":\"");
+    for (size_t bit = 0; bit < len * 8; bit += 6) {
+        unsigned value = 0;
+        for (size_t i = bit; i < bit + 6; i++)
+            value = value * 2 +
+                    (i < len * 8 ? (unsigned)bytes[i / 8] >> (7 - i % 8) & 1u : 0u);
+        text[at++] = alphabet[value];
+    }
+    while ((at - 10) % 4 != 0)
+        text[at++] = '=';
+    return at + (size_t)sprintf(text + at, "\"}");
+}
+
+static size_t
+read_all(klr_body *body, char *text, size_t piece)
+{
+    size_t total = 0, got = 1;
+    while (got > 0) {
+        assert_int_equal(klr_body_read(body, text + total, piece, &got), KLINGREC_OK);
+        assert_true(got <= piece);
+        total += got;
+    }
+    return total;
+}
+
+static void
+open_body(klr_source *source, klr_body *body, const klingrec_request *request)
+{
+    klingrec_image_info info = klingrec_image_info_default();
+    assert_int_equal(klr_source_open(source, request, &info), KLINGREC_OK);
+    klr_body_init(body, source);
+}
+
+static void
+every_length_in_pieces_of_every_size_is_the_same_text(void **state)
+{
+    (void)state;
+    char expected[MOST * 2], text[MOST * 2 + 64];
+    fill_bytes();
+    for (size_t len = 0; len < 200; len++) {
+        size_t size = expected_text(expected, len);
+        for (size_t piece = 16; piece < 80; piece++) {
+            klingrec_request request = klingrec_request_bytes(bytes, len);
+            klr_source source;
+            klr_body body;
+            open_body(&source, &body, &request);
+            assert_int_equal(klr_body_size(&body), size);
+            assert_int_equal(read_all(&body, text, piece), size);
+            assert_memory_equal(text, expected, size);
+            klr_body_rewind(&body);
+            assert_int_equal(read_all(&body, text, 1000), size);
+            assert_memory_equal(text, expected, size);
+            klr_source_close(&source);
+        }
+    }
+}
+
+static void
+every_source_of_the_same_bytes_makes_the_same_text(void **state)
+{
+    (void)state;
+    char expected[MOST * 2], text[MOST * 2 + 64], base64[MOST * 2];
+    fill_bytes();
+    size_t size = expected_text(expected, MOST);
+    int n = sprintf(base64, "data:image/png;base64,\r\n%.*s", (int)(size - 12),
+                    expected + 10);
+    feed_memory memory = {bytes, MOST, 11};
+    klingrec_reader reader = klingrec_reader_default();
+    reader.user = &memory;
+    reader.read_at = feed_read_at;
+    reader.length = MOST;
+    const klingrec_request requests[] = {klingrec_request_reader(&reader),
+                                         klingrec_request_base64(base64, (size_t)n)};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t piece = 16; piece < 300; piece++) {
+            klr_source source;
+            klr_body body;
+            open_body(&source, &body, &requests[i]);
+            assert_int_equal(read_all(&body, text, piece), size);
+            assert_memory_equal(text, expected, size);
+            klr_source_close(&source);
+        }
+}
+
+static void
+a_url_is_sent_as_it_is(void **state)
+{
+    (void)state;
+    char text[128];
+    for (size_t piece = 16; piece < 60; piece++) {
+        klingrec_request request =
+            klingrec_request_url("https://example.org/a%20b.png");
+        klr_source source;
+        klr_body body;
+        open_body(&source, &body, &request);
+        size_t size = read_all(&body, text, piece);
+        text[size] = '\0';
+        assert_string_equal(text, "{\"image\":\"https://example.org/a%20b.png\"}");
+        klr_source_close(&source);
+    }
+}
+
+/* A file of len bytes that is changed after so many pieces of the body were read. */
+static klingrec_status
+read_changing(size_t len, size_t pieces, off_t new_length, size_t *total)
+{
+    char path[] = "/tmp/klingrec-test-XXXXXX", text[64];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, len), len);
+    klingrec_request request = klingrec_request_file(path);
+    klr_source source;
+    klr_body body;
+    open_body(&source, &body, &request);
+    klingrec_status status = KLINGREC_OK;
+    size_t got = 1;
+    *total = 0;
+    for (size_t i = 0; status == KLINGREC_OK && got > 0; i++) {
+        if (i == pieces)
+            assert_int_equal(ftruncate(fd, new_length), 0);
+        status = klr_body_read(&body, text, sizeof text, &got);
+        *total += status == KLINGREC_OK ? got : 0;
+    }
+    assert_int_equal(status == KLINGREC_OK, *total == klr_body_size(&body));
+    klr_source_close(&source);
+    (void)close(fd);
+    (void)unlink(path);
+    return status;
+}
+
+static void
+a_file_that_changes_on_the_way_is_never_sent_whole(void **state)
+{
+    (void)state;
+    size_t total;
+    fill_bytes();
+    for (size_t pieces = 0; pieces < 12; pieces++) {
+        assert_int_equal(read_changing(600, pieces, 0, &total), KLINGREC_ERR_FILE);
+        assert_int_equal(read_changing(600, pieces, 599, &total), KLINGREC_ERR_FILE);
+        assert_int_equal(read_changing(600, pieces, 601, &total), KLINGREC_ERR_FILE);
+    }
+    assert_int_equal(read_changing(600, 100, 0, &total), KLINGREC_OK);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_length_in_pieces_of_every_size_is_the_same_text),
+        cmocka_unit_test(every_source_of_the_same_bytes_makes_the_same_text),
+        cmocka_unit_test(a_url_is_sent_as_it_is),
+        cmocka_unit_test(a_file_that_changes_on_the_way_is_never_sent_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

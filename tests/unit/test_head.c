@@ -1,0 +1,118 @@
+/* test_head.c - the head of an answer, line by line */
+#include "exchange.h"
+#include "head.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+typedef struct outcome {
+    bool accepted; /* all lines were */
+    bool whole;
+    bool not_http1;
+    int http_status;
+    uint32_t retry_after_ms;
+    const char *request_id;
+} outcome;
+
+static bool
+feed(klr_head *head, const char *line)
+{
+    /* No NUL behind it, so that a tool sees a read too far. */
+    size_t len = strlen(line);
+    char *copy = test_malloc(len + 1);
+    memcpy(copy, line, len);
+    bool accepted = klr_head_line(head, copy, len);
+    test_free(copy);
+    return accepted;
+}
+
+static void
+lines_say_what_they_should_and_nothing_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines[6];
+        outcome expected;
+    } rows[] = {
+        {{"HTTP/1.1 200 OK\r\n"}, {true, false, false, 200, 0, ""}},
+        {{"HTTP/1.1 200 OK\r\n", "\r\n"}, {true, true, false, 200, 0, ""}},
+        {{"HTTP/1.0 503\r\n", "Retry-After: 3\r\n", "\r\n"},
+         {true, true, false, 503, 3000, ""}},
+        {{"HTTP/1.1 429 Too Many\n", "retry-after:\t 3  \n", "\n"},
+         {true, true, false, 429, 3000, ""}},
+        {{"HTTP/1.1 100 Continue\r\n", "X-Request-Id: a\r\n", "\r\n",
+          "HTTP/1.1 200 OK\r\n", "\r\n"},
+         {true, true, false, 200, 0, ""}},
+        {{"HTTP/1.1 200 OK\r\n", "\r\n", "Retry-After: 9\r\n", "X-Request-Id: a\r\n"},
+         {true, true, false, 200, 0, ""}},
+        {{"HTTP/1.1 200 OK\r\n", "X-Request-Id: a: b\r\n", "no colon\r\n", "\r\n"},
+         {true, true, false, 200, 0, "a: b"}},
+        {{"HTTP/2 200\r\n"}, {false, false, true, 0, 0, ""}},
+        {{"HTTP/1.1 2x0 OK\r\n"}, {true, false, false, 0, 0, ""}},
+        {{"HTTP/1.1\r\n"}, {true, false, false, 0, 0, ""}},
+        {{"\r\n"}, {true, false, false, 0, 0, ""}},
+        {{""}, {true, false, false, 0, 0, ""}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klingrec_exchange x;
+        memset(&x, 0, sizeof x);
+        klr_head head = {.x = &x};
+        bool accepted = true;
+        for (size_t k = 0; k < 6 && rows[i].lines[k] != NULL; k++)
+            accepted = feed(&head, rows[i].lines[k]) && accepted;
+        const outcome *e = &rows[i].expected;
+        assert_int_equal(accepted, e->accepted);
+        assert_int_equal(head.whole, e->whole);
+        assert_int_equal(head.not_http1, e->not_http1);
+        assert_int_equal(x.http_status, e->http_status);
+        assert_int_equal(x.retry_after_ms, e->retry_after_ms);
+        assert_string_equal(x.request_id, e->request_id);
+    }
+}
+
+static void
+a_header_of_a_kibibyte_is_passed_over_and_a_status_line_is_not(void **state)
+{
+    (void)state;
+    for (size_t len = 1020; len < 1030; len++) {
+        klingrec_exchange x;
+        memset(&x, 0, sizeof x);
+        klr_head head = {.x = &x};
+        char line[1100] = "HTTP/1.1 200 ";
+        memset(line + 13, 'x', len - 13);
+        assert_true(klr_head_line(&head, line, len));
+        assert_int_equal(x.http_status, 200);
+        memcpy(line, "X-Request-Id:", 13);
+        assert_true(klr_head_line(&head, line, len));
+        assert_int_equal(x.request_id[0] == 'x', len < 1024);
+    }
+}
+
+static void
+heads_may_have_64_kibibytes_and_not_a_byte_more(void **state)
+{
+    (void)state;
+    klingrec_exchange x;
+    memset(&x, 0, sizeof x);
+    klr_head head = {.x = &x};
+    char line[1024];
+    memset(line, 'a', sizeof line);
+    for (int i = 0; i < 64; i++)
+        assert_true(klr_head_line(&head, line, sizeof line));
+    assert_int_equal(head.bytes, KLR_HEAD_MAX);
+    assert_false(klr_head_line(&head, line, 1));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_say_what_they_should_and_nothing_more),
+        cmocka_unit_test(
+            a_header_of_a_kibibyte_is_passed_over_and_a_status_line_is_not),
+        cmocka_unit_test(heads_may_have_64_kibibytes_and_not_a_byte_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* test_text.c - lines from elsewhere, buffers with a maximum, keys that may travel */
+#include "buf.h"
+#include "secret.h"
+#include "text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void
+a_copied_line_is_cut_between_characters_and_has_no_controls(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *copy;
+    } rows[] = {
+        {"abc", 4, "abc"},
+        {"abc", 3, "ab"},
+        {"abc", 1, ""},
+        {"a\xC3\xA4", 4, "a\xC3\xA4"},
+        {"a\xC3\xA4", 3, "a"},
+        {"\xF0\x9F\x98\x80", 4, ""},
+        {"a\nb\x1B[0m\x7F", 20, "a b [0m "},
+    };
+    char buf[32];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(buf, 'x', sizeof buf);
+        assert_int_equal(klr_text_copy(buf, rows[i].size, rows[i].text),
+                         strlen(rows[i].copy));
+        assert_string_equal(buf, rows[i].copy);
+        assert_int_equal(buf[rows[i].size], 'x');
+    }
+    assert_int_equal(klr_text_copy(buf, 0, "abc"), 0);
+}
+
+static void
+adding_stops_at_the_end_of_the_room(void **state)
+{
+    (void)state;
+    char buf[8];
+    size_t len = klr_text_add(buf, sizeof buf, 0, "%s", "abc");
+    assert_int_equal(len, 3);
+    len = klr_text_add(buf, sizeof buf, len, "%d", 1234);
+    assert_int_equal(len, 7);
+    assert_string_equal(buf, "abc1234");
+    assert_int_equal(klr_text_add(buf, sizeof buf, len, "%s", "more"), 7);
+    assert_string_equal(buf, "abc1234");
+}
+
+static void
+names_are_equal_whatever_the_case_of_their_letters(void **state)
+{
+    (void)state;
+    assert_true(klr_text_equal("Retry-After", "rETRY-aFTER"));
+    assert_false(klr_text_equal("Retry-After", "Retry-After2"));
+    assert_false(klr_text_equal("Retry-After2", "Retry-After"));
+    assert_false(klr_text_equal("[", "{")); /* 0x20 apart, and no letters */
+}
+
+static void
+a_buffer_takes_its_maximum_and_keeps_what_it_has_when_more_comes(void **state)
+{
+    (void)state;
+    klr_alloc alloc = klr_alloc_from(NULL, NULL);
+    for (size_t max = 0; max < 5000; max += 499) {
+        klr_buf buf;
+        klr_buf_init(&buf, max);
+        for (size_t i = 0; i < max; i++)
+            assert_int_equal(klr_buf_append(&buf, &alloc, "x", 1), KLINGREC_OK);
+        assert_int_equal(klr_buf_append(&buf, &alloc, "y", 1),
+                         KLINGREC_ERR_RESPONSE_BYTES);
+        assert_int_equal(klr_buf_append(&buf, &alloc, "y", 0), KLINGREC_OK);
+        assert_int_equal(buf.len, max);
+        if (max > 0)
+            assert_int_equal(strlen(buf.data), max);
+        klr_buf_free(&buf, &alloc);
+        assert_int_equal(buf.max, max);
+    }
+}
+
+static void
+only_bearer_tokens_become_a_header(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        size_t good;
+    } rows[] = {
+        {"sk-Az09-._~+/==", 15},
+        {"a", 1},
+        {"", 0},
+        {"=", 0},
+        {"a=b", 2},
+        {"a b", 1},
+        {"a\r\nX: y", 1},
+        {"\xC3\xA4", 0},
+        {"a:", 1},
+        {"a,b", 1},
+    };
+    klr_alloc alloc = klr_alloc_from(NULL, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *secret = NULL;
+        size_t len = strlen(rows[i].key);
+        bool good = len > 0 && rows[i].good == len;
+        assert_int_equal(klr_secret_good_length(rows[i].key), rows[i].good);
+        assert_int_equal(klr_secret_new(&alloc, rows[i].key, &secret),
+                         good ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT);
+        assert_int_equal(secret != NULL, good);
+        if (good) {
+            assert_int_equal(strncmp(secret, "Bearer ", 7), 0);
+            assert_string_equal(secret + 7, rows[i].key);
+        }
+        klr_secret_free(&alloc, secret);
+    }
+}
+
+/* An allocator that looks at what it is given back. */
+static void *
+looking(void *user, void *ptr, size_t old_size, size_t new_size)
+{
+    static char block[8192];
+    bool *leaked = user;
+    if (new_size != 0)
+        return block;
+    for (size_t i = 0; i < old_size; i++)
+        *leaked = *leaked || ((char *)ptr)[i] != 0;
+    return NULL;
+}
+
+static void
+a_key_is_wiped_before_its_memory_is_given_back(void **state)
+{
+    (void)state;
+    bool leaked = false;
+    klr_alloc alloc = klr_alloc_from(looking, &leaked);
+    char *secret = NULL;
+    assert_int_equal(klr_secret_new(&alloc, "sk-key", &secret), KLINGREC_OK);
+    klr_secret_free(&alloc, secret);
+    assert_false(leaked);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_copied_line_is_cut_between_characters_and_has_no_controls),
+        cmocka_unit_test(adding_stops_at_the_end_of_the_room),
+        cmocka_unit_test(names_are_equal_whatever_the_case_of_their_letters),
+        cmocka_unit_test(
+            a_buffer_takes_its_maximum_and_keeps_what_it_has_when_more_comes),
+        cmocka_unit_test(only_bearer_tokens_become_a_header),
+        cmocka_unit_test(a_key_is_wiped_before_its_memory_is_given_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
