@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+import time
 
 from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, recognize,
                      same, server_url, test)
@@ -61,6 +62,17 @@ def part_of(name, parts):
     for byte in name.encode():
         value = (value ^ byte) * 1099511628211 % 2 ** 64
     return ((value ^ value >> 32) & 0xffffffffffffffff) % parts
+
+
+@test
+def the_rate_is_shared_by_all_parts():
+    names = [f'{i}.png' for i in range(30) if part_of(f'{i}.png', 2) == 0][:4]
+    for number, name in enumerate(names):
+        put(name, png(400 + number, 400))
+    start = time.monotonic()
+    same(recognize('--rate', '240', '--shard', '0/2', *names).code, 0)
+    seconds = time.monotonic() - start
+    same(1.3 < seconds < 6, True, f'{seconds} s, four images at 120 per minute')
 
 
 @test
