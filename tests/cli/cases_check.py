@@ -1,7 +1,7 @@
 """The command check."""
 import os
 
-from harness import (Run, holds, png, put, recognize, same, test)
+from harness import Run, holds, png, put, recognize, same, test
 
 
 @test

@@ -1,7 +1,7 @@
 """The command line: options, help, exit codes."""
 import re
 
-from harness import (DOCS, KEY, Run, holds, lacks, png, put, recognize, same, test)
+from harness import DOCS, KEY, Run, holds, lacks, png, put, recognize, same, test
 
 
 # ---- The command line ----

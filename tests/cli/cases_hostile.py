@@ -1,8 +1,8 @@
 """Names and texts from elsewhere, and terminals."""
 import re
 
-from harness import (ESC, Run, columns_of, environment, holds, lacks, on_terminal, png,
-                     put, recognize, same, server_url, test, without_color)
+from harness import (ESC, Run, columns_of, holds, lacks, on_terminal, png, put,
+                     recognize, same, server_url, test, without_color)
 
 
 # ---- Hostile names and texts ----

@@ -1,10 +1,9 @@
 """What recognize is given: folders, lists, selection, dry runs, caps."""
 import json
 import os
-import shutil
 
-from harness import (KEY, PROGRAM, Run, Server, environment, holds, lacks, on_terminal,
-                     png, put, recognize, same, server_url, test, without_color)
+from harness import (KEY, Run, Server, holds, on_terminal, png, put, recognize, same,
+                     server_url, test, without_color)
 
 
 def inputs_of(run):

@@ -242,7 +242,7 @@ def make_images(seed):
     os.makedirs('art')
     for i in range(IMAGES):
         marker = seed.choice(['head', 'face', 'head,face', 'cloth', 'object', 'none'])
-        if seed.random() < 0.01:
+        if i % 97 == 7:
             marker = 'answer=kling-1301'
         data = png(300, 300, marker)
         data = data[:33] + text_chunk(3 * i + 30 - len(marker)) + data[33:]
@@ -319,8 +319,8 @@ def killed_at_ten_moments_nothing_is_lost_and_nothing_is_paid_twice():
         same([row['input'] for row in rows], sorted(images), what)
         unsure = {row['input'] for row in rows if row['delivery'] == 'unsure'}
         same(len(unsure) <= KILLS * 8 + IMAGES * 0.05 + 5, True, len(unsure))
-        same({row['status'] for row in rows if row['input'] not in unsure},
-             {'KLINGREC_OK', 'KLINGREC_ERR_REFUSED'}, what)
+        same({row['status'] for row in rows if row['input'] not in unsure} -
+             {'KLINGREC_OK', 'KLINGREC_ERR_REFUSED'}, set(), what)
         if unsure:
             holds(resumed.err, f'{len(unsure)} of them lost the answer')
         for _ in range(3):

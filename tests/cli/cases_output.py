@@ -7,14 +7,13 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
 import subprocess
 import termios
 import time
 
-from harness import (DOCS, KEY, PROGRAM, Run, Server, columns_of, environment, holds,
-                     lacks, on_terminal, png, put, recognize, same, server_url, test)
+from harness import (DOCS, KEY, PROGRAM, environment, holds, lacks, png, put, recognize,
+                     same, server_url, test)
 
 HOSTILE = [b'=cmd|calc.png', b'+1.png', b'-2.png', b'@sum.png', b'a"b,c;d.png',
            b'tab\there.png', b'line\nbreak.png', b'cr\rhere.png', b' =blank.png',

@@ -2,7 +2,7 @@
 import os
 import time
 
-from harness import (ESC, KEY, Run, holds, lacks, png, put, recognize, same, test)
+from harness import ESC, KEY, Run, holds, lacks, png, put, recognize, same, test
 
 
 @test

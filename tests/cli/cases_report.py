@@ -4,12 +4,11 @@ import hashlib
 import html.parser
 import json
 import os
-import re
 import time
 import urllib.parse
 
 import chromium
-from harness import Run, holds, lacks, png, put, recognize, same, server_url, test
+from harness import Run, holds, lacks, png, put, recognize, same, test
 
 # A name is a path component, so a slash cannot be in it; the folder brings one.
 HOSTILE = [name + '.png' for name in (

@@ -4,8 +4,8 @@ import shutil
 import subprocess
 import time
 
-from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, recognize,
-                     same, server_url, test)
+from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
+                     server_url, test)
 
 # What the service makes up for each request differs between any two runs.
 FIELDS = 'index,input,status,qualifies,regions,image,delivery,attempts'

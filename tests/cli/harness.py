@@ -5,14 +5,12 @@ import os
 import pty
 import re
 import select
-import shutil
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
-import time
 import unicodedata
 import zlib
 
@@ -162,6 +160,8 @@ def run_all():
     global SERVER
     passed = failed = 0
     wanted = sys.argv[4:]
+    # Who starts this in the background ignores it, and so would every program here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Server() as SERVER:
         for function in TESTS:
             name = function.__name__.replace('_', ' ')
