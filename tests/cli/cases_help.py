@@ -96,7 +96,8 @@ def fish_completes_what_the_help_lists():
     same(by_command, options_by_command())
     if shutil.which('fish'):
         put = subprocess.run(
-            ['fish', '--no-config', '-c', text + "\ncomplete -C 'klingrec recognize --'"],
+            ['fish', '--no-config', '-c',
+             text + "\ncomplete -C 'klingrec recognize --'"],
             text=True, capture_output=True, check=True).stdout
         found = {line.split('\t')[0][2:] for line in put.splitlines()}
         same(found - {''}, set(options_by_command()['recognize']))

@@ -103,7 +103,8 @@ def requirements_decide_the_exit_code_and_a_field():
     for require, inputs, code, want in rows:
         more = ['--require', require] if require else []
         run = recognize('--json', '--ordered', *more, *inputs)
-        same((run.code, [row['qualifies'] for row in run.lines()]), (code, want), require)
+        same((run.code, [row['qualifies'] for row in run.lines()]), (code, want),
+             require)
     # What is not reported is not there.
     run = recognize('--require', 'face', 'both.png', answer='ok-head-only')
     same(run.code, 1)
@@ -114,7 +115,8 @@ def requirements_decide_the_exit_code_and_a_field():
         text, _ = on_terminal(columns, 'recognize', '--require', 'face', '--endpoint',
                               server_url(), 'both.png', 'a' * 60 + '.png')
         for line in without_color(text).splitlines():
-            same(len(line) <= columns or 'qualifies' in line or 'yes' in line, True, line)
+            same(len(line) <= columns or 'qualifies' in line or 'yes' in line, True,
+                 line)
 
 
 @test

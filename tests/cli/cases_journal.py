@@ -17,7 +17,8 @@ from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, sa
 # 10,000 in the long target, see meson.build.
 IMAGES = int(os.environ.get('KLINGREC_KILL_IMAGES', '300'))
 KILLS = 10
-TRANSIENT = ['kling-5000', 'kling-1302', 'comet-429', 'cloudflare-502', 'http-503-empty']
+TRANSIENT = ['kling-5000', 'kling-1302', 'comet-429', 'cloudflare-502',
+             'http-503-empty']
 LOST = ['drop', 'reset', 'cut', 'kling-5002', 'cloudflare-504']
 PAID = {'ok', 'cut'}
 
@@ -135,7 +136,8 @@ def a_run_that_died_leaves_marks_that_are_listed_and_not_repeated():
     put('b.png', png(400, 400))
     with LoggedServer('--answer', 'ok:delay=3000') as server:
         process = subprocess.Popen(
-            [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(), 'a.png'],
+            [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(),
+             'a.png'],
             stdout=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
         time.sleep(0.7)
         process.kill()
@@ -158,7 +160,8 @@ def a_journal_is_used_by_one_program_and_only_if_it_is_one():
     put('a.png', png())
     with LoggedServer('--answer', 'ok:delay=1500') as server:
         process = subprocess.Popen(
-            [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(), 'a.png'],
+            [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(),
+             'a.png'],
             stdout=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
         time.sleep(0.5)
         run = ask(server, '--journal', 'j', 'a.png')
@@ -216,8 +219,8 @@ def a_full_disk_stops_the_run_before_it_pays_without_a_record():
         resource.setrlimit(resource.RLIMIT_FSIZE, (150000, 150000))
     with LoggedServer() as server:
         done = subprocess.run(
-            [PROGRAM, 'recognize', '-j4', '--json', '-r', '--journal', 'j', '--endpoint',
-             server.url(), 'art'], capture_output=True, preexec_fn=small_disk,
+            [PROGRAM, 'recognize', '-j4', '--json', '-r', '--journal', 'j',
+             '--endpoint', server.url(), 'art'], capture_output=True, preexec_fn=small_disk,
             env=environment(COMETAPI_KEY=KEY), check=False, timeout=60)
         same(done.returncode, 5, done.stderr)
         holds(done.stderr.decode(), '--journal')

@@ -42,8 +42,8 @@ def put_hostile():
         put(os.path.join('art', name), png(300 + number, 400, 'head'))
     put('art/small.png', png(200, 200))
     url = "https://example.com/x.png?a='b'&lt;&standin=face"
-    run = recognize('--json', '--ordered', '--require', 'face', '-r', '-o', 'out.ndjson',
-                    'art', url)
+    run = recognize('--json', '--ordered', '--require', 'face', '-r', '-o',
+                    'out.ndjson', 'art', url)
     same(run.code, 1)
     return sorted([f'art/{name}' for name in HOSTILE] + ['art/small.png']) + [url]
 
@@ -92,7 +92,8 @@ def a_journal_makes_a_page_too():
          sorted(f'art/{name}' for name in HOSTILE))
     same({row['status'] for row in rows}, {'KLINGREC_OK'})
     for arguments, code, part in (
-            (['--journal', 'none'], 4, 'none'), (['--journal', 'out.ndjson'], 4, 'data'),
+            (['--journal', 'none'], 4, 'none'),
+            (['--journal', 'out.ndjson'], 4, 'data'),
             (['none'], 4, 'none'), ([], 2, 'FILE'), (['a', 'b'], 2, 'FILE'),
             (['--journal', 'out.ndjson.journal', 'a'], 2, 'FILE'),
             (['-o', 'none/x.html', 'out.ndjson'], 5, 'none/x.html')):
@@ -121,7 +122,8 @@ def the_way_from_the_page_to_the_images_is_relative():
 
 @test
 def lines_that_are_no_records_cannot_break_the_page():
-    put('bad', b'{"index":0,"input":"a","status":"</script><b>"}\n{"cut\n\xff\xfe\0\n[]\n')
+    put('bad', b'{"index":0,"input":"a","status":"</script><b>"}\n{"cut\n'
+               b'\xff\xfe\0\n[]\n')
     same(Run('report', '-o', 'page.html', 'bad').code, 0)
     text = read('page.html')
     lacks(text, '<b>', '\0')
@@ -180,7 +182,8 @@ def a_browser_shows_thumbnails_filters_and_runs_nothing_else():
         page.press('Escape')
         wait_for(page, "!$('box').open", 'Escape closes')
         # Filters: a verdict, an error, a region.
-        clicks = "[...$('verdicts').children].find((b) => b.textContent.startsWith('%s'))"
+        clicks = ("[...$('verdicts').children]"
+                  ".find((b) => b.textContent.startsWith('%s'))")
         for word, count in (('failed', 1), ('recognised', 11), ('does not', 10),
                             ('all', 12)):
             page.run((clicks % word) + '.click()')
@@ -209,8 +212,9 @@ def ten_thousand_images_stay_usable():
     row = {'status': 'KLINGREC_OK', 'message': None, 'qualifies': None, 'regions':
            {'head': True, 'face': False, 'cloth': None, 'object': False},
            'region_list': [], 'delivery': 'answered', 'attempts': 1}
-    put('rows', ''.join(json.dumps({'index': i, 'input': f'art/{i:05}.png', **row}) + '\n'
-                        for i in range(10000)).encode())
+    rows = [json.dumps({'index': i, 'input': f'art/{i:05}.png', **row})
+            for i in range(10000)]
+    put('rows', '\n'.join(rows).encode())
     same(Run('report', '-o', 'page.html', 'rows').code, 0)
     start = time.monotonic()
     with chromium.Chromium(url_of('page.html')) as page:
@@ -221,7 +225,8 @@ def ten_thousand_images_stay_usable():
                          "$('search').dispatchEvent(new Event('input')); "
                          "performance.now() - t")
         same((page.run('shown.length'), milli < 1000), (11, True), f'{milli} ms')
-        page.run("$('search').value = ''; $('search').dispatchEvent(new Event('input'))")
+        page.run("$('search').value = ''; "
+                 "$('search').dispatchEvent(new Event('input'))")
         page.press('End')
         page.press('Escape')
         page.run("move(9999)")

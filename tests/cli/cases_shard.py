@@ -14,7 +14,8 @@ COUNT = 40
 
 def put_images():
     for i in range(COUNT):
-        put(f'art/{i % 4}/{i:02}.png', png(300 + i, 300, ['head', 'face', 'none'][i % 3]))
+        marker = ['head', 'face', 'none'][i % 3]
+        put(f'art/{i % 4}/{i:02}.png', png(300 + i, 300, marker))
     put('art/small.png', png(200, 200))
 
 
