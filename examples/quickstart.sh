@@ -7,8 +7,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/packages.sh
-need ca-certificates gcc meson ninja-build pkg-config python3 libcurl4-openssl-dev libjansson-dev \
-    libmicrohttpd-dev libjpeg-dev libpng-dev
+need ca-certificates gcc meson ninja-build pkg-config python3 libcurl4-openssl-dev \
+    libjansson-dev libsqlite3-dev libssl-dev libmicrohttpd-dev libjpeg-dev libpng-dev
 
 out=build/quickstart
 [ -d "$out" ] || meson setup "$out" -Dtests=disabled >&2

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 need gcc g++ clang meson ninja-build pkg-config python3 valgrind binutils openssl \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
+    libsqlite3-dev libssl-dev mandoc parallel zsh fish \
     libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
 
 out=${1:-build/ci}

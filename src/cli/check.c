@@ -34,7 +34,8 @@ static void
 print_json(const struct run *run, const char *input, klingrec_status status,
            const char *message, const klingrec_image_info *info)
 {
-    struct json json = {stdout, false};
+    struct text line = {0};
+    struct json json = {&line, false};
     json_open(&json, NULL, '{');
     json_number(&json, "index", (int64_t)count(run));
     json_text(&json, "input", input);
@@ -42,7 +43,8 @@ print_json(const struct run *run, const char *input, klingrec_status status,
     json_text(&json, "message", message);
     json_image(&json, info);
     json_close(&json, '{');
-    fputc('\n', stdout);
+    puts(line.at);
+    text_free(&line);
 }
 
 /* "hero.png: error: ...", the form that editors and build servers understand. */

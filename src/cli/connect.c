@@ -19,8 +19,8 @@ log_line(void *user, uint32_t level, const char *message)
     say_note("%s", message);
 }
 
-static const char *
-endpoint_of(const struct options *options)
+const char *
+connect_endpoint(const struct options *options)
 {
     if (options->endpoint == NULL || strcmp(options->endpoint, "cometapi") == 0)
         return KLINGREC_ENDPOINT_COMETAPI;
@@ -54,14 +54,24 @@ refuse(const klingrec_config *config)
     return strncmp(why, "api_key:", strlen("api_key:")) == 0 ? EXIT_KEY : EXIT_USAGE;
 }
 
+/* The limit is the account's, which all shards use at once. */
+static uint32_t
+own_rate(const struct options *options)
+{
+    uint32_t shards = options->shard[1] > 0 ? options->shard[1] : 1;
+    uint32_t rate = options->rate / shards;
+    return rate == 0 && options->rate > 0 ? 1 : rate;
+}
+
 static void
 configure(klingrec_config *config, const struct options *options)
 {
-    config->endpoint = endpoint_of(options);
+    config->endpoint = connect_endpoint(options);
     config->proxy = options->proxy;
     config->ca_file = options->ca_file;
     config->max_in_flight = options->jobs;
     config->max_queued = options->jobs;
+    config->max_per_minute = own_rate(options);
     config->max_attempts = options->retries + 1;
     config->deadline_ms = options->timeout_ms;
     if (options->insecure_http)

@@ -6,6 +6,9 @@
 
 #include <klingrec/klingrec.h>
 
+/* The whole URL that --endpoint means. */
+const char *connect_endpoint(const struct options *options);
+
 /* The exit code; not 0: *client is NULL and what is wrong was said. */
 int connect_client(const struct options *options, klingrec_client **client);
 

@@ -5,8 +5,8 @@
 static int
 rank(int code)
 {
-    static const int order[] = {EXIT_GOOD,  EXIT_IMAGES, EXIT_TROUBLE,    EXIT_KEY,
-                                EXIT_USAGE, EXIT_OUTPUT, EXIT_INTERRUPTED};
+    static const int order[] = {EXIT_GOOD, EXIT_IMAGES, EXIT_TROUBLE, EXIT_CALLS,
+                                EXIT_KEY,  EXIT_USAGE,  EXIT_OUTPUT,  EXIT_INTERRUPTED};
     int at = 0;
     while (order[at] != code && order[at] != EXIT_INTERRUPTED)
         at++;

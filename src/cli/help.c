@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LEFT = 26, WIDE = 60, MOST = 80, BOTH = COMMAND_RECOGNIZE | COMMAND_CHECK };
+enum { LEFT = 26, WIDE = 60, MOST = 80 };
 
 static void
 print_usage(FILE *file, enum command command)
@@ -14,8 +14,11 @@ print_usage(FILE *file, enum command command)
     for (const struct command_text *row = commands; row->name != NULL; row++) {
         if (command != COMMAND_NONE && row->command != command)
             continue;
-        fprintf(file, "%-6s klingrec %s %s%s\n", word, row->name,
-                row->command != COMMAND_HELP ? "[OPTION]... " : "", row->inputs);
+        bool plain = row->command == COMMAND_HELP || row->command == COMMAND_MAN ||
+                     row->command == COMMAND_COMPLETIONS;
+        fprintf(file, "%-6s klingrec %s%s%s%s\n", word, row->name,
+                plain ? "" : " [OPTION]...", row->inputs[0] != '\0' ? " " : "",
+                row->inputs);
         word = "";
     }
 }
@@ -51,14 +54,26 @@ print_option(const struct screen *screen, const struct option *option)
     print_pair(screen, left, option->help);
 }
 
+/* The options of one command, or of every group. */
 static void
-print_options(const struct screen *screen, const char *title, unsigned known)
+print_options(const struct screen *screen, enum command command)
 {
-    fprintf(screen->file, "\n%s\n", title);
+    char title[80];
+    if (command != COMMAND_NONE)
+        fprintf(screen->file, "\nOptions of %s:\n",
+                options_command_name((unsigned)command));
     for (const struct option *row = options_table; row->name != NULL; row++)
-        if (row->kind != OPTION_REFUSED &&
-            (row->commands == known || (known == 0 && row->commands == BOTH)))
+        if (command != COMMAND_NONE && options_known(row, command))
             print_option(screen, row);
+    for (const struct option *row = options_table; row->name != NULL; row++) {
+        if (command != COMMAND_NONE || !options_begins_group(row))
+            continue;
+        options_group_title(row, title, sizeof title);
+        fprintf(screen->file, "\n%s:\n", title);
+        for (const struct option *same = row; same->name != NULL; same++)
+            if (same->kind != OPTION_REFUSED && same->commands == row->commands)
+                print_option(screen, same);
+    }
 }
 
 static void
@@ -70,7 +85,7 @@ print_exits(const struct screen *screen)
     screen_wrap(screen, meaning, 7, 7);
     EXITS(PRINT_EXIT)
 #undef PRINT_EXIT
-    screen_wrap(screen, "Where several fit: 130 before 5, 3, 4 and 1.", 0, 0);
+    screen_wrap(screen, "Where several fit: 130 before 5, 3, 6, 4 and 1.", 0, 0);
 }
 
 static void
@@ -93,12 +108,7 @@ help_print(FILE *file, enum command command)
             print_pair(&screen, row->name, row->help);
     print_text(&screen, "- as IMAGE is one image on standard input; after -- nothing "
                         "is an option.");
-    if (command == COMMAND_NONE || command == COMMAND_RECOGNIZE)
-        print_options(&screen, "Options of recognize:", COMMAND_RECOGNIZE);
-    if (command == COMMAND_NONE || command == COMMAND_CHECK)
-        print_options(&screen, "Options of check:", COMMAND_CHECK);
-    print_options(&screen,
-                  command == COMMAND_NONE ? "Options of both:" : "More options:", 0);
+    print_options(&screen, command);
     print_exits(&screen);
 }
 

@@ -38,6 +38,11 @@ input_check_stdin(const struct options *options)
         say_error("--key-file - and the image - both want standard input");
         return false;
     }
+    if (images == 1 && options->files_from != NULL &&
+        input_is_stdin(options->files_from)) {
+        say_error("--files-from - and the image - both want standard input");
+        return false;
+    }
     if (images == 1 && isatty(STDIN_FILENO)) {
         say_error("-: standard input is a terminal; redirect an image into it");
         return false;

@@ -10,7 +10,12 @@ static void
 on_signal(int number)
 {
     (void)number;
-    caught = 1;
+    if (caught < 2)
+        caught++;
+    if (caught == 2) {
+        (void)signal(SIGINT, SIG_DFL);
+        (void)signal(SIGTERM, SIG_DFL);
+    }
 }
 
 /* A signal that is ignored from the start stays so: nohup and "&" rely on it. */
@@ -20,7 +25,7 @@ catch_signal(int number)
     struct sigaction action, before;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* and no SA_RESTART: reads end early */
+    action.sa_flags = 0; /* no SA_RESTART: reads end early */
     if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         (void)sigaction(number, &action, NULL);
 }
@@ -40,4 +45,10 @@ bool
 interrupted(void)
 {
     return caught != 0;
+}
+
+bool
+interrupted_twice(void)
+{
+    return caught > 1;
 }

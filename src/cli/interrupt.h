@@ -4,9 +4,12 @@
 
 #include <stdbool.h>
 
-/* A second signal of the same kind ends the program at once. SIGPIPE is ignored, so
+/* A third signal ends the program whatever it does. SIGPIPE is ignored, so
    that a closed pipe is a write error like any other. */
 void interrupt_setup(void);
 bool interrupted(void);
+
+/* Somebody does not want to wait any more either. */
+bool interrupted_twice(void);
 
 #endif

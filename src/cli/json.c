@@ -4,51 +4,52 @@
 #include "utf8.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static void
-put_character(FILE *file, const char *at, size_t len, uint32_t character)
+put_character(struct text *text, const char *at, size_t len, uint32_t character)
 {
-    if (character == '"' || character == '\\')
-        fprintf(file, "\\%c", (char)character);
-    else if (character == '\n')
-        fputs("\\n", file);
+    char spelt[16] = {'\\', (char)character, '\0'};
+    if (character == '\n')
+        spelt[1] = 'n';
     else if (character == '\t')
-        fputs("\\t", file);
+        spelt[1] = 't';
     else if (character == UTF8_BAD)
-        fputs("\\ufffd", file);
-    else if (!utf8_is_harmful(character))
-        fwrite(at, 1, len, file);
-    else if (character <= 0xFFFF)
-        fprintf(file, "\\u%04x", (unsigned)character);
-    else
-        fprintf(file, "\\u%04x\\u%04x",
-                (unsigned)(0xD800 + ((character - 0x10000) >> 10)),
-                (unsigned)(0xDC00 + ((character - 0x10000) & 0x3FF)));
+        snprintf(spelt, sizeof spelt, "\\ufffd");
+    else if (!utf8_is_harmful(character) && character != '"' && character != '\\')
+        snprintf(spelt, sizeof spelt, "%.*s", (int)len, at);
+    else if (utf8_is_harmful(character) && character <= 0xFFFF)
+        snprintf(spelt, sizeof spelt, "\\u%04x", (unsigned)character);
+    else if (character > 0xFFFF)
+        snprintf(spelt, sizeof spelt, "\\u%04x\\u%04x",
+                 (unsigned)(0xD800 + ((character - 0x10000) >> 10)),
+                 (unsigned)(0xDC00 + ((character - 0x10000) & 0x3FF)));
+    text_puts(text, spelt);
 }
 
 /* Also a terminal may show these lines, so what harms one is escaped. */
 static void
-put_string(FILE *file, const char *value)
+put_string(struct text *text, const char *value)
 {
     uint32_t character;
-    fputc('"', file);
+    text_puts(text, "\"");
     while (*value != '\0') {
         size_t len = utf8_next(value, &character);
-        put_character(file, value, len, character);
+        put_character(text, value, len, character);
         value += len;
     }
-    fputc('"', file);
+    text_puts(text, "\"");
 }
 
 static void
 begin(struct json *json, const char *key)
 {
     if (json->comma)
-        fputc(',', json->file);
+        text_puts(json->text, ",");
     json->comma = true;
     if (key != NULL) {
-        put_string(json->file, key);
-        fputc(':', json->file);
+        put_string(json->text, key);
+        text_puts(json->text, ":");
     }
 }
 
@@ -56,14 +57,14 @@ void
 json_open(struct json *json, const char *key, char bracket)
 {
     begin(json, key);
-    fputc(bracket, json->file);
+    text_add(json->text, &bracket, 1);
     json->comma = false;
 }
 
 void
 json_close(struct json *json, char bracket)
 {
-    fputc(bracket == '{' ? '}' : ']', json->file);
+    text_puts(json->text, bracket == '{' ? "}" : "]");
     json->comma = true;
 }
 
@@ -75,32 +76,38 @@ json_text(struct json *json, const char *key, const char *value)
         return;
     }
     begin(json, key);
-    put_string(json->file, value);
+    put_string(json->text, value);
 }
 
 void
 json_number(struct json *json, const char *key, int64_t value)
 {
-    begin(json, key);
-    fprintf(json->file, "%" PRId64, value);
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    json_raw(json, key, digits);
 }
 
 void
 json_bool(struct json *json, const char *key, bool value)
 {
-    begin(json, key);
-    fputs(value ? "true" : "false", json->file);
+    json_raw(json, key, value ? "true" : "false");
 }
 
 void
 json_null(struct json *json, const char *key)
 {
-    begin(json, key);
-    fputs("null", json->file);
+    json_raw(json, key, "null");
 }
 
-static void
-put_rules(struct json *json, const char *key, uint32_t rules)
+void
+json_raw(struct json *json, const char *key, const char *value)
+{
+    begin(json, key);
+    text_puts(json->text, value);
+}
+
+void
+json_rules(struct json *json, const char *key, uint32_t rules)
 {
     static const struct {
         uint32_t rule;
@@ -141,7 +148,7 @@ json_image(struct json *json, const klingrec_image_info *info)
         json_number(json, "bytes", (int64_t)info->bytes);
     else
         json_null(json, "bytes");
-    put_rules(json, "broken", info->broken_rules);
-    put_rules(json, "edge", info->edge_rules);
+    json_rules(json, "broken", info->broken_rules);
+    json_rules(json, "edge", info->edge_rules);
     json_close(json, '{');
 }

@@ -2,11 +2,12 @@
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
+#include "memory.h"
+
 #include <klingrec/klingrec.h>
-#include <stdio.h>
 
 struct json {
-    FILE *file;
+    struct text *text;
     bool comma; /* something stands before, on this level */
 };
 
@@ -19,6 +20,11 @@ void json_text(struct json *json, const char *key, const char *value);
 void json_number(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
+/* value is JSON already. */
+void json_raw(struct json *json, const char *key, const char *value);
+
+/* The rules in a mask as a list of their names. */
+void json_rules(struct json *json, const char *key, uint32_t rules);
 
 /* What the check found: format, size and rules; NULL becomes null. */
 void json_image(struct json *json, const klingrec_image_info *info);

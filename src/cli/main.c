@@ -1,10 +1,17 @@
 /* main.c - the program klingrec: which command, and its exit code */
 #include "check.h"
+#include "completions.h"
 #include "exits.h"
 #include "help.h"
+#include "input.h"
 #include "interrupt.h"
+#include "list.h"
+#include "man.h"
+#include "merge.h"
 #include "output.h"
+#include "plan.h"
 #include "recognize.h"
+#include "report.h"
 #include "say.h"
 
 #include <string.h>
@@ -19,17 +26,52 @@ print_help(const struct options *options)
             if (options->input_count > 0 && strcmp(row->name, options->inputs[0]) == 0)
                 command = row->command;
         if (options->input_count > 0 && command == COMMAND_NONE) {
-            say_error("'%s' is no command; recognize, check and help are",
+            say_error("'%s' is no command; klingrec --help lists all",
                       options->inputs[0]);
             return EXIT_USAGE;
         }
     }
-    help_print(stdout, command == COMMAND_HELP ? COMMAND_NONE : command);
+    help_print(stdout, command);
     return EXIT_GOOD;
 }
 
+static const struct command_text *
+command_of(enum command command)
+{
+    const struct command_text *row = commands;
+    while (row->name != NULL && row->command != command)
+        row++;
+    return row;
+}
+
 static int
-run(const struct options *options)
+start(const struct options *options)
+{
+    switch (options->command) {
+    case COMMAND_RECOGNIZE:
+        return !input_check_stdin(options) ? EXIT_USAGE
+               : options->dry_run          ? plan(options)
+                                           : recognize(options);
+    case COMMAND_CHECK:
+        return check(options);
+    case COMMAND_COMPLETIONS:
+        return completions(options);
+    case COMMAND_MAN:
+        man_print(stdout);
+        return EXIT_GOOD;
+    case COMMAND_MERGE:
+        return merge(options);
+    case COMMAND_REPORT:
+        return report(options);
+    case COMMAND_HELP:
+    case COMMAND_NONE:
+        break;
+    }
+    return EXIT_USAGE;
+}
+
+static int
+run(struct options *options)
 {
     if (options->version) {
         printf("klingrec %s\n%s\n", KLINGREC_VERSION_STRING, klingrec_version_string());
@@ -41,15 +83,18 @@ run(const struct options *options)
         help_print_usage(stderr);
         return EXIT_USAGE;
     }
-    if (options->input_count == 0) {
-        bool is_check = options->command == COMMAND_CHECK;
-        say_error("%s needs at least 1 argument: klingrec %s",
-                  is_check ? "check" : "recognize",
-                  is_check ? "check IMAGE|FOLDER..." : "recognize IMAGE|URL...");
+    interrupt_setup();
+    if (!list_read(options))
+        return interrupted() ? EXIT_INTERRUPTED : EXIT_USAGE;
+    if (options->input_count < command_of(options->command)->least &&
+        options->files_from == NULL) {
+        const struct command_text *command = command_of(options->command);
+        say_error("%s needs at least %u argument%s: klingrec %s %s", command->name,
+                  command->least, command->least == 1 ? "" : "s", command->name,
+                  command->inputs);
         return EXIT_USAGE;
     }
-    interrupt_setup();
-    return options->command == COMMAND_CHECK ? check(options) : recognize(options);
+    return start(options);
 }
 
 int

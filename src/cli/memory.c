@@ -14,11 +14,16 @@ resize(void *old, size_t count, size_t size)
     void *now = NULL;
     if (size == 0 || count <= SIZE_MAX / size)
         now = realloc(old, count * size > 0 ? count * size : 1);
-    if (now == NULL) {
-        say_error("out of memory");
-        exit(EXIT_TROUBLE);
-    }
+    if (now == NULL)
+        out_of_memory();
     return now;
+}
+
+void
+out_of_memory(void)
+{
+    say_error("out of memory");
+    exit(EXIT_TROUBLE);
 }
 
 char *

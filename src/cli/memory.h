@@ -9,6 +9,8 @@
    because it has nothing else to offer then. */
 void *resize(void *old, size_t count, size_t size);
 
+void out_of_memory(void);
+
 char *copy_text(const char *text);
 
 /* Zero bytes in a way that a compiler does not drop. */

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "memory.h"
+#include "option_value.h"
 #include "say.h"
 #include "suggest.h"
 
@@ -18,123 +19,6 @@ struct parser {
     const struct option *seen[64];
     size_t seen_count;
 };
-
-/* ---- Values ----------------------------------------------------------------- */
-
-static bool
-refuse(const struct option *option, const char *value, const char *needed)
-{
-    say_error("--%s: '%s' is given, %s is needed", option->name, value, needed);
-    return false;
-}
-
-static bool
-refuse_range(const struct option *option, const char *value)
-{
-    char needed[80];
-    if (option->kind == OPTION_SECONDS)
-        snprintf(needed, sizeof needed, "a number of seconds from 0.001 to %u",
-                 option->most / 1000);
-    else
-        snprintf(needed, sizeof needed, "a whole number from %u to %u", option->least,
-                 option->most);
-    return refuse(option, value, needed);
-}
-
-/* Digits up to end; false when there are none or they exceed 32 bits. */
-static bool
-read_digits(const char **at, uint64_t *number)
-{
-    const char *start = *at;
-    *number = 0;
-    for (; **at >= '0' && **at <= '9'; ++*at) {
-        *number = *number * 10 + (uint64_t)(**at - '0');
-        if (*number > UINT32_MAX)
-            return false;
-    }
-    return *at != start;
-}
-
-/* What follows the whole seconds: "" or ".5", as milliseconds. */
-static bool
-read_milli(const char **at, uint64_t *milli)
-{
-    *milli = 0;
-    if (**at != '.')
-        return true;
-    ++*at;
-    if (**at < '0' || **at > '9')
-        return false;
-    for (uint64_t unit = 100; **at >= '0' && **at <= '9'; ++*at, unit /= 10) {
-        if (unit == 0)
-            return false;
-        *milli += (uint64_t)(**at - '0') * unit;
-    }
-    return true;
-}
-
-static bool
-set_number(const struct option *option, const char *value, uint32_t *field)
-{
-    const char *at = value;
-    uint64_t number, milli = 0;
-    bool good = read_digits(&at, &number);
-    if (good && option->kind == OPTION_SECONDS) {
-        good = read_milli(&at, &milli);
-        number = number * 1000 + milli;
-    }
-    if (good && option->kind == OPTION_BYTES && *at != '\0') {
-        good = *at == 'K' || *at == 'k' || *at == 'M' || *at == 'm';
-        number *= *at == 'K' || *at == 'k' ? 1024u : 1024u * 1024u;
-        at++;
-    }
-    if (!good || *at != '\0' || number < option->least || number > option->most)
-        return refuse_range(option, value);
-    *field = (uint32_t)number;
-    return true;
-}
-
-static bool
-set_choice(const struct option *option, const char *value, uint32_t *field)
-{
-    size_t len = strlen(value);
-    uint32_t place = 0;
-    for (const char *at = option->value;; place++) {
-        size_t word = strcspn(at, "|");
-        if (word == len && memcmp(at, value, len) == 0) {
-            *field = place;
-            return true;
-        }
-        if (at[word] == '\0')
-            return refuse(option, value, option->value);
-        at += word + 1;
-    }
-}
-
-static bool
-set_value(struct parser *parser, const struct option *option, const char *value)
-{
-    void *field = (char *)parser->options + option->at;
-    switch (option->kind) {
-    case OPTION_TEXT:
-        /* An empty proxy means none; an empty name of anything else is a slip. */
-        if (value[0] == '\0' && option->at != offsetof(struct options, proxy))
-            return refuse(option, value, option->value);
-        *(const char **)field = value;
-        return true;
-    case OPTION_CHOICE:
-        return set_choice(option, value, field);
-    case OPTION_NUMBER:
-    case OPTION_SECONDS:
-    case OPTION_BYTES:
-        return set_number(option, value, field);
-    case OPTION_FLAG:
-    case OPTION_REFUSED:
-        break;
-    }
-    *(bool *)field = true;
-    return true;
-}
 
 /* ---- Names ------------------------------------------------------------------ */
 
@@ -197,7 +81,7 @@ take(struct parser *parser, const struct option *option, const char *value)
     if (option->commands != 0 &&
         parser->seen_count < sizeof parser->seen / sizeof parser->seen[0])
         parser->seen[parser->seen_count++] = option;
-    return set_value(parser, option, value);
+    return option_set(parser->options, option, value);
 }
 
 static bool
@@ -247,7 +131,7 @@ take_command(struct options *options, const char *name)
     else if (near.best != NULL)
         say_error("'%s' is no command; did you mean klingrec %s?", name, near.best);
     else
-        say_error("'%s' is no command; recognize, check and help are", name);
+        say_error("'%s' is no command; klingrec --help lists all", name);
     return false;
 }
 
@@ -270,21 +154,83 @@ take_argument(struct parser *parser, bool *only_inputs)
     return true;
 }
 
+const char *
+options_command_name(unsigned command)
+{
+    for (const struct command_text *row = commands; row->name != NULL; row++)
+        if ((command & (unsigned)row->command) != 0)
+            return row->name;
+    return "";
+}
+
+bool
+options_known(const struct option *option, enum command command)
+{
+    return option->kind != OPTION_REFUSED &&
+           (option->commands == 0 || (option->commands & (unsigned)command) != 0);
+}
+
+bool
+options_begins_group(const struct option *option)
+{
+    if (option->kind == OPTION_REFUSED)
+        return false;
+    for (const struct option *row = options_table; row != option; row++)
+        if (row->kind != OPTION_REFUSED && row->commands == option->commands)
+            return false;
+    return true;
+}
+
+void
+options_group_title(const struct option *option, char *buf, size_t len)
+{
+    const char *before = "";
+    snprintf(buf, len, "Options of %s", option->commands == 0 ? "all commands" : "");
+    for (const struct command_text *row = commands; row->name != NULL; row++) {
+        size_t at = strlen(buf);
+        if ((option->commands & (unsigned)row->command) == 0)
+            continue;
+        snprintf(buf + at, len - at, "%s%s", before, row->name);
+        before = ", ";
+    }
+}
+
 /* An option may stand before the command, so this is asked when all is read. */
 static bool
 options_belong(const struct parser *parser)
 {
-    enum command command = parser->options->command;
+    unsigned command = (unsigned)parser->options->command;
     for (size_t i = 0; i < parser->seen_count; i++) {
         const struct option *option = parser->seen[i];
-        if ((option->commands & (unsigned)command) == 0 &&
-            (command == COMMAND_CHECK || command == COMMAND_RECOGNIZE)) {
-            bool is_check = command == COMMAND_CHECK;
+        if ((option->commands & command) == 0 && command != COMMAND_NONE &&
+            command != COMMAND_HELP) {
             say_error("--%s is an option of %s, not of %s", option->name,
-                      is_check ? "recognize" : "check",
-                      is_check ? "check" : "recognize");
+                      options_command_name(option->commands),
+                      options_command_name(command));
             return false;
         }
+    }
+    return true;
+}
+
+/* What two options say together. */
+static bool
+options_agree(struct options *options)
+{
+    const char *output = options->output, *journal = options->journal;
+    if (options->json)
+        options->format = FORMAT_NDJSON;
+    if (output != NULL && journal != NULL && strcmp(output, journal) == 0) {
+        say_error("--output and --journal are the same file, '%s'", output);
+        return false;
+    }
+    if (journal != NULL && options->no_journal) {
+        say_error("--journal and --no-journal do not go together");
+        return false;
+    }
+    if (options->null && options->files_from == NULL) {
+        say_error("--null is about the list of --files-from FILE, which is missing");
+        return false;
     }
     return true;
 }
@@ -294,8 +240,8 @@ set_defaults(struct options *options)
 {
     memset(options, 0, sizeof *options);
     for (const struct option *row = options_table; row->name != NULL; row++)
-        if (row->kind != OPTION_FLAG && row->kind != OPTION_TEXT &&
-            row->kind != OPTION_REFUSED)
+        if (row->kind == OPTION_NUMBER || row->kind == OPTION_SECONDS ||
+            row->kind == OPTION_BYTES || row->kind == OPTION_CHOICE)
             memcpy((char *)options + row->at, &row->initial, sizeof row->initial);
 }
 
@@ -310,12 +256,15 @@ options_parse(int argc, char **argv, struct options *options)
     for (; parser.at < argc; parser.at++)
         if (!take_argument(&parser, &only_inputs))
             return false;
-    return options->help || options->version || options_belong(&parser);
+    return options->help || options->version ||
+           (options_belong(&parser) && options_agree(options));
 }
 
 void
 options_free(struct options *options)
 {
     free(options->inputs);
+    free(options->list);
     options->inputs = NULL;
+    options->list = NULL;
 }

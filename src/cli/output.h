@@ -1,11 +1,22 @@
-/* output.h - standard output, whose failures are not overlooked */
+/* output.h - standard output or the file of --output; failures are not overlooked */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
 #include <stdbool.h>
+#include <stdio.h>
+
+/* From now on output goes into a file beside `name`, which output_commit() renames:
+   `name` has all or what it had. False: it cannot be; that was said. */
+bool output_open(const char *name);
+
+/* Where to write. */
+FILE *output_file(void);
 
 /* Everything so far has left the program. False: it has not; said once. */
 bool output_flush(void);
+
+/* All is written: put the file in its place. Without output_open() only a flush. */
+bool output_commit(void);
 
 /* The last call: closes standard output too, because some errors only show then. */
 bool output_close(void);

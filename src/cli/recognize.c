@@ -1,244 +1,315 @@
-/* recognize.c - the command recognize: several images in flight, rows in order */
+/* recognize.c - the command recognize: several images in flight */
 #include "recognize.h"
 
 #include "connect.h"
 #include "exits.h"
 #include "input.h"
 #include "interrupt.h"
+#include "load.h"
 #include "memory.h"
 #include "output.h"
-#include "row.h"
+#include "plan.h"
+#include "progress.h"
+#include "run.h"
 #include "say.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    POLL_MS = 100 /* after a signal this passes at most */
+    POLL_MS = 100, /* after a signal this passes at most */
+    JOBS_MOST = 256
 };
 
-struct run {
-    const struct options *options;
+struct sending {
+    struct run run;
     klingrec_client *client;
-    struct row *rows;
-    size_t count;
-    size_t started; /* rows before this one have been submitted or have failed */
-    size_t printed; /* of the table: rows before this one are out */
-    struct table table;
-    struct input_bytes bytes;
-    bool stop; /* no new image; what runs goes on */
+    struct row *running[JOBS_MOST];
+    size_t running_count;
+    bool told; /* that a signal came */
     bool canceled;
-    int exit;
 };
-
-/* ---- Out -------------------------------------------------------------------- */
-
-/* Rows come in any order and leave in that of the arguments. */
-static void
-print_rows(struct run *run, bool all)
-{
-    for (; run->printed < run->count; run->printed++) {
-        struct row *row = &run->rows[run->printed];
-        if (row->state != ROW_DONE && !all)
-            return;
-        if (row->state == ROW_DONE)
-            table_row(&run->table, row);
-    }
-}
-
-static void
-finish(struct run *run, struct row *row, const klingrec_result *result)
-{
-    run->exit = exit_worse(run->exit, exit_of_status(row->status));
-    if (run->options->json)
-        row_json(row, result, stdout);
-    else
-        print_rows(run, false);
-    if (!output_flush()) {
-        run->exit = exit_worse(run->exit, EXIT_OUTPUT);
-        run->stop = true;
-    }
-    /* A key or account that is refused once is refused for every image. */
-    if (exit_of_status(row->status) == EXIT_KEY)
-        run->stop = true;
-}
 
 /* ---- In --------------------------------------------------------------------- */
 
-/* The bytes of standard input are the run's; the library need not copy them. */
 static void
-keep(void *user)
+release(void *user)
 {
-    (void)user;
+    struct row *row = user;
+    free(row->bytes);
+    row->bytes = NULL;
 }
 
-static bool
-make_request(struct run *run, struct row *row, klingrec_request *request)
+static void
+submit(struct sending *sending, struct row *row, struct load *load)
 {
-    if (input_is_url(row->input)) {
-        *request = klingrec_request_url(row->input);
-    } else if (input_is_stdin(row->input)) {
-        input_read_stdin(&run->bytes, KLINGREC_MAX_BYTES);
-        if (run->bytes.status != KLINGREC_OK) {
-            row_fail(row, run->bytes.status, run->bytes.message);
-            return false;
+    klingrec_request request = klingrec_request_url(row->input);
+    if (load->bytes != NULL) {
+        request = klingrec_request_bytes(load->bytes, load->len);
+        request.release = release;
+        row->bytes = load->bytes;
+        load->bytes = NULL; /* the row's from here on */
+    }
+    request.user_data = row;
+    klingrec_status status = klingrec_submit(sending->client, &request, NULL);
+    sending->run.tally.calls++;
+    row->state = ROW_RUNNING;
+    if (status == KLINGREC_OK) {
+        sending->running[sending->running_count++] = row;
+        return;
+    }
+    release(row);
+    row->answer = answer_fail(status, klingrec_status_string(status), NULL);
+    if (sending->run.journal != NULL && !journal_keep(sending->run.journal, row))
+        sending->run.stop = true;
+    run_settle(&sending->run, row);
+}
+
+/* An equal image is on its way: this row gets the same answer. */
+static void
+join(struct sending *sending, struct row *row)
+{
+    for (size_t i = 0; i < sending->running_count; i++) {
+        struct row *other = sending->running[i];
+        if (memcmp(other->digest, row->digest, DIGEST_BYTES) == 0) {
+            row->state = ROW_RUNNING;
+            row->same = other->same;
+            other->same = row;
         }
-        *request = klingrec_request_bytes(run->bytes.at, run->bytes.len);
-        request->release = keep;
-    } else {
-        *request = klingrec_request_file(row->input);
     }
-    request->user_data = row;
-    return true;
 }
 
-/* False: the client is full; later there is room. */
+/* True: the journal knows the row, so that nothing is to be sent. */
 static bool
-start(struct run *run, struct row *row)
+is_known(struct sending *sending, struct row *row)
 {
-    klingrec_request request = klingrec_request_default();
-    if (klingrec_pending(run->client) >= run->options->jobs)
+    struct run *run = &sending->run;
+    enum journal_state state;
+    if (run->journal == NULL)
         return false;
-    run->started++;
-    if (make_request(run, row, &request)) {
-        row->state = ROW_RUNNING;
-        klingrec_status status = klingrec_submit(run->client, &request, NULL);
-        if (status != KLINGREC_OK)
-            row_fail(row, status, klingrec_status_string(status));
+    if (!journal_find(run->journal, row, &state, &row->answer)) {
+        run->stop = true;
+        return true;
     }
-    if (row->state == ROW_DONE)
-        finish(run, row, NULL);
+    if (state == JOURNAL_UNSURE && run->options->retry_unsure) {
+        answer_free(row->answer);
+        row->answer = NULL;
+        return false;
+    }
+    if (state == JOURNAL_MISSING)
+        return false;
+    run->tally.known++;
+    if (state == JOURNAL_SENT)
+        join(sending, row);
+    else
+        run_settle(run, row);
     return true;
 }
 
 static void
-start_some(struct run *run)
+send_row(struct sending *sending, struct row *row, struct load *load)
 {
-    while (!run->stop && !interrupted() && run->started < run->count)
-        if (!start(run, &run->rows[run->started]))
-            return;
-}
-
-/* Once: nobody reads the output any more, or a person said so. */
-static void
-cancel_when_told(struct run *run)
-{
-    bool told = interrupted() || run->exit == EXIT_OUTPUT;
-    if (told && !run->canceled) {
-        run->canceled = true;
+    struct run *run = &sending->run;
+    uint32_t most = run->options->max_calls;
+    if (is_known(sending, row))
+        return;
+    if (most > 0 && run->tally.calls >= most) {
+        run->tally.over++;
+        run_skip(run, row, "not sent: --max-calls was reached before its turn");
+    } else if (run->journal != NULL && !journal_mark(run->journal, row)) {
         run->stop = true;
-        (void)klingrec_cancel(run->client, 0);
+    } else {
+        submit(sending, row, load);
     }
 }
 
 static void
-work(struct run *run)
+start_some(struct sending *sending)
 {
+    struct run *run = &sending->run;
+    while (!run->stop && !interrupted() && run->started < run->rows.count &&
+           sending->running_count < run->options->jobs) {
+        struct row *row = &run->rows.at[run->started++];
+        struct load load;
+        if (load_row(&load, row))
+            send_row(sending, row, &load);
+        else if (row->answer != NULL)
+            run_settle(run, row);
+        load_free(&load);
+        progress_show(run->tally.done, run->tally.done - run->tally.good);
+    }
+}
+
+/* ---- Out -------------------------------------------------------------------- */
+
+static void
+take(struct sending *sending, klingrec_result *result)
+{
+    struct row *row = klingrec_result_user_data(result);
+    row->answer = answer_take(result);
+    klingrec_result_free(result);
+    if (sending->run.journal != NULL && !journal_keep(sending->run.journal, row))
+        sending->run.stop = true;
+}
+
+static void
+settle(struct sending *sending, struct row *row)
+{
+    struct answer *answer = row->answer;
+    struct row *next = row->same;
+    for (size_t i = 0; i < sending->running_count; i++)
+        if (sending->running[i] == row)
+            sending->running[i] = sending->running[--sending->running_count];
+    for (struct row *same = next; same != NULL; same = same->same)
+        same->answer = answer_share(answer);
+    for (; row != NULL; row = next) {
+        next = row->same;
+        run_settle(&sending->run, row);
+    }
+}
+
+/* An answer is in the journal for good before anybody sees it, and a mark is before
+   the request leaves: the library sends nothing outside of klingrec_poll(). */
+static klingrec_status
+poll_some(struct sending *sending)
+{
+    struct row *rows[JOBS_MOST];
     klingrec_result *result;
-    klingrec_status status = KLINGREC_OK;
-    start_some(run);
-    while (status != KLINGREC_IDLE) {
-        cancel_when_told(run);
-        status = klingrec_poll(run->client, POLL_MS, &result);
-        if (status == KLINGREC_OK) {
-            struct row *row = klingrec_result_user_data(result);
-            row_take(row, result);
-            finish(run, row, result);
-            klingrec_result_free(result);
-        } else if (status < 0) {
+    size_t count = 0;
+    if (!journal_commit(sending->run.journal)) {
+        /* Without its marks nothing may leave. */
+        sending->run.exit = exit_worse(sending->run.exit, EXIT_OUTPUT);
+        return KLINGREC_IDLE;
+    }
+    klingrec_status status = klingrec_poll(sending->client, POLL_MS, &result);
+    klingrec_status first = status;
+    while (status == KLINGREC_OK) {
+        rows[count++] = klingrec_result_user_data(result);
+        take(sending, result);
+        status = count < JOBS_MOST ? klingrec_poll(sending->client, 0, &result)
+                                   : KLINGREC_PENDING;
+    }
+    if (!journal_commit(sending->run.journal)) {
+        sending->run.exit = exit_worse(sending->run.exit, EXIT_OUTPUT);
+        sending->run.stop = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        settle(sending, rows[i]);
+    return first;
+}
+
+/* The first signal lets come what is paid for; the second one does not. */
+static void
+heed_signals(struct sending *sending)
+{
+    bool give_up = interrupted_twice() || sending->run.exit == EXIT_OUTPUT;
+    if (interrupted() && !sending->told) {
+        sending->told = true;
+        sending->run.stop = true;
+        if (sending->running_count > 0 && !interrupted_twice())
+            say_note("interrupted: waiting for %zu answers that are on their way; a "
+                     "second signal leaves without them",
+                     sending->running_count);
+    }
+    if (give_up && !sending->canceled) {
+        sending->canceled = true;
+        sending->run.stop = true;
+        (void)klingrec_cancel(sending->client, 0);
+    }
+}
+
+static void
+work(struct sending *sending)
+{
+    struct run *run = &sending->run;
+    start_some(sending);
+    while (sending->running_count > 0) {
+        heed_signals(sending);
+        klingrec_status status = poll_some(sending);
+        if (status < 0)
             say_error("no more results: %s", klingrec_status_string(status));
+        if (status < 0 || status == KLINGREC_IDLE) {
             run->exit = exit_worse(run->exit, EXIT_TROUBLE);
             return;
         }
-        start_some(run);
-        if (klingrec_pending(run->client) > 0)
-            status = KLINGREC_OK;
+        start_some(sending);
+        progress_show(run->tally.done, run->tally.done - run->tally.good);
     }
 }
 
 /* ---- The whole -------------------------------------------------------------- */
 
-/* The table is silent about them, the summary counts them. */
+/* Only when the journal or the library failed: it may be on its way, or may not. */
 static void
-print_unsent(struct run *run)
+give_up(struct run *run, struct row *row)
 {
-    for (; run->started < run->count; run->started++) {
-        struct row *row = &run->rows[run->started];
-        row_fail(row, KLINGREC_ERR_CANCELED,
-                 interrupted() ? "not sent: interrupted before its turn"
-                               : "not sent: an error that concerns all images came "
-                                 "before its turn");
-        if (run->options->json)
-            row_json(row, NULL, stdout);
-        row->state = ROW_WAITING;
-    }
-    if (!run->options->json)
-        print_rows(run, true);
+    row->answer =
+        answer_fail(KLINGREC_ERR_CANCELED,
+                    "given up before the answer came; it may have been sent", NULL);
+    row->answer->delivery = KLINGREC_UNSURE;
+    run_settle(run, row);
+}
+
+/* The table is silent about rows that had no turn, the summary counts them. */
+static void
+skip_rest(struct run *run)
+{
+    const char *why = interrupted() ? "not sent: interrupted before its turn"
+                                    : "not sent: an error that concerns all images "
+                                      "came before its turn";
+    for (size_t i = 0; i < run->rows.count; i++)
+        if (run->rows.at[i].state == ROW_RUNNING)
+            give_up(run, &run->rows.at[i]);
+        else if (run->rows.at[i].state == ROW_WAITING)
+            run_skip(run, &run->rows.at[i], why);
 }
 
 static void
 summarise(const struct run *run)
 {
-    size_t good = 0, done = 0, unsure = 0;
-    for (size_t i = 0; i < run->count; i++) {
-        const struct row *row = &run->rows[i];
-        done += row->state == ROW_DONE;
-        good += row->state == ROW_DONE && row->status == KLINGREC_OK;
-        unsure += row->unsure;
-    }
-    if (run->count > 1 && done == run->count)
-        say_note("%zu images: %zu recognised, %zu not", run->count, good, done - good);
-    else if (done < run->count)
-        say_note("%zu images: %zu recognised, %zu not, %zu never sent", run->count,
-                 good, done - good, run->count - done);
-    if (unsure > 0)
-        say_warning("%zu of them lost the answer after sending and may be on the bill",
-                    unsure);
-}
-
-static void
-prepare(struct run *run)
-{
-    struct screen screen = screen_of(stdout, (enum color_wish)run->options->color);
-    run->count = run->options->input_count;
-    run->rows = resize(NULL, run->count, sizeof *run->rows);
-    memset(run->rows, 0, run->count * sizeof *run->rows);
-    for (size_t i = 0; i < run->count; i++) {
-        run->rows[i].index = i;
-        run->rows[i].input = run->options->inputs[i];
-    }
-    if (!run->options->json)
-        table_begin(&run->table, &screen, run->rows, run->count);
+    const struct tally *tally = &run->tally;
+    char more[160] = "", cost[60];
+    size_t failed = tally->done - tally->good;
+    if (tally->unsent > 0)
+        snprintf(more, sizeof more, ", %zu never sent", tally->unsent);
+    if (run->rows.count > 1 || tally->unsent > 0)
+        say_note("%zu image%s: %zu recognised, %zu not%s", run->rows.count,
+                 run->rows.count == 1 ? "" : "s", tally->good, failed, more);
+    if (run->options->require != 0)
+        say_note("%zu qualify, %zu do not", tally->good - tally->unfit, tally->unfit);
+    plan_cost(run->options, tally->calls, cost, sizeof cost);
+    if (run->journal != NULL || cost[0] != '\0')
+        say_note("sent: %zu%s; known, or equal to another one: %zu", tally->calls, cost,
+                 tally->known);
+    if (tally->over > 0)
+        say_note("--max-calls %u was reached, which leaves %zu for later",
+                 run->options->max_calls, tally->over);
+    if (tally->unsure > 0)
+        say_warning("%zu of them lost the answer after sending and may be on the "
+                    "bill%s",
+                    tally->unsure,
+                    run->journal != NULL ? "; --retry-unsure asks again" : "");
 }
 
 int
 recognize(const struct options *options)
 {
-    struct run run;
-    memset(&run, 0, sizeof run);
-    run.options = options;
-    if (!input_check_stdin(options))
-        return EXIT_USAGE;
-    int code = connect_client(options, &run.client);
+    struct sending sending;
+    struct run *run = &sending.run;
+    memset(&sending, 0, sizeof sending);
+    int code = connect_client(options, &sending.client);
     if (code != EXIT_GOOD)
         return interrupted() ? EXIT_INTERRUPTED : code;
-
-    prepare(&run);
     /* What nobody will read is not paid for either. */
-    if (output_flush())
-        work(&run);
-    else
-        run.exit = EXIT_OUTPUT;
-    print_unsent(&run);
-    if (interrupted())
-        run.exit = exit_worse(run.exit, EXIT_INTERRUPTED);
-    if (!output_flush())
-        run.exit = exit_worse(run.exit, EXIT_OUTPUT);
-    summarise(&run);
-    klingrec_client_free(run.client);
-    for (size_t i = 0; i < run.count; i++)
-        row_free(&run.rows[i]);
-    free(run.rows);
-    input_free(&run.bytes);
-    return run.exit;
+    run->exit = run_begin(run, options);
+    code = run->exit;
+    if (code == EXIT_GOOD) {
+        progress_begin(run->rows.count, options->quiet);
+        work(&sending);
+        skip_rest(run);
+        progress_end();
+        summarise(run);
+    }
+    klingrec_client_free(sending.client);
+    return run_end(run);
 }

@@ -1,43 +1,54 @@
-/* row.h - what is known of one input of recognize, and how it is shown */
+/* row.h - one input of recognize and what came of it */
 #ifndef CLI_ROW_H
 #define CLI_ROW_H
 
-#include "json.h"
+#include "answer.h"
+#include "digest.h"
 #include "screen.h"
 
-enum { REGION_KINDS = 4 };
-
 enum row_state { ROW_WAITING, ROW_RUNNING, ROW_DONE };
+
+/* What --dry-run says would happen. */
+#define PLANS(X)                                                                       \
+    X(PLAN_NONE, NULL)                                                                 \
+    X(PLAN_SEND, "send")                                                               \
+    X(PLAN_REFUSE, "refuse")                                                           \
+    X(PLAN_SAME, "same")                                                               \
+    X(PLAN_ANSWERED, "answered")                                                       \
+    X(PLAN_UNSURE, "unsure")                                                           \
+    X(PLAN_OVER, "over_max_calls")
+
+enum plan {
+#define PLANS_VALUE(name, word) name,
+    PLANS(PLANS_VALUE)
+#undef PLANS_VALUE
+};
 
 struct row {
     size_t index;
     const char *input;
-    char *message; /* of a failure, owned */
+    const char *error; /* why a folder of this name cannot be walked, else NULL */
+    struct row *same;  /* the next row that waits for the same image's answer */
+    struct answer *answer;
+    void *bytes; /* of the image, while the library needs them */
+    unsigned char digest[DIGEST_BYTES];
     enum row_state state;
-    klingrec_status status;
-    unsigned char regions[REGION_KINDS]; /* 0: not reported, 1: no, 2: yes */
-    bool unsure;                         /* sent, and the answer was lost */
+    enum plan plan;
+    bool unsent; /* its turn never came: the table leaves it out */
 };
 
-/* Take over what a result says. */
-void row_take(struct row *row, const klingrec_result *result);
-
-/* End a row that never became a job. */
-void row_fail(struct row *row, klingrec_status status, const char *message);
-
-void row_free(struct row *row);
-
-/* result is NULL for a row that never became a job. */
-void row_json(const struct row *row, const klingrec_result *result, FILE *file);
+/* 1: all of required are there; 0: not; -1: there is no answer, or no requirement. */
+int row_qualifies(const struct row *row, uint32_t required);
 
 /* A table that is printed row by row; its columns are fixed when it begins. */
 struct table {
     struct screen screen;
     size_t name_columns;
+    bool plans; /* what would happen, instead of regions */
+    uint32_t required;
 };
 
-void table_begin(struct table *table, const struct screen *screen,
-                 const struct row *rows, size_t count);
+void table_begin(struct table *table, const struct row *rows, size_t count);
 void table_row(const struct table *table, const struct row *row);
 
 #endif

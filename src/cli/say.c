@@ -1,6 +1,7 @@
 /* say.c - messages for people, on stderr */
 #include "say.h"
 
+#include "progress.h"
 #include "utf8.h"
 
 #include <stdarg.h>
@@ -23,6 +24,7 @@ say(const char *label, const char *sgr, const char *format, va_list args)
     struct text safe = {0};
     struct screen screen = screen_of(stderr, color_wish);
 
+    progress_hide();
     (void)vsnprintf(line, sizeof line, format, args);
     utf8_add_safe(&safe, line, screen.ascii);
     fputs("klingrec: ", stderr);

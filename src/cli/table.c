@@ -40,14 +40,15 @@ put_name(const struct table *table, const char *name)
 
 /* Half of the line is left to messages, and enough for the cells. */
 static size_t
-fit_name(const struct screen *screen, size_t columns)
+fit_name(const struct table *table, size_t columns)
 {
-    size_t width = screen->width;
+    size_t width = table->screen.width;
+    size_t cells = table->required != 0 ? CELLS + 2 + 9 : CELLS;
     if (width == 0)
         return columns;
     size_t most = width / 2;
-    if (width < CELLS + most)
-        most = width > CELLS + NAME_LEAST ? width - CELLS : NAME_LEAST;
+    if (width < cells + most)
+        most = width > cells + NAME_LEAST ? width - cells : NAME_LEAST;
     return columns < most ? columns : most;
 }
 
@@ -57,15 +58,18 @@ put_title(const struct table *table)
     const struct screen *screen = &table->screen;
     screen_begin(screen, SCREEN_BOLD);
     put_padded(table, "file", table->name_columns);
-    fputs("  head  face  cloth  object", screen->file);
+    fputs(table->plans           ? "  plan"
+          : table->required != 0 ? "  head  face  cloth  object  qualifies"
+                                 : "  head  face  cloth  object",
+          screen->file);
     screen_end(screen, SCREEN_BOLD);
     fputc('\n', screen->file);
 }
 
 void
-table_begin(struct table *table, const struct screen *screen, const struct row *rows,
-            size_t count)
+table_begin(struct table *table, const struct row *rows, size_t count)
 {
+    const struct screen *screen = &table->screen;
     size_t columns = strlen("file");
     struct text safe = {0};
     for (size_t i = 0; i < count; i++) {
@@ -75,9 +79,17 @@ table_begin(struct table *table, const struct screen *screen, const struct row *
         columns = wide > columns ? wide : columns;
     }
     text_free(&safe);
-    table->screen = *screen;
-    table->name_columns = fit_name(screen, columns);
+    table->name_columns = fit_name(table, columns);
     put_title(table);
+}
+
+static void
+put_cell(const struct table *table, const char *word, const char *color, size_t columns)
+{
+    fputs("  ", table->screen.file);
+    screen_begin(&table->screen, color);
+    put_padded(table, word, columns);
+    screen_end(&table->screen, color);
 }
 
 static void
@@ -86,13 +98,32 @@ put_cells(const struct table *table, const struct row *row)
     static const char *const words[] = {"-", "no", "yes"};
     static const char *const colors[] = {SCREEN_DIM, NULL, SCREEN_GREEN};
     for (size_t i = 0; i < REGION_KINDS; i++) {
-        unsigned char value = row->regions[i];
-        fputs("  ", table->screen.file);
-        screen_begin(&table->screen, colors[value]);
-        put_padded(table, words[value], i + 1 < REGION_KINDS ? cell_columns[i] : 0);
-        screen_end(&table->screen, colors[value]);
+        unsigned char value = row->answer->regions[i];
+        bool last = i + 1 == REGION_KINDS && table->required == 0;
+        put_cell(table, words[value], colors[value], last ? 0 : cell_columns[i]);
+    }
+    if (table->required != 0) {
+        bool good = row_qualifies(row, table->required) == 1;
+        put_cell(table, good ? "yes" : "no", good ? SCREEN_GREEN : SCREEN_RED, 0);
     }
     fputc('\n', table->screen.file);
+}
+
+static void
+put_plan(const struct table *table, const struct row *row)
+{
+    static const char *const texts[] = {
+        "",
+        "would be sent",
+        "",
+        "is the same image as another one",
+        "is answered in the journal",
+        "was sent and not answered; --retry-unsure asks again",
+        "would not be sent: over --max-calls",
+    };
+    fputs("  ", table->screen.file);
+    screen_wrap(&table->screen, texts[row->plan], table->name_columns + 2,
+                table->name_columns + 2);
 }
 
 static void
@@ -100,8 +131,8 @@ put_failure(const struct table *table, const struct row *row)
 {
     struct text safe = {0};
     size_t at = table->name_columns + 2;
-    utf8_add_safe(&safe, row->message, table->screen.ascii);
-    if (row->unsure)
+    utf8_add_safe(&safe, row->answer->message, table->screen.ascii);
+    if (row->answer->delivery == KLINGREC_UNSURE)
         text_puts(&safe, "; it was sent, so it may be on the bill");
     fputs("  ", table->screen.file);
     screen_begin(&table->screen, SCREEN_RED);
@@ -114,7 +145,9 @@ void
 table_row(const struct table *table, const struct row *row)
 {
     put_name(table, row->input);
-    if (row->status == KLINGREC_OK)
+    if (table->plans && row->plan != PLAN_REFUSE)
+        put_plan(table, row);
+    else if (row->answer->status == KLINGREC_OK)
         put_cells(table, row);
     else
         put_failure(table, row);

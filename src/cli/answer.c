@@ -1,0 +1,146 @@
+/* answer.c - all that is known of an image once it is settled */
+#include "answer.h"
+
+#include "json.h"
+#include "memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct region_kind region_kinds[REGION_KINDS] = {
+    {KLINGREC_HEAD, "head"},
+    {KLINGREC_FACE, "face"},
+    {KLINGREC_CLOTH, "cloth"},
+    {KLINGREC_OBJECT, "object"},
+};
+
+uint32_t
+answer_kind(const char *word, size_t len)
+{
+    for (size_t i = 0; i < REGION_KINDS; i++)
+        if (strlen(region_kinds[i].name) == len &&
+            memcmp(region_kinds[i].name, word, len) == 0)
+            return region_kinds[i].kind;
+    return 0;
+}
+
+static char *
+copy_if(const char *text)
+{
+    return text != NULL ? copy_text(text) : NULL;
+}
+
+static struct answer *
+make(klingrec_status status)
+{
+    struct answer *answer = resize(NULL, 1, sizeof *answer);
+    memset(answer, 0, sizeof *answer);
+    answer->uses = 1;
+    answer->status = status;
+    answer->delivery = KLINGREC_NOT_SENT;
+    return answer;
+}
+
+static void
+set_image(struct answer *answer, const klingrec_image_info *info)
+{
+    answer->has_image = info != NULL;
+    if (info != NULL)
+        answer->image = *info;
+}
+
+struct answer *
+answer_fail(klingrec_status status, const char *message,
+            const klingrec_image_info *info)
+{
+    struct answer *answer = make(status);
+    answer->message = copy_if(message);
+    answer->region_list = copy_text("[]");
+    set_image(answer, info);
+    return answer;
+}
+
+/* Rendered at once, because nothing else is ever done with it. */
+static char *
+render_regions(const klingrec_result *result)
+{
+    struct text text = {0};
+    struct json json = {&text, false};
+    json_open(&json, NULL, '[');
+    for (size_t i = 0; i < klingrec_result_region_count(result); i++) {
+        const klingrec_region *region = klingrec_result_region(result, i);
+        json_open(&json, NULL, '{');
+        json_text(&json, "name", region->name);
+        json_bool(&json, "contained", region->contained != 0);
+        json_text(&json, "url", region->url);
+        json_close(&json, '{');
+    }
+    json_close(&json, '[');
+    return text.at;
+}
+
+struct answer *
+answer_take(const klingrec_result *result)
+{
+    struct answer *answer = make(klingrec_result_status(result));
+    const char *code = klingrec_result_code_text(result);
+    if (answer->status != KLINGREC_OK)
+        answer->message = copy_text(klingrec_result_message(result));
+    for (size_t i = 0; i < REGION_KINDS; i++) {
+        const klingrec_region *region =
+            klingrec_result_find(result, region_kinds[i].kind);
+        if (region != NULL)
+            answer->regions[i] = region->contained != 0 ? 2 : 1;
+    }
+    answer->region_list = render_regions(result);
+    set_image(answer, klingrec_result_image(result));
+    answer->delivery = klingrec_result_delivery(result);
+    answer->http_status = klingrec_result_http_status(result);
+    answer->has_service_code =
+        code != NULL && strspn(code, "-0123456789") == strlen(code);
+    answer->service_code = klingrec_result_service_code(result);
+    answer->attempts = klingrec_result_attempts(result);
+    answer->request_id = copy_if(klingrec_result_request_id(result));
+    answer->units = copy_if(klingrec_result_units(result));
+    answer->code = copy_if(code);
+    return answer;
+}
+
+struct answer *
+answer_share(struct answer *answer)
+{
+    answer->uses++;
+    return answer;
+}
+
+void
+answer_free(struct answer *answer)
+{
+    if (answer == NULL || --answer->uses > 0)
+        return;
+    free(answer->message);
+    free(answer->region_list);
+    free(answer->request_id);
+    free(answer->code);
+    free(answer->units);
+    free(answer);
+}
+
+/* A success whose body nobody understands was work all the same. */
+bool
+answer_is_unsure(const struct answer *answer)
+{
+    return answer->status != KLINGREC_OK &&
+           (answer->delivery == KLINGREC_UNSURE ||
+            (answer->delivery == KLINGREC_ANSWERED &&
+             (answer->status == KLINGREC_ERR_RESPONSE ||
+              answer->status == KLINGREC_ERR_RESPONSE_BYTES)));
+}
+
+bool
+answer_is_final(const struct answer *answer)
+{
+    return answer->status == KLINGREC_OK || (answer->status == KLINGREC_ERR_REFUSED &&
+                                             answer->delivery == KLINGREC_ANSWERED);
+}

@@ -1,0 +1,54 @@
+/* answer.h - all that is known of an image once it is settled */
+#ifndef CLI_ANSWER_H
+#define CLI_ANSWER_H
+
+#include <klingrec/klingrec.h>
+
+enum { REGION_KINDS = 4 };
+
+struct region_kind {
+    uint32_t kind;
+    const char *name;
+};
+
+extern const struct region_kind region_kinds[REGION_KINDS];
+
+/* The kind of a word, 0: none. */
+uint32_t answer_kind(const char *word, size_t len);
+
+/* It outlives the client and its results, because a journal keeps it for years. */
+struct answer {
+    size_t uses; /* rows of equal images share one */
+    klingrec_status status;
+    klingrec_delivery delivery;
+    char *message;                       /* NULL after a success */
+    unsigned char regions[REGION_KINDS]; /* 0: not reported, 1: no, 2: yes */
+    char *region_list;                   /* a JSON list, never NULL */
+    bool has_image;
+    bool has_service_code;
+    klingrec_image_info image;
+    int http_status;
+    int service_code;
+    uint32_t attempts;
+    char *request_id;
+    char *code;
+    char *units;
+};
+
+/* Made by the service, or by the library in its place. */
+struct answer *answer_take(const klingrec_result *result);
+
+/* Made here: no job ever was. info is NULL when it is not about the image. */
+struct answer *answer_fail(klingrec_status status, const char *message,
+                           const klingrec_image_info *info);
+
+struct answer *answer_share(struct answer *answer);
+void answer_free(struct answer *answer);
+
+/* Nobody knows whether the service did the work and wrote it on the bill. */
+bool answer_is_unsure(const struct answer *answer);
+
+/* Asking again would bring nothing else: a result, or a no to this very image. */
+bool answer_is_final(const struct answer *answer);
+
+#endif

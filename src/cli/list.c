@@ -1,0 +1,132 @@
+/* list.c - everything the command line asks for: lists, folders, shards */
+#include "list.h"
+
+#include "input.h"
+#include "interrupt.h"
+#include "memory.h"
+#include "say.h"
+#include "slurp.h"
+#include "walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- --files-from ----------------------------------------------------------- */
+
+static bool
+add_name(struct options *options, const char *name)
+{
+    if (input_is_stdin(name)) {
+        say_error("--files-from: - in a list is no image; ./- is a file of that name");
+        return false;
+    }
+    options->inputs =
+        resize(options->inputs, options->input_count + 1, sizeof *options->inputs);
+    options->inputs[options->input_count++] = name;
+    return true;
+}
+
+/* A line may end as in Windows, and empty ones say nothing; a NUL list is exact. */
+static bool
+split(struct options *options, char *at, size_t len)
+{
+    char end = options->null ? '\0' : '\n';
+    if (!options->null && memchr(at, '\0', len) != NULL) {
+        say_error("--files-from: there is a NUL in '%s'; is --null missing?",
+                  options->files_from);
+        return false;
+    }
+    for (char *last = at + len; at < last;) {
+        char *stop = memchr(at, end, (size_t)(last - at));
+        stop = stop != NULL ? stop : last;
+        *stop = '\0';
+        if (!options->null && stop > at && stop[-1] == '\r')
+            stop[-1] = '\0';
+        if (*at != '\0' && !add_name(options, at))
+            return false;
+        at = stop + 1;
+    }
+    return true;
+}
+
+bool
+list_read(struct options *options)
+{
+    struct text text = {0};
+    if (options->files_from == NULL)
+        return true;
+    if (strcmp(options->files_from, "-") == 0 && options->key_file != NULL &&
+        strcmp(options->key_file, "-") == 0) {
+        say_error("--key-file - and --files-from - both want standard input");
+        return false;
+    }
+    bool good = slurp(&text, options->files_from, "--files-from");
+    options->list = text.at;
+    return good && split(options, text.at, text.len);
+}
+
+/* ---- Rows ------------------------------------------------------------------- */
+
+/* FNV-1a, 64 bits: the same on every machine and in every version, for ever. The
+   upper half is folded in, because parts are chosen by the remainder. */
+static uint32_t
+part_of(const char *name, uint32_t parts)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * 1099511628211u;
+    return (uint32_t)((hash ^ hash >> 32) % parts);
+}
+
+struct collector {
+    struct rows *rows;
+    const struct options *options;
+};
+
+static bool
+add_row(void *user, const char *input, const char *error)
+{
+    struct collector *collector = user;
+    struct rows *rows = collector->rows;
+    const uint32_t *shard = collector->options->shard;
+    size_t index = rows->all++;
+    if (shard[1] > 1 && part_of(input, shard[1]) != shard[0])
+        return !interrupted();
+    if (rows->count == rows->size) {
+        rows->size = rows->size * 2 + 64;
+        rows->at = resize(rows->at, rows->size, sizeof *rows->at);
+    }
+    struct row *row = &rows->at[rows->count++];
+    memset(row, 0, sizeof *row);
+    row->index = index;
+    row->input = copy_text(input);
+    row->error = error != NULL ? copy_text(error) : NULL;
+    return !interrupted();
+}
+
+void
+list_rows(struct rows *rows, const struct options *options)
+{
+    struct collector collector = {rows, options};
+    memset(rows, 0, sizeof *rows);
+    for (size_t i = 0; i < options->input_count && !interrupted(); i++) {
+        const char *input = options->inputs[i];
+        size_t before = rows->all;
+        if (!options->recursive || input_is_url(input) || !walk_is_folder(input))
+            (void)add_row(&collector, input, NULL);
+        else if (walk(input, false, add_row, &collector) && rows->all == before)
+            say_warning("%s: there is no file named like an image in it", input);
+    }
+}
+
+void
+list_free(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        answer_free(rows->at[i].answer);
+        free((void *)(uintptr_t)rows->at[i].input);
+        free((void *)(uintptr_t)rows->at[i].error);
+    }
+    free(rows->at);
+    memset(rows, 0, sizeof *rows);
+}

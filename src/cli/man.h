@@ -1,0 +1,10 @@
+/* man.h - the manual page, made from the tables */
+#ifndef CLI_MAN_H
+#define CLI_MAN_H
+
+#include <stdio.h>
+
+/* In mdoc. */
+void man_print(FILE *file);
+
+#endif

@@ -1,0 +1,166 @@
+/* merge.c - the outputs of shards as one, in the order of their indexes */
+#include "merge.h"
+
+#include "exits.h"
+#include "memory.h"
+#include "output.h"
+#include "say.h"
+#include "slurp.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct line {
+    uint64_t index;
+    const char *at;
+    size_t len; /* with its newline */
+    const char *file;
+};
+
+struct merger {
+    const char *title; /* the line of names in CSV and TSV; NULL: NDJSON, or unknown */
+    size_t title_len;
+    struct line *lines;
+    size_t count;
+    size_t size;
+};
+
+static bool
+fail(const char *file, size_t number, const char *why)
+{
+    say_error("merge: '%s', line %zu: %s", file, number, why);
+    return false;
+}
+
+/* The index is the first field of a record, in every format. */
+static bool
+read_index(struct line *line, bool is_json)
+{
+    static const char key[] = "{\"index\":";
+    const char *at = line->at;
+    if (is_json) {
+        if (line->len < sizeof key || memcmp(at, key, sizeof key - 1) != 0)
+            return false;
+        at += sizeof key - 1;
+    }
+    const char *digits = at;
+    line->index = 0;
+    for (; *at >= '0' && *at <= '9' && at - digits < 18; at++)
+        line->index = line->index * 10 + (uint64_t)(*at - '0');
+    return at > digits && strchr(is_json ? ",}" : ",\t\n", *at) != NULL;
+}
+
+/* False: this is no line of names, or another one than the other files have. */
+static bool
+take_title(struct merger *merger, const struct line *line)
+{
+    bool known = strncmp(line->at, "index,", 6) == 0 ||
+                 strncmp(line->at, "index\t", 6) == 0 ||
+                 strncmp(line->at, "index\n", 6) == 0;
+    if (merger->title == NULL) {
+        merger->title = line->at;
+        merger->title_len = line->len;
+        return known && merger->count == 0;
+    }
+    return known && merger->title_len == line->len &&
+           memcmp(merger->title, line->at, line->len) == 0;
+}
+
+static void
+add_line(struct merger *merger, const struct line *line)
+{
+    if (merger->count == merger->size) {
+        merger->size = merger->size * 2 + 256;
+        merger->lines = resize(merger->lines, merger->size, sizeof *merger->lines);
+    }
+    merger->lines[merger->count++] = *line;
+}
+
+static bool
+take_file(struct merger *merger, const struct text *text, const char *name)
+{
+    const char *last = text->at + text->len;
+    size_t number = 0;
+    for (const char *at = text->at; at < last;) {
+        const char *end = memchr(at, '\n', (size_t)(last - at));
+        struct line line = {0, at, end != NULL ? (size_t)(end - at) + 1 : 0, name};
+        number++;
+        if (end == NULL)
+            return fail(name, number, "it is cut off; that shard has not ended");
+        at = end + 1;
+        bool is_json = *line.at == '{';
+        if (number == 1 && !is_json) {
+            if (!take_title(merger, &line))
+                return fail(name, 1,
+                            "neither NDJSON nor the names that the other "
+                            "files begin with");
+            continue;
+        }
+        if (is_json && merger->title != NULL)
+            return fail(name, number, "NDJSON, and another file is not");
+        if (!read_index(&line, is_json))
+            return fail(name, number, "a record that does not begin with its index");
+        add_line(merger, &line);
+    }
+    return true;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct line *left = a, *right = b;
+    return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static bool
+are_whole(const struct merger *merger)
+{
+    for (size_t i = 0; i < merger->count; i++) {
+        const struct line *line = &merger->lines[i];
+        if (line->index == i)
+            continue;
+        if (line->index < i)
+            say_error("merge: index %" PRIu64 " is in '%s' and in '%s'", line->index,
+                      merger->lines[i - 1].file, line->file);
+        else
+            say_error("merge: index %zu is in none of the files; is a shard missing?",
+                      i);
+        return false;
+    }
+    return true;
+}
+
+static int
+write_all(const struct options *options, const struct merger *merger)
+{
+    if (options->output != NULL && !output_open(options->output))
+        return EXIT_OUTPUT;
+    if (merger->title != NULL)
+        fwrite(merger->title, 1, merger->title_len, output_file());
+    for (size_t i = 0; i < merger->count; i++)
+        fwrite(merger->lines[i].at, 1, merger->lines[i].len, output_file());
+    return output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
+}
+
+int
+merge(const struct options *options)
+{
+    struct merger merger;
+    size_t count = options->input_count;
+    struct text *texts = resize(NULL, count, sizeof *texts);
+    bool good = true;
+    memset(&merger, 0, sizeof merger);
+    memset(texts, 0, count * sizeof *texts);
+    for (size_t i = 0; good && i < count; i++)
+        good = slurp(&texts[i], options->inputs[i], "merge") &&
+               take_file(&merger, &texts[i], options->inputs[i]);
+    if (good && merger.count > 1)
+        qsort(merger.lines, merger.count, sizeof *merger.lines, compare);
+    int code = good && are_whole(&merger) ? write_all(options, &merger) : EXIT_TROUBLE;
+    for (size_t i = 0; i < count; i++)
+        text_free(&texts[i]);
+    free(texts);
+    free(merger.lines);
+    return code;
+}

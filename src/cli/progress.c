@@ -1,0 +1,115 @@
+/* progress.c - one line on a terminal that says how far it is */
+#include "progress.h"
+
+#include "screen.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Who is done at once needs no line. */
+enum { BETWEEN_MS = 200, FIRST_MS = 700 };
+
+static bool active;
+static size_t total;
+static size_t shown; /* columns on the screen now */
+static int64_t began;
+static int64_t last;
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void
+progress_begin(size_t all, bool quiet)
+{
+    const char *term = getenv("TERM");
+    struct screen screen = screen_of(stderr, COLOR_NEVER);
+    active = !quiet && screen.width > 0 && all > 1 && term != NULL && term[0] != '\0' &&
+             strcmp(term, "dumb") != 0;
+    total = all;
+    shown = 0;
+    began = now_ms();
+    last = began + FIRST_MS - BETWEEN_MS;
+}
+
+/* A window that became narrower has broken the line: its upper parts go too. */
+static void
+erase(void)
+{
+    size_t width = screen_of(stderr, COLOR_NEVER).width;
+    fputc('\r', stderr);
+    if (width > 0 && shown > width)
+        fprintf(stderr, "\033[%uA", (unsigned)((shown - 1) / width));
+    fputs("\033[J", stderr);
+    shown = 0;
+}
+
+void
+progress_hide(void)
+{
+    if (shown == 0)
+        return;
+    erase();
+    fflush(stderr);
+    last -= BETWEEN_MS;
+}
+
+static void
+put_time(char *buf, size_t size, int64_t seconds)
+{
+    if (seconds >= 3600)
+        snprintf(buf, size, "%d:%02d:%02d", (int)(seconds / 3600 % 10000),
+                 (int)(seconds / 60 % 60), (int)(seconds % 60));
+    else
+        snprintf(buf, size, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
+}
+
+/* The longest of three forms that leaves the last column free. */
+static void
+put_line(char *line, size_t size, size_t done, size_t failed, size_t width)
+{
+    char left[24] = "?";
+    int64_t spent = now_ms() - began;
+    int64_t per_minute = spent > 0 ? (int64_t)done * 60000 / spent : 0;
+    if (done > 0)
+        put_time(left, sizeof left,
+                 (spent * (int64_t)(total - done) / (int64_t)done + 999) / 1000);
+    int percent = (int)(done * 100 / total);
+    int len =
+        snprintf(line, size, "%zu of %zu (%d%%), %zu failed, %lld per minute, %s left",
+                 done, total, percent, failed, (long long)per_minute, left);
+    if (len >= (int)width)
+        len = snprintf(line, size, "%zu/%zu, %zu failed, %lld/min, %s", done, total,
+                       failed, (long long)per_minute, left);
+    if (len >= (int)width)
+        snprintf(line, width, "%zu/%zu %d%%", done, total, percent);
+}
+
+void
+progress_show(size_t done, size_t failed)
+{
+    char line[200];
+    if (!active || now_ms() - last < BETWEEN_MS)
+        return;
+    size_t width = screen_of(stderr, COLOR_NEVER).width;
+    if (shown > 0)
+        erase();
+    put_line(line, sizeof line, done, failed, width < sizeof line ? width : 200);
+    fputs(line, stderr);
+    fflush(stderr);
+    shown = strlen(line); /* of ASCII, so columns too */
+    last = now_ms();
+}
+
+void
+progress_end(void)
+{
+    progress_hide();
+    active = false;
+}

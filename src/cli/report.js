@@ -1,0 +1,318 @@
+'use strict';
+/* The records stand in the page as NDJSON. Everything from them becomes text nodes or
+   properties, never markup. */
+const KINDS = ['head', 'face', 'cloth', 'object'];
+const HEIGHT = 268, LEAST = 190, GAP = 12;
+const $ = (id) => document.getElementById(id);
+const base = document.body.dataset.base;
+
+const make = (name, className, text) => {
+    const element = document.createElement(name);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
+};
+
+/* Controls and what turns the direction of writing are spelt out. */
+const HARMFUL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b' +
+    '\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]', 'g');
+const safe = (text) => String(text).replace(HARMFUL,
+    (c) => '\\u{' + c.charCodeAt(0).toString(16) + '}');
+
+const isUrl = (name) => /^https?:\/\//i.test(name);
+const linkOf = (name) => {
+    if (name === '-' || isUrl(name) || name.includes('\ufffd')) return null;
+    const path = name.split('/').map(encodeURIComponent).join('/');
+    return name.startsWith('/') ? 'file://' + path : base + path;
+};
+
+const read = () => {
+    const rows = [];
+    $('data').textContent.split('\n').forEach((line, number) => {
+        if (line.trim() === '') return;
+        try {
+            const row = JSON.parse(line);
+            if (typeof row.input !== 'string' || typeof row.status !== 'string')
+                throw new Error('no record');
+            rows.push(row);
+        } catch (error) {
+            rows.push({ index: number, input: 'line ' + (number + 1), broken: true,
+                status: 'unreadable', message: 'this line is no record' });
+        }
+    });
+    for (const row of rows) {
+        row.good = row.status === 'KLINGREC_OK';
+        row.find = (row.input + ' ' + (row.message || '') + ' ' + row.status)
+            .toLowerCase();
+    }
+    return rows;
+};
+
+const VERDICTS = [
+    ['all', () => true],
+    ['recognised', (row) => row.good],
+    ['qualifies', (row) => row.qualifies === true],
+    ['does not qualify', (row) => row.qualifies === false],
+    ['failed', (row) => !row.good],
+    ['unsure', (row) => !row.good && row.delivery === 'unsure'],
+];
+
+const rows = read();
+let shown = rows, at = 0, columns = 1, wide = LEAST;
+const state = { verdict: 0, kinds: {}, status: '', words: [] };
+
+/* ---- Cards ---- */
+
+const chip = (text, className) => make('span', 'chip ' + className, text);
+
+const chipsOf = (row) => {
+    const chips = make('div', 'chips');
+    if (row.good)
+        for (const kind of KINDS) {
+            const value = row.regions ? row.regions[kind] : null;
+            const word = value === true ? 'yes' : value === false ? 'no' : 'unknown';
+            const one = chip(kind, word);
+            one.title = kind + ': ' + (word === 'unknown' ? 'not reported' : word);
+            chips.append(one);
+        }
+    else
+        chips.append(chip(safe(row.status).replace(/^KLINGREC_(ERR_)?/, '')
+            .toLowerCase().replace(/_/g, ' '), 'bad'));
+    if (row.delivery === 'unsure') chips.append(chip('may be billed', 'warn'));
+    if (row.qualifies === true) chips.append(chip('✓ qualifies', 'yes'));
+    if (row.qualifies === false) chips.append(chip('✗ does not qualify', 'warn'));
+    return chips;
+};
+
+const pictureOf = (row) => {
+    const link = row.broken ? null : linkOf(row.input);
+    const picture = make('div', 'picture');
+    if (link === null) {
+        picture.textContent = isUrl(row.input) ? 'URL' : 'no picture';
+        return picture;
+    }
+    const image = make('img');
+    image.loading = 'lazy';
+    image.decoding = 'async';
+    image.alt = '';
+    image.addEventListener('error', () => { picture.textContent = 'no picture'; });
+    image.src = link;
+    picture.append(image);
+    return picture;
+};
+
+const cardOf = (number) => {
+    const row = shown[number], card = make('div', 'card');
+    const path = safe(row.input), cut = path.lastIndexOf('/') + 1;
+    const name = make('div', 'name', path.slice(cut) || path);
+    card.id = 'card' + number;
+    card.setAttribute('role', 'option');
+    name.title = path;
+    card.append(pictureOf(row), name, make('div', 'folder', path.slice(0, cut)),
+        chipsOf(row));
+    if (!row.good) {
+        const why = make('div', 'why', safe(row.message || ''));
+        why.title = safe(row.message || '');
+        card.append(why);
+    }
+    card.addEventListener('click', () => { move(number); open(); });
+    return card;
+};
+
+/* ---- The grid: only what is on the screen exists ---- */
+
+const cards = new Map();
+
+const place = (card, number) => {
+    const style = card.style;
+    style.left = (number % columns) * (wide + GAP) + 'px';
+    style.top = Math.floor(number / columns) * (HEIGHT + GAP) + 'px';
+    style.width = wide + 'px';
+    style.height = HEIGHT + 'px';
+    card.classList.toggle('at', number === at);
+    card.setAttribute('aria-selected', number === at);
+};
+
+const draw = () => {
+    const grid = $('grid');
+    columns = Math.max(1, Math.floor((grid.clientWidth + GAP) / (LEAST + GAP)));
+    wide = (grid.clientWidth - (columns - 1) * GAP) / columns;
+    grid.style.height =
+        Math.ceil(shown.length / columns) * (HEIGHT + GAP) + 'px';
+    const top = window.scrollY - grid.offsetTop;
+    const first = Math.max(0, Math.floor(top / (HEIGHT + GAP)) - 2) * columns;
+    const last = Math.min(shown.length,
+        (Math.ceil((top + window.innerHeight) / (HEIGHT + GAP)) + 2) * columns);
+    for (const [number, card] of cards)
+        if (number < first || number >= last) {
+            card.remove();
+            cards.delete(number);
+        }
+    for (let number = first; number < last; number++) {
+        let card = cards.get(number);
+        if (card === undefined) {
+            card = cardOf(number);
+            cards.set(number, card);
+            grid.append(card);
+        }
+        place(card, number);
+    }
+    grid.setAttribute('aria-activedescendant', shown.length ? 'card' + at : '');
+};
+
+const move = (number) => {
+    at = Math.max(0, Math.min(shown.length - 1, number));
+    const grid = $('grid'), head = document.querySelector('header').offsetHeight;
+    const top = grid.offsetTop + Math.floor(at / columns) * (HEIGHT + GAP);
+    if (top < window.scrollY + head + GAP)
+        window.scrollTo(0, top - head - GAP);
+    else if (top + HEIGHT + GAP > window.scrollY + window.innerHeight)
+        window.scrollTo(0, top + HEIGHT + GAP - window.innerHeight);
+    draw();
+};
+
+/* ---- One image ---- */
+
+const detail = (list, name, value) => {
+    if (value === null || value === undefined || value === '') return;
+    list.append(make('dt', '', name), make('dd', '', safe(
+        typeof value === 'object' ? JSON.stringify(value) : value)));
+};
+
+const cutOuts = (list, regions) => {
+    for (const region of regions || []) {
+        if (!region || !isUrl(region.url || '')) continue;
+        const link = make('a', '', safe(region.name) + ' cut-out'), dd = make('dd');
+        link.href = region.url;
+        link.rel = 'noreferrer noopener';
+        link.target = '_blank';
+        dd.append(link);
+        list.append(make('dt', '', 'on the network'), dd);
+    }
+};
+
+const open = () => {
+    const row = shown[at], box = $('box'), list = make('dl');
+    if (row === undefined) return;
+    const link = row.broken ? null : linkOf(row.input);
+    box.replaceChildren(make('h2', '', safe(row.input)));
+    if (link !== null) {
+        const image = make('img'), anchor = make('a');
+        image.alt = '';
+        image.src = link;
+        anchor.href = link;
+        anchor.target = '_blank';
+        anchor.append(image);
+        box.append(anchor);
+    }
+    for (const [name, value] of Object.entries(row))
+        if (!['good', 'find', 'input', 'regions', 'region_list'].includes(name))
+            detail(list, safe(name), value);
+    cutOuts(list, row.region_list);
+    box.append(chipsOf(row), list);
+    if (!box.open) box.showModal();
+};
+
+/* ---- Filters ---- */
+
+const filter = () => {
+    const wanted = VERDICTS[state.verdict][1];
+    shown = rows.filter((row) => wanted(row) &&
+        (state.status === '' || row.status === state.status) &&
+        KINDS.every((kind) => state.kinds[kind] === undefined ||
+            (row.good && row.regions && row.regions[kind] === state.kinds[kind])) &&
+        state.words.every((word) => row.find.includes(word)));
+    for (const card of cards.values()) card.remove();
+    cards.clear();
+    at = 0;
+    $('count').textContent = shown.length + ' of ' + rows.length + ' images';
+    $('none').hidden = shown.length > 0;
+    window.scrollTo(0, 0);
+    draw();
+};
+
+const press = (button, on) => button.setAttribute('aria-pressed', on);
+
+const setUp = () => {
+    const verdicts = VERDICTS.map(([name, test], number) => {
+        const button = make('button', '', name + ' ' + rows.filter(test).length);
+        press(button, number === 0);
+        button.addEventListener('click', () => {
+            state.verdict = number;
+            verdicts.forEach((other) => press(other, other === button));
+            filter();
+        });
+        button.hidden = number > 1 && number !== 4 && !rows.some(test);
+        $('verdicts').append(button);
+        return button;
+    });
+    for (const kind of KINDS) {
+        const button = make('button', '', kind);
+        button.title = 'click for yes, again for no, again for any';
+        press(button, false);
+        button.addEventListener('click', () => {
+            const next = { undefined: true, true: false, false: undefined };
+            state.kinds[kind] = next[state.kinds[kind]];
+            const value = state.kinds[kind];
+            button.textContent = value === undefined ? kind
+                : kind + (value ? ': yes' : ': no');
+            press(button, value !== undefined);
+            filter();
+        });
+        $('verdicts').append(button);
+    }
+    const statuses = new Map();
+    rows.forEach((row) => statuses.set(row.status, (statuses.get(row.status) || 0) + 1));
+    for (const [status, count] of [...statuses].sort()) {
+        const option = make('option', '', safe(status) + ' (' + count + ')');
+        option.value = status;
+        $('status').append(option);
+    }
+    $('status').addEventListener('change', () => {
+        state.status = $('status').value;
+        filter();
+    });
+    $('search').addEventListener('input', () => {
+        state.words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
+        filter();
+    });
+    $('theme').addEventListener('click', () => {
+        const root = document.documentElement;
+        const dark = root.dataset.theme ? root.dataset.theme === 'dark'
+            : window.matchMedia('(prefers-color-scheme: dark)').matches;
+        root.dataset.theme = dark ? 'light' : 'dark';
+    });
+};
+
+const step = (key) => ({ ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns,
+    ArrowUp: -columns, PageDown: 3 * columns, PageUp: -3 * columns,
+    Home: -shown.length, End: shown.length })[key];
+
+const onKey = (event) => {
+    const writing = /^(INPUT|SELECT)$/.test(event.target.tagName);
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === 'Escape' && writing) {
+        $('search').blur();
+        $('grid').focus();
+    } else if (event.key === '/' && !writing) {
+        event.preventDefault();
+        $('search').focus();
+    } else if (!writing && step(event.key) !== undefined) {
+        event.preventDefault();
+        move(at + step(event.key));
+        if ($('box').open) open();
+    } else if (event.key === 'Enter' && !writing &&
+        !/^(BUTTON|A)$/.test(event.target.tagName)) {
+        open();
+    }
+};
+
+setUp();
+filter();
+document.addEventListener('keydown', onKey);
+window.addEventListener('scroll', draw, { passive: true });
+window.addEventListener('resize', draw);
+$('box').addEventListener('click', (event) => {
+    if (event.target === $('box')) $('box').close();
+});
+document.documentElement.dataset.ready = 'yes';

@@ -1,0 +1,143 @@
+/* run.c - what recognize and its rehearsal share: rows that come and go out */
+#include "run.h"
+
+#include "connect.h"
+#include "exits.h"
+#include "input.h"
+#include "interrupt.h"
+#include "memory.h"
+#include "output.h"
+#include "progress.h"
+#include "say.h"
+
+#include <string.h>
+
+/* ---- Beginning -------------------------------------------------------------- */
+
+static bool
+open_journal(struct run *run)
+{
+    const struct options *options = run->options;
+    struct text beside = {0};
+    const char *path = options->journal;
+    if (path == NULL && options->output != NULL && !options->no_journal) {
+        text_puts(&beside, options->output);
+        text_puts(&beside, ".journal");
+        path = beside.at;
+    }
+    if (path != NULL)
+        run->journal = journal_open(path, connect_endpoint(options), options->dry_run);
+    text_free(&beside);
+    return path == NULL || run->journal != NULL;
+}
+
+int
+run_begin(struct run *run, const struct options *options)
+{
+    memset(run, 0, sizeof *run);
+    run->options = options;
+    run->writer.options = options;
+    run->writer.fields = fields_choose(options->fields, options->dry_run);
+    if (run->writer.fields == 0)
+        return EXIT_USAGE;
+    /* The journal comes first: it keeps a second run away from the output too. */
+    if (!open_journal(run) ||
+        (options->output != NULL && !output_open(options->output)))
+        return EXIT_OUTPUT;
+    list_rows(&run->rows, options);
+    run->writer.file = output_file();
+    writer_begin(&run->writer, run->rows.at, run->rows.count);
+    run->begun = output_flush();
+    return run->begun ? EXIT_GOOD : EXIT_OUTPUT;
+}
+
+/* ---- Rows ------------------------------------------------------------------- */
+
+static void
+print_row(struct run *run, struct row *row)
+{
+    if (run->options->output == NULL)
+        progress_hide();
+    if (!row->unsent || run->options->format != FORMAT_TABLE)
+        writer_row(&run->writer, row);
+    answer_free(row->answer);
+    row->answer = NULL;
+}
+
+/* In order, a row waits for those before it. */
+static void
+print_rows(struct run *run, struct row *row)
+{
+    if (!run->options->ordered && run->options->format != FORMAT_TABLE) {
+        print_row(run, row);
+        return;
+    }
+    while (run->printed < run->rows.count &&
+           run->rows.at[run->printed].state == ROW_DONE)
+        print_row(run, &run->rows.at[run->printed++]);
+}
+
+static void
+count(struct run *run, const struct row *row)
+{
+    struct tally *tally = &run->tally;
+    const struct answer *answer = row->answer;
+    bool unfit = row_qualifies(row, run->options->require) == 0;
+    tally->done++;
+    tally->good += answer->status == KLINGREC_OK;
+    tally->unfit += unfit;
+    tally->unsure += answer_is_unsure(answer);
+    run->exit = exit_worse(run->exit, exit_of_status(answer->status));
+    if (unfit)
+        run->exit = exit_worse(run->exit, EXIT_IMAGES);
+    if (answer_is_unsure(answer))
+        run->exit = exit_worse(run->exit, EXIT_TROUBLE);
+    /* A key or account that is refused once is refused for every image. */
+    if (exit_of_status(answer->status) == EXIT_KEY)
+        run->stop = true;
+}
+
+static void
+settle(struct run *run, struct row *row)
+{
+    row->state = ROW_DONE;
+    print_rows(run, row);
+    if (!output_flush()) {
+        run->exit = exit_worse(run->exit, EXIT_OUTPUT);
+        run->stop = true;
+    }
+}
+
+void
+run_settle(struct run *run, struct row *row)
+{
+    count(run, row);
+    settle(run, row);
+}
+
+void
+run_skip(struct run *run, struct row *row, const char *why)
+{
+    row->answer = answer_fail(KLINGREC_ERR_CANCELED, why, NULL);
+    row->unsent = true;
+    run->tally.unsent++;
+    settle(run, row);
+}
+
+/* ---- Ending ----------------------------------------------------------------- */
+
+int
+run_end(struct run *run)
+{
+    if (run->tally.over > 0)
+        run->exit = exit_worse(run->exit, EXIT_CALLS);
+    if (interrupted())
+        run->exit = exit_worse(run->exit, EXIT_INTERRUPTED);
+    if (run->begun && (!journal_commit(run->journal) || !output_commit()))
+        run->exit = exit_worse(run->exit, EXIT_OUTPUT);
+    progress_end();
+    journal_close(run->journal);
+    writer_free(&run->writer);
+    list_free(&run->rows);
+    return run->exit;
+}

@@ -1,0 +1,34 @@
+/* slurp.c - a whole file as text */
+#include "slurp.h"
+
+#include "interrupt.h"
+#include "say.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool
+slurp_stream(struct text *text, FILE *file)
+{
+    char part[65536];
+    size_t n;
+    text_add(text, "", 0);
+    while ((n = fread(part, 1, sizeof part, file)) > 0 && !interrupted())
+        text_add(text, part, n);
+    return ferror(file) == 0 && !interrupted();
+}
+
+bool
+slurp(struct text *text, const char *name, const char *what)
+{
+    bool is_stdin = strcmp(name, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(name, "rb");
+    errno = file != NULL ? 0 : errno;
+    bool good = file != NULL && slurp_stream(text, file);
+    if (!good)
+        say_error("%s: '%s' cannot be read: %s", what, name,
+                  errno != 0 ? strerror(errno) : "read error");
+    if (file != NULL && !is_stdin)
+        fclose(file);
+    return good;
+}

@@ -1,0 +1,16 @@
+/* slurp.h - a whole file as text */
+#ifndef CLI_SLURP_H
+#define CLI_SLURP_H
+
+#include "memory.h"
+
+#include <stdio.h>
+
+/* Adds what is left of file; false: a read error, or a signal came. */
+bool slurp_stream(struct text *text, FILE *file);
+
+/* name may be "-". what: how a message begins, as in "--files-from". False: it cannot
+   be read; that was said. */
+bool slurp(struct text *text, const char *name, const char *what);
+
+#endif

@@ -1,0 +1,102 @@
+"""Ends that come early: signals, pipes, disks."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
+                     server_url, test)
+
+
+@test
+def output_that_cannot_be_written_is_noticed():
+    put('a.png', png())
+    put('small.png', png(200, 200))
+    commands = [['recognize', '--endpoint', server_url(), 'a.png', 'a.png'],
+                ['recognize', '--json', '--endpoint', server_url(), 'a.png', 'a.png'],
+                ['check', 'small.png'], ['check', '--json', 'small.png'], ['--version']]
+    for command in commands:
+        if os.path.exists('/dev/full'):
+            with open('/dev/full', 'wb') as full:
+                run = Run(*command, stdout=full, env={'COMETAPI_KEY': KEY})
+            same(run.code, 5, command)
+            holds(run.err, 'cannot be written')
+        if command != ['--version']:
+            reader, writer = os.pipe()
+            os.close(reader)
+            run = Run(*command, stdout=writer, env={'COMETAPI_KEY': KEY})
+            os.close(writer)
+            same(run.code, 5, command)
+
+
+@test
+def nothing_is_sent_when_nobody_reads_the_table():
+    put('a.png', png())
+    reader, writer = os.pipe()
+    os.close(reader)
+    start = time.monotonic()
+    run = recognize('a.png', answer='ok:delay=5000', stdout=writer)
+    os.close(writer)
+    same((run.code, time.monotonic() - start < 3), (5, True))
+
+
+def interrupted_run(delay, signals, *more):
+    """A run of four images, two at once, that gets signals: (seconds, number)."""
+    put('a.png', png())
+    put('small.png', png(200, 200))
+    process = subprocess.Popen(
+        [PROGRAM, 'recognize', '-j2', *more, '--endpoint',
+         server_url(f'ok:delay={delay}'), 'a.png', 'small.png', 'a.png', 'a.png'],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment(COMETAPI_KEY=KEY))
+    for pause, number in signals:
+        time.sleep(pause)
+        process.send_signal(number)
+    start = time.monotonic()
+    out, err = process.communicate(timeout=30)
+    return process.returncode, out.decode(), err.decode(), time.monotonic() - start
+
+
+@test
+def the_first_signal_lets_come_what_is_on_its_way():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        for more in ([], ['--json']):
+            code, out, err, _ = interrupted_run(1500, [(0.7, number)], *more)
+            same(code, 130)
+            holds(err, 'waiting for 2 answers', '1 never sent', '2 recognised')
+            if more:
+                rows = [json.loads(line) for line in out.splitlines()]
+                same(sorted((row['index'], row['status']) for row in rows),
+                     [(0, 'KLINGREC_OK'), (1, 'KLINGREC_ERR_IMAGE_SIDE'),
+                      (2, 'KLINGREC_OK'), (3, 'KLINGREC_ERR_CANCELED')])
+            else:
+                same(out.count('yes   yes'), 2)
+
+
+@test
+def the_second_signal_leaves_at_once_and_prints_what_finished():
+    for first, second in ((signal.SIGINT, signal.SIGINT),
+                          (signal.SIGINT, signal.SIGTERM)):
+        for more in ([], ['--json']):
+            code, out, err, seconds = interrupted_run(
+                20000, [(0.7, first), (0.3, second)], *more)
+            same((code, seconds < 3), (130, True))
+            holds(out, 'small.png')
+            holds(err, '1 never sent', 'on the bill')
+            if more:
+                rows = [json.loads(line) for line in out.splitlines()]
+                same(sorted(row['index'] for row in rows), [0, 1, 2, 3])
+
+
+@test
+def a_signal_ends_waiting_for_standard_input():
+    for command in (['check', '-'], ['recognize', '--key-file', '-', 'a.png'],
+                    ['recognize', '-']):
+        process = subprocess.Popen([PROGRAM, *command], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment(COMETAPI_KEY=KEY))
+        time.sleep(0.4)
+        process.send_signal(signal.SIGINT)
+        same(process.wait(10), 130, command)
+        process.communicate()

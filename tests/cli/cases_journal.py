@@ -1,0 +1,337 @@
+"""Paid once: the journal, kills and what is unsure."""
+import collections
+import json
+import os
+import random
+import re
+import resource
+import signal
+import sqlite3
+import subprocess
+import time
+import urllib.request
+
+from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, same,
+                     test)
+
+# 10,000 in the long target, see meson.build.
+IMAGES = int(os.environ.get('KLINGREC_KILL_IMAGES', '300'))
+KILLS = 10
+TRANSIENT = ['kling-5000', 'kling-1302', 'comet-429', 'cloudflare-502',
+             'http-503-empty']
+LOST = ['drop', 'reset', 'cut', 'kling-5002', 'cloudflare-504']
+PAID = {'ok', 'cut'}
+
+
+class LoggedServer(Server):
+    """One that writes down what it was asked: body bytes and answer."""
+
+    def __init__(self, *options):
+        self.log = open('standin.log', 'w+b')
+        popen = subprocess.Popen
+
+        def logged(*args, **more):
+            return popen(*args, stderr=self.log, **more)
+        subprocess.Popen = logged
+        try:
+            super().__init__('--verbose', *options)
+        finally:
+            subprocess.Popen = popen
+
+    def asked(self):
+        with open('standin.log', encoding='utf-8') as file:
+            return [(int(size), name) for size, name in
+                    re.findall(r' (\d+) bytes: ([a-z0-9-]+)', file.read())]
+
+    def requests(self):
+        with urllib.request.urlopen(self.base + '/standin/stats') as answer:
+            return json.load(answer)['requests']
+
+    def script(self, names):
+        data = ','.join(names).encode()
+        urllib.request.urlopen(self.base + '/standin/script', data).read()
+
+
+def ask(server, *arguments, **more):
+    return Run('recognize', '--endpoint', server.url(), *arguments,
+               env={'COMETAPI_KEY': KEY}, **more)
+
+
+@test
+def equal_images_are_asked_once_under_any_name_and_in_any_run():
+    for name in ('a.png', 'b.png', 'f/c.png'):
+        put(name, png(marker='head'))
+    put('d.png', png(400, 400))
+    with LoggedServer() as server:
+        url = 'https://example.com/a.png'
+        run = ask(server, '--json', '--ordered', '--journal', 'j', 'a.png', 'b.png',
+                  'd.png', url, url)
+        same((run.code, server.requests()), (0, 3))
+        rows = run.lines()
+        same([row['index'] for row in rows], [0, 1, 2, 3, 4])
+        same(rows[0]['request_id'], rows[1]['request_id'])
+        again = ask(server, '--json', '--ordered', '--journal', 'j', 'a.png', 'b.png',
+                    'd.png', url, url)
+        same((again.out, again.code, server.requests()), (run.out, 0, 3))
+        run = ask(server, '--json', '--journal', 'j', '-r', 'f')
+        same((run.lines()[0]['regions']['head'], server.requests()), (True, 3))
+        # Another endpoint is another service.
+        other = Run('recognize', '--endpoint', server.url('ok'), '--journal', 'j',
+                    'a.png', env={'COMETAPI_KEY': KEY})
+        same((other.code, server.requests()), (0, 4))
+        # A file that changed is another image.
+        put('a.png', png(512, 512, 'face'))
+        run = ask(server, '--json', '--journal', 'j', 'a.png')
+        same((run.lines()[0]['regions']['face'], server.requests()), (True, 5))
+
+
+ANSWERS = [
+    # answer, requests after a second run, after one with --retry-unsure
+    ('ok', 1, 1),
+    ('kling-1301', 1, 1),
+    ('kling-5000', 2, 3),
+    ('kling-1302', 2, 3),
+    ('kling-1102', 2, 3),
+    ('drop', 1, 2),
+    ('cut', 1, 2),
+    ('kling-5002', 1, 2),
+    ('ok-trailing', 1, 2),
+]
+
+
+@test
+def only_what_surely_was_not_paid_is_asked_again():
+    for answer, second, third in ANSWERS:
+        put('a.png', png())
+        with LoggedServer('--answer', answer) as server:
+            name = f'j-{answer}'
+            first = ask(server, '--json', '--retries=0', '--journal', name, 'a.png')
+            run = ask(server, '--json', '--retries=0', '--journal', name, 'a.png')
+            same(server.requests(), second, answer)
+            same(run.code, first.code, answer)
+            if second == 1:
+                same(run.out, first.out, answer)
+            run = ask(server, '--json', '--retries=0', '--journal', name,
+                      '--retry-unsure', 'a.png')
+            same(server.requests(), third, answer)
+
+
+@test
+def a_doubt_stays_when_the_retry_did_not_get_through():
+    put('a.png', png())
+    with LoggedServer('--script', 'drop,kling-5000,ok') as server:
+        options = ('--json', '--retries=0', '--journal', 'j', 'a.png')
+        same(ask(server, *options).lines()[0]['delivery'], 'unsure')
+        same(ask(server, '--retry-unsure', *options).lines()[0]['status'],
+             'KLINGREC_ERR_SERVER')
+        run = ask(server, *options)
+        same((run.lines()[0]['delivery'], run.code, server.requests()),
+             ('unsure', 4, 2))
+        same(ask(server, '--retry-unsure', *options).code, 0)
+
+
+@test
+def a_run_that_died_leaves_marks_that_are_listed_and_not_repeated():
+    put('a.png', png())
+    put('b.png', png(400, 400))
+    with LoggedServer('--answer', 'ok:delay=3000') as server:
+        process = subprocess.Popen(
+            [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(),
+             'a.png'],
+            stdout=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
+        time.sleep(0.7)
+        process.kill()
+        process.wait()
+        same(server.requests(), 1)
+        run = ask(server, '--json', '--ordered', '--journal', 'j', 'a.png', 'b.png')
+        first, second = run.lines()
+        same((first['status'], first['delivery'], second['status'], run.code),
+             ('KLINGREC_ERR_CANCELED', 'unsure', 'KLINGREC_OK', 4))
+        holds(first['message'], 'ended before the answer came')
+        holds(run.err, '--retry-unsure')
+        same(server.requests(), 2)
+        run = ask(server, '--json', '--journal', 'j', '--retry-unsure', 'a.png')
+        same((run.code, run.lines()[0]['status'], server.requests()),
+             (0, 'KLINGREC_OK', 3))
+
+
+@test
+def a_journal_is_used_by_one_program_and_only_if_it_is_one():
+    put('a.png', png())
+    with LoggedServer('--answer', 'ok:delay=1500') as server:
+        process = subprocess.Popen(
+            [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(),
+             'a.png'],
+            stdout=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
+        time.sleep(0.5)
+        run = ask(server, '--journal', 'j', 'a.png')
+        same((run.code, run.out), (5, ''))
+        holds(run.err, 'in use by another klingrec')
+        same((process.wait(20), server.requests()), (0, 1))
+        put('text', b'this is no database, but some text that is long enough' * 99)
+        base = sqlite3.connect('other')
+        base.execute('CREATE TABLE mine (a)')
+        base.commit()
+        base.close()
+        newer = sqlite3.connect('j')
+        newer.execute('PRAGMA user_version = 2')
+        newer.close()
+        for name, part in (('text', 'not a database'), ('other', 'no journal'),
+                           ('j', 'newer'), ('none/j', 'none/j'), ('.', '.')):
+            size = os.path.getsize(name) if os.path.exists(name) else 0
+            run = ask(server, '--journal', name, 'a.png')
+            same((run.code, run.out, server.requests()), (5, '', 1), name)
+            holds(run.err, part)
+            same(os.path.getsize(name) if os.path.exists(name) else 0, size)
+        same(sqlite3.connect('other').execute('SELECT name FROM sqlite_master')
+             .fetchall(), [('mine',)])
+
+
+@test
+def an_interrupted_run_keeps_what_finished_and_the_next_asks_the_rest():
+    for i in range(12):
+        put(f'art/{i:02}.png', png(400 + i, 400))
+    with LoggedServer('--delay', '300') as server:
+        process = subprocess.Popen(
+            [PROGRAM, 'recognize', '-j2', '--json', '-r', '-o', 'out', '--endpoint',
+             server.url(), 'art'], stderr=subprocess.DEVNULL,
+            env=environment(COMETAPI_KEY=KEY))
+        time.sleep(0.8)
+        process.send_signal(signal.SIGINT)
+        same(process.wait(20), 130)
+        rows = [json.loads(line) for line in open('out', encoding='utf-8')]
+        good = sum(row['status'] == 'KLINGREC_OK' for row in rows)
+        same((len(rows), good, 0 < good < 12), (12, server.requests(), True))
+        same({row['delivery'] for row in rows}, {'answered', 'not_sent'})
+        same(ask(server, '--json', '-r', '-o', 'out', 'art').code, 0)
+        same(server.requests(), 12)
+
+
+@test
+def a_full_disk_stops_the_run_before_it_pays_without_a_record():
+    images = {}
+    for i in range(120):
+        images[f'art/{i:03}.png'] = png(400 + i, 400)
+        put(f'art/{i:03}.png', images[f'art/{i:03}.png'])
+
+    def small_disk():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150000, 150000))
+    with LoggedServer() as server:
+        done = subprocess.run(
+            [PROGRAM, 'recognize', '-j4', '--json', '-r', '--journal', 'j',
+             '--endpoint', server.url(), 'art'], capture_output=True, preexec_fn=small_disk,
+            env=environment(COMETAPI_KEY=KEY), check=False, timeout=60)
+        same(done.returncode, 5, done.stderr)
+        holds(done.stderr.decode(), '--journal')
+        first = server.requests()
+        same(0 < first < 120, True, first)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        same(sorted(row['index'] for row in rows), list(range(120)))
+        run = ask(server, '--json', '-r', '--journal', 'j', 'art')
+        unsure = [row for row in run.lines() if row['delivery'] == 'unsure']
+        same(len(unsure) <= 4, True, len(unsure))
+        same(server.requests() <= 120, True, 'nothing was asked twice')
+        same(server.requests() + len(unsure) >= 120, True)
+
+
+# ---- Killed ten times ----
+
+
+def make_images(seed):
+    """Images whose requests all differ in size, so that a log line names one; a few
+    the service refuses for good, a few are equal to others."""
+    names = {}
+    os.makedirs('art')
+    for i in range(IMAGES):
+        marker = seed.choice(['head', 'face', 'head,face', 'cloth', 'object', 'none'])
+        if i % 97 == 7:
+            marker = 'answer=kling-1301'
+        data = png(300, 300, marker)
+        data = data[:33] + text_chunk(3 * i + 30 - len(marker)) + data[33:]
+        names[f'art/{i:05}.png'] = data
+        put(f'art/{i:05}.png', data)
+    return names
+
+
+def text_chunk(size):
+    import struct
+    import zlib
+    data = b'Comment\0' + b'x' * size
+    return (struct.pack('>I', len(data)) + b'tEXt' + data +
+            struct.pack('>I', zlib.crc32(b'tEXt' + data)))
+
+
+def body_sizes(images):
+    """What the log calls them: the JSON around the base64 is of one size."""
+    around = len('{"image":""}')
+    sizes = {around + (len(data) + 2) // 3 * 4: name for name, data in images.items()}
+    same(len(sizes), len(images))
+    return sizes
+
+
+# Without what the service makes up for each request: a message may quote its number.
+FIELDS = ('index,input,status,qualifies,regions,region_list,image,http_status,'
+          'service_code,code,delivery,units')
+OPTIONS = ('--format', 'ndjson', '--ordered', '--require', 'head', '--fields', FIELDS,
+           '-j', '8', '-r', 'art')
+
+
+def killed(server, seconds):
+    process = subprocess.Popen(
+        [PROGRAM, 'recognize', '-o', 'out', '--endpoint', server.url(), *OPTIONS],
+        stderr=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
+    time.sleep(seconds)
+    process.kill()
+    return process.wait() == -9
+
+
+def paid_twice(server, sizes):
+    paid = collections.Counter(sizes[size] for size, answer in server.asked()
+                               if answer in PAID)
+    same(set(paid) <= set(sizes.values()), True)
+    return {name for name, count in paid.items() if count > 1}
+
+
+@test
+def killed_at_ten_moments_nothing_is_lost_and_nothing_is_paid_twice():
+    number = random.randrange(2 ** 32)
+    seed = random.Random(number)
+    images = make_images(seed)
+    sizes = body_sizes(images)
+    what = f'seed {number}'
+    start = time.monotonic()
+    with Server('--delay', '15') as calm:
+        run = Run('recognize', '--endpoint', calm.url(), *OPTIONS,
+                  env={'COMETAPI_KEY': KEY}, timeout=1800)
+    seconds = time.monotonic() - start
+    same(run.code, 1)
+    with LoggedServer('--delay', '15') as server:
+        server.script([seed.choice(TRANSIENT + LOST) if seed.random() < 0.02 else 'ok'
+                       for _ in range(min(IMAGES, 900))])
+        hits = sum(killed(server, seed.uniform(0.04, 0.13) * seconds)
+                   for _ in range(KILLS))
+        same(hits, KILLS, 'kills that met a running program')
+        before = len(server.asked())
+        same(0 < before < IMAGES, True, f'{before} asked before the last resume')
+        for _ in range(4):  # what failed and was surely not paid is asked again
+            resumed = ask(server, '-o', 'out', *OPTIONS, timeout=1800)
+        same(paid_twice(server, sizes), set(), what)
+        with open('out', encoding='utf-8') as file:
+            rows = [json.loads(line) for line in file]
+        same([row['input'] for row in rows], sorted(images), what)
+        unsure = {row['input'] for row in rows if row['delivery'] == 'unsure'}
+        same(len(unsure) <= KILLS * 8 + IMAGES * 0.05 + 5, True, len(unsure))
+        same({row['status'] for row in rows if row['input'] not in unsure} -
+             {'KLINGREC_OK', 'KLINGREC_ERR_REFUSED'}, set(), what)
+        if unsure:
+            holds(resumed.err, f'{len(unsure)} of them lost the answer')
+        for _ in range(3):
+            ask(server, '-o', 'out', '--retry-unsure', *OPTIONS, timeout=1800)
+        same(paid_twice(server, sizes) <= unsure, True, what)
+        with open('out', encoding='utf-8') as file:
+            pairs = zip(file.read().splitlines(True), run.out.splitlines(True),
+                        strict=True)
+            same([pair for pair in pairs if pair[0] != pair[1]], [], what)
+        print(f'{IMAGES} images, {KILLS} kills, {len(server.asked())} requests, '
+              f'{len(unsure)} unsure, calm run {seconds:.1f} s')

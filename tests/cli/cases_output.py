@@ -1,0 +1,256 @@
+"""What recognize writes: formats, fields, order, files, progress."""
+import csv
+import fcntl
+import io
+import json
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+
+from harness import (DOCS, KEY, PROGRAM, environment, holds, lacks, png, put, recognize,
+                     same, server_url, test)
+
+HOSTILE = [b'=cmd|calc.png', b'+1.png', b'-2.png', b'@sum.png', b'a"b,c;d.png',
+           b'tab\there.png', b'line\nbreak.png', b'cr\rhere.png', b' =blank.png',
+           b'\xff\xfe.png', '字.png'.encode(), b"'=quoted.png", b'%x.png']
+
+
+def put_hostile():
+    for name in HOSTILE:
+        put(name, png())
+    put('list', b'\0'.join(HOSTILE) + b'\0')
+
+
+@test
+def csv_and_tsv_have_one_safe_line_per_record():
+    put_hostile()
+    for form, dialect in (('csv', {}), ('tsv', {'delimiter': '\t',
+                                                'quoting': csv.QUOTE_NONE})):
+        run = recognize('--format', form, '--ordered', '--files-from', 'list', '-0')
+        same(run.code, 0)
+        lines = run.out.split('\n')
+        same((len(lines), lines[-1]), (len(HOSTILE) + 2, ''), form)
+        same(re.findall('[\x00-\x08\x0b-\x1f\x7f-\x9f]', run.out), [])
+        rows = list(csv.DictReader(io.StringIO(run.out, newline=''), **dialect))
+        same([row['index'] for row in rows], [str(i) for i in range(len(HOSTILE))])
+        for row in rows:
+            same(None in row or None in row.values(), False, 'cells')
+            for cell in row.values():
+                same(cell.lstrip()[:1] in tuple('=+-@|%') and not cell.isdigit(), False,
+                     cell)
+        names = [row['input'] for row in rows]
+        same(names[:5], ["'=cmd|calc.png", "'+1.png", "'-2.png", "'@sum.png",
+                         'a"b,c;d.png'])
+        same(names[5:8], ['tab\\x09here.png', 'line\\x0abreak.png', 'cr\\x0dhere.png'])
+        same((rows[0]['head'], rows[0]['qualifies'], rows[0]['message']),
+             ('true', '', ''))
+        same(json.loads(rows[0]['region_list'])[0]['name'], 'head_seg')
+
+
+@test
+def texts_of_the_server_cannot_break_a_record():
+    put('a.png', png())
+    for answer in ('ok-escapes', 'ok-bad-utf8', 'ok-unknown-type', 'kling-1301',
+                   'cloudflare-502'):
+        for form in ('csv', 'tsv', 'ndjson'):
+            run = recognize('--retries=0', '--format', form, 'a.png', answer=answer)
+            same(run.out.count('\n'), 1 if form == 'ndjson' else 2, (answer, form))
+            same(re.findall('[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]', run.out), [])
+
+
+TYPES = {'number': int, 'string': str, 'boolean': bool}
+
+
+@test
+def every_field_is_documented_with_its_type():
+    put('a.png', png())
+    put('small.png', png(200, 200))
+    with open(DOCS, encoding='utf-8') as file:
+        text = file.read()
+    documented = {}
+    for names, kind in re.findall(r'^\| (`[a-z_`, ]+`) \| (.+) \|$', text, re.M):
+        for name in re.findall('`([a-z_]+)`', names):
+            documented[name] = kind
+    header = recognize('--format', 'csv', 'a.png').out.splitlines()[0].split(',')
+    header.append('plan')
+    same(set(header) - set(documented), set())
+    same(set(documented) - set(header), set())
+    for row in recognize('--json', '--require', 'head', 'a.png', 'small.png').lines():
+        flat = {**row, **(row.pop('regions') or {}), **(row.pop('image') or {})}
+        for name, value in flat.items():
+            if name in ('regions', 'image') or value is None:
+                continue
+            word = re.match('number|string|boolean|the service|list|`|"|the same',
+                            documented[name])[0]
+            if word in TYPES:
+                same(type(value), TYPES[word], name)
+
+
+@test
+def fields_are_chosen_by_name_or_group():
+    put('a.png', png(marker='head'))
+    run = recognize('--json', '--fields', 'index,regions,width,format', 'a.png')
+    same(run.out, '{"index":0,"regions":{"head":true,"face":false,"cloth":false,'
+                  '"object":false},"image":{"format":"PNG","width":512}}\n')
+    run = recognize('--format=tsv', '--fields', 'input,head', 'a.png')
+    same(run.out, 'input\thead\na.png\ttrue\n')
+
+
+@test
+def ordered_is_the_order_of_the_inputs():
+    put('slow.png', png(marker='answer=ok:delay=700'))
+    put('fast.png', png(400, 400))
+    names = ['slow.png', 'fast.png', 'fast.png']
+    run = recognize('--json', *names)
+    same([row['index'] for row in run.lines()][-1], 0)
+    run = recognize('--json', '--ordered', *names)
+    same([row['index'] for row in run.lines()], [0, 1, 2])
+
+
+@test
+def an_output_file_is_whole_or_what_it_was():
+    put('a.png', png())
+    put('out', b'old')
+    run = recognize('--json', '-o', 'out', 'a.png')
+    same((run.code, run.out), (0, ''))
+    with open('out', encoding='utf-8') as file:
+        same(json.loads(file.read())['status'], 'KLINGREC_OK')
+    same(os.path.exists('out.part'), False)
+    same(os.path.exists('out.journal'), True)
+    # A process that dies leaves the old file.
+    put('slow.png', png(444, 444, marker='answer=ok:delay=20000'))
+    process = subprocess.Popen(
+        [PROGRAM, 'recognize', '--json', '-o', 'out', '--endpoint', server_url(),
+         'slow.png'], env=environment(COMETAPI_KEY=KEY), stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    process.kill()
+    process.wait()
+    holds(open('out', encoding='utf-8').read(), 'KLINGREC_OK')
+    for name in ('.', 'none/out', '/dev/full/x'):
+        run = recognize('--no-journal', '-o', name, 'a.png')
+        same((run.code, run.out), (5, ''), name)
+        holds(run.err, name)
+    run = recognize('--no-journal', '-o', 'other', 'a.png')
+    same((run.code, os.path.exists('other.journal')), (0, False))
+    if os.path.exists('/dev/full'):
+        os.symlink('/dev/full', 'third.part')
+        same(recognize('--no-journal', '-o', 'third', 'a.png').code, 5)
+
+
+class Screen:
+    """As much of a terminal as the line of progress uses."""
+
+    def __init__(self, columns):
+        self.columns = columns
+        self.lines = ['']
+        self.row = 0
+        self.column = 0
+        self.widest = 0
+
+    def feed(self, text):
+        for part in re.findall('\x1b\\[[0-9]*[A-Zm]|[\r\n]|[^\x1b\r\n]+', text):
+            if part == '\r':
+                self.column = 0
+            elif part == '\n':
+                self.row += 1
+                self.column = 0
+            elif part == '\x1b[J':
+                self.lines[self.row] = self.lines[self.row][:self.column]
+                del self.lines[self.row + 1:]
+            elif part[0] == '\x1b' and part[-1] == 'A':
+                self.row -= int(part[2:-1])
+            elif part[0] != '\x1b':
+                self.put(part)
+            while len(self.lines) <= self.row:
+                self.lines.append('')
+
+    def put(self, part):
+        for letter in part:
+            if self.column >= self.columns:
+                self.row += 1
+                self.column = 0
+            while len(self.lines) <= self.row:
+                self.lines.append('')
+            line = self.lines[self.row].ljust(self.column)
+            self.lines[self.row] = line[:self.column] + letter + line[self.column + 1:]
+            self.column += 1
+
+    def resize(self, columns):
+        """Break lines again, as terminals do."""
+        lines = []
+        for number, line in enumerate(self.lines):
+            pieces = [line[i:i + columns] for i in range(0, len(line), columns)] or ['']
+            lines += pieces
+            if number == self.row:
+                self.row = len(lines) - 1
+        self.lines = lines
+        self.columns = columns
+
+
+def watch(columns, *arguments, resize_to=None, env=None):
+    """The screens a person sees, one per write."""
+    control, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    process = subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=terminal,
+                               env=environment(COMETAPI_KEY=KEY, **(env or {})))
+    screen, seen = Screen(columns), []
+    start = time.monotonic()
+    while True:
+        if resize_to and time.monotonic() - start > 1.6:
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ,
+                        struct.pack('HHHH', 24, resize_to, 0, 0))
+            screen.resize(resize_to)
+            resize_to = None
+        if select.select([control], [], [], 0.05)[0]:
+            screen.feed(os.read(control, 65536).decode())
+            seen.append([line for line in screen.lines if line])
+        elif process.poll() is not None:
+            break
+    os.close(terminal)
+    os.close(control)
+    return seen, process.returncode
+
+
+@test
+def progress_fits_the_window_and_survives_a_resize():
+    for i in range(30):
+        put(f'{i:02}.png', png(400 + i, 400))
+    put('small.png', png(200, 200))
+    names = ['small.png'] + [f'{i:02}.png' for i in range(30)]
+    endpoint = server_url('ok:delay=450')
+    for columns, resize_to, form in (
+            (80, None, r'\d+ of 31 \(\d+%\), 1 failed, \d+ per minute, \d+:\d\d left'),
+            (40, None, r'\d+/31, 1 failed, \d+/min, \d+:\d\d'),
+            (22, None, r'\d+/31 \d+%'), (80, 30, r'\d+/31, 1 failed.*|\d+/31 \d+%')):
+        seen, code = watch(columns, 'recognize', '--endpoint', endpoint, *names,
+                           resize_to=resize_to)
+        same(code, 1)
+        last = seen[-1]
+        seen = [screen for screen in seen if 'klingrec:' not in ''.join(screen)]
+        lines = [line for screen in seen for line in screen]
+        same(any(re.fullmatch(form, line) for line in lines), True, lines[-5:])
+        same(max(len(screen) for screen in seen) <= 1 or resize_to is not None,
+             True, 'one line')
+        for screen in seen[-6:]:
+            same(len(screen) <= 3, True, screen)
+            same(all(len(line) < (resize_to or columns) for line in screen), True)
+        holds(''.join(last), '31 images')
+        lacks(''.join(last), '%')
+
+
+@test
+def progress_is_silent_in_a_pipe_and_when_quiet():
+    put('a.png', png())
+    names = ['a.png'] * 6
+    run = recognize('-j1', *names, answer='ok:delay=250')
+    lacks(run.err, '%', '\r', '\x1b')
+    for more, env in ((['-q'], {}), ([], {'TERM': 'dumb'})):
+        seen, _ = watch(80, 'recognize', '-j1', *more, '--endpoint',
+                        server_url('ok:delay=250'), *names, env=env)
+        lacks(repr(seen), '%')

@@ -1,0 +1,126 @@
+"""The command recognize."""
+import os
+import time
+
+from harness import ESC, KEY, Run, holds, lacks, png, put, recognize, same, test
+
+
+@test
+def the_table_is_in_the_order_of_the_arguments():
+    put('slow.png', png(marker='head'))
+    put('small.png', png(299, 299))
+    put('none.png', png(marker='none'))
+    run = recognize('slow.png', 'small.png', 'none.png',
+                    'https://example.com/a?standin=cloth,object', answer='ok:delay=100')
+    rows = [line.split() for line in run.out.splitlines()]
+    same(rows[0], ['file', 'head', 'face', 'cloth', 'object'])
+    same(rows[1], ['slow.png', 'yes', 'no', 'no', 'no'])
+    same(rows[2][0], 'small.png')
+    holds(run.out, '299 x 299')
+    same(rows[3], ['none.png', 'no', 'no', 'no', 'no'])
+    same(rows[4][1:], ['no', 'no', 'yes', 'yes'])
+    same(run.code, 1)
+    holds(run.err, '4 images: 3 recognised, 1 not')
+    lacks(run.out, ESC)
+
+
+@test
+def what_is_not_reported_is_not_no():
+    put('a.png', png())
+    run = recognize('a.png', answer='ok-head-only')
+    same(run.out.splitlines()[1].split(), ['a.png', 'yes', '-', '-', '-'])
+    row, = recognize('--json', 'a.png', answer='ok-head-only').lines()
+    same(row['regions'], {'head': True, 'face': None, 'cloth': None, 'object': None})
+
+
+@test
+def json_has_typed_fields():
+    put('a.png', png(640, 480, 'head,object'))
+    put('bad.png', png(200, 200))
+    run = recognize('--json', 'a.png', 'bad.png', 'https://example.com/x.png')
+    same(run.code, 1)
+    rows = sorted(run.lines(), key=lambda row: row['index'])
+    good, bad, url = rows
+    same(good['regions'], {'head': True, 'face': False, 'cloth': False, 'object': True})
+    same(good['region_list'][0], {'name': 'head_seg', 'contained': True, 'url': None})
+    same(good['image'], {'format': 'PNG', 'width': 640, 'height': 480,
+                         'bytes': os.path.getsize('a.png'), 'broken': [], 'edge': []})
+    same([good[k] for k in ('input', 'status', 'message', 'http_status', 'service_code',
+                            'delivery', 'attempts', 'units')],
+         ['a.png', 'KLINGREC_OK', None, 200, 0, 'answered', 1, None])
+    same(isinstance(good['request_id'], str), True)
+    same([bad[k] for k in ('status', 'regions', 'region_list', 'request_id',
+                           'http_status', 'delivery', 'attempts')],
+         ['KLINGREC_ERR_IMAGE_SIDE', None, [], None, None, 'not_sent', 0])
+    same(url['image'], None)
+
+
+@test
+def kling_answers_bring_urls_and_units():
+    put('a.png', png())
+    row, = recognize('--json', 'a.png', answer='ok-kling').lines()
+    same(any(r['url'] for r in row['region_list']), True)
+    same(isinstance(row['units'], str), True, row['units'])
+
+
+ANSWERS = [
+    # answer, exit code, status
+    ('ok', 0, 'KLINGREC_OK'),
+    ('kling-1301', 1, 'KLINGREC_ERR_REFUSED'),
+    ('kling-1000', 3, 'KLINGREC_ERR_AUTH'),
+    ('kling-1102', 3, 'KLINGREC_ERR_ACCOUNT'),
+    ('kling-1302', 4, 'KLINGREC_ERR_RATE_LIMIT'),
+    ('kling-5000', 4, 'KLINGREC_ERR_SERVER'),
+    ('ok-trailing', 4, 'KLINGREC_ERR_RESPONSE'),
+    ('ok-big', 4, 'KLINGREC_ERR_RESPONSE_BYTES'),
+]
+
+
+@test
+def exit_codes_say_whose_fault_it_is():
+    put('a.png', png())
+    for answer, code, status in ANSWERS:
+        run = recognize('--json', '--retries', '0', 'a.png', answer=answer)
+        same((run.code, run.lines()[0]['status']), (code, status), answer)
+    run = Run('recognize', '--endpoint', 'http://127.0.0.1:1/', '--retries=0', 'a.png',
+              env={'COMETAPI_KEY': KEY})
+    same(run.code, 4)
+    same(recognize('none.png').code, 1)
+    same(recognize('.').code, 1)
+    # An unreachable service weighs more than a bad image, a refused key more yet.
+    put('small.png', png(200, 200))
+    same(recognize('--retries=0', 'small.png', 'a.png', answer='kling-5000').code, 4)
+    same(recognize('small.png', 'a.png', answer='kling-1000').code, 3)
+
+
+@test
+def a_refused_key_stops_the_rest_and_every_input_gets_its_object():
+    put('a.png', png())
+    run = recognize('-j1', '--json', *['a.png'] * 6, env={'COMETAPI_KEY': 'wrong'})
+    rows = run.lines()
+    same(run.code, 3)
+    same([row['index'] for row in rows], list(range(6)))
+    same(rows[0]['status'], 'KLINGREC_ERR_AUTH')
+    same({row['status'] for row in rows[1:]}, {'KLINGREC_ERR_CANCELED'})
+    same({row['delivery'] for row in rows[1:]}, {'not_sent'})
+    run = recognize('-j1', *['a.png'] * 6, env={'COMETAPI_KEY': 'wrong'})
+    same(run.out.count('\n'), 2)
+    holds(run.err, '5 never sent')
+
+
+@test
+def several_images_are_in_flight():
+    put('a.png', png())
+    start = time.monotonic()
+    run = recognize('-j8', *['a.png'] * 8, answer='ok:delay=600')
+    same(run.code, 0)
+    same(time.monotonic() - start < 3, True, 'eight delays at once')
+
+
+@test
+def a_timeout_is_kept_and_what_was_sent_is_said():
+    put('a.png', png())
+    run = recognize('--timeout', '0.3', 'a.png', answer='ok:delay=5000')
+    same(run.code, 4)
+    holds(run.out, 'may be on the bill')
+    holds(run.err, 'may be on the bill')

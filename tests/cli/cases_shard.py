@@ -1,0 +1,117 @@
+"""Beyond one machine: shards, merging, GNU parallel."""
+import os
+import shutil
+import subprocess
+import time
+
+from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
+                     server_url, test)
+
+# What the service makes up for each request differs between any two runs.
+FIELDS = 'index,input,status,qualifies,regions,image,delivery,attempts'
+COUNT = 40
+
+
+def put_images():
+    for i in range(COUNT):
+        marker = ['head', 'face', 'none'][i % 3]
+        put(f'art/{i % 4}/{i:02}.png', png(300 + i, 300, marker))
+    put('art/small.png', png(200, 200))
+
+
+def options(form='ndjson'):
+    return ['--format', form, '--fields', FIELDS, '-r', 'art']
+
+
+@test
+def shards_are_disjoint_complete_and_merge_to_one_ordered_run():
+    put_images()
+    for form in ('ndjson', 'csv', 'tsv'):
+        whole = recognize('--ordered', *options(form)).out
+        for count in (1, 2, 3, 7, 60):
+            names = []
+            for part in range(count):
+                run = recognize('--shard', f'{part}/{count}', *options(form))
+                same(run.code in (0, 1), True, run.err)
+                names.append(f'{form}-{count}-{part}')
+                put(names[-1], run.raw)
+            merged = Run('merge', *reversed(names))
+            same((merged.code, merged.err), (0, ''))
+            same(merged.out == whole, True, f'{form}, {count} shards')
+    same(Run('merge', '-o', 'out', *names).code, 0)
+    same(open('out', encoding='utf-8').read(), whole)
+
+
+@test
+def a_shard_depends_on_the_name_alone():
+    put_images()
+
+    def inputs(*more):
+        run = recognize('--json', '--dry-run', '--shard', '1/3', *more)
+        return {row['input'] for row in run.lines()}
+    some = inputs('-r', 'art')
+    same(inputs('-r', 'art/2', 'art/small.png', 'art/1') <= some, True)
+    # Fixed for ever: two versions of the program may work on one folder.
+    names = sorted(recognize('--json', '-n', '-r', 'art').lines(),
+                   key=lambda row: row['index'])
+    same(some, {row['input'] for row in names if part_of(row['input'], 3) == 1})
+
+
+def part_of(name, parts):
+    """FNV-1a, the halves folded, and the remainder."""
+    value = 14695981039346656037
+    for byte in name.encode():
+        value = (value ^ byte) * 1099511628211 % 2 ** 64
+    return ((value ^ value >> 32) & 0xffffffffffffffff) % parts
+
+
+@test
+def the_rate_is_shared_by_all_parts():
+    names = [f'{i}.png' for i in range(30) if part_of(f'{i}.png', 2) == 0][:4]
+    for number, name in enumerate(names):
+        put(name, png(400 + number, 400))
+    start = time.monotonic()
+    same(recognize('--rate', '240', '--shard', '0/2', *names).code, 0)
+    seconds = time.monotonic() - start
+    same(1.3 < seconds < 6, True, f'{seconds} s, four images at 120 per minute')
+
+
+@test
+def merge_says_what_is_missing_or_twice_or_cut_off():
+    put('a', b'{"index":0}\n{"index":2}\n')
+    put('b', b'{"index":1,"x":1}\n')
+    put('cut', b'{"index":1}\n{"index":3')
+    put('other', b'{"input":1}\n')
+    put('csv', b'index,input\n1,"x"\n')
+    put('csv2', b'index,status\n0,"x"\n')
+    put('csv3', b'index,input\n0,"x"\n')
+    put('empty', b'')
+    for names, part in ((['a'], 'index 1 is in none'), (['a', 'b', 'b'], "'b'"),
+                        (['a', 'cut'], 'cut off'), (['other'], 'its index'),
+                        (['csv', 'csv2'], "'csv2', line 1"), (['a', 'csv'], 'csv'),
+                        (['csv3', 'a'], 'a'), (['none'], 'none')):
+        run = Run('merge', *names)
+        same((run.code, run.out), (4, ''), names)
+        holds(run.err, part)
+    same(Run('merge', 'a', 'empty', 'b').out,
+         '{"index":0}\n{"index":1,"x":1}\n{"index":2}\n')
+    same(Run('merge', 'csv', 'csv3').out, 'index,input\n0,"x"\n1,"x"\n')
+
+
+@test
+def gnu_parallel_gives_the_same_as_one_run():
+    if not shutil.which('parallel'):
+        return
+    put_images()
+    whole = recognize('--ordered', '-o', 'one', *options())
+    same(whole.code, 1)
+    # As in docs/cli.md; one image is too small, so every job may end with 1.
+    script = ('seq 0 3 | parallel --will-cite --joblog log "$KLINGREC" recognize '
+              '--endpoint "$URL" --rate 6000 --shard {}/4 -o part.{}.ndjson '
+              + ' '.join(options()) + '; "$KLINGREC" merge -o all part.*.ndjson')
+    run = subprocess.run(['sh', '-c', script], capture_output=True, text=True,
+                         env=environment(COMETAPI_KEY=KEY, KLINGREC=PROGRAM,
+                                         URL=server_url(), HOME=os.getcwd()),
+                         check=False)
+    same(run.returncode, 0, run.stderr)
+    same(open('all', encoding='utf-8').read(), open('one', encoding='utf-8').read())

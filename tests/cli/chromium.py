@@ -1,0 +1,105 @@
+"""A headless Chromium over a pipe, as far as the tests of the report need it."""
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+
+PROGRAM = shutil.which('chromium')
+
+
+class Chromium:
+    """One page. Talks the DevTools protocol, which ends every message with a NUL."""
+
+    def __init__(self, url, width=1100, height=800):
+        self.folder = tempfile.mkdtemp()
+        down, self.down = os.pipe()
+        self.up, up = os.pipe()
+        self.events, self.buffer, self.number = [], b'', 0
+
+        def set_up():
+            os.dup2(down, 30)
+            os.dup2(up, 31)
+            os.dup2(30, 3)
+            os.dup2(31, 4)
+        self.process = subprocess.Popen(
+            [PROGRAM, '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
+             '--no-first-run', '--disable-background-networking',
+             '--disable-component-update', '--disable-sync', '--hide-scrollbars',
+             f'--user-data-dir={self.folder}', f'--window-size={width},{height}',
+             '--remote-debugging-pipe', 'about:blank'],
+            preexec_fn=set_up, close_fds=False, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env={**os.environ, 'HOME': self.folder})
+        os.close(down)
+        os.close(up)
+        self.session = None
+        pages = self.call('Target.getTargets')['targetInfos']
+        target = next(page for page in pages if page['type'] == 'page')['targetId']
+        self.session = self.call('Target.attachToTarget', targetId=target,
+                                 flatten=True)['sessionId']
+        for domain in ('Network', 'Log', 'Runtime', 'Page'):
+            self.call(domain + '.enable')
+        self.call('Page.navigate', url=url)
+        end = time.monotonic() + 40
+        while self.run('document.documentElement?.dataset.ready') != 'yes':
+            if time.monotonic() > end:
+                raise AssertionError(f'the page is not ready: {self.events[-3:]}')
+            time.sleep(0.1)
+
+    def call(self, method, **params):
+        self.number += 1
+        message = {'id': self.number, 'method': method, 'params': params}
+        if self.session:
+            message['sessionId'] = self.session
+        os.write(self.down, json.dumps(message).encode() + b'\0')
+        while True:
+            answer = self.take()
+            if answer.get('id') == self.number:
+                if 'error' in answer:
+                    raise AssertionError(f'{method}: {answer["error"]}')
+                return answer['result']
+            self.events.append(answer)
+
+    def take(self):
+        while b'\0' not in self.buffer:
+            if not select.select([self.up], [], [], 60)[0]:
+                raise AssertionError('Chromium says nothing')
+            part = os.read(self.up, 1 << 16)
+            if not part:
+                raise AssertionError('Chromium is gone')
+            self.buffer += part
+        line, self.buffer = self.buffer.split(b'\0', 1)
+        return json.loads(line)
+
+    def run(self, script):
+        result = self.call('Runtime.evaluate', expression=script, returnByValue=True)
+        if 'exceptionDetails' in result:
+            raise AssertionError(f'{script}: {result["exceptionDetails"]}')
+        return result['result'].get('value')
+
+    def press(self, key, text=None):
+        more = {'text': text} if text else {}
+        if key == 'Escape':
+            more['windowsVirtualKeyCode'] = 27
+        self.call('Input.dispatchKeyEvent', type='keyDown', key=key, **more)
+        self.call('Input.dispatchKeyEvent', type='keyUp', key=key)
+
+    def of(self, method):
+        self.run('1')
+        return [event['params'] for event in self.events if event['method'] == method]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.down)
+        os.close(self.up)
+        shutil.rmtree(self.folder, ignore_errors=True)

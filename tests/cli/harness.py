@@ -1,0 +1,180 @@
+"""What the cases of the program klingrec share: images, servers, runs."""
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import unicodedata
+import zlib
+
+PROGRAM = os.path.abspath(sys.argv[1])
+STANDIN = os.path.abspath(sys.argv[2])
+DOCS = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
+KEY = 'standin-key'
+ESC = '\x1b'
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def same(got, want, what=''):
+    if got != want:
+        raise AssertionError(f'{what}: got {got!r}, want {want!r}')
+
+
+def holds(text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError(f'{part!r} is not in {text!r}')
+
+
+def lacks(text, *parts):
+    for part in parts:
+        if part in text:
+            raise AssertionError(f'{part!r} is in {text!r}')
+
+
+# ---- Images, the server, the program ----
+
+
+def png(width=512, height=512, marker=None):
+    def chunk(kind, data):
+        check = zlib.crc32(kind + data)
+        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', check)
+    head = chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 0, 0, 0, 0))
+    if marker is not None:
+        head += chunk(b'tEXt', b'klingrec-standin\0' + marker.encode())
+    rows = zlib.compress((b'\0' + bytes(width)) * height)
+    return b'\x89PNG\r\n\x1a\n' + head + chunk(b'IDAT', rows) + chunk(b'IEND', b'')
+
+
+def put(path, data=b''):
+    directory = os.path.dirname(path)
+    if directory:
+        os.makedirs(directory, exist_ok=True)
+    with open(path, 'wb') as file:
+        file.write(data)
+
+
+class Server:
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [STANDIN, '--port', '0', '--exit-with-parent', *options],
+            stdout=subprocess.PIPE)
+        line = self.process.stdout.readline().decode()
+        self.base = re.search(r'https?://\S+', line)[0].rstrip('/')
+
+    def url(self, answer=None):
+        query = f'?standin-answer={answer}' if answer else ''
+        return f'{self.base}/kling/v1/videos/image-recognize{query}'
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
+SERVER = None  # the one that most tests share
+
+
+def server_url(answer=None):
+    return SERVER.url(answer)
+
+
+def environment(**more):
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith('LC_') and not k.lower().endswith('_proxy')
+           and k not in ('NO_COLOR', 'COMETAPI_KEY', 'SSLKEYLOGFILE', 'COLUMNS')}
+    env.update(LANG='C.UTF-8', TERM='xterm')
+    env.update(more)
+    return {k: v for k, v in env.items() if v is not None}
+
+
+class Run:
+    def __init__(self, *arguments, stdin=b'', env=None, stdout=subprocess.PIPE,
+                 timeout=60):
+        done = subprocess.run([PROGRAM, *arguments], input=stdin, stdout=stdout,
+                              stderr=subprocess.PIPE, env=environment(**(env or {})),
+                              timeout=timeout)
+        self.code = done.returncode
+        self.raw = done.stdout or b''
+        self.out = self.raw.decode()
+        self.err = done.stderr.decode()
+
+    def lines(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def recognize(*arguments, answer=None, **more):
+    env = {'COMETAPI_KEY': KEY, **more.pop('env', {})}
+    return Run('recognize', '--endpoint', server_url(answer), *arguments, env=env,
+               **more)
+
+
+def on_terminal(columns, *arguments, env=None):
+    """What the program writes to a terminal, and its exit code."""
+    control, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    process = subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.DEVNULL,
+                               stdout=terminal, stderr=terminal,
+                               env=environment(COMETAPI_KEY=KEY, **(env or {})))
+    os.close(terminal)
+    data = b''
+    while select.select([control], [], [], 30)[0]:
+        try:
+            part = os.read(control, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        data += part
+    os.close(control)
+    return data.decode().replace('\r\n', '\n'), process.wait(30)
+
+
+def without_color(text):
+    """Nor what a line of progress leaves in the stream."""
+    text = re.sub('[^\r\n]*\r(\x1b\\[[0-9]+A)?\x1b\\[J', '', text)
+    return re.sub('\x1b\\[[0-9]+m', '', text)
+
+
+def columns_of(line):
+    return sum(0 if unicodedata.combining(c) else
+               2 if unicodedata.east_asian_width(c) in 'WF' else 1 for c in line)
+
+
+def run_all():
+    global SERVER
+    passed = failed = 0
+    wanted = sys.argv[4:]
+    # Who starts this in the background ignores it, and so would every program here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with Server() as SERVER:
+        for function in TESTS:
+            name = function.__name__.replace('_', ' ')
+            if wanted and not any(word in function.__name__ for word in wanted):
+                continue
+            with tempfile.TemporaryDirectory() as directory:
+                os.chdir(directory)
+                try:
+                    function()
+                    passed += 1
+                except Exception as error:
+                    failed += 1
+                    print(f'FAILED {name}: {type(error).__name__}: {error}')
+                os.chdir('/')
+    print(f'{passed} passed, {failed} failed')
+    return 1 if failed else 0
