@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 struct parser {
@@ -213,13 +214,50 @@ options_belong(const struct parser *parser)
     return true;
 }
 
+static bool
+was_given(const struct parser *parser, const char *name)
+{
+    for (size_t i = 0; i < parser->seen_count; i++)
+        if (strcmp(parser->seen[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Who names a file for its format need not name the format too. */
+static void
+format_from_name(struct options *options)
+{
+    static const struct {
+        const char *ending;
+        enum format format;
+    } table[] = {{".ndjson", FORMAT_NDJSON},
+                 {".jsonl", FORMAT_NDJSON},
+                 {".json", FORMAT_NDJSON},
+                 {".csv", FORMAT_CSV},
+                 {".tsv", FORMAT_TSV}};
+    size_t len = strlen(options->output);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        size_t n = strlen(table[i].ending);
+        if (len > n && strcasecmp(options->output + len - n, table[i].ending) == 0)
+            options->format = table[i].format;
+    }
+}
+
 /* What two options say together. */
 static bool
-options_agree(struct options *options)
+options_agree(const struct parser *parser)
 {
+    struct options *options = parser->options;
     const char *output = options->output, *journal = options->journal;
+    bool has_format = was_given(parser, "format");
+    if (options->json && has_format && options->format != FORMAT_NDJSON) {
+        say_error("--json is --format ndjson, and another --format is given");
+        return false;
+    }
     if (options->json)
         options->format = FORMAT_NDJSON;
+    else if (output != NULL && !has_format)
+        format_from_name(options);
     if (output != NULL && journal != NULL && strcmp(output, journal) == 0) {
         say_error("--output and --journal are the same file, '%s'", output);
         return false;
@@ -257,7 +295,7 @@ options_parse(int argc, char **argv, struct options *options)
         if (!take_argument(&parser, &only_inputs))
             return false;
     return options->help || options->version ||
-           (options_belong(&parser) && options_agree(options));
+           (options_belong(&parser) && options_agree(&parser));
 }
 
 void

@@ -81,7 +81,8 @@ const struct option options_table[] = {
            "an image qualifies when all of these are found, as in head,face; 1 is the "
            "exit code when one does not"),
     NUMBER("format", 0, OPTION_CHOICE, R, format, 0, 0, FORMAT_TABLE,
-           "ndjson|csv|tsv|table", "how results are written [table]"),
+           "ndjson|csv|tsv|table",
+           "how results are written [table, or what -o FILE ends in]"),
     TEXT("fields", 0, R, fields, "LIST",
          "write only these fields, as in index,input,regions"),
     FLAG("ordered", 0, R, ordered,

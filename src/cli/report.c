@@ -188,6 +188,22 @@ put_page(const struct options *options, const struct text *text)
     return output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
 }
 
+/* A table or a CSV file would become a page of unreadable lines. */
+static bool
+is_ndjson(const struct text *text, const char *name)
+{
+    size_t blanks = 0;
+    while (blanks < text->len &&
+           strchr(" \t\r\n\xEF\xBB\xBF", text->at[blanks]) != NULL)
+        blanks++;
+    if (blanks == text->len || text->at[blanks] == '{')
+        return true;
+    say_error("report: '%s' is not NDJSON; make it with klingrec recognize -o "
+              "NAME.ndjson",
+              name);
+    return false;
+}
+
 int
 report(const struct options *options)
 {
@@ -200,6 +216,8 @@ report(const struct options *options)
     }
     if (options->input_count == 1 && !slurp(&text, options->inputs[0], "report"))
         code = EXIT_TROUBLE;
+    else if (options->input_count == 1 && !is_ndjson(&text, options->inputs[0]))
+        code = EXIT_USAGE;
     else if (options->output != NULL && !output_open(options->output))
         code = EXIT_OUTPUT;
     else

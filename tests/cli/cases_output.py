@@ -254,3 +254,19 @@ def progress_is_silent_in_a_pipe_and_when_quiet():
         seen, _ = watch(80, 'recognize', '-j1', *more, '--endpoint',
                         server_url('ok:delay=250'), *names, env=env)
         lacks(repr(seen), '%')
+
+
+@test
+def the_name_of_the_output_decides_its_format_when_nothing_else_does():
+    put('a.png', png())
+    for name, begin in (('o.ndjson', '{"'), ('o.JSONL', '{"'), ('o.csv', 'index,'),
+                        ('o.tsv', 'index\t'), ('o.txt', 'file'), ('csv', 'file')):
+        same(recognize('-o', name, '--no-journal', 'a.png').code, 0, name)
+        with open(name, encoding='utf-8') as file:
+            same(file.read().startswith(begin), True, name)
+    same(recognize('-o', 'p.csv', '--format', 'ndjson', '--no-journal', 'a.png').code, 0)
+    with open('p.csv', encoding='utf-8') as file:
+        same(file.read(2), '{"')
+    run = recognize('--json', '--format', 'csv', 'a.png')
+    same(run.code, 2)
+    holds(run.err, '--json')

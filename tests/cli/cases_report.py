@@ -234,3 +234,13 @@ def ten_thousand_images_stay_usable():
                  "'09999.png'", 'the last card')
         print(f'10000 images: shown in {seconds:.1f} s with the browser, '
               f'search {milli:.0f} ms')
+
+
+@test
+def a_table_is_refused_instead_of_shown_as_unreadable_lines():
+    put('a.png', png())
+    same(recognize('-o', 'found.txt', '--no-journal', 'a.png').code, 0)
+    run = Run('report', 'found.txt', '-o', 'page.html')
+    same(run.code, 2)
+    holds(run.err, "'found.txt' is not NDJSON", '-o NAME.ndjson')
+    same(os.path.exists('page.html'), False)
