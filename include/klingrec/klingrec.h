@@ -34,6 +34,7 @@
  * All strings are UTF-8. The library never prints, never exits, and reads no file
  * or variable you did not name. In KLINGREC_RUN_THREAD only `wakeup`, `log`,
  * `alloc`, `token` and a reader's `read_at` may run on the library's own thread.
+ * None of them may call back into the client.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -394,7 +395,7 @@ KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
 KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
-/* The body of the last answer, at most 1 MiB; NULL when there was none. */
+/* Of the last attempt, at most 1 MiB; NULL when nothing came. */
 KLINGREC_API const char *klingrec_result_body(const klingrec_result *result,
                                               size_t *len);
 
@@ -412,7 +413,8 @@ KLINGREC_API void klingrec_result_free(klingrec_result *result);
 
 /*
  * Check, send, wait. *out is set on success and on failure, and is yours both
- * times; it is NULL only if not even a result could be allocated. [client]
+ * times; it is NULL only if not even a result could be allocated. release() runs
+ * before it returns, but not when the call itself is refused (class 1). [client]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_recognize(klingrec_client *client, const klingrec_request *request,
@@ -437,7 +439,8 @@ klingrec_submit(klingrec_client *client, const klingrec_request *request,
 KLINGREC_API klingrec_status
 klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out);
 
-/* The job still yields its result: CANCELED, or what was too late. 0 = all. [client] */
+/* The job still yields its result: CANCELED, or what was too late. 0 = all
+   that klingrec_submit() took. [client] */
 KLINGREC_API klingrec_status
 klingrec_cancel(klingrec_client *client, klingrec_job job);
 
@@ -448,7 +451,8 @@ KLINGREC_API size_t klingrec_pending(const klingrec_client *client);
 
 typedef struct klingrec_batch {
     size_t size;
-    /* Fill *request and return true, or return false at the end. */
+    /* Fill *request and return true, or return false at the end. A request that
+       is refused (class 1) is released and ends the batch with that status. */
     bool (*next)(void *user, klingrec_request *request);
     /* See one result, freed after. Not in input order. Return false to stop: what
        has not ended is canceled, and still seen. NULL: nobody looks. */

@@ -39,8 +39,11 @@ feed(batch_run *run)
             return;
         klingrec_status status =
             klr_client_submit(run->client, &run->self, &request, false, NULL);
-        if (status != KLINGREC_OK)
-            stop(run, status);
+        if (status == KLINGREC_OK)
+            continue;
+        if (status != KLINGREC_ERR_ABI && request.release != NULL)
+            request.release(request.user_data); /* nobody else can know */
+        stop(run, status);
     }
 }
 

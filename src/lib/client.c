@@ -26,6 +26,15 @@ wake_worker(klingrec_client *client)
 
 /* ---- In --------------------------------------------------------------------- */
 
+static bool
+is_full(klingrec_client *client, const klr_waiter *waiter)
+{
+    klr_client_enter(client);
+    bool full = waiter == &client->polled && waiter->outstanding >= client->max_queued;
+    klr_client_leave(client);
+    return full;
+}
+
 /* Under the lock: from here on the job leads to exactly one result. */
 static klingrec_status
 accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
@@ -59,6 +68,8 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     klingrec_status status = klr_request_take(&taken, request, &detail);
     if (status != KLINGREC_OK)
         return status;
+    if (is_full(client, waiter)) /* before 10 MB are copied for nothing */
+        return KLINGREC_ERR_QUEUE_FULL;
     status = klr_job_new(client, &taken, !borrow && taken.release == NULL, &job);
     if (status != KLINGREC_OK)
         return status;
@@ -180,11 +191,10 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
         (void)klr_client_take(client, &self, UINT64_MAX, out);
         return klingrec_result_status(*out);
     }
-    if (client != NULL && status != KLINGREC_ERR_NOMEM) {
-        *out = klr_result_new(&client->alloc);
-        if (*out != NULL)
-            klr_result_conclude(*out, status, NULL);
-    }
+    klr_alloc alloc = client != NULL ? client->alloc : klr_alloc_from(NULL, NULL);
+    *out = klr_result_new(&alloc);
+    if (*out != NULL)
+        klr_result_conclude(*out, status, NULL);
     return status;
 }
 
@@ -199,6 +209,8 @@ klingrec_submit(klingrec_client *client, const klingrec_request *request,
 klingrec_status
 klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
 {
+    if (out != NULL)
+        *out = NULL;
     if (client == NULL || out == NULL)
         return KLINGREC_ERR_ARGUMENT;
     uint64_t until =

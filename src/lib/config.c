@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "abi.h"
+#include "image.h"
 #include "secret.h"
 #include "text.h"
 #include "url.h"
@@ -116,6 +117,41 @@ check_numbers(const klingrec_config *config, const reason *why)
     return KLINGREC_OK;
 }
 
+klingrec_status
+klr_transport_take(klingrec_transport *taken, const klingrec_transport *theirs)
+{
+    klingrec_status status =
+        klr_take(taken, sizeof *taken,
+                 offsetof(klingrec_transport, close) + sizeof taken->close, theirs);
+    bool whole = status == KLINGREC_OK && taken->start != NULL &&
+                 taken->cancel != NULL && taken->drive != NULL && taken->wake != NULL &&
+                 taken->close != NULL;
+    if (whole)
+        return KLINGREC_OK;
+    memset(taken, 0, sizeof *taken);
+    return status != KLINGREC_OK ? status : KLINGREC_ERR_ARGUMENT;
+}
+
+/* The structs that a configuration points to. */
+static klingrec_status
+check_parts(const klingrec_config *config, const reason *why)
+{
+    klingrec_limits limits;
+    klingrec_transport transport;
+    klingrec_status status = klr_limits_take(&limits, config->limits);
+    if (status != KLINGREC_OK) {
+        (void)REFUSE(why, "limits: %s", klingrec_status_string(status));
+        return status;
+    }
+    if (config->transport == NULL)
+        return KLINGREC_OK;
+    status = klr_transport_take(&transport, config->transport);
+    if (status != KLINGREC_OK)
+        (void)REFUSE(why,
+                     "transport: one of its functions is NULL, or its size is wrong");
+    return status;
+}
+
 static void
 default_u32(uint32_t *field, uint32_t value)
 {
@@ -164,6 +200,8 @@ klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *htt
         status = check_proxy(taken->proxy, &why);
     if (status == KLINGREC_OK)
         status = check_numbers(taken, &why);
+    if (status == KLINGREC_OK)
+        status = check_parts(taken, &why);
     return status;
 }
 
@@ -174,7 +212,7 @@ klingrec_config_check(const klingrec_config *config, char *buf, size_t len)
     bool https;
     char none[1];
 
-    if (len == 0) {
+    if (len == 0 || buf == NULL) {
         buf = none;
         len = sizeof none;
     }

@@ -2,7 +2,7 @@
 #ifndef KLR_CONFIG_H
 #define KLR_CONFIG_H
 
-#include <klingrec/klingrec.h>
+#include <klingrec/transport.h>
 
 enum { KLR_CONFIG_TEXT_MAX = 4096, KLR_CONFIG_IN_FLIGHT_MAX = 1000 };
 
@@ -13,5 +13,9 @@ enum { KLR_CONFIG_TEXT_MAX = 4096, KLR_CONFIG_IN_FLIGHT_MAX = 1000 };
  */
 klingrec_status klr_config_take(klingrec_config *taken, const klingrec_config *theirs,
                                 bool *https, char *why, size_t size);
+
+/* A transport as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
+klingrec_status klr_transport_take(klingrec_transport *taken,
+                                   const klingrec_transport *theirs);
 
 #endif

@@ -27,12 +27,14 @@ conclude(klingrec_client *client, klr_job *job, klingrec_status status,
 static void
 publish(klingrec_client *client)
 {
-    if (client->finished.first == NULL)
+    klr_job_list finished = client->finished;
+    if (finished.first == NULL)
         return;
-    for (const klr_job *job = client->finished.first; job != NULL; job = job->next)
+    memset(&client->finished, 0, sizeof client->finished);
+    for (const klr_job *job = finished.first; job != NULL; job = job->next)
         report(client, job);
     klr_client_enter(client);
-    for (klr_job *job; (job = klr_job_list_take(&client->finished)) != NULL;)
+    for (klr_job *job; (job = klr_job_list_take(&finished)) != NULL;)
         klr_job_list_add(&client->outbox, job);
     if (client->threaded)
         klr_lock_notify(&client->lock);
@@ -181,14 +183,27 @@ next_event(const klingrec_client *client, uint64_t now, uint64_t until)
     return at < until ? at : until;
 }
 
+static bool
+any_overdue(const klingrec_client *client, uint64_t now)
+{
+    for (const klr_job *job = client->running.first; job != NULL; job = job->next)
+        if (job->attempt_deadline <= now)
+            return true;
+    return false;
+}
+
 void
 klr_engine_step(klingrec_client *client, uint64_t until)
 {
     take_in(client);
     uint64_t now = client->clock();
+    /* If we come late, the answer may have been on time: look before giving up. */
+    if (any_overdue(client, now))
+        client->transport.drive(client->transport.user, 0);
     stop_overdue(client, now);
     collect_ended(client);
     start_ready(client, now);
+    now = client->clock(); /* images were read and checked */
 
     uint64_t at = next_event(client, now, until);
     int wait_ms = -1;

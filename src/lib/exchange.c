@@ -86,6 +86,16 @@ klingrec_exchange_set_http_status(klingrec_exchange *x, int status)
     x->request_id[0] = '\0';
 }
 
+/* Ids are words; anything else would be text of unknown encoding. */
+static bool
+is_word(const char *value)
+{
+    size_t i = 0;
+    while (value[i] > ' ' && value[i] <= '~')
+        i++;
+    return i > 0 && value[i] == '\0';
+}
+
 void
 klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char *value)
 {
@@ -98,7 +108,8 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
         x->retry_after_ms = klr_retry_after_ms(value);
     }
     for (size_t i = 0; i < sizeof id_names / sizeof id_names[0]; i++)
-        if (klr_text_equal(name, id_names[i]) && x->request_id[0] == '\0')
+        if (klr_text_equal(name, id_names[i]) && x->request_id[0] == '\0' &&
+            is_word(value))
             klr_text_copy(x->request_id, sizeof x->request_id, value);
 }
 

@@ -1,7 +1,6 @@
 /* handle.c - a client from its configuration, and its end */
 #include "client.h"
 
-#include "abi.h"
 #include "config.h"
 #include "image.h"
 #include "json.h"
@@ -69,18 +68,7 @@ take_transport(klingrec_client *client, const klingrec_config *config, bool http
                                     config->max_in_flight, https};
         return klr_curl_transport(transport, &options);
     }
-    klingrec_status status =
-        klr_take(transport, sizeof *transport,
-                 offsetof(klingrec_transport, close) + sizeof transport->close,
-                 config->transport);
-    if (status == KLINGREC_OK &&
-        (transport->start == NULL || transport->cancel == NULL ||
-         transport->drive == NULL || transport->wake == NULL ||
-         transport->close == NULL)) {
-        memset(transport, 0, sizeof *transport);
-        status = KLINGREC_ERR_ARGUMENT;
-    }
-    return status;
+    return klr_transport_take(transport, config->transport);
 }
 
 static void
@@ -149,10 +137,13 @@ klingrec_client_new(const klingrec_config *config, klingrec_client **out)
         status = take_transport(client, &taken, https);
     if (status == KLINGREC_OK && taken.run == KLINGREC_RUN_THREAD)
         status = start_thread(client);
-    if (status == KLINGREC_OK)
+    if (status == KLINGREC_OK) {
         *out = client;
-    else
-        klingrec_client_free(client);
+        return KLINGREC_OK;
+    }
+    if (taken.transport != NULL)
+        client->transport.close = NULL; /* it stays the caller's */
+    klingrec_client_free(client);
     return status;
 }
 

@@ -64,10 +64,8 @@ keep_data(klingrec_client *client, klr_job *job, bool copy)
         return request->from == KLINGREC_FROM_BYTES && request->len == 0
                    ? KLINGREC_OK
                    : KLINGREC_ERR_ARGUMENT;
-    if (!copy)
-        return KLINGREC_OK;
     if (request->from != KLINGREC_FROM_READER)
-        return copy_data(client, job);
+        return copy ? copy_data(client, job) : KLINGREC_OK;
     klingrec_status status = klr_reader_take(&job->reader, request->data);
     request->data = &job->reader;
     return status;
@@ -191,6 +189,7 @@ klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
         status = prepare(client, job);
     if (status != KLINGREC_OK)
         return status;
+    now = job->task.started = client->clock(); /* a slow disk is no slow server */
 
     const char *bearer = authorization(client, job, &status);
     if (status != KLINGREC_OK) {
@@ -239,6 +238,10 @@ klr_job_ended(klingrec_client *client, klr_job *job)
         x->status = job->stop;
     hide_key(client, job);
     klingrec_status taken = klr_result_take(result, x);
+    if (job->bearer != NULL ||
+        client->bearer != NULL) /* JSON may have spelt it apart */
+        klr_arena_visit(&result->arena, klr_secret_hide,
+                        job->bearer != NULL ? job->bearer : client->bearer);
     klr_ending ending = {x->status, x->sent, x->http_status,
                          x->status == KLINGREC_OK ? &result->answer : NULL};
     klr_verdict verdict = klr_classify(&ending);

@@ -251,17 +251,18 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
     }
     if (verdict->status == KLINGREC_ERR_RATE_LIMIT)
         lower_limit(queue, task, now);
+    /* The server means everybody, but a wrong clock must not stop us for hours. */
+    uint64_t pause =
+        now + (retry_after_ms < DELAY_CAP_MS ? retry_after_ms : (uint32_t)DELAY_CAP_MS);
+    if (verdict->retry != KLR_RETRY_NEVER && retry_after_ms > 0 &&
+        pause > queue->paused_until)
+        queue->paused_until = pause;
     if (!may_retry(queue, task, verdict->retry))
         return false;
 
     uint64_t due = now + retry_delay(task->attempts, retry_after_ms, random);
     if (due >= task->deadline)
         return false;
-    /* The server means everybody, but a wrong clock must not stop us for hours. */
-    uint64_t pause =
-        now + (retry_after_ms < DELAY_CAP_MS ? retry_after_ms : (uint32_t)DELAY_CAP_MS);
-    if (retry_after_ms > 0 && pause > queue->paused_until)
-        queue->paused_until = pause;
     queue->retry_tokens -= TOKENS_PER_RETRY;
     task->paid_for = true;
     task->due = due;

@@ -56,6 +56,7 @@ describe_answer(klingrec_result *result)
     const char *id = klingrec_result_request_id(result);
     const char *code = klingrec_result_code_text(result);
     char *buf = result->message;
+    char words[401]; /* cut between characters */
     size_t size = sizeof result->message, len = 0;
 
     len = klr_text_add(buf, size, len, "%s", klingrec_status_string(result->status));
@@ -63,7 +64,11 @@ describe_answer(klingrec_result *result)
     if (result->status > KLINGREC_ERR_AUTH)
         len = klr_text_add(buf, size, len, "; the last answer was");
     if (answer->message != NULL && answer->message[0] != '\0')
-        len = klr_text_add(buf, size, len, ": %.400s", answer->message);
+        (void)klr_text_copy(words, sizeof words, answer->message);
+    else
+        words[0] = '\0';
+    if (words[0] != '\0')
+        len = klr_text_add(buf, size, len, ": %s", words);
     len = klr_text_add(buf, size, len, " (HTTP %d", result->http_status);
     if (code != NULL)
         len = klr_text_add(buf, size, len, ", code %.60s", code);

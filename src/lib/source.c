@@ -235,7 +235,9 @@ klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs)
     klingrec_status status =
         klr_take(taken, sizeof *taken,
                  offsetof(klingrec_reader, length) + sizeof taken->length, theirs);
-    if (status == KLINGREC_OK && taken->read_at == NULL)
+    /* The limit keeps the size of its base64 within 64 bits. */
+    if (status == KLINGREC_OK &&
+        (taken->read_at == NULL || taken->length > UINT64_MAX / 4))
         status = KLINGREC_ERR_ARGUMENT;
     return status;
 }

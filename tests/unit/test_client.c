@@ -395,6 +395,92 @@ a_blocking_call_leaves_the_others_results_for_their_poll(void **state)
     klingrec_client_free(client);
 }
 
+static void
+an_answer_that_came_in_time_counts_though_the_host_looks_late(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.attempt_timeout_ms = 500;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    fake_set_now(fake_now() + 60000); /* a level loads */
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+static ptrdiff_t
+read_slowly(void *user, uint64_t offset, void *buf, size_t len)
+{
+    (void)user;
+    fake_set_now(fake_now() + 2000);
+    if (offset >= RIG_PNG_SIZE)
+        return 0;
+    if (len > RIG_PNG_SIZE - offset)
+        len = (size_t)(RIG_PNG_SIZE - offset);
+    memcpy(buf, RIG_PNG + offset, len);
+    return (ptrdiff_t)len;
+}
+
+static void
+reading_the_image_is_not_the_servers_time(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.attempt_timeout_ms = 500;
+    klingrec_reader reader = klingrec_reader_default();
+    reader.read_at = read_slowly;
+    reader.length = RIG_PNG_SIZE;
+    klingrec_request request = klingrec_request_reader(&reader);
+    klingrec_result *result = recognize(&self, config, &request);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+    klingrec_result_free(result);
+}
+
+static void
+a_key_that_a_server_spells_otherwise_is_hidden_too(void **state)
+{
+    (void)state;
+    static const fake_answer echo = {
+        10,
+        KLINGREC_OK,
+        true,
+        401,
+        "{\"code\":1002,\"message\":\"bad key test\\/key\\u002dlong\"}",
+        NULL,
+        KLINGREC_OK};
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&echo};
+    klingrec_config config = rig_config();
+    config.api_key = "test/key-long";
+    klingrec_request request = rig_request();
+    klingrec_result *result = recognize(&self, config, &request);
+    assert_null(strstr(klingrec_result_message(result), "key-long"));
+    assert_non_null(strstr(klingrec_result_message(result), "bad key *"));
+    klingrec_result_free(result);
+}
+
+static void
+a_long_message_is_cut_between_characters(void **state)
+{
+    (void)state;
+    static char body[1024] = "{\"code\":1301,\"message\":\"x";
+    for (int i = 0; i < 200; i++)
+        strcat(body, "\xE5\x9B\xBE");
+    strcat(body, "\"}");
+    const fake_answer answer = {10, KLINGREC_OK, true, 400, body, NULL, KLINGREC_OK};
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&answer};
+    klingrec_request request = rig_request();
+    klingrec_result *result = recognize(&self, rig_config(), &request);
+    assert_non_null(strstr(klingrec_result_message(result), "\xE5\x9B\xBE (HTTP 400"));
+    klingrec_result_free(result);
+}
+
 /* ---- Wrong calls ------------------------------------------------------------ */
 
 static void
@@ -595,6 +681,10 @@ main(void)
         cmocka_unit_test(a_canceled_job_still_yields_its_result_wherever_it_was),
         cmocka_unit_test(a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline),
         cmocka_unit_test(a_blocking_call_leaves_the_others_results_for_their_poll),
+        cmocka_unit_test(an_answer_that_came_in_time_counts_though_the_host_looks_late),
+        cmocka_unit_test(reading_the_image_is_not_the_servers_time),
+        cmocka_unit_test(a_key_that_a_server_spells_otherwise_is_hidden_too),
+        cmocka_unit_test(a_long_message_is_cut_between_characters),
         cmocka_unit_test(wrong_requests_are_refused_with_a_result_that_says_so),
         cmocka_unit_test(wrong_configurations_are_refused),
         cmocka_unit_test(

@@ -245,6 +245,25 @@ successes_give_retries_back_that_failures_have_used_up(void **state)
     }
 }
 
+static void
+a_refusal_that_names_a_time_holds_back_everybody_even_if_it_is_final(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 0, 1);
+    klr_task first, next;
+    add(&queue, &first, 1000000);
+    add(&queue, &next, 1000000);
+    (void)klr_queue_start(&queue, 100);
+    assert_false(klr_queue_ended(&queue, &first, &busy, 20000, 100, 0));
+    assert_null(klr_queue_start(&queue, 20099));
+    assert_int_equal(klr_queue_next_event(&queue, 100), 20100);
+    assert_ptr_equal(klr_queue_start(&queue, 20100), &next);
+    /* 30 s at most, whatever a wrong clock says */
+    add(&queue, &first, 1000000);
+    assert_false(klr_queue_ended(&queue, &next, &busy, 3600000, 20100, 0));
+    assert_int_equal(klr_queue_next_event(&queue, 20100), 50100);
+}
+
 /* ---- A million histories ---------------------------------------------------- */
 
 enum { TASKS = 6, STEPS = 40 };
@@ -396,6 +415,8 @@ main(void)
         cmocka_unit_test(starts_are_spread_evenly_over_the_minute),
         cmocka_unit_test(a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs),
         cmocka_unit_test(successes_give_retries_back_that_failures_have_used_up),
+        cmocka_unit_test(
+            a_refusal_that_names_a_time_holds_back_everybody_even_if_it_is_final),
         cmocka_unit_test(a_million_random_histories_keep_every_promise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
