@@ -6,8 +6,9 @@
  * Keeps AT_ONCE uploads in flight until COUNT have ended, and calls
  * klingrec_poll(client, 0) every GAP_US microseconds, as a game does each frame. MODE
  * is caller or thread. One line of JSON, microseconds: percentiles of the poll by the
- * wall clock and by the CPU time of this thread, and the longest submit, cancel and
- * free. The wall clock also charges what other programs took of this machine.
+ * wall clock and by the CPU time of this thread; the longest submit; cancel; free of
+ * an idle client, and of one with AT_ONCE uploads under way. The wall clock also
+ * charges what other programs took of this machine.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -110,23 +111,31 @@ run(bench *b, unsigned count, unsigned at_once, long gap_us)
     }
 }
 
-/* With everything in flight again: stop it all. */
-static void
-stop(bench *b, unsigned at_once)
+/* A client with nothing to do, and then one with everything in flight. */
+static bool
+stop(bench *b, const klingrec_config *config)
 {
     const struct timespec while_it_runs = {0, 100 * 1000 * 1000};
-    for (unsigned i = 0; i < at_once; i++)
+    double start = now_us(CLOCK_MONOTONIC);
+    klingrec_client_free(b->client);
+    double idle = now_us(CLOCK_MONOTONIC) - start;
+    b->client = NULL;
+    if (klingrec_client_new(config, &b->client) != KLINGREC_OK)
+        return false;
+    for (unsigned i = 0; i < config->max_in_flight; i++)
         submit(b);
     for (int i = 0; i < 3; i++)
         (void)frame(b);
     (void)nanosleep(&while_it_runs, NULL);
-    double start = now_us(CLOCK_MONOTONIC);
+    start = now_us(CLOCK_MONOTONIC);
     (void)klingrec_cancel(b->client, 0);
-    double canceled = now_us(CLOCK_MONOTONIC);
+    double canceled = now_us(CLOCK_MONOTONIC), cpu = now_us(CLOCK_PROCESS_CPUTIME_ID);
     klingrec_client_free(b->client);
-    double freed = now_us(CLOCK_MONOTONIC);
-    printf("\"submit\": %.1f, \"cancel\": %.1f, \"free\": %.1f}\n", b->longest_submit,
-           canceled - start, freed - canceled);
+    printf("\"submit\": %.1f, \"cancel\": %.1f, \"free_idle\": %.1f, "
+           "\"free_busy\": %.1f, \"free_busy_cpu\": %.1f}\n",
+           b->longest_submit, canceled - start, idle,
+           now_us(CLOCK_MONOTONIC) - canceled, now_us(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+    return b->good;
 }
 
 int
@@ -156,8 +165,8 @@ main(int argc, char **argv)
     printf("{\"polls\": %zu, ", b.wall.count);
     print("wall", &b.wall);
     print("cpu", &b.cpu);
-    stop(&b, at_once);
+    bool good = stop(&b, &config);
     free(b.wall.us);
     free(b.cpu.us);
-    return b.good ? 0 : 1;
+    return good ? 0 : 1;
 }

@@ -54,7 +54,8 @@ def measure(host, files, programs, folder, rounds):
     cases = {}
 
     def case(who, ca):
-        return [f"{programs}/bench_fixed", who, host.closing, ca, files["100 KiB"], "20"]
+        return [f"{programs}/bench_fixed", who, host.closing, ca, files["100 KiB"],
+                "20"]
     hashed = prepare(host.certificate, folder, True)
     bundle = prepare(host.certificate, folder, False)
     if in_place(hashed):

@@ -62,8 +62,9 @@ def build(folder):
 def python_with(module):
     """The first Python here that has the module: often it is the system's."""
     for python in dict.fromkeys([sys.executable, "/usr/bin/python3"]):
-        if os.path.exists(python) and subprocess.run(
-                [python, "-c", f"import {module}"], capture_output=True).returncode == 0:
+        test = [python, "-c", f"import {module}"]
+        if (os.path.exists(python)
+                and subprocess.run(test, capture_output=True).returncode == 0):
             return python
     return None
 
@@ -136,8 +137,8 @@ def compare(peers, files, host, programs, scheme, payload, at_once, rounds, quic
         for p in taking_part:
             count = how_often(p, payload, at_once, quick)
             for into, n in [(starts, 0), (seen, count)]:
-                got = weigh(programs, p.command(url, host.certificate, files[payload], n,
-                                                at_once), host.certificate)
+                command = p.command(url, host.certificate, files[payload], n, at_once)
+                got = weigh(programs, command, host.certificate)
                 if got is not None:
                     into[p.name].append(got)
     rows = []
@@ -153,8 +154,9 @@ def compare(peers, files, host, programs, scheme, payload, at_once, rounds, quic
         rows.append({"peer": p.name, "scheme": scheme, "payload": payload,
                      "at_once": at_once, "requests": count, "rounds": rounds,
                      "cpu_ms": cpu / count * 1e3, "wall_ms": wall / count * 1e3,
-                     "images_per_s": count / wall, "start_cpu_ms":
-                     median(starts, "cpu") * 1e3, "peak_kib": median(seen, "kib")})
+                     "images_per_s": count / wall, "peak_kib": median(seen, "kib"),
+                     "start_cpu_ms": median(starts, "cpu") * 1e3,
+                     "whole_cpu_ms": median(seen, "cpu") / count * 1e3})
     return rows
 
 
@@ -184,8 +186,8 @@ def about_this_machine(programs):
     model = ""
     if os.path.exists("/proc/cpuinfo"):
         with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
-            names = [x.split(":")[1].strip() for x in file if x.startswith("model name")]
-            model = names[0] if names else ""
+            names = [x.split(":")[1] for x in file if x.startswith("model name")]
+            model = names[0].strip() if names else ""
     return {"system": platform.platform(), "cpu": model, "cores": os.cpu_count(),
             "curl": text_of(["curl", "--version"]).split("\n")[0],
             "nginx": subprocess.run([server.find(), "-v"], capture_output=True,
@@ -206,7 +208,7 @@ def measure(args, folder, programs):
             rows += compare(chosen, files, host, programs, scheme, payload, at_once,
                             rounds, args.quick)
         print("pauses, fixed costs, encoder", file=sys.stderr)
-        frames = pauses(host, files, programs, rounds, 128 if args.quick else 320)
+        frames = pauses(host, files, programs, rounds, 96 if args.quick else 192)
         costs = fixed.measure(host, files, programs, folder, rounds)
     queue = json.loads(text_of([f"{programs}/bench_queue", files["1 MiB"], "10000"]))
     return {"machine": about_this_machine(programs), "skipped": skipped, "rows": rows,
@@ -217,7 +219,7 @@ def measure(args, folder, programs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="less of all, in 2 minutes")
+    parser.add_argument("--quick", action="store_true", help="less of all: two minutes")
     parser.add_argument("--build", default=f"{ROOT}/build-bench", help="a build folder")
     parser.add_argument("--out", default=".", help="for bench.md and bench.json")
     parser.add_argument("--charts", help="a folder for the charts (needs matplotlib)")

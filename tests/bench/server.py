@@ -89,7 +89,8 @@ def free_ports(count):
 def make_certificate(folder):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=klingrec bench",
+         "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=klingrec bench",
          "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
          "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"],
         check=True, capture_output=True)
