@@ -119,7 +119,8 @@ klr_body_read(klr_body *body, void *buf, size_t len, size_t *got)
         status = read_piece(body, out + total, len - total, &n);
         body->at += n;
         total += n;
-    } while (status == KLINGREC_OK && n > 0 && total < len);
+        /* Less room than a group takes would split one, and cost two reads more. */
+    } while (status == KLINGREC_OK && n > 0 && len - total >= 4);
     *got = status == KLINGREC_OK ? total : 0;
     return status;
 }

@@ -12,6 +12,17 @@ typedef struct klr_waiter {
     size_t outstanding; /* jobs accepted and not yet taken */
 } klr_waiter;
 
+/* What a job needs from its first attempt on. One that waits has none of it: ten
+   thousand of those shall fit into 4 MiB. */
+typedef struct klr_attempt {
+    klr_source source;
+    klr_body body;
+    klingrec_exchange exchange;
+    char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
+    uint64_t deadline;
+    bool source_open;
+} klr_attempt;
+
 typedef struct klr_job {
     klr_task task;         /* first: the queue hands out its tasks */
     struct klr_job *next;  /* in whichever list the job is */
@@ -20,17 +31,11 @@ typedef struct klr_job {
     klingrec_job id;
     klr_waiter *waiter;
     klingrec_request request; /* its data is the copy, or borrowed */
-    klingrec_reader reader;   /* the copy, when data is a reader */
     void *copy;
     size_t copy_size;
-    klr_source source;
-    klr_body body;
-    klingrec_exchange exchange;
-    char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
-    uint64_t attempt_deadline;
+    klr_attempt *attempt; /* NULL before the first one and when all is over */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
-    bool source_open;
-    bool canceled; /* under the lock */
+    bool canceled;        /* under the lock */
     klingrec_result *result;
 } klr_job;
 
@@ -94,8 +99,9 @@ klingrec_status klr_job_start(klingrec_client *client, klr_job *job, uint64_t no
 /* What the attempt's end means; adds it to the result. The exchange is gone. */
 klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
 
-/* Fill in the result; the source is closed. detail may be NULL. */
-void klr_job_conclude(klr_job *job, klingrec_status status, const char *detail);
+/* Fill in the result; the attempt and its source are gone. detail may be NULL. */
+void klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
+                      const char *detail);
 
 /* Why the image could not be read while it was sent, as one line. */
 void klr_job_explain_source(const klr_job *job, char *buf, size_t size);

@@ -12,14 +12,14 @@ report(klingrec_client *client, const klr_job *job)
     bool good = result->status == KLINGREC_OK;
     klr_log_write(&client->log, good ? KLINGREC_LOG_INFO : KLINGREC_LOG_WARN,
                   "job %llu: %s after %u attempt(s)", (unsigned long long)job->id,
-                  result->message, (unsigned)result->attempts);
+                  klingrec_result_message(result), (unsigned)result->attempts);
 }
 
 static void
 conclude(klingrec_client *client, klr_job *job, klingrec_status status,
          const char *detail)
 {
-    klr_job_conclude(job, status, detail);
+    klr_job_conclude(client, job, status, detail);
     klr_job_list_add(&client->finished, job);
 }
 
@@ -90,7 +90,7 @@ static void
 explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
             size_t size)
 {
-    const klingrec_exchange *x = &job->exchange;
+    const klingrec_exchange *x = &job->attempt->exchange;
     if (status == KLINGREC_ERR_FILE)
         klr_job_explain_source(job, buf, size);
     else if (status == KLINGREC_ERR_TIMEOUT && job->stop == KLINGREC_ERR_TIMEOUT)
@@ -107,7 +107,7 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
 static void
 attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
 {
-    char detail[sizeof job->exchange.detail];
+    char detail[sizeof job->attempt->exchange.detail];
     klr_verdict verdict = klr_job_ended(client, job);
     bool again = klr_queue_ended(&client->queue, &job->task, &verdict,
                                  job->result->retry_after_ms, now, next_random(client));
@@ -132,7 +132,7 @@ collect_ended(klingrec_client *client)
 
     memset(&client->running, 0, sizeof client->running);
     for (klr_job *job; (job = klr_job_list_take(&running)) != NULL;) {
-        if (job->exchange.ended)
+        if (job->attempt->exchange.ended)
             attempt_ended(client, job, now);
         else
             klr_job_list_add(&client->running, job);
@@ -144,10 +144,10 @@ static void
 stop_overdue(klingrec_client *client, uint64_t now)
 {
     for (klr_job *job = client->running.first; job != NULL; job = job->next) {
-        if (job->stop == KLINGREC_OK && job->attempt_deadline <= now)
+        if (job->stop == KLINGREC_OK && job->attempt->deadline <= now)
             job->stop = KLINGREC_ERR_TIMEOUT;
-        if (job->stop != KLINGREC_OK && !job->exchange.ended)
-            client->transport.cancel(client->transport.user, &job->exchange);
+        if (job->stop != KLINGREC_OK && !job->attempt->exchange.ended)
+            client->transport.cancel(client->transport.user, &job->attempt->exchange);
     }
     for (klr_task *task; (task = klr_queue_expired(&client->queue, now)) != NULL;)
         conclude(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
@@ -173,10 +173,10 @@ next_event(const klingrec_client *client, uint64_t now, uint64_t until)
 {
     uint64_t at = klr_queue_next_event(&client->queue, now);
     for (const klr_job *job = client->running.first; job != NULL; job = job->next) {
-        if (job->exchange.ended)
+        if (job->attempt->exchange.ended)
             return now;
-        if (job->attempt_deadline < at)
-            at = job->attempt_deadline;
+        if (job->attempt->deadline < at)
+            at = job->attempt->deadline;
     }
     if (client->finished.first != NULL)
         return now;
@@ -187,7 +187,7 @@ static bool
 any_overdue(const klingrec_client *client, uint64_t now)
 {
     for (const klr_job *job = client->running.first; job != NULL; job = job->next)
-        if (job->attempt_deadline <= now)
+        if (job->attempt->deadline <= now)
             return true;
     return false;
 }
@@ -218,6 +218,6 @@ void
 klr_engine_abandon(klingrec_client *client)
 {
     for (klr_job *job = client->running.first; job != NULL; job = job->next)
-        if (!job->exchange.ended)
-            client->transport.cancel(client->transport.user, &job->exchange);
+        if (!job->attempt->exchange.ended)
+            client->transport.cancel(client->transport.user, &job->attempt->exchange);
 }

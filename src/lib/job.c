@@ -66,8 +66,12 @@ keep_data(klingrec_client *client, klr_job *job, bool copy)
                    : KLINGREC_ERR_ARGUMENT;
     if (request->from != KLINGREC_FROM_READER)
         return copy ? copy_data(client, job) : KLINGREC_OK;
-    klingrec_status status = klr_reader_take(&job->reader, request->data);
-    request->data = &job->reader;
+    job->copy_size = sizeof(klingrec_reader);
+    job->copy = klr_new(&client->alloc, job->copy_size);
+    if (job->copy == NULL)
+        return KLINGREC_ERR_NOMEM;
+    klingrec_status status = klr_reader_take(job->copy, request->data);
+    request->data = job->copy;
     return status;
 }
 
@@ -97,26 +101,30 @@ klr_job_new(klingrec_client *client, const klingrec_request *request, bool copy,
 }
 
 static void
-close_source(klr_job *job)
+end_exchange(klingrec_client *client, klr_attempt *attempt)
 {
-    if (job->source_open)
-        klr_source_close(&job->source);
-    job->source_open = false;
+    klr_exchange_free(&attempt->exchange);
+    klr_secret_free(&client->alloc, attempt->bearer);
+    attempt->bearer = NULL;
 }
 
 static void
-end_exchange(klingrec_client *client, klr_job *job)
+free_attempt(klingrec_client *client, klr_job *job)
 {
-    klr_exchange_free(&job->exchange);
-    klr_secret_free(&client->alloc, job->bearer);
-    job->bearer = NULL;
+    klr_attempt *attempt = job->attempt;
+    if (attempt == NULL)
+        return;
+    if (attempt->source_open)
+        klr_source_close(&attempt->source);
+    end_exchange(client, attempt);
+    klr_free(&client->alloc, attempt, sizeof *attempt);
+    job->attempt = NULL;
 }
 
 void
 klr_job_free(klingrec_client *client, klr_job *job)
 {
-    close_source(job);
-    end_exchange(client, job);
+    free_attempt(client, job);
     klingrec_result_free(job->result);
     klr_free(&client->alloc, job->copy, job->copy_size);
     if (job->request.release != NULL)
@@ -125,11 +133,12 @@ klr_job_free(klingrec_client *client, klr_job *job)
 }
 
 void
-klr_job_conclude(klr_job *job, klingrec_status status, const char *detail)
+klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
+                 const char *detail)
 {
     job->result->attempts = job->task.attempts;
     klr_result_conclude(job->result, status, detail);
-    close_source(job);
+    free_attempt(client, job);
 }
 
 /* ---- An attempt ------------------------------------------------------------- */
@@ -138,32 +147,44 @@ klr_job_conclude(klr_job *job, klingrec_status status, const char *detail)
 static klingrec_status
 prepare(klingrec_client *client, klr_job *job)
 {
-    klingrec_result *result = job->result;
+    klr_attempt *attempt = job->attempt;
+    klr_result_room *room = job->result->room;
     klingrec_image_info info = klingrec_image_info_default();
-    klingrec_status status = klr_source_open(&job->source, &job->request, &info);
+    klingrec_status status = klr_source_open(&attempt->source, &job->request, &info);
 
-    job->source_open = status == KLINGREC_OK;
+    attempt->source_open = status == KLINGREC_OK;
     bool has_bytes = job->request.from != KLINGREC_FROM_URL;
     if (status == KLINGREC_OK && has_bytes &&
         (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
         bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
-        status = klr_image_check(&job->source, &client->limits, header_only, &info);
-        result->has_image = status != KLINGREC_ERR_FILE;
-        result->image = info;
+        status = klr_image_check(&attempt->source, &client->limits, header_only, &info);
+        room->has_image = status != KLINGREC_ERR_FILE;
+        room->image = info;
     }
     if (status != KLINGREC_OK) {
         char why[256];
         (void)klingrec_image_explain(&info, &client->limits, why, sizeof why);
-        klr_job_conclude(job, status, why);
+        klr_job_conclude(client, job, status, why);
     }
     return status;
+}
+
+/* What the first attempt needs, and its image. */
+static klingrec_status
+begin(klingrec_client *client, klr_job *job)
+{
+    job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
+    if (job->attempt != NULL && klr_result_make_room(job->result))
+        return prepare(client, job);
+    klr_job_conclude(client, job, KLINGREC_ERR_NOMEM, NULL);
+    return KLINGREC_ERR_NOMEM;
 }
 
 void
 klr_job_explain_source(const klr_job *job, char *buf, size_t size)
 {
     klingrec_image_info info = klingrec_image_info_default();
-    info.detail = job->source.detail;
+    info.detail = job->attempt->source.detail;
     (void)klingrec_image_explain(&info, NULL, buf, size);
 }
 
@@ -174,39 +195,41 @@ authorization(klingrec_client *client, klr_job *job, klingrec_status *status)
     *status = KLINGREC_OK;
     if (client->token == NULL)
         return client->bearer;
-    *status =
-        klr_secret_ask(&client->alloc, client->token, client->token_user, &job->bearer);
-    return job->bearer;
+    *status = klr_secret_ask(&client->alloc, client->token, client->token_user,
+                             &job->attempt->bearer);
+    return job->attempt->bearer;
 }
 
 klingrec_status
 klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
 {
-    klingrec_exchange *x = &job->exchange;
     klingrec_status status = KLINGREC_OK;
 
-    if (!job->source_open)
-        status = prepare(client, job);
+    if (job->attempt == NULL)
+        status = begin(client, job);
     if (status != KLINGREC_OK)
         return status;
     now = job->task.started = client->clock(); /* a slow disk is no slow server */
+    klr_attempt *attempt = job->attempt;
+    klingrec_exchange *x = &attempt->exchange;
 
     const char *bearer = authorization(client, job, &status);
     if (status != KLINGREC_OK) {
-        klr_job_conclude(job, status, "the token callback gave no usable token");
+        klr_job_conclude(client, job, status,
+                         "the token callback gave no usable token");
         return status;
     }
-    klr_body_init(&job->body, &job->source);
-    klr_exchange_init(x, client->endpoint, &job->body, &client->alloc);
+    klr_body_init(&attempt->body, &attempt->source);
+    klr_exchange_init(x, client->endpoint, &attempt->body, &client->alloc);
     x->headers[0] = (klr_header){"Content-Type", "application/json"};
     x->headers[1] = (klr_header){"Accept", "application/json"};
     x->headers[2] = (klr_header){"User-Agent", client->user_agent};
     x->headers[3] = (klr_header){"Authorization", bearer};
     x->wall_clock = klr_wall_clock();
     job->stop = KLINGREC_OK;
-    job->attempt_deadline = now + client->attempt_timeout_ms;
-    if (job->task.deadline < job->attempt_deadline)
-        job->attempt_deadline = job->task.deadline;
+    attempt->deadline = now + client->attempt_timeout_ms;
+    if (job->task.deadline < attempt->deadline)
+        attempt->deadline = job->task.deadline;
 
     /* A transport that cannot begin has, for all that follows, failed at once. */
     status = client->transport.start(client->transport.user, x);
@@ -215,14 +238,11 @@ klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
     return KLINGREC_OK;
 }
 
-/* Some servers repeat the key that they refuse. */
+/* Some servers repeat the key that they refuse, and JSON may have spelt it apart. */
 static void
-hide_key(klingrec_client *client, klr_job *job)
+hide_key(klr_job *job, const char *bearer)
 {
-    klingrec_exchange *x = &job->exchange;
-    const char *bearer = job->bearer != NULL ? job->bearer : client->bearer;
-    if (bearer == NULL)
-        return;
+    klingrec_exchange *x = &job->attempt->exchange;
     klr_secret_hide(bearer, x->response.data, x->response.len);
     klr_secret_hide(bearer, x->request_id, strlen(x->request_id));
     klr_secret_hide(bearer, x->detail, strlen(x->detail));
@@ -232,18 +252,17 @@ klr_verdict
 klr_job_ended(klingrec_client *client, klr_job *job)
 {
     klingrec_result *result = job->result;
-    klingrec_exchange *x = &job->exchange;
+    klingrec_exchange *x = &job->attempt->exchange;
 
     if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
         x->status = job->stop;
-    hide_key(client, job);
+    const char *bearer =
+        job->attempt->bearer != NULL ? job->attempt->bearer : client->bearer;
+    hide_key(job, bearer);
     klingrec_status taken = klr_result_take(result, x);
-    if (job->bearer != NULL ||
-        client->bearer != NULL) /* JSON may have spelt it apart */
-        klr_arena_visit(&result->arena, klr_secret_hide,
-                        job->bearer != NULL ? job->bearer : client->bearer);
+    klr_arena_visit(&result->room->arena, klr_secret_hide, bearer);
     klr_ending ending = {x->status, x->sent, x->http_status,
-                         x->status == KLINGREC_OK ? &result->answer : NULL};
+                         x->status == KLINGREC_OK ? &result->room->answer : NULL};
     klr_verdict verdict = klr_classify(&ending);
     if (taken != KLINGREC_OK) {
         /* It was answered, and the answer is lost for want of memory. */
@@ -254,6 +273,6 @@ klr_job_ended(klingrec_client *client, klr_job *job)
     if (job->stop == KLINGREC_ERR_CANCELED)
         verdict.retry = KLR_RETRY_NEVER;
     result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
-    end_exchange(client, job);
+    end_exchange(client, job->attempt);
     return verdict;
 }

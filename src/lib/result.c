@@ -10,9 +10,30 @@ klr_result_new(const klr_alloc *alloc)
     if (result == NULL)
         return NULL;
     result->alloc = *alloc;
-    klr_arena_init(&result->arena, alloc);
-    klr_buf_init(&result->body, KLR_RESPONSE_MAX);
     return result;
+}
+
+bool
+klr_result_make_room(klingrec_result *result)
+{
+    klr_result_room *room = klr_new(&result->alloc, sizeof *room);
+    if (room == NULL)
+        return false;
+    klr_arena_init(&room->arena, &result->alloc);
+    klr_buf_init(&room->body, KLR_RESPONSE_MAX);
+    result->room = room;
+    return true;
+}
+
+static void
+free_room(klingrec_result *result)
+{
+    klr_result_room *room = result->room;
+    if (room == NULL)
+        return;
+    klr_arena_free(&room->arena);
+    klr_buf_free(&room->body, &result->alloc);
+    klr_free(&result->alloc, room, sizeof *room);
 }
 
 void
@@ -20,8 +41,7 @@ klingrec_result_free(klingrec_result *result)
 {
     if (result == NULL)
         return;
-    klr_arena_free(&result->arena);
-    klr_buf_free(&result->body, &result->alloc);
+    free_room(result);
     klr_alloc alloc = result->alloc;
     klr_free(&alloc, result, sizeof *result);
 }
@@ -29,21 +49,22 @@ klingrec_result_free(klingrec_result *result)
 klingrec_status
 klr_result_take(klingrec_result *result, klingrec_exchange *x)
 {
-    klr_arena_free(&result->arena);
-    klr_buf_free(&result->body, &result->alloc);
-    memset(&result->answer, 0, sizeof result->answer);
+    klr_result_room *room = result->room;
+    klr_arena_free(&room->arena);
+    klr_buf_free(&room->body, &result->alloc);
+    memset(&room->answer, 0, sizeof room->answer);
 
-    result->body = x->response;
+    room->body = x->response;
     klr_buf_init(&x->response, KLR_RESPONSE_MAX);
     result->http_status = x->http_status;
     result->retry_after_ms = x->retry_after_ms;
-    memcpy(result->request_id, x->request_id, sizeof result->request_id);
+    memcpy(room->request_id, x->request_id, sizeof room->request_id);
     if (x->status != KLINGREC_OK)
         return KLINGREC_OK; /* what came is not a whole answer */
-    klingrec_status status = klr_json_parse(&result->arena, result->body.data,
-                                            result->body.len, &result->answer);
-    (void)klr_text_add(result->code_text, sizeof result->code_text, 0, "%d",
-                       result->answer.code);
+    klingrec_status status =
+        klr_json_parse(&room->arena, room->body.data, room->body.len, &room->answer);
+    (void)klr_text_add(room->code_text, sizeof room->code_text, 0, "%d",
+                       room->answer.code);
     return status;
 }
 
@@ -52,12 +73,12 @@ klr_result_take(klingrec_result *result, klingrec_exchange *x)
 static void
 describe_answer(klingrec_result *result)
 {
-    const klr_answer *answer = &result->answer;
+    const klr_answer *answer = &result->room->answer;
     const char *id = klingrec_result_request_id(result);
     const char *code = klingrec_result_code_text(result);
-    char *buf = result->message;
+    char *buf = result->room->message;
     char words[401]; /* cut between characters */
-    size_t size = sizeof result->message, len = 0;
+    size_t size = sizeof result->room->message, len = 0;
 
     len = klr_text_add(buf, size, len, "%s", klingrec_status_string(result->status));
     /* Canceled or out of time: the answer is that of an earlier attempt. */
@@ -94,17 +115,20 @@ klr_result_conclude(klingrec_result *result, klingrec_status status, const char 
 {
     const char *sentence = klingrec_status_string(status);
     bool has_detail = detail != NULL && detail[0] != '\0';
+    klr_result_room *room = result->room;
 
     result->status = status;
+    if (room == NULL)
+        return; /* it has never begun: the sentence is all */
     if (has_detail && is_about_image(status))
-        (void)klr_text_copy(result->message, sizeof result->message, detail);
+        (void)klr_text_copy(room->message, sizeof room->message, detail);
     else if (has_detail)
-        (void)klr_text_add(result->message, sizeof result->message, 0, "%s: %s",
-                           sentence, detail);
+        (void)klr_text_add(room->message, sizeof room->message, 0, "%s: %s", sentence,
+                           detail);
     else if (status != KLINGREC_OK && result->http_status != 0)
         describe_answer(result);
     else
-        (void)klr_text_copy(result->message, sizeof result->message, sentence);
+        (void)klr_text_copy(room->message, sizeof room->message, sentence);
 }
 
 /* ---- Accessors -------------------------------------------------------------- */
@@ -118,7 +142,10 @@ klingrec_result_status(const klingrec_result *result)
 const char *
 klingrec_result_message(const klingrec_result *result)
 {
-    return result != NULL ? result->message : "there is no result";
+    if (result == NULL)
+        return "there is no result";
+    return result->room != NULL ? result->room->message
+                                : klingrec_status_string(result->status);
 }
 
 klingrec_job
@@ -133,11 +160,19 @@ klingrec_result_user_data(const klingrec_result *result)
     return result != NULL ? result->user_data : NULL;
 }
 
+/* What was answered; all 0 and NULL when nothing was. */
+static const klr_answer *
+answer_of(const klingrec_result *result)
+{
+    static const klr_answer nothing;
+    return result != NULL && result->room != NULL ? &result->room->answer : &nothing;
+}
+
 /* Regions are reported only by a success: half an answer is none. */
 static const klr_answer *
 success(const klingrec_result *result)
 {
-    return result != NULL && result->status == KLINGREC_OK ? &result->answer : NULL;
+    return result != NULL && result->status == KLINGREC_OK ? answer_of(result) : NULL;
 }
 
 size_t
@@ -152,7 +187,7 @@ klingrec_result_region(const klingrec_result *result, size_t index)
 {
     if (index >= klingrec_result_region_count(result))
         return NULL;
-    return &result->answer.regions[index];
+    return &answer_of(result)->regions[index];
 }
 
 const klingrec_region *
@@ -161,41 +196,44 @@ klingrec_result_find(const klingrec_result *result, uint32_t kind)
     if (kind == KLINGREC_OTHER)
         return NULL;
     for (size_t i = 0; i < klingrec_result_region_count(result); i++)
-        if (result->answer.regions[i].kind == kind)
-            return &result->answer.regions[i];
+        if (klingrec_result_region(result, i)->kind == kind)
+            return klingrec_result_region(result, i);
     return NULL;
 }
 
 bool
 klingrec_result_contains(const klingrec_result *result, uint32_t kinds)
 {
+    const klingrec_region *region;
     uint32_t found = 0;
-    for (size_t i = 0; i < klingrec_result_region_count(result); i++)
-        if (result->answer.regions[i].contained != 0)
-            found |= result->answer.regions[i].kind;
+    for (size_t i = 0; (region = klingrec_result_region(result, i)) != NULL; i++)
+        if (region->contained != 0)
+            found |= region->kind;
     return kinds != 0 && (found & kinds) == kinds;
 }
 
 const klingrec_image_info *
 klingrec_result_image(const klingrec_result *result)
 {
-    return result != NULL && result->has_image ? &result->image : NULL;
+    bool has_image = result != NULL && result->room != NULL && result->room->has_image;
+    return has_image ? &result->room->image : NULL;
 }
 
 const char *
 klingrec_result_request_id(const klingrec_result *result)
 {
-    if (result == NULL)
+    if (result == NULL || result->room == NULL)
         return NULL;
-    if (result->answer.request_id != NULL)
-        return result->answer.request_id;
-    return result->request_id[0] != '\0' ? result->request_id : NULL;
+    const klr_result_room *room = result->room;
+    if (room->answer.request_id != NULL)
+        return room->answer.request_id;
+    return room->request_id[0] != '\0' ? room->request_id : NULL;
 }
 
 const char *
 klingrec_result_units(const klingrec_result *result)
 {
-    return result != NULL ? result->answer.units : NULL;
+    return answer_of(result)->units;
 }
 
 int
@@ -207,17 +245,16 @@ klingrec_result_http_status(const klingrec_result *result)
 int
 klingrec_result_service_code(const klingrec_result *result)
 {
-    return result != NULL ? result->answer.code : 0;
+    return answer_of(result)->code;
 }
 
 const char *
 klingrec_result_code_text(const klingrec_result *result)
 {
-    if (result == NULL)
-        return NULL;
-    if (result->answer.gateway_code != NULL)
-        return result->answer.gateway_code;
-    return result->answer.has_code ? result->code_text : NULL;
+    const klr_answer *answer = answer_of(result);
+    if (answer->gateway_code != NULL)
+        return answer->gateway_code;
+    return answer->has_code ? result->room->code_text : NULL;
 }
 
 uint32_t
@@ -235,10 +272,11 @@ klingrec_result_retry_after_ms(const klingrec_result *result)
 const char *
 klingrec_result_body(const klingrec_result *result, size_t *len)
 {
-    bool has_body = result != NULL && result->body.len > 0;
+    bool has_room = result != NULL && result->room != NULL;
+    size_t size = has_room ? result->room->body.len : 0;
     if (len != NULL)
-        *len = has_body ? result->body.len : 0;
-    return has_body ? result->body.data : NULL;
+        *len = size;
+    return size > 0 ? result->room->body.data : NULL;
 }
 
 klingrec_delivery

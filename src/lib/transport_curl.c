@@ -409,10 +409,10 @@ drive(void *user, int timeout_ms)
     (void)curl_multi_perform(transport->multi, &running);
     if (collect(transport) || timeout_ms == 0)
         return;
+    /* What is ready then is done by the next drive(): libcurl asks the system about
+       each transfer, so a second turn for each wait would cost as much again. */
     (void)curl_multi_poll(transport->multi, NULL, 0,
                           timeout_ms < 0 ? INT_MAX : timeout_ms, NULL);
-    (void)curl_multi_perform(transport->multi, &running);
-    (void)collect(transport);
 }
 
 static void
