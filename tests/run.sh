@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need gcc g++ clang meson ninja-build pkg-config python3 valgrind binutils openssl \
+need locales gcc g++ clang meson ninja-build pkg-config python3 valgrind binutils openssl \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
     libsqlite3-dev libssl-dev mandoc parallel zsh fish \
     libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
@@ -15,6 +15,13 @@ out=${1:-build/ci}
 mkdir -p "$out"
 logs=
 failed=0
+
+# A locale with a decimal comma, for the tests that must not care
+mkdir -p "$out/locale"
+[ -d "$out/locale/de_DE.UTF-8" ] ||
+    localedef -i de_DE -f UTF-8 "$out/locale/de_DE.UTF-8" || exit 1
+LOCPATH=$(cd "$out/locale" && pwd)
+export LOCPATH
 
 # configure NAME OPTION...: a build folder of its own, warnings are errors
 configure() {
