@@ -1,5 +1,7 @@
 """The Markdown of a run: tables of figures, each as a ratio beside its peers."""
 
+import statistics
+
 
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
@@ -59,6 +61,9 @@ def ratio(rows, over, under, payload, scheme, at_once, what="cpu_ms"):
     of = {r["peer"]: r for r in group(rows).get((payload, scheme, at_once), [])}
     if over not in of or under not in of:
         return "-"
+    if what == "cpu_ms":  # round by round: a machine that slows down slows both
+        pairs = zip(of[over]["rounds"], of[under]["rounds"])
+        return f"{statistics.median(a / b for a, b in pairs):.2f}"
     return f"{of[over][what] / of[under][what]:.2f}"
 
 

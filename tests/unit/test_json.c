@@ -19,8 +19,10 @@ static void
 add(char *out, size_t room, const char *name, const char *value)
 {
     size_t used = strlen(out);
-    if (value != NULL)
-        (void)snprintf(out + used, room - used, " %s=%s", name, value);
+    if (value == NULL)
+        return;
+    int n = snprintf(out + used, room - used, " %s=%s", name, value);
+    assert_true(n > 0 && (size_t)n < room - used);
 }
 
 /* An answer as one line, so that a table can say what is expected. */
