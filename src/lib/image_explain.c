@@ -237,6 +237,7 @@ put_line(line *out, const klingrec_image_info *info, const klingrec_limits *limi
             put(out, "; ");
             put_number(out, info->bytes);
             put(out, " bytes");
+            out->joined = false; /* a colon follows: it is the subject of the next */
         }
     } else if (info->format == KLINGREC_FORMAT_UNKNOWN) {
         put(out, "nothing was checked");

@@ -40,7 +40,7 @@ static const struct {
     {KLINGREC_FROM_BYTES, "'RIFF' 24000000 'WEBPVP8 '", 0,
      "this is a WebP image; the service takes JPEG and PNG"},
     {KLINGREC_FROM_BYTES, "'RIFF' 24000000 'WEBPVP8 '", 10,
-     "this is a WebP image; the service takes JPEG and PNG; 16 bytes; at most 10 bytes "
+     "this is a WebP image; the service takes JPEG and PNG; 16 bytes: at most 10 bytes "
      "are allowed"},
     {KLINGREC_FROM_BYTES, "01020304", 0,
      "this is not an image format that is known here; the service takes JPEG and PNG"},
