@@ -57,7 +57,7 @@ def draw_memory(found, folder):
         return
     figure, axes = plt.subplots(figsize=(7, 3))
     bars(axes, [(r["peer"], r["peak_kib"] / 1024) for r in rows],
-         "Peak memory, 64 images of 9.9 MiB in flight", "MiB, the logarithm of it")
+         "Peak memory, 64 images of 9.9 MiB in flight", "MiB, logarithmic")
     axes.set_xscale("log")
     save(figure, folder, "performance-memory.svg")
 
