@@ -6,7 +6,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need locales gcc g++ clang meson ninja-build pkg-config python3 valgrind binutils openssl \
+need locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
+    valgrind binutils openssl \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
     libsqlite3-dev libssl-dev mandoc parallel zsh fish \
     libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
