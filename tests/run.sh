@@ -64,7 +64,7 @@ NET_SLACK_MS=500 run tsan clang-tsan --suite net
 
 # memory, once more, with the tool that needs no recompilation and no time limits
 NET_SLACK_MS=2000 run clang memcheck --suite unit --suite net --timeout-multiplier 20 \
-    --wrap 'valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
+    --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
 
 # shellcheck disable=SC2086 # a list of files
 python3 tests/count.py $logs || failed=1

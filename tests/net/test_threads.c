@@ -71,12 +71,13 @@ run_member(void *user)
         klingrec_job job = 0;
         request.user_data = &c->results[self->number * JOBS_EACH + i];
         request.release = count_release;
-        if (klingrec_submit(c->client, &request, &job) == KLINGREC_OK) {
+        bool accepted = klingrec_submit(c->client, &request, &job) == KLINGREC_OK;
+        if (accepted) {
             i++;
             if (c->cancels && i % 7 == 0)
                 (void)klingrec_cancel(c->client, job);
         }
-        take_one(c, i % 16 == 0 ? 1 : 0);
+        take_one(c, !accepted || i % 16 == 0 ? 1 : 0);
         if (i % 50 == 1) {
             request.user_data = NULL;
             request.release = NULL;
