@@ -115,9 +115,8 @@ def main(work):
         program = work / "consumer-static"
         # klingrec itself static; libcurl and jansson from the system, which is what
         # Debian can do: its libcurl.a needs libraries without packages of their own.
-        run(["cc", "-std=c99", main_c, "-o", program, *flags(prefix, "--cflags"),
-             prefix / "lib" / "libklingrec.a", "-lcurl", "-ljansson", "-pthread"],
-            env=environment())
+        run(["cc", "-std=c99", main_c, "-o", program,
+             *flags(prefix, "--cflags", "--libs")], env=environment())
         assert "libklingrec" not in run(["objdump", "-p", program])
         foreign = [line for line in run(["nm", "-g", "--defined-only",
                                          prefix / "lib" / "libklingrec.a"]).splitlines()
