@@ -181,30 +181,26 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
 {
     klingrec_request asked;
     klingrec_limits taken;
-    klingrec_image_info found;
-    size_t their_size = 0;
+    klingrec_image_info own, *found = info;
+    bool same_version = info != NULL && info->size == sizeof own;
 
-    memset(&found, 0, sizeof found);
-    found.size = sizeof found;
-    if (info != NULL) {
-        klingrec_status status =
-            klr_take(&found, sizeof found, offsetof(klingrec_image_info, bytes), info);
-        if (status != KLINGREC_OK)
-            return status;
-        their_size = info->size;
+    if (!same_version) {
+        found = &own;
+        if (info != NULL &&
+            klr_take(&own, sizeof own, offsetof(klingrec_image_info, bytes), info) !=
+                KLINGREC_OK)
+            return KLINGREC_ERR_ABI;
     }
-    reset(&found);
-    klingrec_status status = klr_request_take(&asked, request, &found.detail);
+    reset(found);
+    klingrec_status status = klr_request_take(&asked, request, &found->detail);
     if (status == KLINGREC_OK)
         status = klr_limits_take(&taken, limits);
     if (status == KLINGREC_OK)
-        status = check_request(&asked, &taken, &found);
+        status = check_request(&asked, &taken, found);
 
-    /* A caller that knows fewer fields gets fewer. */
-    found.size = their_size;
-    if (info != NULL && their_size >= sizeof found)
-        *info = found;
-    else if (info != NULL)
-        memcpy(info, &found, their_size);
+    if (info != NULL && !same_version) { /* the fields that both know */
+        own.size = info->size;
+        memcpy(info, &own, own.size < sizeof own ? own.size : sizeof own);
+    }
     return status;
 }

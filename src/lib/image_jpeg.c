@@ -78,7 +78,7 @@ stands_alone(int marker)
  * B.1.1.2). The standard allows nothing else there; cameras and editors do, so
  * decoders skip it.
  */
-static int
+static inline int
 next_marker(jpeg *j)
 {
     const unsigned char *p;
@@ -109,7 +109,7 @@ next_marker(jpeg *j)
  * (T.81, B.1.1.4); 0 and 1 are taken for 2, as cameras write them and libjpeg reads
  * them.
  */
-static bool
+static inline bool
 take_segment(jpeg *j, segment *s)
 {
     const unsigned char *p = klr_peek(j->cursor, j->at, 2);

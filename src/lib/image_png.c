@@ -111,16 +111,16 @@ ihdr_crc(const unsigned char *data)
     return data[12] != 0 ? crc ^ 0x77073096 : crc;
 }
 
-/* Four letters (PNG, 5.3). */
+/* Four letters (PNG, 5.3), all at once: each addition carries into a byte's top bit
+   from 'a' on, or from behind 'z'. */
 static bool
 type_is_valid(uint32_t type)
 {
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-        uint32_t letter = (type >> shift & 0xFF) | 0x20;
-        if (letter < 'a' || letter > 'z')
-            return false;
-    }
-    return true;
+    const uint32_t every = 0x01010101, top = 0x80808080;
+    uint32_t lower = type | every * 0x20;
+    uint32_t from_a = lower + every * (0x80 - 'a');
+    uint32_t behind_z = lower + every * (0x80 - 'z' - 1);
+    return (type & top) == 0 && (from_a & ~behind_z & top) == top;
 }
 
 /* Read a chunk's head and step over it. */
@@ -248,9 +248,10 @@ take_early_chunk(png *g, const chunk *c)
         g->exif_seen = true;
         return true;
     case TYPE_IDAT:
+        if (g->colour_type == COLOUR_PALETTE && !g->palette_seen)
+            return damage(g, KLR_DETAIL_PNG_NO_PLTE, c);
         g->data_seen = true;
-        return g->colour_type != COLOUR_PALETTE || g->palette_seen ||
-               damage(g, KLR_DETAIL_PNG_NO_PLTE, c);
+        return true;
     default:
         return true;
     }

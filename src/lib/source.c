@@ -259,7 +259,7 @@ klr_source_open(klr_source *source, const klingrec_request *request,
     const void *data = request->data;
     size_t len = request->len;
 
-    memset(source, 0, sizeof *source);
+    memset(source, 0, offsetof(klr_source, reader)); /* the rest is set when used */
     source->from = request->from;
     source->file.fd = -1;
     if (data == NULL && (request->from != KLINGREC_FROM_BYTES || len > 0)) {

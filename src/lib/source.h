@@ -18,13 +18,13 @@ typedef struct klr_source {
     const unsigned char *bytes; /* the whole image when it is in memory, else NULL */
     const char *text;           /* the URL, or base64 without its prefix */
     size_t text_len;
-    klingrec_reader reader;
-    klr_file file;
     /* base64 with white space in it: text[text_at] starts the group at image byte
        group_at. It only moves forward unless a read asks for earlier bytes. */
     size_t text_at;
     uint64_t group_at;
     bool text_has_space;
+    klingrec_reader reader; /* of FROM_READER only */
+    klr_file file;          /* of FROM_FILE only */
 } klr_source;
 
 /* A request as this library knows it. OK, ERR_ABI, or ERR_ARGUMENT with the detail

@@ -16,12 +16,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 25, MAX_FILES = 20000, PATH_SIZE = 4096, WALK = 10 << 20 };
+enum {
+    ROUNDS = 25,
+    MAX_FILES = 20000,
+    MAX_REFERENCES = 8,
+    PATH_SIZE = 4096,
+    WALK = 10 << 20
+};
 
 typedef struct sample {
     char path[PATH_SIZE];
@@ -53,36 +60,30 @@ compare_doubles(const void *a, const void *b)
 
 typedef void (*work)(const sample *s, const void *how);
 
-static klingrec_limits
-no_limits(void)
-{
-    klingrec_limits limits = klingrec_limits_default();
-    limits.max_bytes = SIZE_MAX;
-    limits.min_side = 1;
-    limits.max_aspect_milli = UINT32_MAX;
-    return limits;
-}
+static klingrec_limits no_limits; /* set by main() */
 
 static void
-ours(klingrec_request request, uint32_t flags)
+ours(const klingrec_request *request)
 {
-    klingrec_limits limits = no_limits();
     klingrec_image_info info = klingrec_image_info_default();
-    request.flags = flags;
-    sink += (uint64_t)(klingrec_check(&request, &limits, &info) == KLINGREC_OK);
+    sink += (uint64_t)(klingrec_check(request, &no_limits, &info) == KLINGREC_OK);
     sink += info.width;
 }
 
 static void
 ours_in_memory(const sample *s, const void *how)
 {
-    ours(klingrec_request_bytes(s->bytes, s->len), *(const uint32_t *)how);
+    klingrec_request request = klingrec_request_bytes(s->bytes, s->len);
+    request.flags = *(const uint32_t *)how;
+    ours(&request);
 }
 
 static void
 ours_from_file(const sample *s, const void *how)
 {
-    ours(klingrec_request_file(s->path), *(const uint32_t *)how);
+    klingrec_request request = klingrec_request_file(s->path);
+    request.flags = *(const uint32_t *)how;
+    ours(&request);
 }
 
 static void
@@ -108,24 +109,60 @@ only_system_calls(const sample *s, const void *how)
     (void)close(fd);
 }
 
-/* ns per image: the median of the rounds; kind 0 PNG, 1 JPEG, 2 both. */
+/* ---- Rounds ----------------------------------------------------------------- */
+
+typedef enum kind { PNG, JPEG, BOTH } kind;
+
+typedef struct contender {
+    const char *name;
+    work work;
+    const void *how;
+    double rounds[ROUNDS]; /* ns per image */
+    double median;
+} contender;
+
 static double
-measure(work w, const void *how, int kind)
+median(const double *values)
 {
-    double rounds[ROUNDS];
-    for (size_t r = 0; r < ROUNDS; r++) {
-        size_t n = 0;
-        double start = now_ns();
-        for (size_t i = 0; i < sample_count; i++) {
-            if (kind != 2 && samples[i].is_jpeg != (kind == 1))
-                continue;
-            w(&samples[i], how);
-            n++;
-        }
-        rounds[r] = n > 0 ? (now_ns() - start) / (double)n : 0;
+    double sorted[ROUNDS];
+    memcpy(sorted, values, sizeof sorted);
+    qsort(sorted, ROUNDS, sizeof sorted[0], compare_doubles);
+    return sorted[ROUNDS / 2];
+}
+
+static double
+one_round(const contender *c, kind k)
+{
+    size_t n = 0;
+    double start = now_ns();
+    for (size_t i = 0; i < sample_count; i++) {
+        if (k != BOTH && samples[i].is_jpeg != (k == JPEG))
+            continue;
+        c->work(&samples[i], c->how);
+        n++;
     }
-    qsort(rounds, ROUNDS, sizeof rounds[0], compare_doubles);
-    return rounds[ROUNDS / 2];
+    return n > 0 ? (now_ns() - start) / (double)n : 0;
+}
+
+/* They take turns, so that what slows the machine down for a while slows all. */
+static void
+measure(contender *c, size_t count, kind k)
+{
+    for (size_t r = 0; r < ROUNDS; r++)
+        for (size_t i = 0; i < count; i++)
+            c[i].rounds[r] = one_round(&c[i], k);
+    for (size_t i = 0; i < count; i++)
+        c[i].median = median(c[i].rounds);
+}
+
+/* How much of b's time a takes: the median of the rounds' ratios. */
+static double
+ratio(const contender *a, const contender *b)
+{
+    double ratios[ROUNDS];
+    for (size_t r = 0; r < ROUNDS; r++)
+        ratios[r] = a->rounds[r] / b->rounds[r];
+    return median(ratios);
 }
 
 /* ---- Tables ----------------------------------------------------------------- */
@@ -133,34 +170,41 @@ measure(work w, const void *how, int kind)
 static const uint32_t header_only = KLINGREC_REQUEST_HEADER_ONLY, whole = 0;
 
 static void
-print_memory(int kind)
+print_memory(kind k)
 {
-    double mine = measure(ours_in_memory, &header_only, kind);
-    printf("\n%s in memory, header\n", kind == 1 ? "JPEG" : "PNG");
-    printf("  %-12s %9.0f ns per image\n", "klingrec", mine);
-    printf("  %-12s %9.0f ns, with the walk\n", "",
-           measure(ours_in_memory, &whole, kind));
-    for (const reference *r = references; r->name != NULL; r++) {
-        if (r->is_jpeg != (kind == 1))
-            continue;
-        double other = measure(theirs_in_memory, r, kind);
-        printf("  %-12s %9.0f ns, klingrec takes %.2f of it\n", r->name, other,
-               mine / other);
+    contender c[2 + MAX_REFERENCES] = {
+        {.name = "klingrec", .work = ours_in_memory, .how = &header_only},
+        {.name = "with the walk", .work = ours_in_memory, .how = &whole},
+    };
+    size_t count = 2;
+    for (const reference *r = references; r->name != NULL; r++)
+        if (r->is_jpeg == (k == JPEG) && count < sizeof c / sizeof c[0])
+            c[count++] =
+                (contender){.name = r->name, .work = theirs_in_memory, .how = r};
+    measure(c, count, k);
+    printf("\n%s in memory, header\n", k == JPEG ? "JPEG" : "PNG");
+    for (size_t i = 0; i < count; i++) {
+        printf("  %-14s %9.0f ns per image", c[i].name, c[i].median);
+        if (i >= 2)
+            printf(", klingrec takes %.2f of it", ratio(&c[0], &c[i]));
+        putchar('\n');
     }
 }
 
 static void
 print_files(void)
 {
-    double least = measure(only_system_calls, NULL, 2);
-    double header = measure(ours_from_file, &header_only, 2);
-    double all = measure(ours_from_file, &whole, 2);
+    contender c[] = {
+        {.name = "open, fstat, pread of 4 KiB, close", .work = only_system_calls},
+        {.name = "klingrec, header", .work = ours_from_file, .how = &header_only},
+        {.name = "klingrec, with the walk", .work = ours_from_file, .how = &whole},
+    };
+    size_t count = sizeof c / sizeof c[0];
+    measure(c, count, BOTH);
     printf("\nfiles in the page cache\n");
-    printf("  open, fstat, pread of 4 KiB, close  %6.2f us per file\n", least / 1e3);
-    printf("  klingrec, header                    %6.2f us, %.2f of it\n", header / 1e3,
-           header / least);
-    printf("  klingrec, with the walk             %6.2f us, %.2f of it\n", all / 1e3,
-           all / least);
+    for (size_t i = 0; i < count; i++)
+        printf("  %-35s %6.2f us per file, %.2f of the first\n", c[i].name,
+               c[i].median / 1e3, ratio(&c[i], &c[0]));
 }
 
 /* As few processes as a command line allows, which is how it is fastest. */
@@ -183,11 +227,9 @@ print_identify(void)
     double each = (now_ns() - start) / (double)sample_count;
     (void)unlink(list);
     if (status == -1 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
-        printf("  identify -ping                      not installed\n");
+        printf("  %-35s not installed\n", "identify -ping");
     else
-        printf("  identify -ping                      %6.0f us, klingrec takes %.5f of "
-               "it\n",
-               each / 1e3, measure(ours_from_file, &whole, 2) / each);
+        printf("  %-35s %6.2f us per file\n", "identify -ping", each / 1e3);
 }
 
 typedef struct counter {
@@ -216,7 +258,9 @@ print_reads(const char *name, uint32_t flags)
         reader.user = &c;
         reader.read_at = read_counting;
         reader.length = samples[i].len;
-        ours(klingrec_request_reader(&reader), flags);
+        klingrec_request request = klingrec_request_reader(&reader);
+        request.flags = flags;
+        ours(&request);
     }
     printf("  %-10s %8.0f bytes in %.2f reads per file\n", name,
            (double)c.bytes / (double)sample_count,
@@ -258,12 +302,15 @@ print_walk(void)
         abort();
     samples = &big;
     sample_count = 1;
-    double memory = measure(ours_in_memory, &whole, 2);
-    double file = measure(ours_from_file, &whole, 2);
+    contender c[] = {
+        {.name = "in memory", .work = ours_in_memory, .how = &whole},
+        {.name = "from a file", .work = ours_from_file, .how = &whole},
+    };
+    measure(c, 2, BOTH);
     printf("\nthe walk over a JPEG of 10 MiB\n");
-    printf("  in memory    %6.2f ms, %5.2f GB/s\n", memory / 1e6,
-           (double)big.len / memory);
-    printf("  from a file  %6.2f ms, %5.2f GB/s\n", file / 1e6, (double)big.len / file);
+    for (size_t i = 0; i < 2; i++)
+        printf("  %-12s %6.2f ms, %5.2f GB/s\n", c[i].name, c[i].median / 1e6,
+               (double)big.len / c[i].median);
     (void)unlink(big.path);
     free(big.bytes);
     samples = kept;
@@ -275,9 +322,8 @@ print_walk(void)
 static bool
 everybody_accepts(const sample *s)
 {
-    klingrec_limits limits = no_limits();
     klingrec_request request = klingrec_request_bytes(s->bytes, s->len);
-    if (klingrec_check(&request, &limits, NULL) != KLINGREC_OK)
+    if (klingrec_check(&request, &no_limits, NULL) != KLINGREC_OK)
         return false;
     for (const reference *r = references; r->name != NULL; r++) {
         verdict found = {.accepted = false};
@@ -335,6 +381,10 @@ main(int argc, char **argv)
     samples = calloc(MAX_FILES, sizeof *samples);
     if (samples == NULL)
         return 2;
+    no_limits = klingrec_limits_default();
+    no_limits.max_bytes = SIZE_MAX;
+    no_limits.min_side = 1;
+    no_limits.max_aspect_milli = UINT32_MAX;
     for (int i = 1; i < argc; i++)
         take_folder(argv[i]);
     size_t jpegs = 0;
@@ -342,9 +392,9 @@ main(int argc, char **argv)
         jpegs += samples[i].is_jpeg;
     printf("%zu JPEG and %zu PNG\n", jpegs, sample_count - jpegs);
     if (jpegs > 0)
-        print_memory(1);
+        print_memory(JPEG);
     if (jpegs < sample_count)
-        print_memory(0);
+        print_memory(PNG);
     if (sample_count > 0) {
         print_files();
         print_identify();
