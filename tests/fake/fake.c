@@ -65,6 +65,8 @@ end(fake *self, fake_flight *flight, klingrec_status status)
             return;
         }
     }
+    if (self->ending != NULL)
+        self->ending(self, x, status, whole);
     if (answer->http_status != 0)
         klingrec_exchange_set_http_status(x, answer->http_status);
     if (answer->retry_after != NULL)

@@ -26,6 +26,9 @@ typedef struct fake_flight {
 typedef struct fake {
     /* The answer to attempt number n (from 0 on); the exchange can be looked at. */
     const fake_answer *(*answer)(struct fake *self, klingrec_exchange *x, unsigned n);
+    /* Told how an attempt ends, just before it does; NULL: nobody is. */
+    void (*ending)(struct fake *self, const klingrec_exchange *x, klingrec_status end,
+                   bool sent);
     void *user;
     unsigned started; /* attempts in all */
     unsigned at_once; /* attempts under way */
