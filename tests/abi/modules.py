@@ -19,24 +19,28 @@ def is_pure(stem):
     return any(stem == name or stem.startswith(name + "_") for name in PURE)
 
 
+def is_curl(stem):
+    return stem.startswith("transport_curl")
+
+
 faults = []
 files = sorted((root / "lib").glob("*.[ch]"))
 for path in files:
     for name in includes(path):
         header = pathlib.PurePath(name)
-        if header.parent.name == "curl" and path.stem != "transport_curl":
+        if header.parent.name == "curl" and not is_curl(path.stem):
             faults.append(f"{path.name} includes {name}")
         if name == "jansson.h" and path.stem != "json":
             faults.append(f"{path.name} includes {name}")
-        if name in ("pthread.h", "fcntl.h", "dirent.h") and path.stem not in (
-                "sys", "transport_curl"):
+        if name in ("pthread.h", "fcntl.h", "dirent.h") and not (
+                path.stem == "sys" or is_curl(path.stem)):
             faults.append(f"{path.name} includes {name}: only sys knows the system")
-        if path.stem == "transport_curl" and header.stem in (
+        if is_curl(path.stem) and header.stem in (
                 "json", "image", "client", "exchange", "source", "body", "result"):
             faults.append(f"{path.name} includes {name}: it may know the seam alone")
-        if is_pure(path.stem) and header.stem in ("client", "transport_curl"):
+        if is_pure(path.stem) and (header.stem == "client" or is_curl(header.stem)):
             faults.append(f"{path.name} includes {name}: it may not know the client")
-    if not is_pure(path.stem) and path.stem not in JOINS + ["transport_curl", "transport_none"]:
+    if not (is_pure(path.stem) or is_curl(path.stem) or path.stem in JOINS + ["transport_none"]):
         faults.append(f"{path.name}: say in tests/abi/modules.py where it belongs")
 
 for path in sorted((root / "cli").glob("*.[ch]")):
