@@ -27,36 +27,35 @@ typedef struct reader {
  * string that is longer than every token of the body: jansson's lexer ignores that
  * its buffer could not grow and would lose a character, or run past the end of a
  * string. So the buffer grows while it holds bytes of ours, whose loss is seen. What
- * is left is an allocator that refuses 34 times in a row and then grants less.
+ * is left is an allocator that refuses 30 times in a row and then grants less.
  */
+enum { PIECES = 5 };
 typedef struct feed {
-    klr_span body;
-    size_t pad; /* length of the first element */
-    size_t at;  /* bytes already given */
+    klr_span pieces[PIECES]; /* without a text: that many 'x' */
+    size_t piece;            /* the one under way */
+    size_t at;               /* its bytes already given */
 } feed;
 
 static size_t
 feed_read(void *buffer, size_t room, void *user)
 {
-    static const char BEFORE[] = "[\"", BETWEEN[] = "\",", AFTER[] = "]";
     feed *f = user;
-    char *out = buffer;
-    size_t n = 0;
-    size_t pad = f->pad, len = f->body.len;
-    for (; n < room && f->at < 2 + pad + 2 + len + 1; n++, f->at++) {
-        size_t i = f->at;
-        if (i < 2)
-            out[n] = BEFORE[i];
-        else if (i < 2 + pad)
-            out[n] = 'x';
-        else if (i < 2 + pad + 2)
-            out[n] = BETWEEN[i - 2 - pad];
-        else if (i < 2 + pad + 2 + len)
-            out[n] = f->body.text[i - 2 - pad - 2];
+    size_t given = 0;
+    while (f->piece < PIECES && given < room) {
+        klr_span from = f->pieces[f->piece];
+        size_t left = from.len - f->at, n = left < room - given ? left : room - given;
+        if (from.text != NULL)
+            memcpy((char *)buffer + given, from.text + f->at, n);
         else
-            out[n] = AFTER[0];
+            memset((char *)buffer + given, 'x', n);
+        given += n;
+        f->at += n;
+        if (n == left) {
+            f->piece++;
+            f->at = 0;
+        }
     }
-    return n;
+    return given;
 }
 
 /* An upper bound of the longest token: the longest way from one quote to the next. */
@@ -75,27 +74,27 @@ longest_token(klr_span body)
     return body.len - start > longest ? body.len - start : longest;
 }
 
-static feed
-feed_start(klr_span body)
+/* How long the first element is: jansson's buffer holds a power of two. It grows when
+   the element is half in, and again not before it is over. */
+static size_t
+padding_for(klr_span body)
 {
-    feed f = {body, 64, 0};
-    size_t need = longest_token(body) + 2;
-    while (f.pad < need)
-        f.pad *= 2;
-    /* The buffer doubles at powers of two: let the closing quote be far from one. */
-    f.pad += 32;
-    return f;
+    size_t need = longest_token(body) + 2, buffer = 64;
+    while (buffer < need)
+        buffer *= 2;
+    return buffer - 4;
 }
 
 /* The body's document, or NULL; *whole is false when memory was short. */
 static json_t *
 load_once(klr_span body, size_t flags, json_error_t *error, bool *whole)
 {
-    feed f = feed_start(body);
+    size_t padding = padding_for(body);
+    feed f = {{{"[\"", 2}, {NULL, padding}, {"\",", 2}, body, {"]", 1}}, 0, 0};
     memset(error, 0, sizeof *error);
     json_t *both = json_load_callback(feed_read, &f, flags, error);
     /* jansson says nothing about most allocations that fail. */
-    *whole = both != NULL ? json_string_length(json_array_get(both, 0)) == f.pad
+    *whole = both != NULL ? json_string_length(json_array_get(both, 0)) == padding
                           : error->text[0] != '\0';
     json_t *document = NULL;
     if (*whole && json_array_size(both) == 2)
