@@ -27,7 +27,7 @@ typedef struct reader {
  * string that is longer than every token of the body: jansson's lexer ignores that
  * its buffer could not grow and would lose a character, or run past the end of a
  * string. So the buffer grows while it holds bytes of ours, whose loss is seen. What
- * is left is an allocator that refuses 30 times in a row and then grants less.
+ * is left is an allocator that refuses 31 times in a row and then grants less.
  */
 enum { PIECES = 5 };
 typedef struct feed {
