@@ -17,10 +17,14 @@ klr_client_leave(klingrec_client *client)
         klr_lock_leave(&client->lock);
 }
 
+/* Leave, and have the worker look at what has changed; once is enough. */
 static void
-wake_worker(klingrec_client *client)
+leave_and_wake(klingrec_client *client)
 {
-    if (client->threaded)
+    bool wake = client->threaded && !client->woken;
+    client->woken = true;
+    klr_client_leave(client);
+    if (wake)
         client->transport.wake(client->transport.user);
 }
 
@@ -79,7 +83,7 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     klr_client_enter(client);
     status = accept(client, waiter, job);
     klingrec_job accepted = job->id; /* once it is in, it may be gone at any time */
-    klr_client_leave(client);
+    leave_and_wake(client);
     if (status != KLINGREC_OK) {
         job->request.release = NULL;
         klr_job_free(client, job);
@@ -87,7 +91,6 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     }
     if (id != NULL)
         *id = accepted;
-    wake_worker(client);
     return KLINGREC_OK;
 }
 
@@ -170,8 +173,7 @@ klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_jo
         job->canceled = true;
         client->cancel_requested = true;
     }
-    klr_client_leave(client);
-    wake_worker(client);
+    leave_and_wake(client);
     return found ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 

@@ -79,6 +79,7 @@ struct klingrec_client {
     klr_waiter polled;
     klingrec_job last_id;
     bool cancel_requested;
+    bool woken; /* the worker will look at the above again, if it waits or not */
     bool stopping;
 };
 

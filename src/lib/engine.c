@@ -36,9 +36,9 @@ publish(klingrec_client *client)
     klr_client_enter(client);
     for (klr_job *job; (job = klr_job_list_take(&finished)) != NULL;)
         klr_job_list_add(&client->outbox, job);
-    if (client->threaded)
-        klr_lock_notify(&client->lock);
     klr_client_leave(client);
+    if (client->threaded) /* whoever wakes up finds the lock free */
+        klr_lock_notify(&client->lock);
     if (client->wakeup != NULL)
         client->wakeup(client->wakeup_user);
 }
@@ -70,6 +70,7 @@ take_in(klingrec_client *client)
     if (client->cancel_requested)
         mark_canceled(client);
     client->cancel_requested = false;
+    client->woken = false;
     klr_client_leave(client);
 }
 
@@ -195,11 +196,11 @@ any_overdue(const klingrec_client *client, uint64_t now)
 void
 klr_engine_step(klingrec_client *client, uint64_t until)
 {
-    take_in(client);
     uint64_t now = client->clock();
     /* If we come late, the answer may have been on time: look before giving up. */
     if (any_overdue(client, now))
         client->transport.drive(client->transport.user, 0);
+    take_in(client); /* a wake() from here on is for the drive() below */
     stop_overdue(client, now);
     collect_ended(client);
     start_ready(client, now);
