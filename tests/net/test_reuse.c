@@ -240,6 +240,35 @@ no_moment_of_the_end_doubles_a_request(void **state)
     net_end_table("moments");
 }
 
+/* libcurl's handles are used again, but 7.88 counts the deaths that a handle has seen
+   and gives up at the sixth. */
+static void
+any_number_of_kept_connections_may_die(void **state)
+{
+    static const raw_step dies[] = {ONE, ONE, RAW_DO(HEAD), RAW_DO(RST)};
+    enum { DEATHS = 8 };
+    klingrec_request tiny = net_tiny_request();
+    klingrec_request large = net_bytes_request(8 * 1024 * 1024);
+    (void)state;
+    raw_server *server = net_server(dies, dies);
+    klingrec_config config = net_config(server, false);
+    config.attempt_timeout_ms = 1000 + net_slack_ms();
+    klingrec_client *client = net_client(&config);
+    net_outcome got = net_ask(client, &tiny);
+    for (int i = 0; i < DEATHS && got.status == KLINGREC_OK; i++) {
+        got = net_ask(client, &tiny);
+        (void)net_expect_outcome("kept", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        got = net_ask(client, &large);
+        (void)net_expect_outcome("dying", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    }
+    klingrec_client_free(client);
+    raw_server_stop(server);
+    (void)net_expect(server->connections == 1 + DEATHS, "%u connections",
+                     server->connections);
+    raw_server_free(server);
+    net_end_table("deaths");
+}
+
 /* The caller may say that paying twice is fine. */
 static void
 consent_allows_a_second_request(void **state)
@@ -274,6 +303,7 @@ main(void)
         cmocka_unit_test(jobs_at_once_need_no_more_connections_than_they_are),
         cmocka_unit_test(no_request_is_taken_whole_twice),
         cmocka_unit_test(no_moment_of_the_end_doubles_a_request),
+        cmocka_unit_test(any_number_of_kept_connections_may_die),
         cmocka_unit_test(consent_allows_a_second_request),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
