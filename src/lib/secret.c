@@ -63,11 +63,14 @@ klr_secret_hide(const char *secret, char *bytes, size_t len)
 {
     const char *key = secret + SCHEME_LEN;
     size_t key_len = strlen(key);
-    if (key_len < HIDDEN_MIN)
+    if (key_len < HIDDEN_MIN || len < key_len)
         return;
-    for (size_t i = 0; i + key_len <= len; i++)
-        if (bytes[i] == key[0] && memcmp(bytes + i, key, key_len) == 0)
-            memset(bytes + i, '*', key_len);
+    const char *end = bytes + len;
+    while ((bytes = memchr(bytes, key[0], (size_t)(end - bytes))) != NULL) {
+        if ((size_t)(end - bytes) >= key_len && memcmp(bytes, key, key_len) == 0)
+            memset(bytes, '*', key_len);
+        bytes++;
+    }
 }
 
 void
