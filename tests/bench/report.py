@@ -50,6 +50,17 @@ def pauses(found):
     return text
 
 
+def instructions(found):
+    per_request = found["per_request"]
+    ours = per_request["klingrec, thread"]
+    return table(
+        [f"{found['payload']}, one at a time", "plain", "klingrec / this", "TLS",
+         "klingrec / this"],
+        [[name, *[text for scheme, n in of.items()
+                  for text in (f"{n:,}", f"{ours[scheme] / n:.2f}")]]
+         for name, of in per_request.items()])
+
+
 def fixed(found):
     return table(["CPU ms", "client", "first request", "second", "later"],
                  [[name, *[f"{c[k]:.2f}" for k in
@@ -95,6 +106,9 @@ def markdown(found):
     text += "\nklingrec checks the image, except in the row that says no check.\n"
     text += "\n## Ratios\n\n" + goals(found["rows"])
     text += "\n## Requests\n" + requests(found["rows"])
+    if found["instructions"]:
+        text += "\n## Instructions of user code per request, by callgrind\n\n"
+        text += instructions(found["instructions"])
     text += "\n## Frame pauses, 64 uploads of 9.9 MiB in flight, TLS\n\n"
     text += pauses(found["pauses"])
     queue = found["queue"]

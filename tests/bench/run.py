@@ -20,6 +20,7 @@ import sys
 import tempfile
 
 import fixed
+import instructions
 import payloads
 import report
 import server
@@ -218,12 +219,18 @@ def measure(args, folder, programs):
             chosen = [p for p in peers if p.kind == "c" or "JPEG" not in payload]
             rows += compare(chosen, files, host, programs, scheme, payload, at_once,
                             rounds, args.quick)
+        print("instructions", file=sys.stderr)
+        counted = None
+        if shutil.which("valgrind"):
+            counted = instructions.measure(host, files, programs, "100 KiB")
+        else:
+            skipped.append("instructions: valgrind is not installed")
         print("pauses, fixed costs, encoder", file=sys.stderr)
         frames = pauses(host, files, programs, min(rounds, 3), 96 if args.quick else 192)
         costs = fixed.measure(host, files, programs, folder, rounds)
     queue = json.loads(text_of([f"{programs}/bench_queue", files["1 MiB"], "10000"]))
     return {"machine": about_this_machine(programs), "skipped": skipped, "rows": rows,
-            "pauses": frames, "fixed": costs, "queue": queue,
+            "instructions": counted, "pauses": frames, "fixed": costs, "queue": queue,
             "encoder": text_of([f"{programs}/bench_base64"]),
             "check": text_of([f"{programs}/bench_image", folder])}
 
