@@ -279,7 +279,7 @@ klr_transfer_end(klr_transfer *t, bool again)
         transfer_free(t);
         return;
     }
-    free_headers(t);
+    free_headers(t); /* the handle gets new ones before it looks again */
     t->next = t->curl->spare;
     t->curl->spare = t;
 }
