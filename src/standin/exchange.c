@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 enum { HANG_MS = 600000 };
 
@@ -108,15 +109,34 @@ is_service(enum route route)
            route == ROUTE_PAGE;
 }
 
+static void
+fresh_ids(struct exchange *exchange)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    render_ids(&exchange->render, &exchange->server->random, now.tv_sec, now.tv_nsec);
+}
+
+/* FNV-1a of the body. Who sends the same again gets the same ids, so the output of two
+   runs can be compared byte for byte. */
+static void
+stable_ids(struct exchange *exchange)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < exchange->body.len; i++)
+        hash = (hash ^ (unsigned char)exchange->body.data[i]) * 1099511628211u;
+    hash += hash == 0;
+    render_ids(&exchange->render, &hash, 0, 0);
+}
+
 static enum MHD_Result
 begin(struct exchange *exchange, const char *version)
 {
-    struct server *server = exchange->server;
     if (!is_service(exchange->route))
         return MHD_YES;
     count_in(exchange);
     note_request(exchange, version);
-    render_ids(&exchange->render, &server->random);
+    fresh_ids(exchange);
     if (announces_too_much(exchange)) {
         exchange->spec.answer = answer_find("gateway-413-empty");
         exchange->decided = true;
@@ -172,6 +192,8 @@ finish(struct exchange *exchange)
         return send_answer(exchange);
     if (exchange->body.failed)
         return MHD_NO;
+    if (exchange->server->options->stable_ids)
+        stable_ids(exchange);
     decide(exchange);
     /* The picture is judged: while the answer waits, its bytes need not. */
     text_free(&exchange->body);

@@ -55,6 +55,7 @@ static const struct option table[] = {
     NUMBER_ROW("concurrency", concurrency, 0, 1000000, 0, "N",
                "requests at once, then kling-1303; 0: no limit"),
     FLAG_ROW("retry-after", retry_after, "these refusals carry Retry-After"),
+    FLAG_ROW("stable-ids", stable_ids, "the same body gets the same request ids"),
     NUMBER_ROW("max-image-bytes", max_image_bytes, 1, 1000000000, 10485760, "N",
                "of an image, before base64"),
     NUMBER_ROW("max-body-bytes", max_body_bytes, 1, 1000000000, 134217728, "N",

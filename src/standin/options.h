@@ -25,6 +25,7 @@ struct options {
     bool ipv6;
     bool wrap;
     bool retry_after;
+    bool stable_ids;
     bool exit_with_parent;
     bool verbose;
     bool list_answers;

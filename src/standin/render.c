@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { FILLER = 2 * 1024 * 1024, LONG_HEADER = 8000, DEPTH = 10000, MANY = 200 };
 
@@ -22,7 +21,7 @@ next_random(uint64_t *random)
 }
 
 void
-render_ids(struct render *render, uint64_t *random)
+render_ids(struct render *render, uint64_t *random, time_t seconds, long nanos)
 {
     uint64_t a = next_random(random);
     uint64_t b = next_random(random);
@@ -33,14 +32,12 @@ render_ids(struct render *render, uint64_t *random)
              (unsigned long long)(b & 0xffffffffffff));
     snprintf(render->ray, sizeof render->ray, "%016llx",
              (unsigned long long)next_random(random));
-    struct timespec now;
     struct tm tm;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
+    gmtime_r(&seconds, &tm);
     size_t len =
         strftime(render->gateway_id, sizeof render->gateway_id, "%Y%m%d%H%M%S", &tm);
     int more = snprintf(render->gateway_id + len, sizeof render->gateway_id - len,
-                        "%09ld", now.tv_nsec);
+                        "%09ld", nanos);
     len += (size_t)more;
     for (int i = 0; i < 8 && len + 1 < sizeof render->gateway_id; i++) {
         static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop";

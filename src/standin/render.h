@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 enum {
     RENDER_UUID = 37,
@@ -30,8 +31,8 @@ struct render {
     bool kling; /* the path asks for Kling's own shape */
 };
 
-/* Make the ids of one request from a state that is never 0. */
-void render_ids(struct render *render, uint64_t *random);
+/* Make the ids of one request from a time and a state that is never 0. */
+void render_ids(struct render *render, uint64_t *random, time_t seconds, long nanos);
 
 void render_body(const struct render *render, struct text *out);
 void render_headers(const struct render *render, struct text *out);

@@ -268,6 +268,20 @@ def the_shape_follows_the_path_or_the_option():
 
 
 @test
+def with_stable_ids_the_same_body_gets_the_same_answer_and_another_does_not():
+    def ids(server, url):
+        comet, right = server.post({'image': url}), server.post({'image': url}, path=KLING)
+        return comet.headers['X-Oneapi-Request-Id'], right.json()['request_id']
+    url, other = 'https://a/?standin=head', 'https://b/?standin=head'
+    with Server('--stable-ids') as first, Server('--stable-ids') as second:
+        same(ids(first, url), ids(second, url))
+        same(ids(first, url), ids(first, url))
+        same(len({*ids(first, url), *ids(second, other)}), 4)
+    with Server() as server:
+        same(len({*ids(server, url), *ids(server, url)}), 4, 'without the option')
+
+
+@test
 def paths_and_methods_that_are_wrong_get_what_the_service_gives():
     with Server() as server:
         for path in ('/kling/v1/videos/image-recognise', '/kling/', '/kling/x?y=1'):
