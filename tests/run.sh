@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.." || exit 1
 need locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
     valgrind binutils openssl \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
-    libsqlite3-dev libssl-dev mandoc parallel zsh fish \
+    libsqlite3-dev libssl-dev mandoc parallel zsh fish slurm-wlm munge python3-yaml \
+    chromium-headless-shell \
     libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
 
 out=${1:-build/ci}

@@ -1,14 +1,9 @@
-"""Beyond one machine: shards, merging, GNU parallel."""
+"""Beyond one machine: shards and merging."""
 import os
-import shutil
-import subprocess
 import time
 
-from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
-                     server_url, test)
+from harness import Run, holds, png, put, recognize, same, test
 
-# What the service makes up for each request differs between any two runs.
-FIELDS = 'index,input,status,qualifies,regions,image,delivery,attempts'
 COUNT = 40
 
 
@@ -20,7 +15,7 @@ def put_images():
 
 
 def options(form='ndjson'):
-    return ['--format', form, '--fields', FIELDS, '-r', 'art']
+    return ['--format', form, '-r', 'art']
 
 
 @test
@@ -96,22 +91,3 @@ def merge_says_what_is_missing_or_twice_or_cut_off():
     same(Run('merge', 'a', 'empty', 'b').out,
          '{"index":0}\n{"index":1,"x":1}\n{"index":2}\n')
     same(Run('merge', 'csv', 'csv3').out, 'index,input\n0,"x"\n1,"x"\n')
-
-
-@test
-def gnu_parallel_gives_the_same_as_one_run():
-    if not shutil.which('parallel'):
-        return
-    put_images()
-    whole = recognize('--ordered', '-o', 'one', *options())
-    same(whole.code, 1)
-    # As in docs/cli.md; one image is too small, so every job may end with 1.
-    script = ('seq 0 3 | parallel --will-cite --joblog log "$KLINGREC" recognize '
-              '--endpoint "$URL" --rate 6000 --shard {}/4 -o part.{}.ndjson '
-              + ' '.join(options()) + '; "$KLINGREC" merge -o all part.*.ndjson')
-    run = subprocess.run(['sh', '-c', script], capture_output=True, text=True,
-                         env=environment(COMETAPI_KEY=KEY, KLINGREC=PROGRAM,
-                                         URL=server_url(), HOME=os.getcwd()),
-                         check=False)
-    same(run.returncode, 0, run.stderr)
-    same(open('all', encoding='utf-8').read(), open('one', encoding='utf-8').read())

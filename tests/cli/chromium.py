@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 import time
 
-PROGRAM = shutil.which('chromium')
+# Debian's second is the first without windows: half the packages.
+PROGRAM = shutil.which('chromium') or shutil.which('chromium-headless-shell')
 
 
 class Chromium:

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -25,6 +26,16 @@ TESTS = []
 def test(function):
     TESTS.append(function)
     return function
+
+
+class Skipped(Exception):
+    """Something is not installed here; the text says what."""
+
+
+def needs(*programs):
+    missing = [name for name in programs if not shutil.which(name)]
+    if missing:
+        raise Skipped('not installed: ' + ', '.join(missing))
 
 
 def same(got, want, what=''):
@@ -162,7 +173,7 @@ def run_all():
     wanted = sys.argv[4:]
     # Who starts this in the background ignores it, and so would every program here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with Server() as SERVER:
+    with Server('--stable-ids') as SERVER:
         for function in TESTS:
             name = function.__name__.replace('_', ' ')
             if wanted and not any(word in function.__name__ for word in wanted):
@@ -172,6 +183,8 @@ def run_all():
                 try:
                     function()
                     passed += 1
+                except Skipped as why:
+                    print(f'skipped {name}: {why}')
                 except Exception as error:
                     failed += 1
                     print(f'FAILED {name}: {type(error).__name__}: {error}')
