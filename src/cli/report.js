@@ -20,8 +20,9 @@ const safe = (text) => String(text).replace(HARMFUL,
     (c) => '\\u{' + c.charCodeAt(0).toString(16) + '}');
 
 const isUrl = (name) => /^https?:\/\//i.test(name);
+/* Null: there is no file, or half a character hides how it is called. */
 const linkOf = (name) => {
-    if (name === '-' || isUrl(name) || name.includes('\ufffd')) return null;
+    if (name === '-' || isUrl(name) || /[\ud800-\udfff\ufffd]/u.test(name)) return null;
     const path = name.split('/').map(encodeURIComponent).join('/');
     return name.startsWith('/') ? 'file://' + path : base + path;
 };
@@ -101,15 +102,25 @@ const pictureOf = (row) => {
     return picture;
 };
 
+/* Where there is no room the middle is left out: numbers and endings tell names apart. */
+const nameOf = (text) => {
+    const name = make('div', 'name'), letters = [...text];
+    name.append(make('span', '', letters.slice(0, -10).join('')),
+        make('span', '', letters.slice(-10).join('')));
+    return name;
+};
+
 const cardOf = (number) => {
     const row = shown[number], card = make('div', 'card');
     const path = safe(row.input), cut = path.lastIndexOf('/') + 1;
-    const name = make('div', 'name', path.slice(cut) || path);
+    const name = nameOf(path.slice(cut) || path), chips = chipsOf(row);
     card.id = 'card' + number;
     card.setAttribute('role', 'option');
     name.title = path;
     card.append(pictureOf(row), name, make('div', 'folder', path.slice(0, cut)),
-        chipsOf(row));
+        chips);
+    card.setAttribute('aria-label', [path, ...[...chips.children].map(
+        (one) => one.title || one.textContent)].join(', '));
     if (!row.good) {
         const why = make('div', 'why', safe(row.message || ''));
         why.title = safe(row.message || '');
@@ -180,7 +191,7 @@ const detail = (list, name, value) => {
 };
 
 const cutOuts = (list, regions) => {
-    for (const region of regions || []) {
+    for (const region of Array.isArray(regions) ? regions : []) {
         if (!region || !isUrl(region.url || '')) continue;
         const link = make('a', '', safe(region.name) + ' cut-out'), dd = make('dd');
         link.href = region.url;
@@ -191,8 +202,18 @@ const cutOuts = (list, regions) => {
     }
 };
 
+const imageText = (image) => {
+    const parts = [image.format];
+    if (image.width) parts.push(image.width + ' x ' + image.height + ' pixels');
+    if (image.bytes) parts.push(image.bytes + ' bytes');
+    for (const list of ['broken', 'edge'])
+        if (image[list] && image[list].length)
+            parts.push(list + ': ' + [].concat(image[list]).join(', '));
+    return parts.filter(Boolean).join(', ');
+};
+
 const open = () => {
-    const row = shown[at], box = $('box'), list = make('dl');
+    const row = shown[at], box = $('box').lastChild, list = make('dl');
     if (row === undefined) return;
     const link = row.broken ? null : linkOf(row.input);
     box.replaceChildren(make('h2', '', safe(row.input)));
@@ -207,10 +228,26 @@ const open = () => {
     }
     for (const [name, value] of Object.entries(row))
         if (!['good', 'find', 'input', 'regions', 'region_list'].includes(name))
-            detail(list, safe(name), value);
+            detail(list, safe(name),
+                name === 'image' && value ? imageText(value) : value);
     cutOuts(list, row.region_list);
     box.append(chipsOf(row), list);
-    if (!box.open) box.showModal();
+    if (!$('box').open) $('box').showModal();
+};
+
+/* For hands without a keyboard; what open() replaces comes after it. The button to close
+   has the focus, so Enter opens and closes. */
+const setUpBox = () => {
+    const bar = make('div', 'bar');
+    for (const [text, act] of [['\u2190 previous', () => { move(at - 1); open(); }],
+        ['next \u2192', () => { move(at + 1); open(); }],
+        ['close', () => $('box').close()]]) {
+        const button = make('button', '', text);
+        button.autofocus = text === 'close';
+        button.addEventListener('click', act);
+        bar.append(button);
+    }
+    $('box').append(bar, make('div'));
 };
 
 /* ---- Filters ---- */
@@ -303,11 +340,13 @@ const onKey = (event) => {
         if ($('box').open) open();
     } else if (event.key === 'Enter' && !writing &&
         !/^(BUTTON|A)$/.test(event.target.tagName)) {
+        event.preventDefault(); /* or the button that gets the focus is pressed too */
         open();
     }
 };
 
 setUp();
+setUpBox();
 filter();
 document.addEventListener('keydown', onKey);
 window.addEventListener('scroll', draw, { passive: true });

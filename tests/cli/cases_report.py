@@ -4,10 +4,7 @@ import hashlib
 import html.parser
 import json
 import os
-import time
-import urllib.parse
 
-import chromium
 from harness import Run, holds, lacks, png, put, recognize, same, test
 
 # A name is a path component, so a slash cannot be in it; the folder brings one.
@@ -127,113 +124,6 @@ def lines_that_are_no_records_cannot_break_the_page():
     same(Run('report', '-o', 'page.html', 'bad').code, 0)
     text = read('page.html')
     lacks(text, '<b>', '\0')
-    if chromium.PROGRAM:
-        with chromium.Chromium(url_of('page.html')) as page:
-            same(page.run('rows.length'), 4)
-            same(page.run('rows.filter((r) => r.broken).length'), 3)
-
-
-def url_of(path):
-    return 'file://' + urllib.parse.quote(os.path.abspath(path))
-
-
-def wait_for(page, script, what):
-    end = time.monotonic() + 20
-    while not page.run(script):
-        if time.monotonic() > end:
-            raise AssertionError(what)
-        time.sleep(0.1)
-
-
-@test
-def a_browser_shows_thumbnails_filters_and_runs_nothing_else():
-    if not chromium.PROGRAM:
-        return
-    names = put_hostile()
-    os.makedirs('pages')
-    same(Run('report', '-o', 'pages/page.html', 'out.ndjson').code, 0)
-    with chromium.Chromium(url_of('pages/page.html'), 1100, 1200) as page:
-        shown = "document.querySelectorAll('.card').length"
-        same(page.run(shown), len(names))
-        wait_for(page, "[...document.images].length === 11 && "
-                 "[...document.images].every((i) => i.complete && i.naturalWidth > 0)",
-                 'thumbnails')
-        same(page.run('window.hacked'), None)
-        same(page.run("document.querySelectorAll('script').length"), 2)
-        holds(page.run("document.body.innerText"), '"><script>window.hacked=1<',
-              'bidi\\u{202e}gnp.exe', 'new\\u{a}line.png')
-        # Keyboard: search, leave it, walk, open, close.
-        page.press('/', '/')
-        for letter in 'hacked=2':
-            page.press(letter, letter)
-        same(page.run('shown.length'), 1)
-        same(page.run("$('count').textContent"), '1 of 12 images')
-        page.run("$('search').value = ''; "
-                 "$('search').dispatchEvent(new Event('input'))")
-        page.press('Escape')
-        page.press('ArrowRight')
-        page.press('ArrowDown')
-        same(page.run('at === 1 + columns'), True)
-        page.press('Enter')
-        same(page.run("$('box').open"), True)
-        holds(page.run("$('box').innerText"), 'KLINGREC_OK')
-        page.press('End')
-        same(page.run('at'), len(names) - 1)
-        page.press('Escape')
-        wait_for(page, "!$('box').open", 'Escape closes')
-        # Filters: a verdict, an error, a region.
-        clicks = ("[...$('verdicts').children]"
-                  ".find((b) => b.textContent.startsWith('%s'))")
-        for word, count in (('failed', 1), ('recognised', 11), ('does not', 10),
-                            ('all', 12)):
-            page.run((clicks % word) + '.click()')
-            same(page.run('shown.length'), count, word)
-        page.run((clicks % 'face') + '.click()')
-        same(page.run('shown.length'), 1, 'the URL has a face')
-        page.run((clicks % 'face') + '.click()')
-        same(page.run('shown.length'), 10, 'no face')
-        page.run((clicks % 'face') + '.click()')
-        page.run("$('status').value = 'KLINGREC_ERR_IMAGE_SIDE'; "
-                 "$('status').dispatchEvent(new Event('change'))")
-        same(page.run('shown.length'), 1)
-        page.run("$('theme').click()")
-        same(page.run("document.documentElement.dataset.theme"), 'dark')
-        asked = {event['request']['url'].split(':')[0]
-                 for event in page.of('Network.requestWillBeSent')}
-        same(asked - {'about', 'data'}, {'file'}, 'requests')
-        same([event['entry']['text'] for event in page.of('Log.entryAdded')], [])
-        same(page.of('Runtime.exceptionThrown'), [])
-
-
-@test
-def ten_thousand_images_stay_usable():
-    if not chromium.PROGRAM:
-        return
-    row = {'status': 'KLINGREC_OK', 'message': None, 'qualifies': None, 'regions':
-           {'head': True, 'face': False, 'cloth': None, 'object': False},
-           'region_list': [], 'delivery': 'answered', 'attempts': 1}
-    rows = [json.dumps({'index': i, 'input': f'art/{i:05}.png', **row})
-            for i in range(10000)]
-    put('rows', '\n'.join(rows).encode())
-    same(Run('report', '-o', 'page.html', 'rows').code, 0)
-    start = time.monotonic()
-    with chromium.Chromium(url_of('page.html')) as page:
-        seconds = time.monotonic() - start
-        same(seconds < 30, True, f'{seconds:.1f} s')
-        same(page.run("document.querySelectorAll('.card').length") < 100, True)
-        milli = page.run("const t = performance.now(); $('search').value = '0999'; "
-                         "$('search').dispatchEvent(new Event('input')); "
-                         "performance.now() - t")
-        same((page.run('shown.length'), milli < 1000), (11, True), f'{milli} ms')
-        page.run("$('search').value = ''; "
-                 "$('search').dispatchEvent(new Event('input'))")
-        page.press('End')
-        page.press('Escape')
-        page.run("move(9999)")
-        wait_for(page, "document.querySelector('.card.at .name').textContent === "
-                 "'09999.png'", 'the last card')
-        print(f'10000 images: shown in {seconds:.1f} s with the browser, '
-              f'search {milli:.0f} ms')
 
 
 @test

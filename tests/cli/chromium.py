@@ -6,6 +6,9 @@ import shutil
 import subprocess
 import tempfile
 import time
+import urllib.parse
+
+from harness import Skipped
 
 # Debian's second is the first without windows: half the packages.
 PROGRAM = shutil.which('chromium') or shutil.which('chromium-headless-shell')
@@ -14,7 +17,9 @@ PROGRAM = shutil.which('chromium') or shutil.which('chromium-headless-shell')
 class Chromium:
     """One page. Talks the DevTools protocol, which ends every message with a NUL."""
 
-    def __init__(self, url, width=1100, height=800):
+    def __init__(self, path, width=1100, height=800):
+        if PROGRAM is None:
+            raise Skipped('not installed: chromium')
         self.folder = tempfile.mkdtemp()
         down, self.down = os.pipe()
         self.up, up = os.pipe()
@@ -42,12 +47,24 @@ class Chromium:
                                  flatten=True)['sessionId']
         for domain in ('Network', 'Log', 'Runtime', 'Page'):
             self.call(domain + '.enable')
-        self.call('Page.navigate', url=url)
+        self.go(path)
+
+    def go(self, path):
+        """Show another page; what the last one did is forgotten."""
+        self.call('Page.navigate', url='about:blank')
+        self.run('1')
+        self.events.clear()
+        self.call('Page.navigate', url='file://' + urllib.parse.quote(
+            os.path.abspath(path)))
+        self.wait_for('document.documentElement?.dataset.ready === "yes"',
+                      'the page is ready')
+
+    def wait_for(self, script, what):
         end = time.monotonic() + 40
-        while self.run('document.documentElement?.dataset.ready') != 'yes':
+        while not self.run(script):
             if time.monotonic() > end:
-                raise AssertionError(f'the page is not ready: {self.events[-3:]}')
-            time.sleep(0.1)
+                raise AssertionError(f'{what}: in vain; {self.events[-3:]}')
+            time.sleep(0.05)
 
     def call(self, method, **params):
         self.number += 1
@@ -82,8 +99,8 @@ class Chromium:
 
     def press(self, key, text=None):
         more = {'text': text} if text else {}
-        if key == 'Escape':
-            more['windowsVirtualKeyCode'] = 27
+        if key in ('Escape', 'Enter'):
+            more['windowsVirtualKeyCode'] = {'Escape': 27, 'Enter': 13}[key]
         self.call('Input.dispatchKeyEvent', type='keyDown', key=key, **more)
         self.call('Input.dispatchKeyEvent', type='keyUp', key=key)
 

@@ -6,6 +6,7 @@ or in the help. NAME: only cases that have this in their name.
 """
 import sys
 
+import cases_browser  # noqa: F401
 import cases_check  # noqa: F401 (each adds its cases to the harness)
 import cases_command_line  # noqa: F401
 import cases_ends  # noqa: F401
