@@ -16,6 +16,8 @@ static size_t total;
 static size_t shown; /* columns on the screen now */
 static int64_t began;
 static int64_t last;
+static size_t known;        /* done when a number was new */
+static int64_t known_after; /* ms since the beginning */
 
 static int64_t
 now_ms(void)
@@ -34,6 +36,8 @@ progress_begin(size_t all, bool quiet)
              strcmp(term, "dumb") != 0;
     total = all;
     shown = 0;
+    known = 0;
+    known_after = 0;
     began = now_ms();
     last = began + FIRST_MS - BETWEEN_MS;
 }
@@ -70,16 +74,30 @@ put_time(char *buf, size_t size, int64_t seconds)
         snprintf(buf, size, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
 }
 
+/* As it was when the last one was done, and counting down since, though by no more than
+   one image takes: while none ends, no figure runs away. */
+static int64_t
+seconds_left(size_t done)
+{
+    int64_t spent = known_after;
+    int64_t each = spent / (int64_t)done;
+    int64_t since = now_ms() - began - spent;
+    int64_t left = spent * (int64_t)(total - done) / (int64_t)done;
+    left -= since < each ? since : each;
+    return left > 0 ? (left + 999) / 1000 : 0;
+}
+
 /* The longest of three forms that leaves the last column free. */
 static void
 put_line(char *line, size_t size, size_t done, size_t failed, size_t width)
 {
     char left[24] = "?";
-    int64_t spent = now_ms() - began;
-    int64_t per_minute = spent > 0 ? (int64_t)done * 60000 / spent : 0;
+    if (done != known)
+        known_after = now_ms() - began;
+    known = done;
+    int64_t per_minute = known_after > 0 ? (int64_t)done * 60000 / known_after : 0;
     if (done > 0)
-        put_time(left, sizeof left,
-                 (spent * (int64_t)(total - done) / (int64_t)done + 999) / 1000);
+        put_time(left, sizeof left, seconds_left(done));
     int percent = (int)(done * 100 / total);
     int len =
         snprintf(line, size, "%zu of %zu (%d%%), %zu failed, %lld per minute, %s left",

@@ -261,7 +261,9 @@ def a_narrow_window_shows_images_and_is_not_scrolled_sideways():
         for width in (320, 380, 700):
             page.call('Emulation.setDeviceMetricsOverride', width=width, height=700,
                       deviceScaleFactor=1, mobile=True)
-            page.wait_for(f'innerWidth === {width}', 'a resize')
+            page.wait_for(f"innerWidth === {width} && columns === Math.max(1, Math.floor"
+                          "(($('grid').clientWidth + GAP) / (LEAST + GAP)))",
+                          'cards in the new width')
             same(page.run('document.documentElement.scrollWidth'), width)
             head = page.run("document.querySelector('header').offsetHeight")
             same(head < 190, True, f'{head} of 700 pixels are not for images')

@@ -217,6 +217,19 @@ def watch(columns, *arguments, resize_to=None, env=None):
     return seen, process.returncode
 
 
+def counts_down(lines):
+    """While no image ends, the time that is left does not grow, and it is shown."""
+    last, pairs = None, 0
+    for line in lines:
+        found = re.match(r'(\d+)(?:/| of ).* (\d+):(\d\d)', line)
+        now = found and (found[1], int(found[2]) * 60 + int(found[3]))
+        if now and last and now[0] == last[0]:
+            same(now[1] <= last[1], True, (last, now))
+            pairs += 1
+        last = now or last
+    same(pairs > 3, True, 'lines to compare')
+
+
 @test
 def progress_fits_the_window_and_survives_a_resize():
     for i in range(30):
@@ -235,6 +248,8 @@ def progress_fits_the_window_and_survives_a_resize():
         seen = [screen for screen in seen if 'klingrec:' not in ''.join(screen)]
         lines = [line for screen in seen for line in screen]
         same(any(re.fullmatch(form, line) for line in lines), True, lines[-5:])
+        if resize_to is None and columns >= 40:
+            counts_down(lines)
         same(max(len(screen) for screen in seen) <= 1 or resize_to is not None,
              True, 'one line')
         for screen in seen[-6:]:

@@ -63,7 +63,7 @@ class Chromium:
         end = time.monotonic() + 40
         while not self.run(script):
             if time.monotonic() > end:
-                raise AssertionError(f'{what}: in vain; {self.events[-3:]}')
+                raise AssertionError(f'{what}: in vain; {str(self.events[-3:])[:600]}')
             time.sleep(0.05)
 
     def call(self, method, **params):

@@ -58,6 +58,9 @@ class Slurm:
         with open(self.path('slurm.conf'), 'w', encoding='utf-8') as file:
             file.write(CONFIG.format(host=socket.gethostname().split('.')[0],
                                      ports=free_ports(2), folder=self.folder))
+        with open(self.path('cgroup.conf'), 'w', encoding='utf-8') as file:
+            # Nothing here uses it; what is found by itself may be missing in a container.
+            file.write('CgroupPlugin=cgroup/v1\n')
         with open(self.path('munge.key'), 'wb') as file:
             os.chmod(file.fileno(), 0o600)
             file.write(os.urandom(1024))
@@ -83,7 +86,7 @@ class Slurm:
     def said(self):
         logs = [name for name in os.listdir(self.folder)
                 if name.endswith(('.out', '.log'))]
-        return {name: open(self.path(name), 'rb').read()[-800:] for name in logs}
+        return {name: open(self.path(name), 'rb').read()[-300:].decode() for name in logs}
 
     def run(self, *command, **env):
         return subprocess.run(command, capture_output=True, text=True, check=False,
