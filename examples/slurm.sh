@@ -1,12 +1,12 @@
 #!/bin/sh
 # Recognise a folder of images as a Slurm job array, on a file system that all nodes see:
 #
-#   sbatch --wait examples/slurm.sh --rate 60 -r art
+#   sbatch -W examples/slurm.sh --rate 60 -r art
 #   klingrec merge -o found.ndjson part.*.ndjson
 #
-# The arguments are those of klingrec recognize; the key is in ~/.klingrec-key. After a
-# kill or a cancel, submit the same array again: each task asks only what is missing in
-# its journal, part.N.ndjson.journal.
+# -W waits for the whole array. The arguments are those of klingrec recognize; the key is
+# in ~/.klingrec-key. After a kill or a cancel, submit the same array again: each task
+# asks only what is missing in its journal, part.N.ndjson.journal.
 #SBATCH --job-name=klingrec
 #SBATCH --array=0-3
 #SBATCH --output=klingrec.%a.log

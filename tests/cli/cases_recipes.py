@@ -8,7 +8,7 @@ from harness import (DOCS, KEY, PROGRAM, Run, Skipped, environment, holds, needs
                      put, recognize, same, server_url, test)
 from slurm import Slurm
 
-EXAMPLES = os.path.join(os.path.dirname(DOCS), '..', 'examples')
+EXAMPLES = os.path.abspath(os.path.join(os.path.dirname(__file__), '../../examples'))
 COUNT = 40
 
 # What a recipe cannot say: another endpoint, and a rate that does not take an hour.
@@ -24,7 +24,8 @@ exec "$KLINGREC" "$@"
 def set_up():
     """A folder with images, a home with a key, and klingrec on the way to programs."""
     for i in range(COUNT):
-        put(f'art/{i % 4}/{i:02}.png', png(300 + i, 300, ['head', 'face', 'none'][i % 3]))
+        marker = ['head', 'face', 'none'][i % 3]
+        put(f'art/{i % 4}/{i:02}.png', png(300 + i, 300, marker))
     put('art/small.png', png(200, 200))
     put('art/refused.png', png(600, 600, 'answer=kling-1301'))
     put('bin/klingrec', WRAPPER.encode())
@@ -61,7 +62,9 @@ def is_the_one_run(path):
 
 
 def documented():
-    """The commands under "Several machines": each begins at the margin of its block."""
+    """The commands under "Several machines", a text for each block."""
+    if DOCS is None:
+        raise Skipped('docs/cli.md was not given')
     section = re.search(r'^## Several machines\n(.*?)^## ', read(DOCS), re.M | re.S)[1]
     blocks = re.findall(r'(?:^    .*\n)+', section, re.M)
     return [re.sub(r'^    ', '', block, flags=re.M) for block in blocks]

@@ -32,8 +32,9 @@ class Chromium:
             os.dup2(31, 4)
         self.process = subprocess.Popen(
             [PROGRAM, '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
-             '--no-first-run', '--disable-background-networking',
-             '--disable-component-update', '--disable-sync', '--hide-scrollbars',
+             '--disable-background-networking', '--disable-component-update',
+             '--disable-dev-shm-usage', '--disable-sync', '--no-first-run',
+             '--hide-scrollbars',
              f'--user-data-dir={self.folder}', f'--window-size={width},{height}',
              '--remote-debugging-pipe', 'about:blank'],
             preexec_fn=set_up, close_fds=False, stdout=subprocess.DEVNULL,

@@ -59,7 +59,7 @@ class Slurm:
             file.write(CONFIG.format(host=socket.gethostname().split('.')[0],
                                      ports=free_ports(2), folder=self.folder))
         with open(self.path('cgroup.conf'), 'w', encoding='utf-8') as file:
-            # Nothing here uses it; what is found by itself may be missing in a container.
+            # Nothing here uses it; what it looks for a container may not have.
             file.write('CgroupPlugin=cgroup/v1\n')
         with open(self.path('munge.key'), 'wb') as file:
             os.chmod(file.fileno(), 0o600)
@@ -86,7 +86,7 @@ class Slurm:
     def said(self):
         logs = [name for name in os.listdir(self.folder)
                 if name.endswith(('.out', '.log'))]
-        return {name: open(self.path(name), 'rb').read()[-300:].decode() for name in logs}
+        return {name: open(self.path(name), 'rb').read()[-300:] for name in logs}
 
     def run(self, *command, **env):
         return subprocess.run(command, capture_output=True, text=True, check=False,
@@ -95,10 +95,10 @@ class Slurm:
     def __enter__(self):
         try:
             # --force: that the folder of a test is hidden from others is no mistake.
-            self.start('munged', '--foreground', '--force',
-                       *(f'--{what}={self.path("munge." + end)}' for what, end in (
-                           ('key-file', 'key'), ('socket', 'socket'), ('pid-file', 'pid'),
-                           ('log-file', 'log'), ('seed-file', 'seed'))))
+            self.start('munged', '--foreground', '--force', *(
+                f'--{option}={self.path("munge." + option.removesuffix("-file"))}'
+                for option in ('key-file', 'socket', 'pid-file', 'log-file',
+                               'seed-file')))
             self.wait_for('munged', lambda: os.path.exists(self.path('munge.socket')))
             self.start('slurmctld', '-D')
             self.start('slurmd', '-D')
