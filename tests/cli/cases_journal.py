@@ -34,7 +34,7 @@ class LoggedServer(Server):
             return popen(*args, stderr=self.log, **more)
         subprocess.Popen = logged
         try:
-            super().__init__('--verbose', *options)
+            super().__init__('--verbose', '--stable-ids', *options)
         finally:
             subprocess.Popen = popen
 
@@ -328,7 +328,7 @@ def killed_at_ten_moments_nothing_is_lost_and_nothing_is_paid_twice():
     seconds = time.monotonic() - start
     same(run.code, 1)
     calm = run.raw
-    with LoggedServer('--stable-ids', '--delay', '15') as server:
+    with LoggedServer('--delay', '15') as server:
         server.script(faults(seed))
         hits = sum(killed(server, seed.uniform(0.04, 0.13) * seconds)
                    for _ in range(KILLS))
