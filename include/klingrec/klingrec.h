@@ -308,7 +308,10 @@ typedef struct klingrec_config {
     klingrec_token_fn token;     /* asked before each attempt: keys that expire */
     void *token_user;
     const char *user_agent;      /* added to the library's own [none] */
-    const char *proxy;           /* [libcurl's environment rules]; "" = none */
+    /* http://, https://, socks4://, socks4a://, socks5:// or socks5h://, then
+       [user:password@]host[:port]; with 4a and 5h the proxy looks the name up.
+       "" = none */
+    const char *proxy;           /* [libcurl's environment rules] */
     const char *ca_file;         /* PEM bundle [the system's] */
     const klingrec_limits *limits;       /* [the service's published rules] */
     const klingrec_transport *transport; /* [the built-in one, on libcurl] */

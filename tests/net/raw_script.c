@@ -51,6 +51,13 @@ take(raw_connection *c, size_t len)
 }
 
 static bool
+take_counted(raw_connection *c)
+{
+    unsigned char count;
+    return take_some(c, &count, 1) == 1 && take(c, count);
+}
+
+static bool
 take_head(raw_connection *c)
 {
     c->head_len = 0;
@@ -212,6 +219,8 @@ do_step(raw_connection *c, const raw_step *step)
     switch (step->op) {
     case RAW_READ:
         return take(c, len);
+    case RAW_COUNTED:
+        return take_counted(c);
     case RAW_HEAD:
         return take_head(c);
     case RAW_REQUEST:

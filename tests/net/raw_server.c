@@ -36,9 +36,15 @@ raw_log_add(raw_log *log, const void *bytes, size_t len)
 }
 
 bool
+raw_log_has_bytes(const raw_log *log, const void *bytes, size_t len)
+{
+    return log->len > 0 && memmem(log->data, log->len, bytes, len) != NULL;
+}
+
+bool
 raw_log_has(const raw_log *log, const char *text)
 {
-    return log->len > 0 && memmem(log->data, log->len, text, strlen(text)) != NULL;
+    return raw_log_has_bytes(log, text, strlen(text));
 }
 
 /* ---- Connections ------------------------------------------------------------ */

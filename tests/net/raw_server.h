@@ -11,6 +11,7 @@
 typedef enum raw_op {
     RAW_END,     /* close; what follows a script's last step */
     RAW_READ,    /* take len bytes */
+    RAW_COUNTED, /* take a byte, and as many as it says */
     RAW_HEAD,    /* take bytes up to the empty line */
     RAW_REQUEST, /* take a head and the body that its Content-Length announces */
     RAW_TLS,     /* a handshake; with len it breaks off after sending so many bytes */
@@ -77,5 +78,6 @@ void raw_server_stop(raw_server *server);
 void raw_server_free(raw_server *server);
 
 bool raw_log_has(const raw_log *log, const char *text);
+bool raw_log_has_bytes(const raw_log *log, const void *bytes, size_t len);
 
 #endif
