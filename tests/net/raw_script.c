@@ -169,6 +169,19 @@ pull(gnutls_transport_ptr_t user, void *data, size_t len)
     return recv(c->fd, data, len, 0);
 }
 
+static void
+record_handshake(raw_connection *c)
+{
+    raw_server *server = c->server;
+    gnutls_datum_t chosen = {NULL, 0};
+    pthread_mutex_lock(&server->state->lock);
+    server->handshake = SIZE_MAX - c->may_push;
+    if (gnutls_alpn_get_selected_protocol(c->tls, &chosen) == 0 &&
+        chosen.size < sizeof server->alpn)
+        memcpy(server->alpn, chosen.data, chosen.size);
+    pthread_mutex_unlock(&server->state->lock);
+}
+
 /* false: there is no TLS, as the step wants it or because the client went. */
 static bool
 shake_hands(raw_connection *c, size_t len)
@@ -185,6 +198,8 @@ shake_hands(raw_connection *c, size_t len)
     gnutls_transport_set_push_function(c->tls, push);
     gnutls_transport_set_pull_function(c->tls, pull);
     code = gnutls_priority_set_direct(c->tls, priority, NULL);
+    if (code == 0 && !raw_tls_set_alpn(c->tls, scripts->alpn))
+        code = GNUTLS_E_INTERNAL_ERROR;
     if (code == 0)
         code = gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE,
                                       scripts->identity->credentials);
@@ -192,11 +207,11 @@ shake_hands(raw_connection *c, size_t len)
            gnutls_error_is_fatal(code) == 0)
         code = 0;
     if (code == 0 && len == 0) {
-        pthread_mutex_lock(&c->server->state->lock);
-        c->server->handshake = SIZE_MAX - c->may_push;
-        pthread_mutex_unlock(&c->server->state->lock);
+        record_handshake(c);
         return true;
     }
+    if (code < 0)
+        (void)gnutls_alert_send_appropriate(c->tls, code);
     gnutls_deinit(c->tls);
     c->tls = NULL;
     return false;

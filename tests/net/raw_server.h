@@ -59,6 +59,7 @@ typedef struct raw_server {
     raw_log clear;     /* every byte taken outside of TLS */
     raw_log secret;    /* and inside */
     size_t handshake;  /* bytes that the last whole handshake sent */
+    char alpn[16];     /* the protocol that it agreed on */
     struct raw_state *state;
 } raw_server;
 
@@ -67,8 +68,9 @@ typedef struct raw_scripts {
     const raw_step *steps[4];
     const raw_identity *identity; /* of RAW_TLS */
     const char *priority;         /* of GnuTLS; NULL: its own */
-    bool small_window;            /* hold back what the script does not take */
-    bool deaf;                    /* accept no connection; they wait in the queue */
+    raw_alpn alpn;
+    bool small_window; /* hold back what the script does not take */
+    bool deaf;         /* accept no connection; they wait in the queue */
 } raw_scripts;
 
 /* Ends the program if it cannot start. Steps must outlive the server. */

@@ -199,3 +199,18 @@ raw_authority_free(raw_authority *authority)
     (void)unlink(authority->key_file);
     (void)rmdir(authority->folder);
 }
+
+/* ---- The protocol inside ---------------------------------------------------- */
+
+bool
+raw_tls_set_alpn(gnutls_session_t tls, raw_alpn alpn)
+{
+    unsigned char h2[] = "h2", http1[] = "http/1.1";
+    const gnutls_datum_t protocols[] = {{h2, sizeof h2 - 1}, {http1, sizeof http1 - 1}};
+
+    if (alpn == RAW_ALPN_NEEDS_H2)
+        return gnutls_alpn_set_protocols(tls, protocols, 1, GNUTLS_ALPN_MANDATORY) == 0;
+    return alpn == RAW_ALPN_NONE ||
+           gnutls_alpn_set_protocols(tls, protocols, 2,
+                                     GNUTLS_ALPN_SERVER_PRECEDENCE) == 0;
+}

@@ -20,6 +20,13 @@ typedef enum raw_flaw {
     RAW_FLAWS
 } raw_flaw;
 
+/* What the server makes of the client's list of protocols (ALPN, RFC 7301). */
+typedef enum raw_alpn {
+    RAW_ALPN_NONE,
+    RAW_ALPN_PREFERS_H2, /* h2 before http/1.1 */
+    RAW_ALPN_NEEDS_H2    /* or no handshake */
+} raw_alpn;
+
 typedef struct raw_identity {
     gnutls_certificate_credentials_t credentials;
 } raw_identity;
@@ -35,5 +42,7 @@ typedef struct raw_authority {
 /* false, with a line on stderr, if it cannot be made. */
 bool raw_authority_make(raw_authority *authority);
 void raw_authority_free(raw_authority *authority);
+
+bool raw_tls_set_alpn(gnutls_session_t tls, raw_alpn alpn);
 
 #endif
