@@ -174,6 +174,13 @@ net_slack_ms(void)
     return text != NULL ? (unsigned)strtoul(text, NULL, 10) : 0;
 }
 
+bool
+net_in_time(unsigned ms, unsigned limit_ms)
+{
+    return ms + 1 >= limit_ms && /* two clocks, each cut to milliseconds */
+           ms <= limit_ms + NET_OVERRUN_MS + net_slack_ms();
+}
+
 /* ---- Judging ---------------------------------------------------------------- */
 
 bool

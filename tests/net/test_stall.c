@@ -1,0 +1,190 @@
+/* test_stall.c - servers that fall silent, each connection at another byte */
+#define _POSIX_C_SOURCE 200809L
+
+#include "net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* Connection number n falls silent n steps of bytes later than the first one. */
+typedef struct stalls {
+    const char *name;
+    const raw_step *steps;
+    unsigned many; /* connections at once */
+    size_t body;   /* bytes of the image; 0: a URL */
+    bool tls, small_window;
+    /* How many requests were written whole: on the wire, as far as can be told. */
+    unsigned least_unsure, most_unsure;
+} stalls;
+
+#define GROWING(operation, text, from, step)                                           \
+    {                                                                                  \
+        .op = RAW_##operation, .data = (text), .len = (from), .grow = (step)           \
+    }
+
+enum {
+    ANSWER_BYTES = sizeof NET_SUCCESS - 1,
+    REQUEST_BYTES = 250, /* and a few more, which depend on versions */
+    KIB = 1024,
+    HUGE = 8 * KIB * KIB,
+    MANY = 100
+};
+
+static const raw_step IN_ANSWER[] = {RAW_DO(REQUEST), GROWING(SEND, NET_SUCCESS, 0, 1),
+                                     RAW_DO(STALL)};
+static const raw_step IN_ANSWER_TLS[] = {
+    RAW_DO(TLS), RAW_DO(REQUEST), GROWING(SEND, NET_SUCCESS, 0, 1), RAW_DO(STALL)};
+static const raw_step IN_REQUEST[] = {GROWING(READ, NULL, 0, 1), RAW_DO(STALL)};
+static const raw_step IN_REQUEST_TLS[] = {RAW_DO(TLS), GROWING(READ, NULL, 0, 1),
+                                          RAW_DO(STALL)};
+static const raw_step IN_UPLOAD[] = {GROWING(READ, NULL, KIB, 4 * KIB), RAW_DO(STALL)};
+static const raw_step IN_UPLOAD_TLS[] = {RAW_DO(TLS), GROWING(READ, NULL, KIB, 4 * KIB),
+                                         RAW_DO(STALL)};
+static const raw_step IN_HELLO[] = {GROWING(READ, NULL, 0, 3), RAW_DO(STALL)};
+static const raw_step IN_FLIGHT[] = {GROWING(TLS, NULL, 1, 7), RAW_DO(STALL)};
+
+/* ---- Running them ----------------------------------------------------------- */
+
+/* All handshakes have to be done within it. */
+static unsigned
+limit_ms(const stalls *s)
+{
+    return s->many * (s->tls ? 8 : 3) + 5 * net_slack_ms();
+}
+
+static void
+no_release(void *user)
+{
+    (void)user;
+}
+
+static void
+submit_all(klingrec_client *client, const stalls *s)
+{
+    klingrec_request request =
+        s->body != 0 ? net_bytes_request(s->body) : net_tiny_request();
+    request.release = no_release; /* so that nothing is copied */
+    for (unsigned i = 0; i < s->many; i++)
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+}
+
+static void
+take_all(klingrec_client *client, const stalls *s)
+{
+    unsigned unsure = 0;
+    for (unsigned i = 0; i < s->many; i++) {
+        klingrec_result *result;
+        assert_int_equal(klingrec_poll(client, 60000, &result), KLINGREC_OK);
+        net_outcome got = net_outcome_of(result);
+        unsure += got.delivery == KLINGREC_UNSURE;
+        (void)net_expect_outcome(
+            s->name, &got, KLINGREC_ERR_TIMEOUT,
+            got.delivery == KLINGREC_UNSURE ? KLINGREC_UNSURE : KLINGREC_NOT_SENT, 1);
+    }
+    (void)net_expect(unsure >= s->least_unsure && unsure <= s->most_unsure,
+                     "%s: %u requests count as sent, not %u to %u", s->name, unsure,
+                     s->least_unsure, s->most_unsure);
+}
+
+/* Milliseconds from the first submit to the last result. */
+static unsigned
+run_once(const stalls *s, uint32_t run)
+{
+    raw_scripts scripts = {.steps = {s->steps},
+                           .identity = &net_authority()->identities[RAW_SOUND],
+                           .small_window = s->small_window};
+    raw_server *server = raw_server_start(&scripts);
+    klingrec_config config = net_config(server, s->tls);
+    config.max_in_flight = s->many;
+    config.max_queued = s->many;
+    config.attempt_timeout_ms = limit_ms(s);
+    config.connect_timeout_ms = 4 * limit_ms(s);
+    config.run = run;
+    klingrec_client *client = net_client(&config);
+    unsigned begin = net_now_ms();
+    submit_all(client, s);
+    take_all(client, s);
+    unsigned ms = net_now_ms() - begin;
+    klingrec_client_free(client);
+    raw_server_stop(server);
+    (void)net_expect(server->connections == s->many, "%s: %u connections", s->name,
+                     server->connections);
+    raw_server_free(server);
+    return ms;
+}
+
+static void
+run(const stalls *s)
+{
+    uint32_t mode = s->tls ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
+    unsigned ms = 0;
+    for (int i = 0; i < NET_TRIES && !net_in_time(ms, limit_ms(s)); i++)
+        ms = run_once(s, mode);
+    print_message("%s: %u ms, limit %u\n", s->name, ms, limit_ms(s));
+    (void)net_expect(net_in_time(ms, limit_ms(s)), "%s: %u ms, not %u", s->name, ms,
+                     limit_ms(s));
+}
+
+/* ---- The cases -------------------------------------------------------------- */
+
+static void
+silence_at_any_byte_ends_with_the_limit(void **state)
+{
+    static const stalls all[] = {
+        {"in the answer", IN_ANSWER, ANSWER_BYTES, 0, false, false, ANSWER_BYTES,
+         ANSWER_BYTES},
+        {"in the answer, TLS", IN_ANSWER_TLS, ANSWER_BYTES, 0, true, false,
+         ANSWER_BYTES, ANSWER_BYTES},
+        {"in the request", IN_REQUEST, REQUEST_BYTES, 0, false, false, REQUEST_BYTES,
+         REQUEST_BYTES},
+        {"in the request, TLS", IN_REQUEST_TLS, REQUEST_BYTES, 0, true, false,
+         REQUEST_BYTES, REQUEST_BYTES},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        run(&all[i]);
+    net_end_table("stalls at every byte");
+}
+
+/* Of 400 KiB, the system takes what it likes; of 11 MiB it cannot take the rest. */
+static void
+silence_inside_of_an_upload_ends_with_the_limit(void **state)
+{
+    static const stalls all[] = {
+        {"in 400 KiB", IN_UPLOAD, MANY + 5, 300 * KIB, false, false, 4, MANY + 5},
+        {"in 400 KiB, TLS", IN_UPLOAD_TLS, MANY + 5, 300 * KIB, true, false, 4,
+         MANY + 5},
+        {"in 11 MiB", IN_UPLOAD, MANY, HUGE, false, true, 0, 0},
+        {"in 11 MiB, TLS", IN_UPLOAD_TLS, MANY, HUGE, true, true, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        run(&all[i]);
+    net_end_table("stalls in uploads");
+}
+
+static void
+silence_inside_of_a_handshake_ends_with_the_limit(void **state)
+{
+    static const stalls all[] = {
+        {"in the client's hello", IN_HELLO, MANY, 0, true, false, 0, 0},
+        {"in the server's flight", IN_FLIGHT, MANY, 0, true, false, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        run(&all[i]);
+    net_end_table("stalls in handshakes");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silence_at_any_byte_ends_with_the_limit),
+        cmocka_unit_test(silence_inside_of_an_upload_ends_with_the_limit),
+        cmocka_unit_test(silence_inside_of_a_handshake_ends_with_the_limit),
+    };
+    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+}
