@@ -68,8 +68,11 @@ drive(void *user, int timeout_ms)
     klr_curl *curl = user;
     int running;
 
+    curl->closed_socket = false;
     (void)curl_multi_perform(curl->multi, &running);
-    if (collect(curl) || timeout_ms == 0)
+    /* When an address refuses, 7.88 would wait for seconds before it tries the name's
+       next one, unless it gets another turn. */
+    if (collect(curl) || curl->closed_socket || timeout_ms == 0)
         return;
     /* What is ready then is done by the next drive(): libcurl asks the system about
        each transfer, so a second turn for each wait would cost as much again. */

@@ -16,6 +16,7 @@ typedef struct klr_curl {
     const char *ca_folder;      /* of hashed certificates; NULL: there is none */
     uint32_t connect_timeout_ms;
     bool https;
+    bool closed_socket; /* in the turn under way */
 } klr_curl;
 
 /* One exchange on its way, and then another one: its handle is set up only once. */

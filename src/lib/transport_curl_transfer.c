@@ -11,7 +11,8 @@
 
 enum {
     UPLOAD_BUFFER = 64 * 1024, /* 16 KiB cost 15 % more CPU, 256 KiB save little */
-    IDLE_CONNECTION_MAX_SECONDS = 45 /* before most servers close it themselves */
+    IDLE_CONNECTION_MAX_SECONDS = 45, /* before most servers close it themselves */
+    CERTIFICATES_MAX_SECONDS = 60     /* they may be bad ones, if memory was short */
 };
 
 /* ---- Callbacks -------------------------------------------------------------- */
@@ -78,6 +79,14 @@ on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
+static int
+on_close_socket(void *user, curl_socket_t fd)
+{
+    klr_curl *curl = user;
+    curl->closed_socket = true;
+    return close(fd);
+}
+
 /* ---- What every exchange has in common -------------------------------------- */
 
 #define SET(option, value)                                                             \
@@ -120,6 +129,8 @@ set_connection(klr_transfer *t)
     SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_MAX_SECONDS);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    SET(CURLOPT_CLOSESOCKETDATA, t->curl);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
     /* A proxy of the environment would see a plain request, key and all. */
     if (curl->proxy != NULL || !curl->https)
@@ -138,6 +149,9 @@ set_tls(klr_transfer *t)
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     /* 7.88.1 frees a session twice when memory runs out; reuse makes up for it. */
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    /* Other TLS libraries than OpenSSL keep none. */
+    (void)curl_easy_setopt(t->easy, CURLOPT_CA_CACHE_TIMEOUT,
+                           (long)CERTIFICATES_MAX_SECONDS);
     if (curl->ca_file != NULL) {
         SET(CURLOPT_CAINFO, curl->ca_file);
         SET(CURLOPT_CAPATH, NULL);
