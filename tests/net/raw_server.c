@@ -219,3 +219,12 @@ raw_server_free(raw_server *server)
     free(server->secret.data);
     free(server);
 }
+
+unsigned
+raw_server_requests(const raw_server *server)
+{
+    pthread_mutex_lock(&server->state->lock);
+    unsigned requests = server->requests;
+    pthread_mutex_unlock(&server->state->lock);
+    return requests;
+}

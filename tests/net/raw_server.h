@@ -78,6 +78,8 @@ raw_server *raw_server_start(const raw_scripts *scripts);
 /* Take what has already been sent here, then end all connections. */
 void raw_server_stop(raw_server *server);
 void raw_server_free(raw_server *server);
+/* While it runs. */
+unsigned raw_server_requests(const raw_server *server);
 
 bool raw_log_has(const raw_log *log, const char *text);
 bool raw_log_has_bytes(const raw_log *log, const void *bytes, size_t len);
