@@ -1,15 +1,24 @@
-"""Count the test cases in meson's logs: the last line is "N passed, N failed"."""
+"""Count the test cases in meson's logs: the last line is "N passed, N failed".
+
+The network tests are a few test cases with long tables; what was judged for them is
+counted beside that.
+"""
 import json
 import re
 import sys
 
 CMOCKA = re.compile(r"^\[  (PASSED|FAILED)  \] (\d+) test\(s\)", re.M)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed", re.M)
+TABLE = re.compile(r"^.+: (\d+) cases, (\d+) failed$", re.M)
+
+
+def output_of(test):
+    return test.get("stdout", "") + test.get("stderr", "")
 
 
 def cases(test):
     """Passed and failed cases of one program; a program that says nothing is one."""
-    output = test.get("stdout", "") + test.get("stderr", "")
+    output = output_of(test)
     passed = sum(int(n) for word, n in CMOCKA.findall(output) if word == "PASSED")
     failed = sum(int(n) for word, n in CMOCKA.findall(output) if word == "FAILED")
     for good, bad in PLAIN.findall(output):
@@ -25,13 +34,16 @@ def cases(test):
 
 total_passed = total_failed = 0
 for path in sys.argv[1:]:
-    run_passed = run_failed = 0
+    run_passed = run_failed = faults = 0
     with open(path, encoding="utf-8") as log:
         for line in log:
-            passed, failed = cases(json.loads(line))
+            test = json.loads(line)
+            passed, failed = cases(test)
             run_passed += passed
             run_failed += failed
-    print(f"{path}: {run_passed} passed, {run_failed} failed")
+            faults += sum(int(count) for count, bad in TABLE.findall(output_of(test)))
+    judged = f", {faults} network faults judged" if faults else ""
+    print(f"{path}: {run_passed} passed, {run_failed} failed{judged}")
     total_passed += run_passed
     total_failed += run_failed
 print(f"{total_passed} passed, {total_failed} failed")

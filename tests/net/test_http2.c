@@ -112,22 +112,26 @@ play(const scene *s, uint32_t run)
                              unsent ? KLINGREC_NOT_SENT : KLINGREC_UNSURE, 1);
     (void)net_expect(server->connections == 1, "%s: %u connections", name,
                      server->connections);
-    (void)net_expect(got.ms < 2000 + net_slack_ms(), "%s: %u ms", name, got.ms);
+    (void)net_expect(got.ms < 10000, "%s: %u ms", name, got.ms);
     raw_server_free(server);
 }
 
+/* Each with each of the moments; what follows the frames takes turns. */
 static void
 frames_are_no_answer(void **state)
 {
+    size_t turn = 0;
     (void)state;
     for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++)
-        for (int when = AT_ONCE; when < MOMENTS; when++)
-            for (size_t end = 0; end < sizeof ENDS / sizeof ENDS[0]; end++) {
-                scene s = {&FRAMES[i], (moment)when, ENDS[end], false, false};
-                play(&s, KLINGREC_RUN_CALLER);
-                s.tls = true;
-                play(&s, KLINGREC_RUN_THREAD);
-            }
+        for (int when = AT_ONCE; when < MOMENTS; when++) {
+            size_t ends = sizeof ENDS / sizeof ENDS[0];
+            scene s = {&FRAMES[i], (moment)when, ENDS[(i + turn++) % ends], false,
+                       false};
+            play(&s, KLINGREC_RUN_CALLER);
+            s.end = ENDS[(i + turn) % ends];
+            s.tls = true;
+            play(&s, KLINGREC_RUN_THREAD);
+        }
     net_end_table("frames");
 }
 

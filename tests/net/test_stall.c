@@ -54,7 +54,7 @@ static const raw_step IN_FLIGHT[] = {GROWING(TLS, NULL, 1, 7), RAW_DO(STALL)};
 static unsigned
 limit_ms(const stalls *s)
 {
-    return s->many * (s->tls ? 8 : 3) + 5 * net_slack_ms();
+    return s->many * (s->tls ? 8 : 3) + 3 * net_slack_ms();
 }
 
 static void
