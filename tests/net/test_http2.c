@@ -120,15 +120,14 @@ play(const scene *s, uint32_t run)
 static void
 frames_are_no_answer(void **state)
 {
-    size_t turn = 0;
+    enum { ENDS_COUNT = sizeof ENDS / sizeof ENDS[0] };
     (void)state;
     for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++)
-        for (int when = AT_ONCE; when < MOMENTS; when++) {
-            size_t ends = sizeof ENDS / sizeof ENDS[0];
-            scene s = {&FRAMES[i], (moment)when, ENDS[(i + turn++) % ends], false,
+        for (unsigned when = AT_ONCE; when < MOMENTS; when++) {
+            scene s = {&FRAMES[i], (moment)when, ENDS[(i + when) % ENDS_COUNT], false,
                        false};
             play(&s, KLINGREC_RUN_CALLER);
-            s.end = ENDS[(i + turn) % ends];
+            s.end = ENDS[(i + when + 1) % ENDS_COUNT];
             s.tls = true;
             play(&s, KLINGREC_RUN_THREAD);
         }

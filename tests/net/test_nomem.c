@@ -262,6 +262,16 @@ fail_at_number(sweep *s, unsigned long n)
                      live - before);
 }
 
+static unsigned
+count_in(const raw_log *log, const char *text)
+{
+    const size_t len = strlen(text);
+    unsigned count = 0;
+    for (size_t at = 0; at + len <= log->len; at++)
+        count += memcmp(log->data + at, text, len) == 0;
+    return count;
+}
+
 /* ---- All of them ------------------------------------------------------------ */
 
 /* Of a client that does not fail, the second one: what is made once is there. */
@@ -301,6 +311,9 @@ run(sweep *s)
         if (s->ends[i] != 0)
             print_message(", %s %u", klingrec_status_name(EXPECTED[i]), s->ends[i]);
     print_message("\n");
+    const raw_log *log = s->tls ? &s->server->secret : &s->server->clear;
+    (void)net_expect(count_in(log, "Bearer " NET_KEY "\r\n") >= s->server->requests,
+                     "%s: a request without the key", s->name);
     if (s->flaw != RAW_SOUND)
         (void)net_expect(s->server->secret.len == 0, "%s: a request", s->name);
     raw_server_free(s->server);
