@@ -297,7 +297,7 @@ typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
 #define KLINGREC_CLIENT_RETRY_UNSURE (1u << 0)
 /* Leave all judgement of the image to the service. */
 #define KLINGREC_CLIENT_NO_CHECK (1u << 1)
-/* Allow http:// to a host that is not this machine. */
+/* Allow http:// to a host, or through a proxy, that is not this machine. */
 #define KLINGREC_CLIENT_INSECURE_HTTP (1u << 2)
 
 /* A field left 0 or NULL takes the value in brackets. Copied by _client_new(). */

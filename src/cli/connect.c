@@ -30,7 +30,7 @@ connect_endpoint(const struct options *options)
 }
 
 /* The library's line begins with the field, which is the option's name; the value is
-   added, but for the key. */
+   added, but for the key and the proxy, which may have a password. */
 static int
 refuse(const klingrec_config *config)
 {
@@ -46,7 +46,8 @@ refuse(const klingrec_config *config)
         say_error("--endpoint: '%s'%s%s", config->endpoint, rest,
                   strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
     else if (strncmp(why, "proxy:", strlen("proxy:")) == 0)
-        say_error("--proxy: '%s'%s", config->proxy, rest);
+        say_error("--proxy%s%s", rest,
+                  strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
     else if (strncmp(why, "api_key:", strlen("api_key:")) == 0)
         say_error("the key%s", rest);
     else

@@ -57,12 +57,33 @@ check_endpoint(const klingrec_config *config, bool *https, const reason *why)
     return KLINGREC_OK;
 }
 
+/* Whether the host of a proxy's URL, with user and password or not, is this machine. */
+static bool
+proxy_is_here(const char *proxy)
+{
+    klr_url url;
+    const char *scheme = strstr(proxy, "://");
+    const char *host = scheme != NULL ? scheme + 3 : proxy;
+    size_t len = strcspn(host, "/?#");
+    for (size_t i = len; i > 0; i--)
+        if (host[i - 1] == '@') { /* the last one: a password may contain others */
+            host += i;
+            len -= i;
+            break;
+        }
+    memset(&url, 0, sizeof url);
+    url.host = host[0] == '[' ? host + 1 : host;
+    url.host_len = strcspn(url.host, host[0] == '[' ? "]" : ":/?#");
+    return klr_url_is_loopback(&url);
+}
+
 /* libcurl takes these; a word it does not know would be looked up as a host. */
 static klingrec_status
-check_proxy(const char *proxy, const reason *why)
+check_proxy(const klingrec_config *config, bool https, const reason *why)
 {
     static const char *const schemes[] = {"http://",    "https://",  "socks4://",
                                           "socks4a://", "socks5://", "socks5h://"};
+    const char *proxy = config->proxy;
     klingrec_status status = check_text("proxy", proxy, why);
     if (status != KLINGREC_OK || proxy == NULL || proxy[0] == '\0')
         return status;
@@ -74,6 +95,10 @@ check_proxy(const char *proxy, const reason *why)
     if (!known)
         return REFUSE(why, "proxy: it starts with none of http://, https://, "
                            "socks4://, socks4a://, socks5:// and socks5h://");
+    if (!https && !proxy_is_here(proxy) &&
+        (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
+        return REFUSE(why, "proxy: an http:// endpoint would send the key readable to "
+                           "another machine; use https://");
     return KLINGREC_OK;
 }
 
@@ -197,7 +222,7 @@ klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *htt
     if (status == KLINGREC_OK)
         status = check_text("user_agent", taken->user_agent, &why);
     if (status == KLINGREC_OK)
-        status = check_proxy(taken->proxy, &why);
+        status = check_proxy(taken, *https, &why);
     if (status == KLINGREC_OK)
         status = check_numbers(taken, &why);
     if (status == KLINGREC_OK)

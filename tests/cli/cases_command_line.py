@@ -46,6 +46,9 @@ USAGE = [
     (['recognize', '--kee=sk-secret', 'x'], ['--kee']),
     (['recognize', '--endpoint', 'ftp://x', 'x'], ['--endpoint', 'ftp://x']),
     (['recognize', '--endpoint', 'http://example.com/', 'x'], ['--insecure-http']),
+    (['recognize', '--proxy', 'foo://me:secret@x', 'x'], ['--proxy:', 'socks5h://']),
+    (['recognize', '--proxy', 'http://me:secret@x', '--endpoint', 'http://127.0.0.1/',
+      'x'], ['--proxy:', '--insecure-http']),
     (['recognize', '--ca-file', 'none.pem', 'x'], ['--ca-file', 'none.pem']),
 ]
 

@@ -582,7 +582,7 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
 {
     (void)state;
     char line[256];
-    klingrec_config rows[7];
+    klingrec_config rows[8];
     static const char *const lines[] = {
         "endpoint: a URL starts with http:// or https://, at byte 0",
         "endpoint: http:// would send the key readable to another machine; use "
@@ -594,8 +594,10 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
         "socks5:// and socks5h://",
         "flags: 0x100000 is not known",
         "max_in_flight: 1001 is over 1000",
+        "proxy: an http:// endpoint would send the key readable to another machine; "
+        "use https://",
     };
-    for (size_t i = 0; i < 7; i++)
+    for (size_t i = 0; i < 8; i++)
         rows[i] = rig_config();
     rows[0].endpoint = "ftp://example.org/";
     rows[1].endpoint = "http://example.org/";
@@ -604,7 +606,9 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
     rows[4].proxy = "foo://x";
     rows[5].flags = 1u << 20;
     rows[6].max_in_flight = 1001;
-    for (size_t i = 0; i < 7; i++) {
+    rows[7].endpoint = "http://127.0.0.1/";
+    rows[7].proxy = "http://user:SECRET3@example.org:3128";
+    for (size_t i = 0; i < 8; i++) {
         klingrec_client *client;
         assert_int_equal(klingrec_config_check(&rows[i], line, sizeof line),
                          KLINGREC_ERR_ARGUMENT);
@@ -622,6 +626,43 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
                      KLINGREC_ERR_ABI);
     assert_int_equal(klingrec_config_check(NULL, line, sizeof line),
                      KLINGREC_ERR_ARGUMENT);
+}
+
+/* A plain endpoint is of this machine, and so has its proxy to be. */
+static void
+a_plain_request_goes_through_no_proxy_elsewhere(void **state)
+{
+    static const struct {
+        const char *proxy;
+        bool here;
+    } rows[] = {
+        {"", true},
+        {"127.0.0.1:3128", true},
+        {"http://127.0.0.1", true},
+        {"http://user:p@ss:w@127.0.0.1:3128/", true},
+        {"socks5h://localhost:1080", true},
+        {"socks5://[::1]:1080", true},
+        {"example.org:3128", false},
+        {"http://user:127.0.0.1@example.org:3128", false},
+        {"http://example.org:3128/@127.0.0.1", false},
+        {"http://example.org?@127.0.0.1", false},
+        {"http://127.0.0.1.example.org:3128", false},
+        {"socks5://[::2]:1080", false},
+        {"socks5://[::1", true}, /* libcurl will not take it */
+        {"http://", false},
+        {"http://@", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klingrec_config config = rig_config();
+        config.proxy = rows[i].proxy;
+        assert_int_equal(klingrec_config_check(&config, NULL, 0), KLINGREC_OK);
+        config.endpoint = "http://127.0.0.1/";
+        assert_int_equal(klingrec_config_check(&config, NULL, 0),
+                         rows[i].here ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT);
+        config.flags = KLINGREC_CLIENT_INSECURE_HTTP;
+        assert_int_equal(klingrec_config_check(&config, NULL, 0), KLINGREC_OK);
+    }
 }
 
 /* ---- Tokens ----------------------------------------------------------------- */
@@ -689,6 +730,7 @@ main(void)
         cmocka_unit_test(wrong_configurations_are_refused),
         cmocka_unit_test(
             the_line_about_a_wrong_configuration_names_the_field_and_never_the_key),
+        cmocka_unit_test(a_plain_request_goes_through_no_proxy_elsewhere),
         cmocka_unit_test(a_token_is_asked_for_each_attempt_and_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
