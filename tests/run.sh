@@ -64,7 +64,7 @@ CC=clang CXX=clang++ configure tsan -Db_sanitize=thread -Db_lundef=false
 NET_SLACK_MS=500 run tsan clang-tsan --suite net
 
 # memory, once more, with the tool that needs no recompilation and no time limits; the
-# suite "memory" takes minutes under it, and adds nothing to the run with gcc's sanitizers
+# suite "memory" would take minutes under it, and has run with gcc's sanitizers
 NET_SLACK_MS=2000 run clang memcheck --suite unit --suite net --no-suite memory --timeout-multiplier 20 \
     --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
 
