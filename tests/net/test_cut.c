@@ -1,4 +1,5 @@
 /* test_cut.c - connections that end or fall silent at every byte */
+#include "../thin.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -92,7 +93,7 @@ cut_answer(size_t answer, raw_op end, bool tls)
     const raw_step steps[] = {
         {.op = tls ? RAW_TLS : RAW_PAUSE},
         RAW_DO(REQUEST),
-        {.op = RAW_SEND, .data = ANSWERS[answer].text, .grow = 1},
+        {.op = RAW_SEND, .data = ANSWERS[answer].text, .grow = thin()},
         {.op = end},
     };
     raw_server *server = net_server(steps, NULL);
@@ -101,7 +102,7 @@ cut_answer(size_t answer, raw_op end, bool tls)
     klingrec_request request = net_tiny_request();
     unsigned jobs = 0;
 
-    for (size_t taken = 0; taken <= ANSWERS[answer].len; taken++, jobs++) {
+    for (size_t taken = 0; taken <= ANSWERS[answer].len; taken += thin(), jobs++) {
         net_outcome got = net_ask(client, &request);
         judge_cut_answer(answer, end, tls, taken, &got);
     }
@@ -206,7 +207,7 @@ cut_tiny_requests(bool tls)
 {
     klingrec_request request = net_tiny_request();
     size_t size = request_size(&request);
-    cuts everywhere = {0, 1, size + 1};
+    cuts everywhere = {0, thin(), size / thin() + 1};
     cut_requests(&request, &everywhere, tls, size);
 }
 
