@@ -33,8 +33,8 @@
  *
  * All strings are UTF-8. The library never prints, never exits, and reads no file
  * or variable you did not name. In KLINGREC_RUN_THREAD only `wakeup`, `log`,
- * `alloc`, `token` and a reader's `read_at` may run on the library's own thread.
- * None of them may call back into the client.
+ * `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's own
+ * thread. None of them may call back into the client.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -290,6 +290,14 @@ typedef void (*klingrec_wakeup_fn)(void *user);
 /* Write a bearer token that is valid now, NUL-terminated; false: there is none. */
 typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
 
+/*
+ * May an attempt begin? 0: yes, now, and it is counted; else ask again in so many
+ * milliseconds, and until then none begins. Asked once the image has passed its
+ * check, for retries too. It must not block, for the client stands still meanwhile.
+ * Cancel and deadline end a waiting job as ever.
+ */
+typedef uint32_t (*klingrec_admit_fn)(void *user);
+
 #define KLINGREC_RUN_CALLER 0u /* no thread: I/O happens inside klingrec_poll() */
 #define KLINGREC_RUN_THREAD 1u /* one thread: klingrec_poll() only takes results */
 
@@ -331,6 +339,8 @@ typedef struct klingrec_config {
     uint32_t attempt_timeout_ms; /* [90000] */
     uint32_t deadline_ms;        /* all attempts and waits together [300000] */
     uint32_t flags;              /* KLINGREC_CLIENT_* */
+    klingrec_admit_fn admit;     /* a limit that others share [none] */
+    void *admit_user;
 } klingrec_config;
 
 /*
