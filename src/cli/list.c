@@ -3,6 +3,7 @@
 
 #include "input.h"
 #include "interrupt.h"
+#include "load.h"
 #include "memory.h"
 #include "say.h"
 #include "slurp.h"
@@ -67,15 +68,41 @@ list_read(struct options *options)
 
 /* ---- Rows ------------------------------------------------------------------- */
 
-/* FNV-1a, 64 bits: the same on every machine and in every version, for ever. The
-   upper half is folded in, because parts are chosen by the remainder. */
-static uint32_t
-part_of(const char *name, uint32_t parts)
+/* FNV-1a, 64 bits. The upper half is folded in, because parts are chosen by the
+   remainder. */
+static uint64_t
+hash_name(const char *name)
 {
     uint64_t hash = 14695981039346656037u;
     for (; *name != '\0'; name++)
         hash = (hash ^ (unsigned char)*name) * 1099511628211u;
-    return (uint32_t)((hash ^ hash >> 32) % parts);
+    return hash ^ hash >> 32;
+}
+
+/* The first eight bytes of its digest, the first one uppermost. */
+static bool
+hash_content(const char *input, uint64_t *hash)
+{
+    unsigned char digest[DIGEST_BYTES];
+    if (!load_digest(input, digest))
+        return false;
+    *hash = 0;
+    for (size_t i = 0; i < 8; i++)
+        *hash = *hash << 8 | digest[i];
+    return true;
+}
+
+/* The same on every machine and in every version, for ever. */
+static bool
+is_ours(const struct options *options, const char *input)
+{
+    const uint32_t *shard = options->shard;
+    uint64_t hash;
+    if (shard[1] < 2)
+        return true;
+    if (options->shard_by != SHARD_BY_CONTENT || !hash_content(input, &hash))
+        hash = hash_name(input);
+    return hash % shard[1] == shard[0];
 }
 
 struct collector {
@@ -88,9 +115,8 @@ add_row(void *user, const char *input, const char *error)
 {
     struct collector *collector = user;
     struct rows *rows = collector->rows;
-    const uint32_t *shard = collector->options->shard;
     size_t index = rows->all++;
-    if (shard[1] > 1 && part_of(input, shard[1]) != shard[0])
+    if (!is_ours(collector->options, input))
         return !interrupted();
     if (rows->count == rows->size) {
         rows->size = rows->size * 2 + 64;

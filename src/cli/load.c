@@ -88,12 +88,12 @@ load_stdin(struct load *load, struct row *row)
 
 /* A URL's digest is of its text behind a word that no image begins with. */
 static void
-take_digest(struct row *row, const struct load *load)
+take_digest(const struct load *load, const char *input, unsigned char *into)
 {
     if (load->bytes != NULL)
-        digest(load->bytes, load->len, "", 0, row->digest);
+        digest(load->bytes, load->len, "", 0, into);
     else
-        digest("url ", 4, row->input, strlen(row->input), row->digest);
+        digest("url ", 4, input, strlen(input), into);
 }
 
 static bool
@@ -128,7 +128,19 @@ load_row(struct load *load, struct row *row)
         load_free(load);
         return false;
     }
-    take_digest(row, load);
+    take_digest(load, row->input, row->digest);
+    return true;
+}
+
+bool
+load_digest(const char *input, unsigned char *into)
+{
+    struct load load = {0};
+    bool is_url = input_is_url(input);
+    if (input_is_stdin(input) || (!is_url && !read_file(&load, input)))
+        return false;
+    take_digest(&load, input, into);
+    load_free(&load);
     return true;
 }
 

@@ -266,6 +266,14 @@ options_agree(const struct parser *parser)
         say_error("--journal and --no-journal do not go together");
         return false;
     }
+    if (options->shard[1] == 0 && was_given(parser, "shard-by")) {
+        say_error("--shard-by chooses the part of --shard I/N, which is missing");
+        return false;
+    }
+    if (options->rate_file != NULL && options->rate == 0) {
+        say_error("--rate-file shares what --rate N allows, which is missing");
+        return false;
+    }
     if (options->null && options->files_from == NULL) {
         say_error("--null is about the list of --files-from FILE, which is missing");
         return false;
