@@ -371,6 +371,11 @@ typedef uint64_t klingrec_job; /* never 0, never reused within a client */
 #define KLINGREC_CLOTH (1u << 2)   /* "cloth_seg": clothing */
 #define KLINGREC_OBJECT (1u << 3)  /* "object_seg": the main subject */
 
+/* "head", "face", "cloth", "object", else "other". Never NULL. [any] */
+KLINGREC_API const char *klingrec_kind_name(uint32_t kind);
+/* Of "head,face" the two kinds; 0: one of the words is none of the four. [any] */
+KLINGREC_API uint32_t klingrec_kinds_from_names(const char *names);
+
 /* Made by the library only; later versions may add fields at the end. */
 typedef struct klingrec_region {
     const char *name;   /* as the service spells it: "face_seg" */
@@ -406,6 +411,8 @@ KLINGREC_API int klingrec_result_http_status(const klingrec_result *result);
 KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
 /* As it was written: "1201", or a gateway's word such as "model_not_found". */
 KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
+/* What it said of a failure, as one line of its own, without the request id. */
+KLINGREC_API const char *klingrec_result_service_message(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
 /* Of the last attempt, at most 1 MiB; NULL when nothing came. */
@@ -419,6 +426,14 @@ typedef enum klingrec_delivery {
     KLINGREC_ANSWERED = 2
 } klingrec_delivery;
 KLINGREC_API klingrec_delivery klingrec_result_delivery(const klingrec_result *result);
+
+/* For whoever keeps answers: what would asking about this image again bring? */
+typedef enum klingrec_finality {
+    KLINGREC_OPEN = 0,     /* nothing was paid; it may be asked again */
+    KLINGREC_IN_DOUBT = 1, /* it may be on the bill, so asking may pay twice */
+    KLINGREC_FINAL = 2     /* the same: a result, or the service's no to this image */
+} klingrec_finality;
+KLINGREC_API klingrec_finality klingrec_result_finality(const klingrec_result *result);
 
 KLINGREC_API void klingrec_result_free(klingrec_result *result);
 

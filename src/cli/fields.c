@@ -120,6 +120,7 @@ GET_ANSWER(edge, set_rules(value, a, a->image.edge_rules))
 GET_ANSWER(request_id, set_text(value, a->request_id))
 GET_ANSWER(http_status, set_number(value, a->http_status != 0, a->http_status))
 GET_ANSWER(service_code, set_number(value, a->has_service_code, a->service_code))
+GET_ANSWER(service_message, set_text(value, a->service_message))
 GET_ANSWER(code, set_text(value, a->code))
 GET_ANSWER(attempts, set_number(value, true, a->attempts))
 GET_ANSWER(units, set_text(value, a->units))
@@ -155,6 +156,7 @@ const struct field fields_table[] = {
     {"http_status", NULL, "http_status", get_http_status},
     {"service_code", NULL, "service_code", get_service_code},
     {"code", NULL, "code", get_code},
+    {"service_message", NULL, "service_message", get_service_message},
     {"delivery", NULL, "delivery", get_delivery},
     {"attempts", NULL, "attempts", get_attempts},
     {"units", NULL, "units", get_units},
@@ -192,8 +194,8 @@ fields_choose(const char *list, bool dry_run)
     if (list == NULL)
         list = dry_run ? "index,input,plan,status,message,image"
                        : "index,input,status,message,qualifies,regions,region_list,"
-                         "image,request_id,http_status,service_code,code,delivery,"
-                         "attempts,units";
+                         "image,request_id,http_status,service_code,code,"
+                         "service_message,delivery,attempts,units";
     for (const char *at = list;; at++) {
         size_t len = strcspn(at, ",");
         uint64_t bits = named(at, len);

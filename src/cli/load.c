@@ -31,8 +31,7 @@ is_acceptable(struct load *load, struct row *row, const klingrec_request *reques
     bool is_image = status / 100 == -3 && request->from != KLINGREC_FROM_URL;
     if (status == KLINGREC_OK)
         return true;
-    if (request->from == KLINGREC_FROM_URL ||
-        klingrec_image_explain(info, NULL, message, sizeof message) == 0)
+    if (klingrec_image_explain(info, NULL, message, sizeof message) == 0)
         snprintf(message, sizeof message, "%s", klingrec_status_string(status));
     return settle(row, answer_fail(status, message, is_image ? info : NULL));
 }

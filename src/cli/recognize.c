@@ -289,6 +289,7 @@ give_up(struct run *run, struct row *row)
         answer_fail(KLINGREC_ERR_CANCELED,
                     "given up before the answer came; it may have been sent", NULL);
     row->answer->delivery = KLINGREC_UNSURE;
+    row->answer->finality = KLINGREC_IN_DOUBT;
     run_settle(run, row);
 }
 

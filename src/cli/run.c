@@ -86,11 +86,11 @@ count(struct run *run, const struct row *row)
     tally->done++;
     tally->good += answer->status == KLINGREC_OK;
     tally->unfit += unfit;
-    tally->unsure += answer_is_unsure(answer);
+    tally->unsure += answer->finality == KLINGREC_IN_DOUBT;
     run->exit = exit_worse(run->exit, exit_of_status(answer->status));
     if (unfit)
         run->exit = exit_worse(run->exit, EXIT_IMAGES);
-    if (answer_is_unsure(answer))
+    if (answer->finality == KLINGREC_IN_DOUBT)
         run->exit = exit_worse(run->exit, EXIT_TROUBLE);
     /* A key or account that is refused once is refused for every image. */
     if (exit_of_status(answer->status) == EXIT_KEY)

@@ -59,30 +59,44 @@ every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing(
         uint32_t flags;
         klingrec_status status;
         klingrec_delivery delivery;
+        klingrec_finality finality;
         uint32_t attempts;
     } rows[] = {
-        {{&RIG_SERVER, &RIG_GOOD}, 0, KLINGREC_OK, KLINGREC_ANSWERED, 2},
-        {{&RIG_SERVER}, 0, KLINGREC_ERR_SERVER, KLINGREC_ANSWERED, 3},
-        {{&RIG_REFUSED}, 0, KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED, 1},
-        {{&RIG_AUTH}, 0, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED, 1},
-        {{&RIG_UNSENT}, 0, KLINGREC_ERR_CONNECT, KLINGREC_NOT_SENT, 3},
-        {{&RIG_UNSENT, &RIG_GOOD}, 0, KLINGREC_OK, KLINGREC_ANSWERED, 2},
-        {{&RIG_LOST}, 0, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE, 1},
+        {{&RIG_SERVER, &RIG_GOOD},
+         0,
+         KLINGREC_OK,
+         KLINGREC_ANSWERED,
+         KLINGREC_FINAL,
+         2},
+        {{&RIG_SERVER}, 0, KLINGREC_ERR_SERVER, KLINGREC_ANSWERED, KLINGREC_OPEN, 3},
+        {{&RIG_REFUSED}, 0, KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED, KLINGREC_FINAL, 1},
+        {{&RIG_AUTH}, 0, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED, KLINGREC_OPEN, 1},
+        {{&RIG_UNSENT}, 0, KLINGREC_ERR_CONNECT, KLINGREC_NOT_SENT, KLINGREC_OPEN, 3},
+        {{&RIG_UNSENT, &RIG_GOOD},
+         0,
+         KLINGREC_OK,
+         KLINGREC_ANSWERED,
+         KLINGREC_FINAL,
+         2},
+        {{&RIG_LOST}, 0, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE, KLINGREC_IN_DOUBT, 1},
         {{&RIG_LOST, &RIG_GOOD},
          KLINGREC_CLIENT_RETRY_UNSURE,
          KLINGREC_OK,
          KLINGREC_UNSURE,
+         KLINGREC_FINAL,
          2},
         {{&RIG_SERVER, &RIG_UNSENT, &RIG_LOST},
          0,
          KLINGREC_ERR_TRANSFER,
          KLINGREC_UNSURE,
+         KLINGREC_IN_DOUBT,
          3},
-        {{&RIG_NEVER}, 0, KLINGREC_ERR_TIMEOUT, KLINGREC_UNSURE, 1},
+        {{&RIG_NEVER}, 0, KLINGREC_ERR_TIMEOUT, KLINGREC_UNSURE, KLINGREC_IN_DOUBT, 1},
         {{&RIG_NEVER},
          KLINGREC_CLIENT_RETRY_UNSURE,
          KLINGREC_ERR_TIMEOUT,
          KLINGREC_UNSURE,
+         KLINGREC_IN_DOUBT,
          3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -93,10 +107,62 @@ every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing(
         klingrec_result *result = recognize(&self, config, &request);
         assert_int_equal(klingrec_result_status(result), rows[i].status);
         assert_int_equal(klingrec_result_delivery(result), rows[i].delivery);
+        assert_int_equal(klingrec_result_finality(result), rows[i].finality);
         assert_int_equal(klingrec_result_attempts(result), rows[i].attempts);
         assert_int_equal(self.started, rows[i].attempts);
         klingrec_result_free(result);
     }
+}
+
+static void
+an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
+{
+    (void)state;
+    static const struct {
+        int http_status;
+        const char *body;
+        klingrec_status status;
+        klingrec_finality finality;
+    } rows[] = {
+        {200, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
+        {200, "{\"code\":0,\"data\":[", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
+        {301, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_OPEN},
+        {404, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
+        {402, "<html>", KLINGREC_ERR_ACCOUNT, KLINGREC_OPEN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fake_answer answer = RIG_GOOD;
+        answer.http_status = rows[i].http_status;
+        answer.body = rows[i].body;
+        fake self = {.answer = rig_always, .user = &answer};
+        klingrec_request request = rig_request();
+        klingrec_result *result = recognize(&self, rig_config(), &request);
+        assert_int_equal(klingrec_result_status(result), rows[i].status);
+        assert_int_equal(klingrec_result_delivery(result), KLINGREC_ANSWERED);
+        assert_int_equal(klingrec_result_finality(result), rows[i].finality);
+        klingrec_result_free(result);
+    }
+    assert_int_equal(klingrec_result_finality(NULL), KLINGREC_OPEN);
+}
+
+static void
+what_the_service_said_can_be_had_without_the_request_id(void **state)
+{
+    (void)state;
+    fake_answer answer = RIG_REFUSED;
+    answer.body = "{\"code\":1301,\"message\":\"no,\\nnever (request id: ab12)\"}";
+    fake self = {.answer = rig_always, .user = &answer};
+    klingrec_request request = rig_request();
+    klingrec_result *result = recognize(&self, rig_config(), &request);
+    assert_string_equal(klingrec_result_service_message(result), "no, never");
+    assert_string_equal(klingrec_result_request_id(result), "ab12");
+    klingrec_result_free(result);
+
+    fake good = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    result = recognize(&good, rig_config(), &request);
+    assert_null(klingrec_result_service_message(result));
+    klingrec_result_free(result);
+    assert_null(klingrec_result_service_message(NULL));
 }
 
 static void
@@ -822,6 +888,9 @@ main(void)
         cmocka_unit_test(a_good_answer_becomes_flags_that_outlive_the_client),
         cmocka_unit_test(
             every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing),
+        cmocka_unit_test(
+            an_answer_that_nobody_understands_is_in_doubt_if_it_says_success),
+        cmocka_unit_test(what_the_service_said_can_be_had_without_the_request_id),
         cmocka_unit_test(an_image_that_breaks_a_rule_is_never_sent),
         cmocka_unit_test(time_limits_end_a_job_to_the_millisecond),
         cmocka_unit_test(
