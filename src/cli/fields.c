@@ -187,15 +187,16 @@ named(const char *word, size_t len)
     return bits;
 }
 
+const char fields_of_answer[] =
+    "index,input,status,message,qualifies,regions,region_list,image,request_id,"
+    "http_status,service_code,code,service_message,delivery,attempts,units";
+const char fields_of_plan[] = "index,input,plan,status,message,image";
+const char fields_of_check[] = "index,input,status,message,image";
+
 uint64_t
-fields_choose(const char *list, bool dry_run)
+fields_choose(const char *list)
 {
     uint64_t all = 0;
-    if (list == NULL)
-        list = dry_run ? "index,input,plan,status,message,image"
-                       : "index,input,status,message,qualifies,regions,region_list,"
-                         "image,request_id,http_status,service_code,code,"
-                         "service_message,delivery,attempts,units";
     for (const char *at = list;; at++) {
         size_t len = strcspn(at, ",");
         uint64_t bits = named(at, len);

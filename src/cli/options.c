@@ -258,6 +258,10 @@ options_agree(const struct parser *parser)
         options->format = FORMAT_NDJSON;
     else if (output != NULL && !has_format)
         format_from_name(options);
+    if (options->fields != NULL && options->format == FORMAT_TABLE) {
+        say_error("--fields chooses what ndjson, csv and tsv say; add --format");
+        return false;
+    }
     if (output != NULL && journal != NULL && strcmp(output, journal) == 0) {
         say_error("--output and --journal are the same file, '%s'", output);
         return false;

@@ -85,14 +85,14 @@ const struct option options_table[] = {
     NUMBER("require", 0, OPTION_KINDS, R, require, 0, 0, 0, "KINDS",
            "an image qualifies when all of these are found, as in head,face; 1 is the "
            "exit code when one does not"),
-    NUMBER("format", 0, OPTION_CHOICE, R, format, 0, 0, FORMAT_TABLE,
+    NUMBER("format", 0, OPTION_CHOICE, R | C, format, 0, 0, FORMAT_TABLE,
            "ndjson|csv|tsv|table",
            "how results are written [table, or what -o FILE ends in]"),
-    TEXT("fields", 0, R, fields, "LIST",
+    TEXT("fields", 0, R | C, fields, "LIST",
          "write only these fields, as in index,input,regions"),
     FLAG("ordered", 0, R, ordered,
          "in the order of the inputs, not as they finish; the table always is"),
-    TEXT("output", 'o', R | M | P, output, "FILE",
+    TEXT("output", 'o', R | C | M | P, output, "FILE",
          "write into FILE, which appears when all is done"),
     TEXT("journal", 0, R | P, journal, "FILE",
          "remember every answer in FILE and ask only what is missing there [with -o: "

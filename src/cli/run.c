@@ -37,7 +37,9 @@ run_begin(struct run *run, const struct options *options)
     memset(run, 0, sizeof *run);
     run->options = options;
     run->writer.options = options;
-    run->writer.fields = fields_choose(options->fields, options->dry_run);
+    run->writer.fields = fields_choose(options->fields    ? options->fields
+                                       : options->dry_run ? fields_of_plan
+                                                          : fields_of_answer);
     if (run->writer.fields == 0)
         return EXIT_USAGE;
     /* The journal comes first: it keeps a second run away from the output too. */
