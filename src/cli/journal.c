@@ -67,6 +67,9 @@ fail(struct journal *journal)
         say_error("--journal: '%s' is in use by another klingrec; wait for it, or give "
                   "every one its own",
                   journal->path);
+    else if (code == SQLITE_CANTOPEN && sqlite3_system_errno(journal->db) != 0)
+        say_error("--journal: '%s' cannot be opened: %s", journal->path,
+                  strerror(sqlite3_system_errno(journal->db)));
     else
         say_error("--journal: '%s': %s", journal->path, sqlite3_errmsg(journal->db));
     journal->failed = true;

@@ -234,11 +234,19 @@ poll_some(struct sending *sending, int timeout_ms)
     return first;
 }
 
+/* Nobody will ever see the answers that are on their way. */
+static bool
+is_lost(struct run *run)
+{
+    return run->exit == EXIT_OUTPUT &&
+           (run->journal == NULL || !journal_commit(run->journal));
+}
+
 /* The first signal lets come what is paid for; the second one does not. */
 static void
 heed_signals(struct sending *sending)
 {
-    bool give_up = interrupted_twice() || sending->run.exit == EXIT_OUTPUT;
+    bool give_up = interrupted_twice() || is_lost(&sending->run);
     if (interrupted() && !sending->told) {
         sending->told = true;
         sending->run.stop = true;

@@ -42,6 +42,8 @@ run_begin(struct run *run, const struct options *options)
                                                           : fields_of_answer);
     if (run->writer.fields == 0)
         return EXIT_USAGE;
+    if (options->output != NULL && !output_is_file(options->output))
+        return EXIT_OUTPUT;
     /* The journal comes first: it keeps a second run away from the output too. */
     if (!open_journal(run) ||
         (options->output != NULL && !output_open(options->output)))
