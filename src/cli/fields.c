@@ -169,6 +169,19 @@ is_called(const char *name, const char *word, size_t len)
     return name != NULL && strlen(name) == len && memcmp(name, word, len) == 0;
 }
 
+static void
+say_names(const char *word, int len)
+{
+    struct text names = {0};
+    for (size_t i = 0; fields_table[i].name != NULL; i++) {
+        text_puts(&names, i > 0 ? ", " : "");
+        text_puts(&names, fields_table[i].name);
+    }
+    say_error("--fields: there is no field '%.*s'; there are %s, regions and image",
+              len, word, names.at);
+    text_free(&names);
+}
+
 static uint64_t
 named(const char *word, size_t len)
 {
@@ -180,10 +193,11 @@ named(const char *word, size_t len)
             bits |= (uint64_t)1 << i;
         suggest_offer(&near, field->name);
     }
-    if (bits == 0)
-        say_error("--fields: there is no field '%.*s'; %s%s", (int)len, word,
-                  near.best != NULL ? "did you mean " : "docs/cli.md lists all",
-                  near.best != NULL ? near.best : "");
+    if (bits == 0 && near.best != NULL)
+        say_error("--fields: there is no field '%.*s'; did you mean %s?", (int)len,
+                  word, near.best);
+    else if (bits == 0)
+        say_names(word, (int)len);
     return bits;
 }
 

@@ -130,6 +130,16 @@ add_row(void *user, const char *input, const char *error)
     return !interrupted();
 }
 
+static bool
+visit(void *user, const char *path, const char *error)
+{
+    char message[200];
+    if (error == NULL)
+        return add_row(user, path, NULL);
+    snprintf(message, sizeof message, "the folder cannot be read: %s", error);
+    return add_row(user, path, message);
+}
+
 void
 list_rows(struct rows *rows, const struct options *options)
 {
@@ -138,9 +148,13 @@ list_rows(struct rows *rows, const struct options *options)
     for (size_t i = 0; i < options->input_count && !interrupted(); i++) {
         const char *input = options->inputs[i];
         size_t before = rows->all;
-        if (!options->recursive || input_is_url(input) || !walk_is_folder(input))
+        bool is_folder = !input_is_url(input) && walk_is_folder(input);
+        if (!is_folder)
             (void)add_row(&collector, input, NULL);
-        else if (walk(input, false, add_row, &collector) && rows->all == before)
+        else if (!options->recursive)
+            (void)add_row(&collector, input,
+                          "it is a folder; --recursive (-r) walks it");
+        else if (walk(input, false, visit, &collector) && rows->all == before)
             say_warning("%s: there is no file named like an image in it", input);
     }
 }

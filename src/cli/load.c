@@ -99,11 +99,8 @@ static bool
 load_and_check(struct load *load, struct row *row)
 {
     klingrec_request request = klingrec_request_url(row->input);
-    if (row->error != NULL) {
-        char message[200];
-        snprintf(message, sizeof message, "the folder cannot be read: %s", row->error);
-        return settle(row, answer_fail(KLINGREC_ERR_FILE, message, NULL));
-    }
+    if (row->error != NULL)
+        return settle(row, answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
     if (input_is_stdin(row->input) && !load_stdin(load, row))
         return false;
     if (!input_is_stdin(row->input) && !input_is_url(row->input) &&
