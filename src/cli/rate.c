@@ -14,11 +14,12 @@
 #include <unistd.h>
 
 enum {
-    LATE_US = 100000,     /* a turn taken so late does not move those behind it */
-    AHEAD_US = 60000000,  /* as far as clocks of several machines may be apart */
+    LATE_US = 100000,     /* a turn used so late does not move those behind it */
     MINUTE_US = 60000000, /* plus LATE_US: no minute sees a turn too many */
-    SPREAD_MS = 50,       /* so that it is not always the same one who is first */
-    HAND_US = 1000000,
+    AHEAD_US = 30000000,  /* no turn is taken further ahead: its taker may die */
+    APART_US = 30000000,  /* as far as clocks of several machines may be apart */
+    HAND_US = 1000000,    /* then a turn is over */
+    SPREAD_MS = 50,       /* so that not all come back at once */
     BUSY_MS = 5,
     BUSY_SAY_US = 10000000
 };
@@ -29,37 +30,40 @@ enum { HEAD = sizeof head - 1, RECORD = HEAD + 21 };
 
 struct rate {
     uint64_t spacing_us; /* 0: no limit */
-    uint64_t next_us;    /* without a file */
-    uint64_t taken_us;
-    uint64_t busy_us; /* since when somebody else has the lock; 0: not */
-    uint32_t in_hand; /* turns taken and not used yet */
+    uint64_t next_us;    /* the first turn that nobody has, without a file */
+    uint64_t turn_us;    /* ours, which is to come; 0: none */
+    uint64_t given_us;   /* when rate_take() last gave one */
+    uint64_t busy_us;    /* since when somebody else has the lock; 0: not */
+    uint32_t in_hand;    /* turns given and not used yet */
     const char *path;
     int file; /* -1: none */
     bool failed;
 };
 
-/* Microseconds since 1970, for only these mean the same on every machine. */
+/* With a file since 1970, for only this means the same on every machine. */
 static uint64_t
-now_us(void)
+now_us(const struct rate *rate)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(rate->file >= 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* ---- The schedule ----------------------------------------------------------- */
 
-/* 0: the turn at *next is the caller's; else how long it is until then. */
+/* The turn at *next is the caller's from now on, and *next the one behind it. 0: it is
+   too far ahead to be taken. */
 static uint64_t
-turn(uint64_t *next, uint64_t now, uint64_t spacing)
+take_from(uint64_t *next, uint64_t now, uint64_t spacing)
 {
-    /* Nobody ever puts it further off than this: a clock was or is wrong. */
-    if (*next > now + spacing + AHEAD_US)
+    /* Nobody puts it further off than this: a clock was or is wrong. */
+    if (*next > now + AHEAD_US + spacing + APART_US)
         *next = now;
-    if (*next > now)
-        return *next - now;
-    *next = (now - *next > LATE_US ? now : *next) + spacing;
-    return 0;
+    if (*next > now + AHEAD_US)
+        return 0;
+    uint64_t turn = *next + LATE_US < now ? now : *next;
+    *next = turn + spacing;
+    return turn;
 }
 
 /* ---- The file --------------------------------------------------------------- */
@@ -131,33 +135,40 @@ say_busy(struct rate *rate, uint64_t now)
     rate->busy_us = now;
 }
 
-/* UINT64_MAX: the file is useless. */
+/* Of the locked file. */
 static uint64_t
-turn_in_file(struct rate *rate, uint64_t now)
+take_locked(struct rate *rate, uint64_t now)
 {
     struct stat info;
-    uint64_t next, wait;
+    uint64_t next, turn;
+    if (!read_next(rate, &next))
+        return 0;
+    /* Others would make a new one, and so would everybody have all turns. */
+    if (fstat(rate->file, &info) == 0 && info.st_nlink == 0) {
+        (void)fail(rate, "was removed while it was in use");
+        return 0;
+    }
+    turn = take_from(&next, now, rate->spacing_us);
+    return turn != 0 && write_next(rate, next) ? turn : 0;
+}
+
+/* 0: there is none to be had now. */
+static uint64_t
+take_turn(struct rate *rate, uint64_t now)
+{
+    if (rate->file < 0)
+        return take_from(&rate->next_us, now, rate->spacing_us);
     if (!lock(rate, F_WRLCK)) {
-        if (errno != EAGAIN && errno != EACCES) {
+        if (errno == EAGAIN || errno == EACCES)
+            say_busy(rate, now);
+        else
             (void)fail_system(rate);
-            return UINT64_MAX;
-        }
-        say_busy(rate, now);
-        return (1 + now % BUSY_MS) * 1000;
+        return 0;
     }
     rate->busy_us = 0;
-    bool good = read_next(rate, &next);
-    /* Others would make a new one, and so would everybody have all turns. */
-    if (good && fstat(rate->file, &info) == 0 && info.st_nlink == 0)
-        good = fail(rate, "was removed while it was in use");
-    wait = good ? turn(&next, now, rate->spacing_us) : UINT64_MAX;
-    if (wait == 0 && !write_next(rate, next))
-        wait = UINT64_MAX;
+    uint64_t turn = take_locked(rate, now);
     (void)lock(rate, F_UNLCK);
-    if (wait == 0 || wait == UINT64_MAX)
-        return wait;
-    uint64_t spread = rate->spacing_us / 2000;
-    return wait + now % ((spread < SPREAD_MS ? spread : SPREAD_MS) + 1) * 1000;
+    return turn;
 }
 
 static bool
@@ -191,24 +202,33 @@ rate_open(uint32_t per_minute, const char *path)
     return NULL;
 }
 
+/* Once we have a turn, nobody is asked again until it comes. */
 static uint32_t
-take(struct rate *rate, uint64_t now)
+ask(struct rate *rate, uint64_t now)
 {
+    uint64_t turn = rate->turn_us;
     if (rate->spacing_us == 0)
         return 0;
-    uint64_t wait = rate->file >= 0 ? turn_in_file(rate, now)
-                                    : turn(&rate->next_us, now, rate->spacing_us);
-    return wait == UINT64_MAX ? UINT32_MAX : (uint32_t)((wait + 999) / 1000);
+    if (turn == 0 || turn + HAND_US < now || turn > now + AHEAD_US + APART_US)
+        turn = rate->turn_us = take_turn(rate, now);
+    if (rate->failed)
+        return UINT32_MAX;
+    if (turn == 0)
+        return (uint32_t)(1 + now % (rate->busy_us != 0 ? BUSY_MS : SPREAD_MS));
+    if (turn > now)
+        return (uint32_t)((turn - now + 999) / 1000);
+    rate->turn_us = 0;
+    return 0;
 }
 
 uint32_t
 rate_take(struct rate *rate)
 {
-    uint64_t now = now_us();
-    uint32_t wait_ms = take(rate, now);
+    uint64_t now = now_us(rate);
+    uint32_t wait_ms = ask(rate, now);
     if (wait_ms == 0) {
         rate->in_hand++;
-        rate->taken_us = now;
+        rate->given_us = now;
     }
     return wait_ms;
 }
@@ -219,13 +239,13 @@ uint32_t
 rate_admit(void *user)
 {
     struct rate *rate = user;
-    uint64_t now = now_us();
-    if (rate->in_hand > 0 && now - rate->taken_us < HAND_US) {
+    uint64_t now = now_us(rate);
+    if (rate->in_hand > 0 && now - rate->given_us < HAND_US) {
         rate->in_hand--;
         return 0;
     }
     rate->in_hand = 0;
-    return take(rate, now);
+    return ask(rate, now);
 }
 
 bool
