@@ -66,8 +66,8 @@ def kling_answers_bring_urls_and_units():
 @test
 def what_the_service_said_stands_apart_from_the_request_id():
     put('a.png', png())
-    rows = [row for _ in range(2) for row in
-            recognize('--json', 'a.png', answer='kling-1301').lines()]
+    put('b.png', png(400, 400))
+    rows = recognize('--json', 'a.png', 'b.png', answer='kling-1301').lines()
     same(rows[0]['service_message'], rows[1]['service_message'])
     same(rows[0]['request_id'] == rows[1]['request_id'], False)
     holds(rows[0]['message'], rows[0]['service_message'], rows[0]['request_id'])
