@@ -78,7 +78,7 @@ def by_content_equal_images_are_in_one_part_and_paid_once():
         content[name] = open(name, 'rb').read() if os.path.exists(name) else name
     for count in (1, 2, 7):
         names, part_of_content = [], {}
-        with LoggedServer('--stable-ids') as server:
+        with LoggedServer() as server:
             for part in range(count):
                 names.append(f'{count}-{part}.ndjson')
                 run = Run('recognize', '--endpoint', server.url(), '-o', names[-1],
