@@ -1,7 +1,7 @@
 #!/bin/sh
 # Recognise a folder of images as a Slurm job array, on a file system that all nodes see:
 #
-#   sbatch -W examples/slurm.sh --rate 60 -r art
+#   sbatch -W examples/slurm.sh --rate 60 --rate-file turns -r art
 #   klingrec merge -o found.ndjson part.*.ndjson
 #
 # -W waits for the whole array. The arguments are those of klingrec recognize; the key is

@@ -33,8 +33,8 @@
  *
  * All strings are UTF-8. The library never prints, never exits, and reads no file
  * or variable you did not name. In KLINGREC_RUN_THREAD only `wakeup`, `log`,
- * `alloc`, `token` and a reader's `read_at` may run on the library's own thread.
- * None of them may call back into the client.
+ * `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's own
+ * thread. None of them may call back into the client.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -290,6 +290,14 @@ typedef void (*klingrec_wakeup_fn)(void *user);
 /* Write a bearer token that is valid now, NUL-terminated; false: there is none. */
 typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
 
+/*
+ * May an attempt begin? 0: yes, now, and it is counted; else ask again in so many
+ * milliseconds, and until then none begins. Asked once the image has passed its
+ * check, for retries too. It must not block, for the client stands still meanwhile.
+ * Cancel and deadline end a waiting job as ever.
+ */
+typedef uint32_t (*klingrec_admit_fn)(void *user);
+
 #define KLINGREC_RUN_CALLER 0u /* no thread: I/O happens inside klingrec_poll() */
 #define KLINGREC_RUN_THREAD 1u /* one thread: klingrec_poll() only takes results */
 
@@ -331,6 +339,8 @@ typedef struct klingrec_config {
     uint32_t attempt_timeout_ms; /* [90000] */
     uint32_t deadline_ms;        /* all attempts and waits together [300000] */
     uint32_t flags;              /* KLINGREC_CLIENT_* */
+    klingrec_admit_fn admit;     /* a limit that others share [none] */
+    void *admit_user;
 } klingrec_config;
 
 /*
@@ -360,6 +370,11 @@ typedef uint64_t klingrec_job; /* never 0, never reused within a client */
 #define KLINGREC_FACE (1u << 1)    /* "face_seg": a face, without hair */
 #define KLINGREC_CLOTH (1u << 2)   /* "cloth_seg": clothing */
 #define KLINGREC_OBJECT (1u << 3)  /* "object_seg": the main subject */
+
+/* "head", "face", "cloth", "object", else "other". Never NULL. [any] */
+KLINGREC_API const char *klingrec_kind_name(uint32_t kind);
+/* Of "head,face" the two kinds; 0: one of the words is none of the four. [any] */
+KLINGREC_API uint32_t klingrec_kinds_from_names(const char *names);
 
 /* Made by the library only; later versions may add fields at the end. */
 typedef struct klingrec_region {
@@ -396,6 +411,8 @@ KLINGREC_API int klingrec_result_http_status(const klingrec_result *result);
 KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
 /* As it was written: "1201", or a gateway's word such as "model_not_found". */
 KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
+/* What it said of a failure, as one line of its own, without the request id. */
+KLINGREC_API const char *klingrec_result_service_message(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
 /* Of the last attempt, at most 1 MiB; NULL when nothing came. */
@@ -409,6 +426,14 @@ typedef enum klingrec_delivery {
     KLINGREC_ANSWERED = 2
 } klingrec_delivery;
 KLINGREC_API klingrec_delivery klingrec_result_delivery(const klingrec_result *result);
+
+/* For whoever keeps answers: what would asking about this image again bring? */
+typedef enum klingrec_finality {
+    KLINGREC_OPEN = 0,     /* nothing was paid; it may be asked again */
+    KLINGREC_IN_DOUBT = 1, /* it may be on the bill, so asking may pay twice */
+    KLINGREC_FINAL = 2     /* the same: a result, or the service's no to this image */
+} klingrec_finality;
+KLINGREC_API klingrec_finality klingrec_result_finality(const klingrec_result *result);
 
 KLINGREC_API void klingrec_result_free(klingrec_result *result);
 

@@ -8,22 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct region_kind region_kinds[REGION_KINDS] = {
-    {KLINGREC_HEAD, "head"},
-    {KLINGREC_FACE, "face"},
-    {KLINGREC_CLOTH, "cloth"},
-    {KLINGREC_OBJECT, "object"},
-};
-
-uint32_t
-answer_kind(const char *word, size_t len)
-{
-    for (size_t i = 0; i < REGION_KINDS; i++)
-        if (strlen(region_kinds[i].name) == len &&
-            memcmp(region_kinds[i].name, word, len) == 0)
-            return region_kinds[i].kind;
-    return 0;
-}
+const uint32_t region_kinds[REGION_KINDS] = {KLINGREC_HEAD, KLINGREC_FACE,
+                                             KLINGREC_CLOTH, KLINGREC_OBJECT};
 
 static char *
 copy_if(const char *text)
@@ -88,19 +74,20 @@ answer_take(const klingrec_result *result)
     if (answer->status != KLINGREC_OK)
         answer->message = copy_text(klingrec_result_message(result));
     for (size_t i = 0; i < REGION_KINDS; i++) {
-        const klingrec_region *region =
-            klingrec_result_find(result, region_kinds[i].kind);
+        const klingrec_region *region = klingrec_result_find(result, region_kinds[i]);
         if (region != NULL)
             answer->regions[i] = region->contained != 0 ? 2 : 1;
     }
     answer->region_list = render_regions(result);
     set_image(answer, klingrec_result_image(result));
     answer->delivery = klingrec_result_delivery(result);
+    answer->finality = klingrec_result_finality(result);
     answer->http_status = klingrec_result_http_status(result);
     answer->has_service_code =
         code != NULL && strspn(code, "-0123456789") == strlen(code);
     answer->service_code = klingrec_result_service_code(result);
     answer->attempts = klingrec_result_attempts(result);
+    answer->service_message = copy_if(klingrec_result_service_message(result));
     answer->request_id = copy_if(klingrec_result_request_id(result));
     answer->units = copy_if(klingrec_result_units(result));
     answer->code = copy_if(code);
@@ -121,26 +108,9 @@ answer_free(struct answer *answer)
         return;
     free(answer->message);
     free(answer->region_list);
+    free(answer->service_message);
     free(answer->request_id);
     free(answer->code);
     free(answer->units);
     free(answer);
-}
-
-/* A success whose body nobody understands was work all the same. */
-bool
-answer_is_unsure(const struct answer *answer)
-{
-    return answer->status != KLINGREC_OK &&
-           (answer->delivery == KLINGREC_UNSURE ||
-            (answer->delivery == KLINGREC_ANSWERED &&
-             (answer->status == KLINGREC_ERR_RESPONSE ||
-              answer->status == KLINGREC_ERR_RESPONSE_BYTES)));
-}
-
-bool
-answer_is_final(const struct answer *answer)
-{
-    return answer->status == KLINGREC_OK || (answer->status == KLINGREC_ERR_REFUSED &&
-                                             answer->delivery == KLINGREC_ANSWERED);
 }

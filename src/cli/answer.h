@@ -6,21 +6,14 @@
 
 enum { REGION_KINDS = 4 };
 
-struct region_kind {
-    uint32_t kind;
-    const char *name;
-};
-
-extern const struct region_kind region_kinds[REGION_KINDS];
-
-/* The kind of a word, 0: none. */
-uint32_t answer_kind(const char *word, size_t len);
+extern const uint32_t region_kinds[REGION_KINDS];
 
 /* It outlives the client and its results, because a journal keeps it for years. */
 struct answer {
     size_t uses; /* rows of equal images share one */
     klingrec_status status;
     klingrec_delivery delivery;
+    klingrec_finality finality;
     char *message;                       /* NULL after a success */
     unsigned char regions[REGION_KINDS]; /* 0: not reported, 1: no, 2: yes */
     char *region_list;                   /* a JSON list, never NULL */
@@ -30,6 +23,7 @@ struct answer {
     int http_status;
     int service_code;
     uint32_t attempts;
+    char *service_message;
     char *request_id;
     char *code;
     char *units;
@@ -44,11 +38,5 @@ struct answer *answer_fail(klingrec_status status, const char *message,
 
 struct answer *answer_share(struct answer *answer);
 void answer_free(struct answer *answer);
-
-/* Nobody knows whether the service did the work and wrote it on the bill. */
-bool answer_is_unsure(const struct answer *answer);
-
-/* Asking again would bring nothing else: a result, or a no to this very image. */
-bool answer_is_final(const struct answer *answer);
 
 #endif

@@ -4,17 +4,18 @@
 #include "exits.h"
 #include "input.h"
 #include "interrupt.h"
-#include "json.h"
 #include "output.h"
 #include "say.h"
 #include "utf8.h"
 #include "walk.h"
+#include "writer.h"
 
 #include <string.h>
 
 struct run {
     const struct options *options;
-    struct screen screen;
+    struct screen screen; /* of a line for people */
+    struct writer writer; /* of records */
     klingrec_limits limits;
     size_t good;
     size_t on_edge; /* of the good ones */
@@ -30,21 +31,18 @@ count(const struct run *run)
 
 /* ---- Out -------------------------------------------------------------------- */
 
+/* A record has the message after a success too: what was found is in it. */
 static void
-print_json(const struct run *run, const char *input, klingrec_status status,
-           const char *message, const klingrec_image_info *info)
+print_record(struct run *run, const char *input, klingrec_status status,
+             const char *message, const klingrec_image_info *info)
 {
-    struct text line = {0};
-    struct json json = {&line, false};
-    json_open(&json, NULL, '{');
-    json_number(&json, "index", (int64_t)count(run));
-    json_text(&json, "input", input);
-    json_text(&json, "status", klingrec_status_name(status));
-    json_text(&json, "message", message);
-    json_image(&json, info);
-    json_close(&json, '{');
-    puts(line.at);
-    text_free(&line);
+    struct row row;
+    memset(&row, 0, sizeof row);
+    row.index = count(run);
+    row.input = input;
+    row.answer = answer_fail(status, message, info);
+    writer_row(&run->writer, &row);
+    answer_free(row.answer);
 }
 
 /* "hero.png: error: ...", the form that editors and build servers understand. */
@@ -75,8 +73,8 @@ report(struct run *run, const char *input, klingrec_status status, const char *m
 {
     bool good = status == KLINGREC_OK;
     bool edge = good && info != NULL && info->edge_rules != 0;
-    if (run->options->json)
-        print_json(run, input, status, message, info);
+    if (run->options->format != FORMAT_TABLE)
+        print_record(run, input, status, message, info);
     else if (!good)
         print_line(run, input, "error", SCREEN_RED, message);
     else if (edge)
@@ -106,7 +104,7 @@ judge(struct run *run, const char *input, klingrec_request *request)
     klingrec_status status = klingrec_check(request, &run->limits, &info);
     /* Thousands of good images are the rule, and nobody reads about them. */
     bool shown = status != KLINGREC_OK || info.edge_rules != 0 ||
-                 run->options->verbose || run->options->json;
+                 run->options->verbose || run->options->format != FORMAT_TABLE;
     message[0] = '\0';
     if (shown &&
         klingrec_image_explain(&info, &run->limits, message, sizeof message) == 0)
@@ -117,7 +115,7 @@ judge(struct run *run, const char *input, klingrec_request *request)
 static bool
 go_on(void)
 {
-    return !interrupted() && !ferror(stdout);
+    return !interrupted() && !ferror(output_file());
 }
 
 static bool
@@ -185,34 +183,60 @@ inputs_are_local(const struct options *options)
     return true;
 }
 
+static int
+begin(struct run *run, const struct options *options)
+{
+    memset(run, 0, sizeof *run);
+    run->options = options;
+    run->writer.options = options;
+    run->writer.fields =
+        fields_choose(options->fields != NULL ? options->fields : fields_of_check);
+    run->limits = klingrec_limits_default();
+    run->limits.min_side = options->min_side;
+    run->limits.max_bytes = options->max_bytes;
+    if (!inputs_are_local(options) || !input_check_stdin(options) ||
+        run->writer.fields == 0)
+        return EXIT_USAGE;
+    if (options->output != NULL && !output_open(options->output))
+        return EXIT_OUTPUT;
+    run->screen = screen_of(output_file(), (enum color_wish)options->color);
+    run->writer.file = output_file();
+    if (options->format != FORMAT_TABLE)
+        writer_begin(&run->writer, NULL, 0);
+    return EXIT_GOOD;
+}
+
+static void
+work(struct run *run)
+{
+    const struct options *options = run->options;
+    for (size_t i = 0; i < options->input_count && go_on(); i++) {
+        const char *input = options->inputs[i];
+        if (input_is_stdin(input))
+            check_stdin(run);
+        else if (walk_is_folder(input))
+            check_folder(run, input);
+        else
+            (void)visit(run, input, NULL);
+    }
+}
+
 int
 check(const struct options *options)
 {
     struct run run;
-    if (!inputs_are_local(options) || !input_check_stdin(options))
-        return EXIT_USAGE;
-    memset(&run, 0, sizeof run);
-    run.options = options;
-    run.screen = screen_of(stdout, (enum color_wish)options->color);
-    run.limits = klingrec_limits_default();
-    run.limits.min_side = options->min_side;
-    run.limits.max_bytes = options->max_bytes;
-
-    for (size_t i = 0; i < options->input_count && go_on(); i++) {
-        const char *input = options->inputs[i];
-        if (input_is_stdin(input))
-            check_stdin(&run);
-        else if (walk_is_folder(input))
-            check_folder(&run, input);
-        else
-            (void)visit(&run, input, NULL);
-    }
-    int code = run.bad > 0 ? EXIT_IMAGES : EXIT_GOOD;
-    if (!output_flush())
-        code = exit_worse(code, EXIT_OUTPUT);
+    int code = begin(&run, options);
+    if (code != EXIT_GOOD)
+        return code;
+    work(&run);
+    if (run.bad > 0)
+        code = EXIT_IMAGES;
     if (interrupted())
         code = exit_worse(code, EXIT_INTERRUPTED);
+    else if (!output_commit())
+        code = exit_worse(code, EXIT_OUTPUT);
     summarise(&run);
+    writer_free(&run.writer);
     text_free(&run.safe);
     return code;
 }

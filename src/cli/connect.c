@@ -55,24 +55,16 @@ refuse(const klingrec_config *config)
     return strncmp(why, "api_key:", strlen("api_key:")) == 0 ? EXIT_KEY : EXIT_USAGE;
 }
 
-/* The limit is the account's, which all shards use at once. */
-static uint32_t
-own_rate(const struct options *options)
-{
-    uint32_t shards = options->shard[1] > 0 ? options->shard[1] : 1;
-    uint32_t rate = options->rate / shards;
-    return rate == 0 && options->rate > 0 ? 1 : rate;
-}
-
 static void
-configure(klingrec_config *config, const struct options *options)
+configure(klingrec_config *config, const struct options *options, struct rate *rate)
 {
     config->endpoint = connect_endpoint(options);
     config->proxy = options->proxy;
     config->ca_file = options->ca_file;
     config->max_in_flight = options->jobs;
     config->max_queued = options->jobs;
-    config->max_per_minute = own_rate(options);
+    config->admit = rate_admit;
+    config->admit_user = rate;
     config->max_attempts = options->retries + 1;
     config->deadline_ms = options->timeout_ms;
     if (options->insecure_http)
@@ -84,7 +76,8 @@ configure(klingrec_config *config, const struct options *options)
 }
 
 int
-connect_client(const struct options *options, klingrec_client **client)
+connect_client(const struct options *options, struct rate *rate,
+               klingrec_client **client)
 {
     klingrec_config config = klingrec_config_default();
     struct key key;
@@ -102,7 +95,7 @@ connect_client(const struct options *options, klingrec_client **client)
     }
     if (!key_read(&key, options))
         return EXIT_KEY;
-    configure(&config, options);
+    configure(&config, options, rate);
     config.api_key = key.text;
     klingrec_status status = klingrec_client_new(&config, client);
     int code = status == KLINGREC_OK ? EXIT_GOOD : refuse(&config);

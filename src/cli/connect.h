@@ -3,6 +3,7 @@
 #define CLI_CONNECT_H
 
 #include "options.h"
+#include "rate.h"
 
 #include <klingrec/klingrec.h>
 
@@ -10,6 +11,7 @@
 const char *connect_endpoint(const struct options *options);
 
 /* The exit code; not 0: *client is NULL and what is wrong was said. */
-int connect_client(const struct options *options, klingrec_client **client);
+int connect_client(const struct options *options, struct rate *rate,
+                   klingrec_client **client);
 
 #endif

@@ -120,6 +120,7 @@ GET_ANSWER(edge, set_rules(value, a, a->image.edge_rules))
 GET_ANSWER(request_id, set_text(value, a->request_id))
 GET_ANSWER(http_status, set_number(value, a->http_status != 0, a->http_status))
 GET_ANSWER(service_code, set_number(value, a->has_service_code, a->service_code))
+GET_ANSWER(service_message, set_text(value, a->service_message))
 GET_ANSWER(code, set_text(value, a->code))
 GET_ANSWER(attempts, set_number(value, true, a->attempts))
 GET_ANSWER(units, set_text(value, a->units))
@@ -155,6 +156,7 @@ const struct field fields_table[] = {
     {"http_status", NULL, "http_status", get_http_status},
     {"service_code", NULL, "service_code", get_service_code},
     {"code", NULL, "code", get_code},
+    {"service_message", NULL, "service_message", get_service_message},
     {"delivery", NULL, "delivery", get_delivery},
     {"attempts", NULL, "attempts", get_attempts},
     {"units", NULL, "units", get_units},
@@ -165,6 +167,19 @@ static bool
 is_called(const char *name, const char *word, size_t len)
 {
     return name != NULL && strlen(name) == len && memcmp(name, word, len) == 0;
+}
+
+static void
+say_names(const char *word, int len)
+{
+    struct text names = {0};
+    for (size_t i = 0; fields_table[i].name != NULL; i++) {
+        text_puts(&names, i > 0 ? ", " : "");
+        text_puts(&names, fields_table[i].name);
+    }
+    say_error("--fields: there is no field '%.*s'; there are %s, regions and image",
+              len, word, names.at);
+    text_free(&names);
 }
 
 static uint64_t
@@ -178,22 +193,24 @@ named(const char *word, size_t len)
             bits |= (uint64_t)1 << i;
         suggest_offer(&near, field->name);
     }
-    if (bits == 0)
-        say_error("--fields: there is no field '%.*s'; %s%s", (int)len, word,
-                  near.best != NULL ? "did you mean " : "docs/cli.md lists all",
-                  near.best != NULL ? near.best : "");
+    if (bits == 0 && near.best != NULL)
+        say_error("--fields: there is no field '%.*s'; did you mean %s?", (int)len,
+                  word, near.best);
+    else if (bits == 0)
+        say_names(word, (int)len);
     return bits;
 }
 
+const char fields_of_answer[] =
+    "index,input,status,message,qualifies,regions,region_list,image,request_id,"
+    "http_status,service_code,code,service_message,delivery,attempts,units";
+const char fields_of_plan[] = "index,input,plan,status,message,image";
+const char fields_of_check[] = "index,input,status,message,image";
+
 uint64_t
-fields_choose(const char *list, bool dry_run)
+fields_choose(const char *list)
 {
     uint64_t all = 0;
-    if (list == NULL)
-        list = dry_run ? "index,input,plan,status,message,image"
-                       : "index,input,status,message,qualifies,regions,region_list,"
-                         "image,request_id,http_status,service_code,code,delivery,"
-                         "attempts,units";
     for (const char *at = list;; at++) {
         size_t len = strcspn(at, ",");
         uint64_t bits = named(at, len);

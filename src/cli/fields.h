@@ -24,8 +24,13 @@ struct field {
 /* Ends with a row whose name is NULL. */
 extern const struct field fields_table[];
 
-/* Bits of the table's rows. list: names or groups with commas between; NULL for the
-   usual ones. 0: a name is unknown; that was said. */
-uint64_t fields_choose(const char *list, bool dry_run);
+/* The usual ones. */
+extern const char fields_of_answer[];
+extern const char fields_of_plan[];
+extern const char fields_of_check[];
+
+/* Bits of the table's rows. list: names or groups with commas between. 0: a name is
+   unknown; that was said. */
+uint64_t fields_choose(const char *list);
 
 #endif

@@ -68,8 +68,10 @@ print_options(const struct screen *screen, enum command command)
     for (const struct option *row = options_table; row->name != NULL; row++) {
         if (command != COMMAND_NONE || !options_begins_group(row))
             continue;
-        options_group_title(row, title, sizeof title);
-        fprintf(screen->file, "\n%s:\n", title);
+        options_group_title(row, title, sizeof title - 1);
+        strcat(title, ":");
+        fputc('\n', screen->file);
+        screen_wrap(screen, title, 0, 2);
         for (const struct option *same = row; same->name != NULL; same++)
             if (same->kind != OPTION_REFUSED && same->commands == row->commands)
                 print_option(screen, same);

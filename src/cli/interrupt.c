@@ -1,4 +1,4 @@
-/* interrupt.c - SIGINT and SIGTERM as a question to ask now and then */
+/* interrupt.c - SIGINT, SIGTERM and SIGHUP as a question to ask now and then */
 #include "interrupt.h"
 
 #include <signal.h>
@@ -15,6 +15,7 @@ on_signal(int number)
     if (caught == 2) {
         (void)signal(SIGINT, SIG_DFL);
         (void)signal(SIGTERM, SIG_DFL);
+        (void)signal(SIGHUP, SIG_DFL);
     }
 }
 
@@ -39,6 +40,7 @@ interrupt_setup(void)
     (void)sigaction(SIGPIPE, &action, NULL);
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
+    catch_signal(SIGHUP);
 }
 
 bool

@@ -1,4 +1,4 @@
-/* interrupt.h - SIGINT and SIGTERM as a question to ask now and then */
+/* interrupt.h - SIGINT, SIGTERM and SIGHUP as a question to ask now and then */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 

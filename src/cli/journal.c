@@ -13,7 +13,7 @@
 
 /* "klrc", so that no other program's file is taken for a journal. */
 #define APPLICATION 1802269283
-#define SCHEMA      1
+#define SCHEMA      2
 
 enum query { Q_BEGIN, Q_COMMIT, Q_NAME, Q_FIND, Q_MARK, Q_KEEP, Q_FORGET, QUERIES };
 
@@ -25,9 +25,9 @@ static const char *const queries[QUERIES] = {
     "SELECT " JOURNAL_COLUMNS ", state FROM call WHERE endpoint = ?1 AND digest = ?2",
     "INSERT INTO call (endpoint, digest, state, at) VALUES (?1, ?2, 1, ?3) "
     "ON CONFLICT DO UPDATE SET doubts = doubts + (state = 3), state = 1, at = ?3",
-    "UPDATE call SET state = ?20, at = ?21, (" JOURNAL_COLUMNS
+    "UPDATE call SET state = ?21, at = ?22, (" JOURNAL_COLUMNS
     ") = (?3, ?4, ?5, ?6, ?7, ?8, "
-    "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
+    "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) "
     "WHERE endpoint = ?1 AND digest = ?2",
     /* What an earlier run was unsure of stays so when this one did not get through. */
     "UPDATE call SET state = CASE WHEN doubts > 0 THEN 3 ELSE 0 END "
@@ -40,11 +40,12 @@ static const char schema[] =
     "status INTEGER, delivery INTEGER, message TEXT, regions TEXT, region_list TEXT, "
     "format INTEGER, width INTEGER, height INTEGER, bytes INTEGER, broken INTEGER, "
     "edge INTEGER, http_status INTEGER, service_code INTEGER, attempts INTEGER, "
-    "request_id TEXT, code TEXT, units TEXT, PRIMARY KEY (endpoint, digest)) "
+    "request_id TEXT, code TEXT, units TEXT, service_message TEXT, PRIMARY KEY "
+    "(endpoint, digest)) "
     "WITHOUT ROWID;"
     "CREATE TABLE name (endpoint TEXT NOT NULL, name BLOB NOT NULL, "
     "digest BLOB NOT NULL, PRIMARY KEY (endpoint, name)) WITHOUT ROWID;"
-    "PRAGMA application_id = 1802269283; PRAGMA user_version = 1;";
+    "PRAGMA application_id = 1802269283; PRAGMA user_version = 2;";
 
 struct journal {
     sqlite3 *db;
@@ -66,6 +67,9 @@ fail(struct journal *journal)
         say_error("--journal: '%s' is in use by another klingrec; wait for it, or give "
                   "every one its own",
                   journal->path);
+    else if (code == SQLITE_CANTOPEN && sqlite3_system_errno(journal->db) != 0)
+        say_error("--journal: '%s' cannot be opened: %s", journal->path,
+                  strerror(sqlite3_system_errno(journal->db)));
     else
         say_error("--journal: '%s': %s", journal->path, sqlite3_errmsg(journal->db));
     journal->failed = true;
@@ -139,7 +143,7 @@ journal_find(struct journal *journal, const struct row *row, enum journal_state 
     sqlite3_stmt *found = use_for(journal, Q_FIND, row);
     int code = sqlite3_step(found);
     if (code == SQLITE_ROW) {
-        *state = (enum journal_state)sqlite3_column_int(found, 17);
+        *state = (enum journal_state)sqlite3_column_int(found, JOURNAL_COLUMN_COUNT);
         if (*state == JOURNAL_ANSWERED)
             *answer = journal_answer(found);
         if (*state == JOURNAL_UNSURE)
@@ -161,13 +165,13 @@ bool
 journal_keep(struct journal *journal, const struct row *row)
 {
     const struct answer *answer = row->answer;
-    bool unsure = answer_is_unsure(answer);
-    if (!unsure && !answer_is_final(answer))
+    bool unsure = answer->finality == KLINGREC_IN_DOUBT;
+    if (answer->finality == KLINGREC_OPEN)
         return finish(journal, use_for(journal, Q_FORGET, row));
     sqlite3_stmt *statement = use_for(journal, Q_KEEP, row);
     journal_bind(statement, answer);
-    (void)sqlite3_bind_int(statement, 20, unsure ? JOURNAL_UNSURE : JOURNAL_ANSWERED);
-    (void)sqlite3_bind_int64(statement, 21, (sqlite3_int64)time(NULL));
+    (void)sqlite3_bind_int(statement, 21, unsure ? JOURNAL_UNSURE : JOURNAL_ANSWERED);
+    (void)sqlite3_bind_int64(statement, 22, (sqlite3_int64)time(NULL));
     return finish(journal, statement);
 }
 
@@ -209,7 +213,7 @@ is_ours(struct journal *journal, bool *is_new)
     if (*is_new || (application == APPLICATION && version == SCHEMA))
         return true;
     say_error("--journal: '%s' is %s", journal->path,
-              application == APPLICATION ? "a newer klingrec's; use that one"
+              application == APPLICATION ? "another version's; use that klingrec"
                                          : "a database, but no journal of klingrec");
     return false;
 }
@@ -274,10 +278,10 @@ give(sqlite3_stmt *found, size_t index, journal_fn fn, void *user)
 {
     struct row row;
     struct text name = {0};
-    bool unsure = sqlite3_column_int(found, 17) != JOURNAL_ANSWERED;
+    bool unsure = sqlite3_column_int(found, JOURNAL_COLUMN_COUNT) != JOURNAL_ANSWERED;
     memset(&row, 0, sizeof row);
-    text_add(&name, sqlite3_column_blob(found, 18),
-             (size_t)sqlite3_column_bytes(found, 18));
+    text_add(&name, sqlite3_column_blob(found, JOURNAL_COLUMN_COUNT + 1),
+             (size_t)sqlite3_column_bytes(found, JOURNAL_COLUMN_COUNT + 1));
     row.index = index;
     row.input = name.at;
     row.answer = unsure ? journal_unsure(found) : journal_answer(found);

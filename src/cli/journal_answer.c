@@ -48,6 +48,8 @@ journal_answer(sqlite3_stmt *row)
     answer->request_id = text_of(row, 14);
     answer->code = text_of(row, 15);
     answer->units = text_of(row, 16);
+    answer->service_message = text_of(row, 17);
+    answer->finality = KLINGREC_FINAL;
     return answer;
 }
 
@@ -55,12 +57,16 @@ journal_answer(sqlite3_stmt *row)
 struct answer *
 journal_unsure(sqlite3_stmt *row)
 {
-    if (sqlite3_column_type(row, 0) != SQLITE_NULL)
-        return journal_answer(row);
-    struct answer *answer = answer_fail(
-        KLINGREC_ERR_CANCELED, "sent by a run that ended before the answer came", NULL);
-    answer->delivery = KLINGREC_UNSURE;
-    answer->attempts = 1;
+    struct answer *answer;
+    if (sqlite3_column_type(row, 0) != SQLITE_NULL) {
+        answer = journal_answer(row);
+    } else {
+        answer = answer_fail(KLINGREC_ERR_CANCELED,
+                             "sent by a run that ended before the answer came", NULL);
+        answer->delivery = KLINGREC_UNSURE;
+        answer->attempts = 1;
+    }
+    answer->finality = KLINGREC_IN_DOUBT;
     return answer;
 }
 
@@ -107,4 +113,5 @@ journal_bind(sqlite3_stmt *row, const struct answer *answer)
     bind_text(row, 17, answer->request_id);
     bind_text(row, 18, answer->code);
     bind_text(row, 19, answer->units);
+    bind_text(row, 20, answer->service_message);
 }

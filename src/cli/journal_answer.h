@@ -6,17 +6,20 @@
 
 #include <sqlite3.h>
 
-/* Columns that the functions below know by their place, 0 to 16. */
+/* Columns that the functions below know by their place, 0 to 17. */
 #define JOURNAL_COLUMNS                                                                \
     "status, delivery, message, regions, region_list, format, width, height, bytes, "  \
-    "broken, edge, http_status, service_code, attempts, request_id, code, units"
+    "broken, edge, http_status, service_code, attempts, request_id, code, units, "     \
+    "service_message"
+enum { JOURNAL_COLUMN_COUNT = 18 };
 
+/* Of a row that is final. */
 struct answer *journal_answer(sqlite3_stmt *row);
 
 /* Of a row that is unsure; when the run that sent it died there is but the mark. */
 struct answer *journal_unsure(sqlite3_stmt *row);
 
-/* Into the parameters ?3 to ?19; what answer points to must stay until the step. */
+/* Into the parameters ?3 to ?20; what answer points to must stay until the step. */
 void journal_bind(sqlite3_stmt *row, const struct answer *answer);
 
 #endif

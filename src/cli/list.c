@@ -3,6 +3,7 @@
 
 #include "input.h"
 #include "interrupt.h"
+#include "load.h"
 #include "memory.h"
 #include "say.h"
 #include "slurp.h"
@@ -67,15 +68,41 @@ list_read(struct options *options)
 
 /* ---- Rows ------------------------------------------------------------------- */
 
-/* FNV-1a, 64 bits: the same on every machine and in every version, for ever. The
-   upper half is folded in, because parts are chosen by the remainder. */
-static uint32_t
-part_of(const char *name, uint32_t parts)
+/* FNV-1a, 64 bits. The upper half is folded in, because parts are chosen by the
+   remainder. */
+static uint64_t
+hash_name(const char *name)
 {
     uint64_t hash = 14695981039346656037u;
     for (; *name != '\0'; name++)
         hash = (hash ^ (unsigned char)*name) * 1099511628211u;
-    return (uint32_t)((hash ^ hash >> 32) % parts);
+    return hash ^ hash >> 32;
+}
+
+/* The first eight bytes of its digest, the first one uppermost. */
+static bool
+hash_content(const char *input, uint64_t *hash)
+{
+    unsigned char digest[DIGEST_BYTES];
+    if (!load_digest(input, digest))
+        return false;
+    *hash = 0;
+    for (size_t i = 0; i < 8; i++)
+        *hash = *hash << 8 | digest[i];
+    return true;
+}
+
+/* The same on every machine and in every version, for ever. */
+static bool
+is_ours(const struct options *options, const char *input)
+{
+    const uint32_t *shard = options->shard;
+    uint64_t hash;
+    if (shard[1] < 2)
+        return true;
+    if (options->shard_by != SHARD_BY_CONTENT || !hash_content(input, &hash))
+        hash = hash_name(input);
+    return hash % shard[1] == shard[0];
 }
 
 struct collector {
@@ -88,9 +115,8 @@ add_row(void *user, const char *input, const char *error)
 {
     struct collector *collector = user;
     struct rows *rows = collector->rows;
-    const uint32_t *shard = collector->options->shard;
     size_t index = rows->all++;
-    if (shard[1] > 1 && part_of(input, shard[1]) != shard[0])
+    if (!is_ours(collector->options, input))
         return !interrupted();
     if (rows->count == rows->size) {
         rows->size = rows->size * 2 + 64;
@@ -104,6 +130,16 @@ add_row(void *user, const char *input, const char *error)
     return !interrupted();
 }
 
+static bool
+visit(void *user, const char *path, const char *error)
+{
+    char message[200];
+    if (error == NULL)
+        return add_row(user, path, NULL);
+    snprintf(message, sizeof message, "the folder cannot be read: %s", error);
+    return add_row(user, path, message);
+}
+
 void
 list_rows(struct rows *rows, const struct options *options)
 {
@@ -112,9 +148,13 @@ list_rows(struct rows *rows, const struct options *options)
     for (size_t i = 0; i < options->input_count && !interrupted(); i++) {
         const char *input = options->inputs[i];
         size_t before = rows->all;
-        if (!options->recursive || input_is_url(input) || !walk_is_folder(input))
+        bool is_folder = !input_is_url(input) && walk_is_folder(input);
+        if (!is_folder)
             (void)add_row(&collector, input, NULL);
-        else if (walk(input, false, add_row, &collector) && rows->all == before)
+        else if (!options->recursive)
+            (void)add_row(&collector, input,
+                          "it is a folder; --recursive (-r) walks it");
+        else if (walk(input, false, visit, &collector) && rows->all == before)
             say_warning("%s: there is no file named like an image in it", input);
     }
 }

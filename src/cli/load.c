@@ -31,8 +31,7 @@ is_acceptable(struct load *load, struct row *row, const klingrec_request *reques
     bool is_image = status / 100 == -3 && request->from != KLINGREC_FROM_URL;
     if (status == KLINGREC_OK)
         return true;
-    if (request->from == KLINGREC_FROM_URL ||
-        klingrec_image_explain(info, NULL, message, sizeof message) == 0)
+    if (klingrec_image_explain(info, NULL, message, sizeof message) == 0)
         snprintf(message, sizeof message, "%s", klingrec_status_string(status));
     return settle(row, answer_fail(status, message, is_image ? info : NULL));
 }
@@ -88,23 +87,20 @@ load_stdin(struct load *load, struct row *row)
 
 /* A URL's digest is of its text behind a word that no image begins with. */
 static void
-take_digest(struct row *row, const struct load *load)
+take_digest(const struct load *load, const char *input, unsigned char *into)
 {
     if (load->bytes != NULL)
-        digest(load->bytes, load->len, "", 0, row->digest);
+        digest(load->bytes, load->len, "", 0, into);
     else
-        digest("url ", 4, row->input, strlen(row->input), row->digest);
+        digest("url ", 4, input, strlen(input), into);
 }
 
 static bool
 load_and_check(struct load *load, struct row *row)
 {
     klingrec_request request = klingrec_request_url(row->input);
-    if (row->error != NULL) {
-        char message[200];
-        snprintf(message, sizeof message, "the folder cannot be read: %s", row->error);
-        return settle(row, answer_fail(KLINGREC_ERR_FILE, message, NULL));
-    }
+    if (row->error != NULL)
+        return settle(row, answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
     if (input_is_stdin(row->input) && !load_stdin(load, row))
         return false;
     if (!input_is_stdin(row->input) && !input_is_url(row->input) &&
@@ -128,7 +124,19 @@ load_row(struct load *load, struct row *row)
         load_free(load);
         return false;
     }
-    take_digest(row, load);
+    take_digest(load, row->input, row->digest);
+    return true;
+}
+
+bool
+load_digest(const char *input, unsigned char *into)
+{
+    struct load load = {0};
+    bool is_url = input_is_url(input);
+    if (input_is_stdin(input) || (!is_url && !read_file(&load, input)))
+        return false;
+    take_digest(&load, input, into);
+    load_free(&load);
     return true;
 }
 

@@ -14,7 +14,9 @@
 #include "report.h"
 #include "say.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static int
 print_help(const struct options *options)
@@ -97,11 +99,22 @@ run(struct options *options)
     return start(options);
 }
 
+/* In the place of a standard file that is closed a journal or a connection would be
+   opened, and then written to; in its stead stands one on which this fails. */
+static void
+fill_standard_files(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 main(int argc, char **argv)
 {
     struct options options;
     int code = EXIT_USAGE;
+    fill_standard_files();
     say_setup(COLOR_AUTO, false);
     if (options_parse(argc, argv, &options)) {
         say_setup((enum color_wish)options.color, options.quiet);

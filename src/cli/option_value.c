@@ -1,9 +1,9 @@
 /* option_value.c - what stands behind an option, into its field */
 #include "option_value.h"
 
-#include "answer.h"
 #include "say.h"
 
+#include <klingrec/klingrec.h>
 #include <string.h>
 
 static bool
@@ -99,17 +99,8 @@ set_choice(const struct option *option, const char *value, uint32_t *field)
 static bool
 set_kinds(const struct option *option, const char *value, uint32_t *field)
 {
-    *field = 0;
-    for (const char *at = value;; at++) {
-        size_t len = strcspn(at, ",");
-        uint32_t kind = answer_kind(at, len);
-        if (kind == 0)
-            return refuse(option, value, "some of head,face,cloth,object");
-        *field |= kind;
-        at += len;
-        if (*at == '\0')
-            return true;
-    }
+    *field = klingrec_kinds_from_names(value);
+    return *field != 0 || refuse(option, value, "some of head,face,cloth,object");
 }
 
 static bool

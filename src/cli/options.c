@@ -258,12 +258,24 @@ options_agree(const struct parser *parser)
         options->format = FORMAT_NDJSON;
     else if (output != NULL && !has_format)
         format_from_name(options);
+    if (options->fields != NULL && options->format == FORMAT_TABLE) {
+        say_error("--fields chooses what ndjson, csv and tsv say; add --format");
+        return false;
+    }
     if (output != NULL && journal != NULL && strcmp(output, journal) == 0) {
         say_error("--output and --journal are the same file, '%s'", output);
         return false;
     }
     if (journal != NULL && options->no_journal) {
         say_error("--journal and --no-journal do not go together");
+        return false;
+    }
+    if (options->shard[1] == 0 && was_given(parser, "shard-by")) {
+        say_error("--shard-by chooses the part of --shard I/N, which is missing");
+        return false;
+    }
+    if (options->rate_file != NULL && options->rate == 0) {
+        say_error("--rate-file shares what --rate N allows, which is missing");
         return false;
     }
     if (options->null && options->files_from == NULL) {

@@ -20,6 +20,9 @@ enum command {
 /* The words of --format, in the order of the option table. */
 enum format { FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV, FORMAT_TABLE };
 
+/* The words of --shard-by. */
+enum shard_by { SHARD_BY_NAME, SHARD_BY_CONTENT };
+
 struct command_text {
     enum command command;
     const char *name;
@@ -41,6 +44,7 @@ struct options {
     const char *output;
     const char *journal;
     const char *key_file;
+    const char *rate_file;
     const char *endpoint;
     const char *ca_file;
     const char *proxy;
@@ -55,6 +59,7 @@ struct options {
     uint32_t price;     /* of a call, in millionths */
     uint32_t max_calls; /* 0: no cap */
     uint32_t rate;      /* per minute, of all shards; 0: no limit */
+    uint32_t shard_by;  /* enum shard_by */
     uint32_t shard[2];  /* this one, and how many: { 0, 0 } is all */
     bool json;
     bool recursive;

@@ -29,15 +29,26 @@ fail(int error)
     return false;
 }
 
+bool
+output_is_file(const char *wanted)
+{
+    struct stat info;
+    if (stat(wanted, &info) != 0 || S_ISREG(info.st_mode))
+        return true;
+    say_error("--output: '%s' is %s", wanted,
+              S_ISDIR(info.st_mode) ? "a folder" : "no regular file");
+    failed = true;
+    return false;
+}
+
 /* The part has a fixed name, so that a killed run leaves one and not many. */
 bool
 output_open(const char *wanted)
 {
     struct text text = {0};
-    struct stat info;
     name = wanted;
-    if (stat(name, &info) == 0 && !S_ISREG(info.st_mode))
-        return fail(S_ISDIR(info.st_mode) ? EISDIR : EINVAL);
+    if (!output_is_file(name))
+        return false;
     text_puts(&text, name);
     text_puts(&text, ".part");
     part_name = text.at;
@@ -58,6 +69,10 @@ output_flush(void)
 {
     if (failed)
         return false;
+    /* Found out before anything is paid for, even when nothing is written yet. */
+    int flags = fcntl(fileno(output_file()), F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+        return fail(EBADF);
     errno = 0;
     if (fflush(output_file()) != 0 || ferror(output_file()))
         return fail(errno);

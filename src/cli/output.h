@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* False: there is something of this name that is no file; that was said. */
+bool output_is_file(const char *name);
+
 /* From now on output goes into a file beside `name`, which output_commit() renames:
    `name` has all or what it had. False: it cannot be; that was said. */
 bool output_open(const char *name);

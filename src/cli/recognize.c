@@ -10,9 +10,11 @@
 #include "output.h"
 #include "plan.h"
 #include "progress.h"
+#include "rate.h"
 #include "run.h"
 #include "say.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +26,10 @@ enum {
 struct sending {
     struct run run;
     klingrec_client *client;
+    struct rate *rate;
+    struct row *row;  /* checked, not known, and waits for its turn; or NULL */
+    struct load load; /* of that row */
+    uint32_t wait_ms; /* until it may ask again */
     struct row *running[JOBS_MOST];
     size_t running_count;
     bool told; /* that a signal came */
@@ -106,36 +112,66 @@ is_known(struct sending *sending, struct row *row)
     return true;
 }
 
+/* The next input, as far as it can go without the service. */
 static void
-send_row(struct sending *sending, struct row *row, struct load *load)
+take_next(struct sending *sending)
 {
     struct run *run = &sending->run;
     uint32_t most = run->options->max_calls;
-    if (is_known(sending, row))
-        return;
-    if (most > 0 && run->tally.calls >= most) {
+    struct row *row = &run->rows.at[run->started++];
+    if (!load_row(&sending->load, row)) {
+        if (row->answer != NULL)
+            run_settle(run, row);
+    } else if (is_known(sending, row)) {
+        load_free(&sending->load);
+    } else if (most > 0 && run->tally.calls >= most) {
+        load_free(&sending->load);
         run->tally.over++;
         run_skip(run, row, "not sent: --max-calls was reached before its turn");
-    } else if (run->journal != NULL && !journal_mark(run->journal, row)) {
-        run->stop = true;
     } else {
-        submit(sending, row, load);
+        sending->row = row;
     }
+}
+
+/* The turn comes before the library has the row: what waits here has no deadline yet
+   and no mark in the journal. */
+static void
+send_row(struct sending *sending)
+{
+    struct run *run = &sending->run;
+    struct row *row = sending->row;
+    sending->wait_ms = rate_take(sending->rate);
+    if (sending->wait_ms > 0) {
+        run->stop = run->stop || rate_failed(sending->rate);
+        return;
+    }
+    sending->row = NULL;
+    if (run->journal != NULL && !journal_mark(run->journal, row))
+        run->stop = true;
+    else
+        submit(sending, row, &sending->load);
+    load_free(&sending->load);
+}
+
+static bool
+may_start(const struct sending *sending)
+{
+    const struct run *run = &sending->run;
+    return !run->stop && !interrupted() &&
+           (sending->row != NULL || run->started < run->rows.count) &&
+           sending->running_count < run->options->jobs;
 }
 
 static void
 start_some(struct sending *sending)
 {
     struct run *run = &sending->run;
-    while (!run->stop && !interrupted() && run->started < run->rows.count &&
-           sending->running_count < run->options->jobs) {
-        struct row *row = &run->rows.at[run->started++];
-        struct load load;
-        if (load_row(&load, row))
-            send_row(sending, row, &load);
-        else if (row->answer != NULL)
-            run_settle(run, row);
-        load_free(&load);
+    sending->wait_ms = 0;
+    while (may_start(sending) && sending->wait_ms == 0) {
+        if (sending->row == NULL)
+            take_next(sending);
+        if (sending->row != NULL)
+            send_row(sending);
         progress_show(run->tally.done, run->tally.done - run->tally.good);
     }
 }
@@ -171,7 +207,7 @@ settle(struct sending *sending, struct row *row)
 /* An answer is in the journal for good before anybody sees it, and a mark is before
    the request leaves: the library sends nothing outside of klingrec_poll(). */
 static klingrec_status
-poll_some(struct sending *sending)
+poll_some(struct sending *sending, int timeout_ms)
 {
     struct row *rows[JOBS_MOST];
     klingrec_result *result;
@@ -181,7 +217,7 @@ poll_some(struct sending *sending)
         sending->run.exit = exit_worse(sending->run.exit, EXIT_OUTPUT);
         return KLINGREC_IDLE;
     }
-    klingrec_status status = klingrec_poll(sending->client, POLL_MS, &result);
+    klingrec_status status = klingrec_poll(sending->client, timeout_ms, &result);
     klingrec_status first = status;
     while (status == KLINGREC_OK) {
         rows[count++] = klingrec_result_user_data(result);
@@ -198,11 +234,19 @@ poll_some(struct sending *sending)
     return first;
 }
 
+/* Nobody will ever see the answers that are on their way. */
+static bool
+is_lost(struct run *run)
+{
+    return run->exit == EXIT_OUTPUT &&
+           (run->journal == NULL || !journal_commit(run->journal));
+}
+
 /* The first signal lets come what is paid for; the second one does not. */
 static void
 heed_signals(struct sending *sending)
 {
-    bool give_up = interrupted_twice() || sending->run.exit == EXIT_OUTPUT;
+    bool give_up = interrupted_twice() || is_lost(&sending->run);
     if (interrupted() && !sending->told) {
         sending->told = true;
         sending->run.stop = true;
@@ -223,9 +267,15 @@ work(struct sending *sending)
 {
     struct run *run = &sending->run;
     start_some(sending);
-    while (sending->running_count > 0) {
+    while (sending->running_count > 0 || may_start(sending)) {
+        uint32_t wait_ms = sending->wait_ms;
+        int timeout_ms = wait_ms > 0 && wait_ms < POLL_MS ? (int)wait_ms : POLL_MS;
+        klingrec_status status = KLINGREC_PENDING;
         heed_signals(sending);
-        klingrec_status status = poll_some(sending);
+        if (sending->running_count > 0)
+            status = poll_some(sending, timeout_ms);
+        else
+            (void)poll(NULL, 0, timeout_ms); /* a signal ends it */
         if (status < 0)
             say_error("no more results: %s", klingrec_status_string(status));
         if (status < 0 || status == KLINGREC_IDLE) {
@@ -247,6 +297,7 @@ give_up(struct run *run, struct row *row)
         answer_fail(KLINGREC_ERR_CANCELED,
                     "given up before the answer came; it may have been sent", NULL);
     row->answer->delivery = KLINGREC_UNSURE;
+    row->answer->finality = KLINGREC_IN_DOUBT;
     run_settle(run, row);
 }
 
@@ -291,15 +342,32 @@ summarise(const struct run *run)
                     run->journal != NULL ? "; --retry-unsure asks again" : "");
 }
 
+/* The limit is the account's: without a file in which to take turns, every part has
+   its share of it. */
+static uint32_t
+own_rate(const struct options *options)
+{
+    uint32_t parts = options->shard[1];
+    if (parts < 2 || options->rate_file != NULL)
+        return options->rate;
+    uint32_t rate = options->rate / parts;
+    return rate == 0 && options->rate > 0 ? 1 : rate;
+}
+
 int
 recognize(const struct options *options)
 {
     struct sending sending;
     struct run *run = &sending.run;
     memset(&sending, 0, sizeof sending);
-    int code = connect_client(options, &sending.client);
-    if (code != EXIT_GOOD)
+    sending.rate = rate_open(own_rate(options), options->rate_file);
+    int code = sending.rate != NULL
+                   ? connect_client(options, sending.rate, &sending.client)
+                   : EXIT_USAGE;
+    if (code != EXIT_GOOD) {
+        rate_close(sending.rate);
         return interrupted() ? EXIT_INTERRUPTED : code;
+    }
     /* What nobody will read is not paid for either. */
     run->exit = run_begin(run, options);
     code = run->exit;
@@ -310,6 +378,10 @@ recognize(const struct options *options)
         progress_end();
         summarise(run);
     }
+    load_free(&sending.load);
     klingrec_client_free(sending.client);
+    if (rate_failed(sending.rate))
+        run->exit = exit_worse(run->exit, EXIT_TROUBLE);
+    rate_close(sending.rate);
     return run_end(run);
 }

@@ -167,7 +167,7 @@ put_journal(const struct options *options)
     ndjson.format = FORMAT_NDJSON;
     writer.options = &ndjson;
     writer.file = output_file();
-    writer.fields = fields_choose(NULL, false);
+    writer.fields = fields_choose(fields_of_answer);
     bool good = journal_each(options->journal, put_row, &writer);
     writer_free(&writer);
     return good;

@@ -8,7 +8,7 @@ row_qualifies(const struct row *row, uint32_t required)
     if (required == 0 || answer == NULL || answer->status != KLINGREC_OK)
         return -1;
     for (size_t i = 0; i < REGION_KINDS; i++)
-        if ((required & region_kinds[i].kind) != 0 && answer->regions[i] != 2)
+        if ((required & region_kinds[i]) != 0 && answer->regions[i] != 2)
             return 0;
     return 1;
 }

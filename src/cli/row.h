@@ -27,7 +27,7 @@ enum plan {
 struct row {
     size_t index;
     const char *input;
-    const char *error; /* why a folder of this name cannot be walked, else NULL */
+    const char *error; /* why this folder is not walked, as a sentence, else NULL */
     struct row *same;  /* the next row that waits for the same image's answer */
     struct answer *answer;
     void *bytes; /* of the image, while the library needs them */

@@ -37,9 +37,13 @@ run_begin(struct run *run, const struct options *options)
     memset(run, 0, sizeof *run);
     run->options = options;
     run->writer.options = options;
-    run->writer.fields = fields_choose(options->fields, options->dry_run);
+    run->writer.fields = fields_choose(options->fields    ? options->fields
+                                       : options->dry_run ? fields_of_plan
+                                                          : fields_of_answer);
     if (run->writer.fields == 0)
         return EXIT_USAGE;
+    if (options->output != NULL && !output_is_file(options->output))
+        return EXIT_OUTPUT;
     /* The journal comes first: it keeps a second run away from the output too. */
     if (!open_journal(run) ||
         (options->output != NULL && !output_open(options->output)))
@@ -86,11 +90,11 @@ count(struct run *run, const struct row *row)
     tally->done++;
     tally->good += answer->status == KLINGREC_OK;
     tally->unfit += unfit;
-    tally->unsure += answer_is_unsure(answer);
+    tally->unsure += answer->finality == KLINGREC_IN_DOUBT;
     run->exit = exit_worse(run->exit, exit_of_status(answer->status));
     if (unfit)
         run->exit = exit_worse(run->exit, EXIT_IMAGES);
-    if (answer_is_unsure(answer))
+    if (answer->finality == KLINGREC_IN_DOUBT)
         run->exit = exit_worse(run->exit, EXIT_TROUBLE);
     /* A key or account that is refused once is refused for every image. */
     if (exit_of_status(answer->status) == EXIT_KEY)

@@ -56,6 +56,8 @@ struct klingrec_client {
     void *token_user;
     klingrec_wakeup_fn wakeup;
     void *wakeup_user;
+    klingrec_admit_fn admit;
+    void *admit_user;
     klingrec_transport transport;
     uint32_t attempt_timeout_ms;
     uint32_t deadline_ms;
@@ -92,10 +94,16 @@ klingrec_status klr_job_new(klingrec_client *client, const klingrec_request *req
 void klr_job_free(klingrec_client *client, klr_job *job);
 
 /*
- * Begin an attempt. The first one opens and checks the image. OK: it runs, or has
- * ended already. Else nothing has begun, and the job is concluded.
+ * Before its first attempt a job's image is opened and checked; later this does
+ * nothing. Not OK: the job is concluded.
  */
-klingrec_status klr_job_start(klingrec_client *client, klr_job *job, uint64_t now);
+klingrec_status klr_job_prepare(klingrec_client *client, klr_job *job);
+
+/*
+ * Begin an attempt. OK: it runs, or has ended already. Else nothing has begun, and
+ * the job is concluded.
+ */
+klingrec_status klr_job_start(klingrec_client *client, klr_job *job);
 
 /* What the attempt's end means; adds it to the result. The exchange is gone. */
 klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);

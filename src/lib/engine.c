@@ -154,12 +154,27 @@ stop_overdue(klingrec_client *client, uint64_t now)
         conclude(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
 }
 
+/* Milliseconds until the host may be asked again; 0: the attempt may begin. */
+static uint32_t
+ask_host(const klingrec_client *client)
+{
+    return client->admit != NULL ? client->admit(client->admit_user) : 0;
+}
+
 static void
 start_ready(klingrec_client *client, uint64_t now)
 {
     for (klr_task *task; (task = klr_queue_start(&client->queue, now)) != NULL;) {
         klr_job *job = (klr_job *)task;
-        if (klr_job_start(client, job, now) == KLINGREC_OK) {
+        klingrec_status status = klr_job_prepare(client, job);
+        uint32_t wait_ms = status == KLINGREC_OK ? ask_host(client) : 0;
+        if (wait_ms > 0) {
+            klr_queue_put_off(&client->queue, task, client->clock() + wait_ms);
+            continue;
+        }
+        if (status == KLINGREC_OK)
+            status = klr_job_start(client, job);
+        if (status == KLINGREC_OK) {
             klr_job_list_add(&client->running, job);
         } else {
             klr_queue_dropped(&client->queue, task);

@@ -145,7 +145,7 @@ klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
 
 /* Open and check the image; keep what the check found. */
 static klingrec_status
-prepare(klingrec_client *client, klr_job *job)
+open_image(klingrec_client *client, klr_job *job)
 {
     klr_attempt *attempt = job->attempt;
     klr_result_room *room = job->result->room;
@@ -169,13 +169,14 @@ prepare(klingrec_client *client, klr_job *job)
     return status;
 }
 
-/* What the first attempt needs, and its image. */
-static klingrec_status
-begin(klingrec_client *client, klr_job *job)
+klingrec_status
+klr_job_prepare(klingrec_client *client, klr_job *job)
 {
+    if (job->attempt != NULL)
+        return KLINGREC_OK;
     job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
     if (job->attempt != NULL && klr_result_make_room(job->result))
-        return prepare(client, job);
+        return open_image(client, job);
     klr_job_conclude(client, job, KLINGREC_ERR_NOMEM, NULL);
     return KLINGREC_ERR_NOMEM;
 }
@@ -201,18 +202,13 @@ authorization(klingrec_client *client, klr_job *job, klingrec_status *status)
 }
 
 klingrec_status
-klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
+klr_job_start(klingrec_client *client, klr_job *job)
 {
-    klingrec_status status = KLINGREC_OK;
-
-    if (job->attempt == NULL)
-        status = begin(client, job);
-    if (status != KLINGREC_OK)
-        return status;
-    now = job->task.started = client->clock(); /* a slow disk is no slow server */
+    klingrec_status status;
     klr_attempt *attempt = job->attempt;
     klingrec_exchange *x = &attempt->exchange;
 
+    job->task.started = client->clock(); /* a slow disk is no slow server */
     const char *bearer = authorization(client, job, &status);
     if (status != KLINGREC_OK) {
         klr_job_conclude(client, job, status,
@@ -227,7 +223,7 @@ klr_job_start(klingrec_client *client, klr_job *job, uint64_t now)
     x->headers[3] = (klr_header){"Authorization", bearer};
     x->wall_clock = klr_wall_clock();
     job->stop = KLINGREC_OK;
-    attempt->deadline = now + client->attempt_timeout_ms;
+    attempt->deadline = job->task.started + client->attempt_timeout_ms;
     if (job->task.deadline < attempt->deadline)
         attempt->deadline = job->task.deadline;
 

@@ -26,6 +26,18 @@ append(klr_task_list *list, klr_task *task)
 }
 
 static void
+prepend(klr_task_list *list, klr_task *task)
+{
+    task->prev = NULL;
+    task->next = list->first;
+    if (list->first != NULL)
+        list->first->prev = task;
+    else
+        list->last = task;
+    list->first = task;
+}
+
+static void
 unlink_task(klr_task_list *list, klr_task *task)
 {
     if (task->prev != NULL)
@@ -52,9 +64,10 @@ klr_queue_init(klr_queue *queue, const klr_policy *policy)
 }
 
 static void
-put(klr_queue *queue, klr_task *task, klr_task_state state)
+put(klr_queue *queue, klr_task *task, klr_task_state state,
+    void (*into)(klr_task_list *list, klr_task *task))
 {
-    append(state == KLR_TASK_READY ? &queue->ready : &queue->delayed, task);
+    into(state == KLR_TASK_READY ? &queue->ready : &queue->delayed, task);
     task->state = state;
     if (task->deadline < queue->deadline_bound)
         queue->deadline_bound = task->deadline;
@@ -63,7 +76,7 @@ put(klr_queue *queue, klr_task *task, klr_task_state state)
 void
 klr_queue_add(klr_queue *queue, klr_task *task)
 {
-    put(queue, task, KLR_TASK_READY);
+    put(queue, task, KLR_TASK_READY, append);
 }
 
 void
@@ -112,8 +125,10 @@ klr_queue_expired(klr_queue *queue, uint64_t now)
 static uint64_t
 start_allowed_at(const klr_queue *queue)
 {
-    uint64_t by_rate = (queue->next_start_us + 999) / 1000;
-    return by_rate > queue->paused_until ? by_rate : queue->paused_until;
+    uint64_t at = (queue->next_start_us + 999) / 1000;
+    if (at < queue->paused_until)
+        at = queue->paused_until;
+    return at < queue->held_until ? queue->held_until : at;
 }
 
 static bool
@@ -239,6 +254,14 @@ klr_queue_dropped(klr_queue *queue, klr_task *task)
     leave(queue, task);
 }
 
+void
+klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until)
+{
+    klr_queue_dropped(queue, task);
+    put(queue, task, KLR_TASK_READY, prepend);
+    queue->held_until = until;
+}
+
 bool
 klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
                 uint32_t retry_after_ms, uint64_t now, uint32_t random)
@@ -266,6 +289,6 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
     queue->retry_tokens -= TOKENS_PER_RETRY;
     task->paid_for = true;
     task->due = due;
-    put(queue, task, KLR_TASK_DELAYED);
+    put(queue, task, KLR_TASK_DELAYED, append);
     return true;
 }

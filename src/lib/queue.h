@@ -50,6 +50,7 @@ typedef struct klr_queue {
     uint64_t limit_lowered;  /* when; 429s of older attempts tell nothing new */
     uint64_t next_start_us;  /* by max_per_minute */
     uint64_t paused_until;   /* the server said when to come back */
+    uint64_t held_until;     /* the host said when to ask again */
     uint64_t deadline_bound; /* no waiting task's deadline is before this */
     uint32_t retry_tokens;
 } klr_queue;
@@ -78,6 +79,10 @@ bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdic
 /* A task that was just started is out after all, without an attempt at the server:
    its image was refused. */
 void klr_queue_dropped(klr_queue *queue, klr_task *task);
+
+/* A task that was just started may not begin yet: it waits, as the first of those
+   that are ready, and nothing starts before `until`. */
+void klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until);
 
 /* The earliest time at which start or expired may find something; UINT64_MAX:
    not before something else happens. */

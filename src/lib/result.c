@@ -257,6 +257,14 @@ klingrec_result_code_text(const klingrec_result *result)
     return answer->has_code ? result->room->code_text : NULL;
 }
 
+const char *
+klingrec_result_service_message(const klingrec_result *result)
+{
+    const char *message = answer_of(result)->message;
+    bool said = result != NULL && result->status != KLINGREC_OK;
+    return said && message != NULL && message[0] != '\0' ? message : NULL;
+}
+
 uint32_t
 klingrec_result_attempts(const klingrec_result *result)
 {
@@ -283,4 +291,26 @@ klingrec_delivery
 klingrec_result_delivery(const klingrec_result *result)
 {
     return result != NULL ? result->delivery : KLINGREC_NOT_SENT;
+}
+
+/* A success that nobody can read was work all the same; a redirect was none. */
+static bool
+is_lost_success(const klingrec_result *result)
+{
+    return (result->status == KLINGREC_ERR_RESPONSE ||
+            result->status == KLINGREC_ERR_RESPONSE_BYTES) &&
+           result->http_status / 100 == 2;
+}
+
+klingrec_finality
+klingrec_result_finality(const klingrec_result *result)
+{
+    if (result == NULL)
+        return KLINGREC_OPEN;
+    if (result->status == KLINGREC_OK)
+        return KLINGREC_FINAL;
+    if (result->delivery == KLINGREC_UNSURE || is_lost_success(result))
+        return KLINGREC_IN_DOUBT;
+    /* The library's own no costs nothing to hear again. */
+    return result->status == KLINGREC_ERR_REFUSED ? KLINGREC_FINAL : KLINGREC_OPEN;
 }

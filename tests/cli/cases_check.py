@@ -1,4 +1,5 @@
 """The command check."""
+import csv
 import os
 
 from harness import Run, holds, png, put, recognize, same, test
@@ -49,6 +50,41 @@ def check_prints_json_for_every_file():
                          'bytes': len(png()), 'broken': [], 'edge': []})
     same(small['image']['broken'], ['side', 'aspect'])
     same((none['status'], none['image']), ('KLINGREC_ERR_FILE', None))
+
+
+@test
+def check_writes_the_records_of_recognize_in_every_format():
+    put('good.png', png())
+    put('=small,".png', png(299, 900))
+    names = ['good.png', '=small,".png', 'none.png']
+    rows = Run('check', '--format', 'ndjson', *names).lines()
+    same(list(rows[0]), ['index', 'input', 'status', 'message', 'image'])
+    same(rows, Run('check', '--json', *names).lines())
+    for form, delimiter in (('csv', ','), ('tsv', '\t')):
+        run = Run('check', '-o', f'found.{form}', *names)
+        same((run.code, run.out), (1, ''))
+        quoting = csv.QUOTE_MINIMAL if form == 'csv' else csv.QUOTE_NONE
+        with open(f'found.{form}', encoding='utf-8', newline='') as file:
+            cells = list(csv.DictReader(file, delimiter=delimiter, quoting=quoting))
+        same(list(cells[0]), ['index', 'input', 'status', 'message', 'format', 'width',
+                              'height', 'bytes', 'broken', 'edge'])
+        same([cell['status'] for cell in cells], [row['status'] for row in rows])
+        same([cells[1]['input'], cells[1]['width'], cells[1]['broken'],
+              cells[2]['width']], ["'" + names[1], '299', '["side","aspect"]', ''])
+    run = Run('check', '--format', 'csv', '--fields', 'input,broken', *names)
+    same(run.out.splitlines()[0], 'input,broken')
+    lines = Run('check', *names)
+    run = Run('check', '-o', 'lines.txt', *names)
+    same((run.out, open('lines.txt', encoding='utf-8').read()), ('', lines.out))
+    for arguments, part in ((['--fields', 'input'], '--format'),
+                            (['--json', '--fields', 'inptu'], 'input')):
+        run = Run('check', *arguments, *names)
+        same((run.code, run.out), (2, ''), arguments)
+        holds(run.err, part)
+    run = Run('check', '-o', '/dev/full', 'good.png')
+    same(run.code, 5)
+    run = Run('check', '-o', 'none/full', 'good.png')
+    same(run.code, 5)
 
 
 @test

@@ -5,8 +5,8 @@ import signal
 import subprocess
 import time
 
-from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
-                     server_url, test)
+from harness import (KEY, PROGRAM, Run, Server, environment, holds, lacks, png, put,
+                     recognize, same, server_url, test)
 
 
 @test
@@ -60,18 +60,18 @@ def interrupted_run(delay, signals, *more):
 
 @test
 def the_first_signal_lets_come_what_is_on_its_way():
-    for number in (signal.SIGINT, signal.SIGTERM):
-        for more in ([], ['--json']):
-            code, out, err, _ = interrupted_run(1500, [(0.7, number)], *more)
-            same(code, 130)
-            holds(err, 'waiting for 2 answers', '1 never sent', '2 recognised')
-            if more:
-                rows = [json.loads(line) for line in out.splitlines()]
-                same(sorted((row['index'], row['status']) for row in rows),
-                     [(0, 'KLINGREC_OK'), (1, 'KLINGREC_ERR_IMAGE_SIDE'),
-                      (2, 'KLINGREC_OK'), (3, 'KLINGREC_ERR_CANCELED')])
-            else:
-                same(out.count('yes   yes'), 2)
+    for number, more in ((signal.SIGINT, []), (signal.SIGTERM, ['--json']),
+                         (signal.SIGHUP, ['--json'])):
+        code, out, err, _ = interrupted_run(1500, [(0.7, number)], *more)
+        same(code, 130, number)
+        holds(err, 'waiting for 2 answers', '1 never sent', '2 recognised')
+        if more:
+            rows = [json.loads(line) for line in out.splitlines()]
+            same(sorted((row['index'], row['status']) for row in rows),
+                 [(0, 'KLINGREC_OK'), (1, 'KLINGREC_ERR_IMAGE_SIDE'),
+                  (2, 'KLINGREC_OK'), (3, 'KLINGREC_ERR_CANCELED')])
+        else:
+            same(out.count('yes   yes'), 2)
 
 
 @test
@@ -87,6 +87,88 @@ def the_second_signal_leaves_at_once_and_prints_what_finished():
             if more:
                 rows = [json.loads(line) for line in out.splitlines()]
                 same(sorted(row['index'] for row in rows), [0, 1, 2, 3])
+
+
+@test
+def a_journal_gets_the_answers_on_their_way_though_nobody_reads():
+    names = [f'{i}.png' for i in range(6)]
+    for i, name in enumerate(names):
+        put(name, png(400 + i, 400))
+    delays = ','.join(f'ok:delay={delay}' for delay in (200, 600, 900))
+    with Server('--script', delays) as server:
+        reader, writer = os.pipe()
+        command = ['recognize', '--json', '-j2', '--journal', 'j', '--endpoint',
+                   server.url(), *names]
+        process = subprocess.Popen([PROGRAM, *command], stdout=writer,
+                                   stderr=subprocess.PIPE,
+                                   env=environment(COMETAPI_KEY=KEY))
+        os.close(writer)
+        os.read(reader, 1)  # the first is there; the second finds nobody
+        os.close(reader)
+        err = process.communicate(timeout=30)[1].decode()
+        same(process.returncode, 5)
+        lacks(err, 'on the bill')
+        plans = [row['plan'] for row in Run(*command, '-n').lines()]
+        same(plans, ['answered'] * 3 + ['send'] * 3)
+
+
+@test
+def a_closed_standard_file_is_nobody_elses():
+    put('a.png', png())
+    for close, code in (('>&-', 5), ('2>&-', 0), ('>&- 2>&-', 5), ('<&-', 0),
+                        ('<&- >&- 2>&-', 5)):
+        for more in ('', '--json', '--json --journal j', '--json --rate 600 --rate-file t'):
+            for name in ('j', 't'):
+                if os.path.exists(name):
+                    os.unlink(name)
+            run = subprocess.run(
+                ['sh', '-c', f'"$0" recognize {more} --endpoint "$1" a.png none.png '
+                 f'{close}', PROGRAM, server_url()],
+                stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                env=environment(COMETAPI_KEY=KEY))
+            same(run.returncode, code or 1, (close, more))
+            same(run.stdout == b'', code == 5, (close, more))
+            if 't' in more.split():
+                with open('t', encoding='ascii') as file:
+                    same(len(file.read()), 38 if code == 0 else 0)
+            if 'j' in more.split() and code == 0:
+                same(recognize('-n', '--json', '--journal', 'j', 'a.png')
+                     .lines()[0]['plan'], 'answered')
+    for command in ('recognize -', 'check -'):
+        run = subprocess.run(['sh', '-c', f'"$0" {command} <&-', PROGRAM],
+                             capture_output=True, check=False,
+                             env=environment(COMETAPI_KEY=KEY))
+        same(run.returncode, 1)
+        holds(run.stdout.decode(), 'Bad file descriptor')
+
+
+@test
+def check_that_is_interrupted_leaves_the_output_as_it_was():
+    put('a.png', png())
+    put('found.csv', b'as it was')
+    process = subprocess.Popen([PROGRAM, 'check', '-o', 'found.csv', 'a.png', '-'],
+                               stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=environment())
+    time.sleep(0.4)
+    process.send_signal(signal.SIGINT)
+    same(process.wait(10), 130)
+    process.communicate()
+    same(open('found.csv', 'rb').read(), b'as it was')
+    same(sorted(os.listdir()), ['a.png', 'found.csv'])
+
+
+@test
+def an_output_that_cannot_be_is_refused_with_the_reason():
+    put('a.png', png())
+    os.mkdir('folder')
+    for name, why in (('/dev/full', "--output: '/dev/full' is no regular file"),
+                      ('folder', "--output: 'folder' is a folder"),
+                      ('none/x', 'No such file or directory')):
+        for more in ([], ['--no-journal']):
+            run = recognize('-o', name, *more, 'a.png')
+            same((run.code, run.out), (5, ''), name)
+            holds(run.err, why)
+            same(os.path.exists(name + '.journal'), False, name)
 
 
 @test

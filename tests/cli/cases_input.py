@@ -73,7 +73,9 @@ def wrong_lists_say_what_is_wrong():
             (['--require', 'head,nose', 'a.png'], b'', 'head,face,cloth,object'),
             (['--require', '', 'a.png'], b'', 'head,face,cloth,object'),
             (['--require', 'head,', 'a.png'], b'', 'head,face,cloth,object'),
-            (['--fields', 'index,inptu', 'a.png'], b'', 'did you mean input'),
+            (['--json', '--fields', 'index,inptu', 'a.png'], b'', 'did you mean input?'),
+            (['--json', '--fields', 'xyzzyxyzzy', 'a.png'], b'', 'there are index, input,'),
+            (['--fields', 'input', 'a.png'], b'', '--format'),
             (['--price', '1.2345678', 'a.png'], b'', '0.014'),
             (['--shard', '4/4', 'a.png'], b'', '0/4'),
             (['--shard', '1', 'a.png'], b'', '0/4'),
@@ -117,6 +119,14 @@ def requirements_decide_the_exit_code_and_a_field():
         for line in without_color(text).splitlines():
             same(len(line) <= columns or 'qualifies' in line or 'yes' in line, True,
                  line)
+
+
+@test
+def a_folder_without_recursive_is_told_of_it():
+    put('art/a.png', png())
+    row, = recognize('--json', 'art').lines()
+    same((row['status'], row['message'], row['delivery']),
+         ('KLINGREC_ERR_FILE', 'it is a folder; --recursive (-r) walks it', 'not_sent'))
 
 
 @test

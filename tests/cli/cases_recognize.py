@@ -63,6 +63,29 @@ def kling_answers_bring_urls_and_units():
     same(isinstance(row['units'], str), True, row['units'])
 
 
+@test
+def what_the_service_said_stands_apart_from_the_request_id():
+    put('a.png', png())
+    put('b.png', png(400, 400))
+    rows = recognize('--json', 'a.png', 'b.png', answer='kling-1301').lines()
+    same(rows[0]['service_message'], rows[1]['service_message'])
+    same(rows[0]['request_id'] == rows[1]['request_id'], False)
+    holds(rows[0]['message'], rows[0]['service_message'], rows[0]['request_id'])
+    lacks(rows[0]['service_message'], rows[0]['request_id'])
+    same(recognize('--json', 'a.png').lines()[0]['service_message'], None)
+
+
+@test
+def a_bad_url_is_refused_with_the_place_and_sends_nothing():
+    for url, why in (('https://u:p@example.com/a.png', 'user name or password'),
+                     ('https://example.com/a b.png', 'at character 21'),
+                     ('https://', 'names no host')):
+        row, = recognize('--json', url).lines()
+        same((row['status'], row['delivery'], row['image']),
+             ('KLINGREC_ERR_IMAGE_URL', 'not_sent', None))
+        holds(row['message'], why)
+
+
 ANSWERS = [
     # answer, exit code, status
     ('ok', 0, 'KLINGREC_OK'),

@@ -1,8 +1,11 @@
 """Beyond one machine: shards and merging."""
+import hashlib
+import json
 import os
 import time
 
-from harness import Run, holds, png, put, recognize, same, test
+from cases_journal import LoggedServer
+from harness import KEY, Run, holds, png, put, recognize, same, test
 
 COUNT = 40
 
@@ -21,9 +24,9 @@ def options(form='ndjson'):
 @test
 def shards_are_disjoint_complete_and_merge_to_one_ordered_run():
     put_images()
-    for form in ('ndjson', 'csv', 'tsv'):
+    for form, counts in (('ndjson', (1, 2, 3, 7, 60)), ('csv', (3,)), ('tsv', (7,))):
         whole = recognize('--ordered', *options(form)).out
-        for count in (1, 2, 3, 7, 60):
+        for count in counts:
             names = []
             for part in range(count):
                 run = recognize('--shard', f'{part}/{count}', *options(form))
@@ -58,6 +61,43 @@ def part_of(name, parts):
     for byte in name.encode():
         value = (value ^ byte) * 1099511628211 % 2 ** 64
     return ((value ^ value >> 32) & 0xffffffffffffffff) % parts
+
+
+@test
+def by_content_equal_images_are_in_one_part_and_paid_once():
+    put_images()
+    for i in range(0, COUNT, 3):  # copies in other folders under other names
+        put(f'art/copies/{i}-again.png', png(300 + i, 300, ['head', 'face', 'none'][i % 3]))
+    put('art/too-small-too.png', png(200, 200))
+    put('art/damaged.png', b'no image')
+    put('list', b'https://example.com/a.png\nhttps://example.com/a.png\nnone.png\n')
+    whole = recognize('--ordered', '--files-from', 'list', *options()).out
+    content = {}
+    for line in whole.splitlines():
+        name = json.loads(line)['input']
+        content[name] = open(name, 'rb').read() if os.path.exists(name) else name
+    for count in (1, 2, 7):
+        names, part_of_content = [], {}
+        with LoggedServer() as server:
+            for part in range(count):
+                names.append(f'{count}-{part}.ndjson')
+                run = Run('recognize', '--endpoint', server.url(), '-o', names[-1],
+                          '--shard', f'{part}/{count}', '--shard-by', 'content',
+                          '--files-from', 'list', *options(),
+                          env={'COMETAPI_KEY': KEY})
+                same(run.code in (0, 1), True, run.err)
+                for line in open(names[-1], encoding='utf-8'):
+                    key = content[json.loads(line)['input']]
+                    same(part_of_content.setdefault(key, part), part, 'equal, apart')
+            same(server.requests(), COUNT + 1, f'{count} parts')
+        same(Run('merge', *names).out == whole, True, f'{count} parts')
+        if count == 7:  # fixed for ever, as for names
+            digest = hashlib.sha256(content['art/0/00.png']).digest()
+            same(part_of_content[content['art/0/00.png']],
+                 int.from_bytes(digest[:8], 'big') % 7)
+    run = recognize('--shard-by', 'content', 'art/0/00.png')
+    same((run.code, run.out), (2, ''))
+    holds(run.err, '--shard I/N')
 
 
 @test

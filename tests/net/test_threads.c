@@ -215,6 +215,57 @@ the_wakeup_hook_is_called_when_a_result_is_ready(void **state)
     raw_server_free(server);
 }
 
+typedef struct gate {
+    pthread_t thread; /* that asked */
+    unsigned asked;
+    uint32_t answers[4];
+} gate;
+
+static uint32_t
+admit(void *user)
+{
+    gate *g = user;
+    g->thread = pthread_self();
+    return g->answers[g->asked < 3 ? g->asked++ : 3];
+}
+
+/* The gate is looked at when the client is gone, and with it the thread that asks. */
+static void
+the_admit_hook_is_asked_on_the_clients_thread_and_a_wait_can_be_canceled(void **state)
+{
+    (void)state;
+    raw_server *server = net_server(answering, NULL);
+    klingrec_config config = net_config(server, false);
+    gate g = {pthread_self(), 0, {40, 40, 0, 3600000}};
+    config.run = KLINGREC_RUN_THREAD;
+    config.admit = admit;
+    config.admit_user = &g;
+    klingrec_client *client = net_client(&config);
+    klingrec_request request = net_tiny_request();
+    net_outcome outcome = net_ask(client, &request);
+    assert_int_equal(outcome.status, KLINGREC_OK);
+    assert_true(outcome.ms >= 80);
+
+    klingrec_result *result = NULL;
+    klingrec_job job = 0;
+    unsigned begun = net_now_ms();
+    assert_int_equal(klingrec_submit(client, &request, &job), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 100, &result), KLINGREC_PENDING);
+    assert_int_equal(klingrec_cancel(client, job), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_true(net_now_ms() - begun < 2000 + net_slack_ms());
+    outcome = net_outcome_of(result);
+    assert_int_equal(outcome.status, KLINGREC_ERR_CANCELED);
+    assert_int_equal(outcome.delivery, KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_submit(client, &request, &job), KLINGREC_OK);
+    klingrec_client_free(client); /* does not wait for the hour to pass */
+    raw_server_stop(server);
+    assert_int_equal(g.asked, 3);
+    assert_false(pthread_equal(g.thread, pthread_self()));
+    assert_int_equal(server->requests, 1);
+    raw_server_free(server);
+}
+
 /* Pages of this process in memory. */
 static unsigned long
 resident_pages(void)
@@ -271,6 +322,8 @@ main(void)
         cmocka_unit_test(eight_threads_share_a_client_and_each_job_has_one_result),
         cmocka_unit_test(a_client_that_is_freed_early_releases_every_job),
         cmocka_unit_test(the_wakeup_hook_is_called_when_a_result_is_ready),
+        cmocka_unit_test(
+            the_admit_hook_is_asked_on_the_clients_thread_and_a_wait_can_be_canceled),
         cmocka_unit_test(
             ten_thousand_calls_leave_files_threads_and_memory_as_they_were),
     };

@@ -59,30 +59,44 @@ every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing(
         uint32_t flags;
         klingrec_status status;
         klingrec_delivery delivery;
+        klingrec_finality finality;
         uint32_t attempts;
     } rows[] = {
-        {{&RIG_SERVER, &RIG_GOOD}, 0, KLINGREC_OK, KLINGREC_ANSWERED, 2},
-        {{&RIG_SERVER}, 0, KLINGREC_ERR_SERVER, KLINGREC_ANSWERED, 3},
-        {{&RIG_REFUSED}, 0, KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED, 1},
-        {{&RIG_AUTH}, 0, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED, 1},
-        {{&RIG_UNSENT}, 0, KLINGREC_ERR_CONNECT, KLINGREC_NOT_SENT, 3},
-        {{&RIG_UNSENT, &RIG_GOOD}, 0, KLINGREC_OK, KLINGREC_ANSWERED, 2},
-        {{&RIG_LOST}, 0, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE, 1},
+        {{&RIG_SERVER, &RIG_GOOD},
+         0,
+         KLINGREC_OK,
+         KLINGREC_ANSWERED,
+         KLINGREC_FINAL,
+         2},
+        {{&RIG_SERVER}, 0, KLINGREC_ERR_SERVER, KLINGREC_ANSWERED, KLINGREC_OPEN, 3},
+        {{&RIG_REFUSED}, 0, KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED, KLINGREC_FINAL, 1},
+        {{&RIG_AUTH}, 0, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED, KLINGREC_OPEN, 1},
+        {{&RIG_UNSENT}, 0, KLINGREC_ERR_CONNECT, KLINGREC_NOT_SENT, KLINGREC_OPEN, 3},
+        {{&RIG_UNSENT, &RIG_GOOD},
+         0,
+         KLINGREC_OK,
+         KLINGREC_ANSWERED,
+         KLINGREC_FINAL,
+         2},
+        {{&RIG_LOST}, 0, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE, KLINGREC_IN_DOUBT, 1},
         {{&RIG_LOST, &RIG_GOOD},
          KLINGREC_CLIENT_RETRY_UNSURE,
          KLINGREC_OK,
          KLINGREC_UNSURE,
+         KLINGREC_FINAL,
          2},
         {{&RIG_SERVER, &RIG_UNSENT, &RIG_LOST},
          0,
          KLINGREC_ERR_TRANSFER,
          KLINGREC_UNSURE,
+         KLINGREC_IN_DOUBT,
          3},
-        {{&RIG_NEVER}, 0, KLINGREC_ERR_TIMEOUT, KLINGREC_UNSURE, 1},
+        {{&RIG_NEVER}, 0, KLINGREC_ERR_TIMEOUT, KLINGREC_UNSURE, KLINGREC_IN_DOUBT, 1},
         {{&RIG_NEVER},
          KLINGREC_CLIENT_RETRY_UNSURE,
          KLINGREC_ERR_TIMEOUT,
          KLINGREC_UNSURE,
+         KLINGREC_IN_DOUBT,
          3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -93,10 +107,62 @@ every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing(
         klingrec_result *result = recognize(&self, config, &request);
         assert_int_equal(klingrec_result_status(result), rows[i].status);
         assert_int_equal(klingrec_result_delivery(result), rows[i].delivery);
+        assert_int_equal(klingrec_result_finality(result), rows[i].finality);
         assert_int_equal(klingrec_result_attempts(result), rows[i].attempts);
         assert_int_equal(self.started, rows[i].attempts);
         klingrec_result_free(result);
     }
+}
+
+static void
+an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
+{
+    (void)state;
+    static const struct {
+        int http_status;
+        const char *body;
+        klingrec_status status;
+        klingrec_finality finality;
+    } rows[] = {
+        {200, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
+        {200, "{\"code\":0,\"data\":[", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
+        {301, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_OPEN},
+        {404, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
+        {402, "<html>", KLINGREC_ERR_ACCOUNT, KLINGREC_OPEN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fake_answer answer = RIG_GOOD;
+        answer.http_status = rows[i].http_status;
+        answer.body = rows[i].body;
+        fake self = {.answer = rig_always, .user = &answer};
+        klingrec_request request = rig_request();
+        klingrec_result *result = recognize(&self, rig_config(), &request);
+        assert_int_equal(klingrec_result_status(result), rows[i].status);
+        assert_int_equal(klingrec_result_delivery(result), KLINGREC_ANSWERED);
+        assert_int_equal(klingrec_result_finality(result), rows[i].finality);
+        klingrec_result_free(result);
+    }
+    assert_int_equal(klingrec_result_finality(NULL), KLINGREC_OPEN);
+}
+
+static void
+what_the_service_said_can_be_had_without_the_request_id(void **state)
+{
+    (void)state;
+    fake_answer answer = RIG_REFUSED;
+    answer.body = "{\"code\":1301,\"message\":\"no,\\nnever (request id: ab12)\"}";
+    fake self = {.answer = rig_always, .user = &answer};
+    klingrec_request request = rig_request();
+    klingrec_result *result = recognize(&self, rig_config(), &request);
+    assert_string_equal(klingrec_result_service_message(result), "no, never");
+    assert_string_equal(klingrec_result_request_id(result), "ab12");
+    klingrec_result_free(result);
+
+    fake good = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    result = recognize(&good, rig_config(), &request);
+    assert_null(klingrec_result_service_message(result));
+    klingrec_result_free(result);
+    assert_null(klingrec_result_service_message(NULL));
 }
 
 static void
@@ -704,6 +770,117 @@ a_token_is_asked_for_each_attempt_and_checked(void **state)
     klingrec_client_free(client);
 }
 
+/* ---- A host that says when -------------------------------------------------- */
+
+/* Says yes at every `every` ms of the clock, from 1000 on; never when it is 0. */
+typedef struct gate {
+    uint64_t every;
+    uint64_t next;
+    unsigned asked;
+    unsigned admitted;
+} gate;
+
+static uint32_t
+ask_gate(void *user)
+{
+    gate *g = user;
+    g->asked++;
+    if (g->every == 0)
+        return UINT32_MAX;
+    if (fake_now() < g->next)
+        return (uint32_t)(g->next - fake_now());
+    g->next = fake_now() + g->every;
+    g->admitted++;
+    return 0;
+}
+
+static void
+each_attempt_waits_until_the_host_admits_it(void **state)
+{
+    (void)state;
+    /* the second attempt fails and is tried again: that is asked for as well */
+    const fake_answer *answers[] = {&RIG_GOOD, &RIG_SERVER, &RIG_GOOD, NULL};
+    fake self = {.answer = rig_script, .user = answers};
+    gate g = {5000, 1000, 0, 0};
+    klingrec_config config = rig_config();
+    config.admit = ask_gate;
+    config.admit_user = &g;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_result *result = NULL;
+    unsigned attempts = 0;
+    for (int i = 0; i < 3; i++) {
+        klingrec_request request = rig_request();
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    }
+    while (klingrec_poll(client, -1, &result) == KLINGREC_OK) {
+        assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+        attempts += klingrec_result_attempts(result);
+        klingrec_result_free(result);
+    }
+    assert_int_equal(attempts, 4);
+    assert_int_equal(g.admitted, 4);
+    assert_int_equal(g.asked, 7); /* it says when, so nobody asks in between */
+    assert_int_equal(self.started, 4);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(self.started_at[i], 1000 + i * 5000);
+    klingrec_client_free(client);
+}
+
+static void
+an_image_that_is_refused_here_takes_no_turn(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    gate g = {5000, 1000, 0, 0};
+    klingrec_config config = rig_config();
+    config.admit = ask_gate;
+    config.admit_user = &g;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = klingrec_request_bytes(RIG_PNG, RIG_PNG_SIZE - 1);
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_recognize(client, &request, &result),
+                     KLINGREC_ERR_IMAGE_DAMAGED);
+    assert_int_equal(g.asked, 0);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+static void
+a_job_that_the_host_never_admits_ends_by_deadline_and_cancel_unsent(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    gate g = {0, 0, 0, 0};
+    klingrec_config config = rig_config();
+    config.admit = ask_gate;
+    config.admit_user = &g;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    released = 0;
+    request.release = count_release;
+    request.deadline_ms = 700;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    request.deadline_ms = 0;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+    assert_int_equal(fake_now(), 1700);
+    assert_int_equal(klingrec_result_attempts(result), 0);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    klingrec_result_free(result);
+    assert_int_equal(klingrec_cancel(client, 2), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    klingrec_result_free(result);
+    assert_int_equal(g.asked, 1);
+    klingrec_client_free(client); /* and the third with it */
+    assert_int_equal(released, 3);
+    assert_int_equal(self.started, 0);
+}
+
 int
 main(void)
 {
@@ -711,6 +888,9 @@ main(void)
         cmocka_unit_test(a_good_answer_becomes_flags_that_outlive_the_client),
         cmocka_unit_test(
             every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing),
+        cmocka_unit_test(
+            an_answer_that_nobody_understands_is_in_doubt_if_it_says_success),
+        cmocka_unit_test(what_the_service_said_can_be_had_without_the_request_id),
         cmocka_unit_test(an_image_that_breaks_a_rule_is_never_sent),
         cmocka_unit_test(time_limits_end_a_job_to_the_millisecond),
         cmocka_unit_test(
@@ -732,6 +912,10 @@ main(void)
             the_line_about_a_wrong_configuration_names_the_field_and_never_the_key),
         cmocka_unit_test(a_plain_request_goes_through_no_proxy_elsewhere),
         cmocka_unit_test(a_token_is_asked_for_each_attempt_and_checked),
+        cmocka_unit_test(each_attempt_waits_until_the_host_admits_it),
+        cmocka_unit_test(an_image_that_is_refused_here_takes_no_turn),
+        cmocka_unit_test(
+            a_job_that_the_host_never_admits_ends_by_deadline_and_cancel_unsent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

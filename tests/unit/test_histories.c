@@ -43,7 +43,9 @@ typedef struct history {
     watched jobs[MAX_JOBS];
     size_t count;
     size_t batch_left;
-    size_t outstanding; /* submitted, accepted and not yet yielded */
+    size_t outstanding;  /* submitted, accepted and not yet yielded */
+    uint64_t held_until; /* the host said no until then */
+    bool admitted;       /* it said yes, and no attempt has begun since */
 } history;
 
 static history h;
@@ -94,6 +96,8 @@ answer(fake *self, klingrec_exchange *x, unsigned n)
     assert_true(job->attempts <= h.config.max_attempts);
     assert_false(job->canceled);
     assert_true(fake_now() < job->deadline);
+    assert_true(h.admitted || h.config.admit == NULL);
+    h.admitted = false;
     if (job->lost)
         assert_true((h.config.flags & KLINGREC_CLIENT_RETRY_UNSURE) != 0);
     assert_true(h.service.at_once < h.config.max_in_flight);
@@ -114,6 +118,19 @@ ending(fake *self, const klingrec_exchange *x, klingrec_status end, bool sent)
         job->replied = true;
     else if (sent)
         job->lost = true;
+}
+
+/* The host's own limit: a yes is always used, and a no is respected. */
+static uint32_t
+admit(void *user)
+{
+    (void)user;
+    assert_false(h.admitted);
+    assert_true(fake_now() >= h.held_until);
+    uint32_t wait_ms = one_in(2) ? 0 : 1 + random_below(one_in(8) ? 100000 : 500);
+    h.held_until = fake_now() + wait_ms;
+    h.admitted = wait_ms == 0;
+    return wait_ms;
 }
 
 /* ---- Results ---------------------------------------------------------------- */
@@ -327,6 +344,7 @@ begin(unsigned long number)
     h.config.attempt_timeout_ms = 1 + random_below(5000);
     h.config.deadline_ms = 1 + random_below(60000);
     h.config.flags = one_in(4) ? KLINGREC_CLIENT_RETRY_UNSURE : 0;
+    h.config.admit = one_in(3) ? admit : NULL;
     h.client = rig_client(&h.service, h.config);
     assert_non_null(h.client);
 }

@@ -170,6 +170,51 @@ a_refused_image_takes_nobodys_turn(void **state)
 }
 
 static void
+a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(2, 60, 3);
+    klr_task first, next;
+    add(&queue, &first, 1000000);
+    add(&queue, &next, 1000000);
+    for (uint64_t now = 100; now < 400; now += 100) {
+        assert_int_equal(klr_queue_next_event(&queue, now), now);
+        assert_ptr_equal(klr_queue_start(&queue, now), &first);
+        klr_queue_put_off(&queue, &first, now + 100);
+        assert_int_equal(first.attempts, 0);
+        assert_null(klr_queue_start(&queue, now + 99));
+    }
+    assert_ptr_equal(klr_queue_start(&queue, 400), &first);
+    assert_int_equal(klr_queue_next_event(&queue, 400), 1400); /* its turn counts */
+    /* a retry that is put off still goes before what is new */
+    assert_true(klr_queue_ended(&queue, &first, &server, 0, 400, 0));
+    assert_ptr_equal(klr_queue_start(&queue, 1400), &first);
+    klr_queue_put_off(&queue, &first, 1500);
+    assert_int_equal(first.attempts, 1);
+    assert_ptr_equal(klr_queue_start(&queue, 1500), &first);
+    assert_int_equal(first.attempts, 2);
+}
+
+static void
+a_task_that_was_put_off_can_expire_and_be_taken_out(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(2, 0, 3);
+    klr_task first, next;
+    add(&queue, &first, 500);
+    add(&queue, &next, 1000000);
+    (void)klr_queue_start(&queue, 0);
+    klr_queue_put_off(&queue, &first, 600);
+    assert_int_equal(klr_queue_next_event(&queue, 0), 500);
+    assert_ptr_equal(klr_queue_expired(&queue, 500), &first);
+    assert_null(klr_queue_start(&queue, 599));
+    assert_ptr_equal(klr_queue_start(&queue, 600), &next);
+    klr_queue_put_off(&queue, &next, 700);
+    klr_queue_remove(&queue, &next);
+    assert_null(klr_queue_start(&queue, 700));
+}
+
+static void
 starts_are_spread_evenly_over_the_minute(void **state)
 {
     (void)state;
@@ -275,6 +320,8 @@ typedef struct history {
     uint64_t started_at[TASKS * 8];
     size_t starts;
     uint32_t running;
+    uint64_t held_until;  /* nothing may start before */
+    klr_task *first_held; /* the new task that was put off last, while it waits */
     uint64_t now;
     uint64_t random;
 } history;
@@ -345,6 +392,37 @@ expire(history *h)
             assert_true(h->tasks[i].deadline > h->now);
 }
 
+/* The host says no: as if it had never been started, but for the wait. */
+static bool
+put_off(history *h, klr_task *task)
+{
+    uint32_t attempts = task->attempts - 1;
+    if (draw(h, 4) != 0)
+        return false;
+    h->held_until = h->now + 1 + draw(h, 3000);
+    klr_queue_put_off(&h->queue, task, h->held_until);
+    assert_int_equal(task->attempts, attempts);
+    assert_int_equal(h->queue.running, h->running);
+    if (attempts == 0)
+        h->first_held = task;
+    return true;
+}
+
+static void
+start_all(history *h)
+{
+    for (klr_task *task; (task = klr_queue_start(&h->queue, h->now)) != NULL;) {
+        assert_true(h->now >= h->held_until);
+        /* Of those that were never tried, the one that was put off is the next. */
+        if (task->attempts == 1 && h->first_held != NULL)
+            assert_ptr_equal(task, h->first_held);
+        if (task == h->first_held)
+            h->first_held = NULL;
+        if (!put_off(h, task))
+            check_start(h, task);
+    }
+}
+
 static void
 step(history *h)
 {
@@ -379,8 +457,9 @@ step(history *h)
     }
     }
     expire(h);
-    for (klr_task *task; (task = klr_queue_start(&h->queue, h->now)) != NULL;)
-        check_start(h, task);
+    if (h->first_held != NULL && h->first_held->state != KLR_TASK_READY)
+        h->first_held = NULL; /* removed or expired */
+    start_all(h);
 }
 
 static void
@@ -412,6 +491,9 @@ main(void)
         cmocka_unit_test(
             too_many_requests_halve_the_attempts_at_once_and_success_raises_them),
         cmocka_unit_test(a_refused_image_takes_nobodys_turn),
+        cmocka_unit_test(
+            a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it),
+        cmocka_unit_test(a_task_that_was_put_off_can_expire_and_be_taken_out),
         cmocka_unit_test(starts_are_spread_evenly_over_the_minute),
         cmocka_unit_test(a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs),
         cmocka_unit_test(successes_give_retries_back_that_failures_have_used_up),

@@ -1,0 +1,48 @@
+/* kind.c - the kinds of region in words */
+#include <klingrec/klingrec.h>
+
+static const struct {
+    uint32_t kind;
+    const char *name;
+} rows[] = {
+    {KLINGREC_HEAD, "head"},
+    {KLINGREC_FACE, "face"},
+    {KLINGREC_CLOTH, "cloth"},
+    {KLINGREC_OBJECT, "object"},
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+const char *
+klingrec_kind_name(uint32_t kind)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].kind == kind)
+            return rows[i].name;
+    return "other";
+}
+
+static uint32_t
+kind_of(const char *word, size_t len)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (strlen(rows[i].name) == len && memcmp(rows[i].name, word, len) == 0)
+            return rows[i].kind;
+    return 0;
+}
+
+uint32_t
+klingrec_kinds_from_names(const char *names)
+{
+    uint32_t kinds = 0;
+    for (const char *at = names; at != NULL; at++) {
+        size_t len = strcspn(at, ",");
+        uint32_t kind = kind_of(at, len);
+        if (kind == 0)
+            return 0;
+        kinds |= kind;
+        at += len;
+        if (*at == '\0')
+            break;
+    }
+    return kinds;
+}

@@ -1,0 +1,162 @@
+"""So many attempts per minute: alone, and shared through a file."""
+import fcntl
+import os
+import re
+import signal
+import stat
+import struct
+import subprocess
+import time
+
+from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
+                     test)
+from cases_journal import LoggedServer
+
+HEAD = 'klingrec turns 1 '
+
+
+def put_urls(count):
+    lines = [f'https://example.com/{i}.png' for i in range(count)]
+    put('list', '\n'.join(lines).encode())
+
+
+def start(server, *arguments):
+    return subprocess.Popen(
+        [PROGRAM, 'recognize', '--json', *arguments, '--endpoint', server.url(),
+         '--files-from', 'list'],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environment(COMETAPI_KEY=KEY))
+
+
+def next_turn(name='turns'):
+    """In seconds since 1970."""
+    with open(name, encoding='ascii') as file:
+        text = file.read()
+    same(bool(re.fullmatch(HEAD + r'\d{20}\n', text)), True, text)
+    return int(text[len(HEAD):]) / 1e6
+
+
+def set_next_turn(seconds):
+    put('turns', f'{HEAD}{int(seconds * 1e6):020}\n'.encode())
+
+
+@test
+def four_processes_stay_within_five_percent_of_one_limit_whoever_dies():
+    per_minute = 1800
+    put_urls(2000)
+    with LoggedServer() as server:
+        server.script(['ok', 'ok', 'ok', 'ok', 'kling-5000'] * 50)  # retries count
+        runs = [start(server, '--rate', str(per_minute), '--rate-file', 'turns',
+                      '-j', '8') for _ in range(4)]
+        while server.requests() < 8:
+            time.sleep(0.05)
+
+        def per_second(seconds):
+            begun, before = time.monotonic(), server.requests()
+            time.sleep(seconds)
+            count = server.requests() - before
+            return count / (time.monotonic() - begun)
+        rates = [per_second(2)]
+        runs[0].send_signal(signal.SIGKILL)
+        rates.append(per_second(2))
+        for run in runs:
+            run.kill()
+            run.wait()
+    for rate in rates:  # one request more or less, because they are counted whole
+        same(0.95 * per_minute / 60 - 0.5 < rate < per_minute / 60 + 0.5, True, rates)
+    same(stat.S_IMODE(os.stat('turns').st_mode), 0o600)
+
+
+@test
+def who_waits_for_a_turn_has_no_deadline_and_no_mark():
+    put_urls(4)
+    with LoggedServer('--delay', '50') as server:
+        def ask(*more):
+            return Run('recognize', '--json', '--endpoint', server.url(), '--rate',
+                       '120', '--files-from', 'list', '--journal', 'j', *more,
+                       env={'COMETAPI_KEY': KEY})
+        run = ask('-j', '4', '--timeout', '0.4')
+        same([row['status'] for row in run.lines()], ['KLINGREC_OK'] * 4, run.err)
+    put('list', b'https://example.com/a.png\nhttps://example.com/b.png\n')
+    set_next_turn(time.time() + 40)
+    with LoggedServer() as server:
+        run = subprocess.Popen(
+            [PROGRAM, 'recognize', '--json', '--endpoint', server.url(), '--rate', '60',
+             '--rate-file', 'turns', '--journal', 'k', '--files-from', 'list'],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(COMETAPI_KEY=KEY))
+        time.sleep(0.5)
+        run.send_signal(signal.SIGINT)
+        same(run.wait(5), 130)
+        holds(run.communicate()[1].decode(), '2 never sent')
+        run = Run('recognize', '--json', '--endpoint', server.url(), '--journal', 'k',
+                  '--files-from', 'list', env={'COMETAPI_KEY': KEY})
+        same([row['status'] for row in run.lines()], ['KLINGREC_OK'] * 2, run.err)
+
+
+@test
+def a_wild_turn_holds_nobody_up_and_a_near_one_does():
+    put('a.png', png())
+    for ahead, waits in ((-1e9, False), (0.8, True), (3600, False), (1e13, False)):
+        set_next_turn(time.time() + ahead if ahead > -1e9 else 0)
+        begun = time.monotonic()
+        same(recognize('--rate', '60', '--rate-file', 'turns', 'a.png').code, 0)
+        same(time.monotonic() - begun > 0.6, waits, f'{ahead} s ahead')
+        same(abs(next_turn() - time.time() - 1) < 1, True, 'one turn further')
+
+
+@test
+def a_locked_file_is_waited_for_and_signals_are_heard():
+    put('a.png', png())
+    set_next_turn(0)
+    with LoggedServer() as server, open('turns', 'r+b') as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        put('list', b'https://example.com/a.png')
+        run = start(server, '--rate', '6000', '--rate-file', 'turns')
+        time.sleep(0.5)
+        same((run.poll(), server.requests()), (None, 0))
+        fcntl.lockf(file, fcntl.LOCK_UN)
+        same(run.wait(5), 0)
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        run = start(server, '--rate', '6000', '--rate-file', 'turns')
+        time.sleep(0.5)
+        run.send_signal(signal.SIGINT)
+        same(run.wait(5), 130)
+
+
+@test
+def a_file_that_holds_no_turns_is_refused_and_left_alone():
+    put('a.png', png())
+    os.mkdir('folder')
+    os.mkfifo('pipe')
+    good = f'{HEAD}{0:020}\n'.encode()
+    for content in (b'hello', good[:-1], good + b'x', good.replace(b'0', b'y', 1),
+                    good.replace(b'turns', b'Turns')):
+        put('foreign', content)
+        run = recognize('--rate', '60', '--rate-file', 'foreign', 'a.png')
+        same((run.code, run.out), (2, ''), content)
+        holds(run.err, "--rate-file: 'foreign' is no file of turns")
+        same(open('foreign', 'rb').read(), content)
+    for name, why in (('folder', 'irectory'), ('pipe', 'no regular file'),
+                      ('none/turns', 'No such file')):
+        run = recognize('--rate', '60', '--rate-file', name, 'a.png')
+        same((run.code, run.out), (2, ''), name)
+        holds(run.err, name, why)
+    run = recognize('--rate-file', 'turns', 'a.png')
+    same((run.code, os.path.exists('turns')), (2, False))
+    holds(run.err, '--rate N')
+    put('turns')  # an empty one is new
+    same(recognize('--rate', '60', '--rate-file', 'turns', 'a.png').code, 0)
+    next_turn()
+
+
+@test
+def a_file_that_vanishes_ends_the_run_before_turns_are_given_twice():
+    put_urls(50)
+    with LoggedServer() as server:
+        run = start(server, '--rate', '600', '--rate-file', 'turns')
+        while server.requests() < 2:
+            time.sleep(0.02)
+        os.unlink('turns')
+        same(run.wait(5), 4)
+        same(server.requests() < 10, True)

@@ -1,0 +1,57 @@
+/* test_kind.c - the kinds of region in words, there and back */
+#include <klingrec/klingrec.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void
+every_kind_has_a_name_that_leads_back(void **state)
+{
+    (void)state;
+    static const uint32_t kinds[] = {KLINGREC_HEAD, KLINGREC_FACE, KLINGREC_CLOTH,
+                                     KLINGREC_OBJECT};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(klingrec_kinds_from_names(klingrec_kind_name(kinds[i])),
+                         kinds[i]);
+    assert_string_equal(klingrec_kind_name(KLINGREC_CLOTH), "cloth");
+    assert_string_equal(klingrec_kind_name(KLINGREC_OTHER), "other");
+    assert_string_equal(klingrec_kind_name(KLINGREC_HEAD | KLINGREC_FACE), "other");
+    assert_string_equal(klingrec_kind_name(UINT32_MAX), "other");
+}
+
+static void
+a_list_is_all_its_kinds_and_one_wrong_word_spoils_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names;
+        uint32_t kinds;
+    } rows[] = {
+        {"head,face", KLINGREC_HEAD | KLINGREC_FACE},
+        {"object,cloth,object", KLINGREC_OBJECT | KLINGREC_CLOTH},
+        {"", 0},
+        {",", 0},
+        {"head,", 0},
+        {",head", 0},
+        {"head face", 0},
+        {"Head", 0},
+        {"head_seg", 0},
+        {"hea", 0},
+        {"face,other", 0},
+        {NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(klingrec_kinds_from_names(rows[i].names), rows[i].kinds);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_has_a_name_that_leads_back),
+        cmocka_unit_test(a_list_is_all_its_kinds_and_one_wrong_word_spoils_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
