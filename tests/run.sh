@@ -65,7 +65,8 @@ NET_SLACK_MS=500 run tsan clang-tsan --suite net
 
 # memory, once more, with the tool that needs no recompilation and no time limits; the
 # suite "memory" would take minutes under it, and has run with gcc's sanitizers
-NET_SLACK_MS=2000 run clang memcheck --suite unit --suite net --no-suite memory --timeout-multiplier 20 \
+NET_SLACK_MS=2000 TEST_THIN=7 run clang memcheck --suite unit --suite net \
+    --no-suite memory --timeout-multiplier 20 \
     --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
 
 # shellcheck disable=SC2086 # a list of files

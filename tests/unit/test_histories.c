@@ -8,6 +8,7 @@
  * in between; then everything is polled, or the client is freed as it is. A history is
  * known by its number: run it alone by making it the first.
  */
+#include "../thin.h"
 #include "meter.h"
 #include "rig.h"
 
@@ -386,7 +387,7 @@ a_job_yields_one_result_and_one_release_whatever_happens(void **state)
 int
 main(int argc, char **argv)
 {
-    unsigned long histories = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000;
+    unsigned long histories = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000 / thin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(
             a_job_yields_one_result_and_one_release_whatever_happens, &histories),
