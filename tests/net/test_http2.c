@@ -1,6 +1,7 @@
 /* test_http2.c - servers that speak HTTP/2 to a client that did not ask for it */
 #define _POSIX_C_SOURCE 200809L
 
+#include "../thin.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -122,7 +123,7 @@ frames_are_no_answer(void **state)
 {
     enum { ENDS_COUNT = sizeof ENDS / sizeof ENDS[0] };
     (void)state;
-    for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++)
+    for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i += thin())
         for (unsigned when = AT_ONCE; when < MOMENTS; when++) {
             scene s = {&FRAMES[i], (moment)when, ENDS[(i + when) % ENDS_COUNT], false,
                        false};
@@ -138,7 +139,7 @@ static void
 frames_in_the_middle_of_an_upload_end_it(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++) {
+    for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i += thin()) {
         scene s = {&FRAMES[i], AFTER_HEAD, RAW_STALL, false, true};
         play(&s, KLINGREC_RUN_THREAD);
         s.tls = true;

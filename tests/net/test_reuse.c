@@ -1,6 +1,7 @@
 /* test_reuse.c - connections that are kept, and the races that come with it */
 #define _POSIX_C_SOURCE 200809L
 
+#include "../thin.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -216,7 +217,7 @@ no_moment_of_the_end_doubles_a_request(void **state)
     klingrec_request request = net_tiny_request();
     unsigned again = 0, lost = 0;
     (void)state;
-    for (long us = 800; us < 1400; us += 3) {
+    for (long us = 800; us < 1400; us += 3 * (long)thin()) {
         const struct timespec span = {0, us * 1000};
         raw_server *server = net_server(ends, KEEP);
         klingrec_config config = net_config(server, false);
