@@ -291,10 +291,10 @@ typedef void (*klingrec_wakeup_fn)(void *user);
 typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
 
 /*
- * May an attempt begin? 0: yes, now, and it is counted; else ask again in so many
- * milliseconds, and until then none begins. Asked once the image has passed its
- * check, for retries too. It must not block, for the client stands still meanwhile.
- * Cancel and deadline end a waiting job as ever.
+ * May an attempt begin? 0: yes, now; else ask again in so many milliseconds, and until
+ * then none begins, so name short times. Asked once the image has passed its check,
+ * for retries too. It must not block, for the client stands still meanwhile. Cancel
+ * and deadline end a waiting job as ever; then a turn may go unused.
  */
 typedef uint32_t (*klingrec_admit_fn)(void *user);
 
@@ -337,7 +337,8 @@ typedef struct klingrec_config {
     uint32_t max_attempts;       /* per job; 1 = never retry [3] */
     uint32_t connect_timeout_ms; /* [10000] */
     uint32_t attempt_timeout_ms; /* [90000] */
-    uint32_t deadline_ms;        /* all attempts and waits together [300000] */
+    uint32_t deadline_ms;        /* all attempts and waits together, from the submit
+                                    on: a slow limit needs a longer one [300000] */
     uint32_t flags;              /* KLINGREC_CLIENT_* */
     klingrec_admit_fn admit;     /* a limit that others share [none] */
     void *admit_user;
@@ -371,9 +372,9 @@ typedef uint64_t klingrec_job; /* never 0, never reused within a client */
 #define KLINGREC_CLOTH (1u << 2)   /* "cloth_seg": clothing */
 #define KLINGREC_OBJECT (1u << 3)  /* "object_seg": the main subject */
 
-/* "head", "face", "cloth", "object", else "other". Never NULL. [any] */
+/* Of one kind: "head", "face", "cloth", "object", else "other". Never NULL. [any] */
 KLINGREC_API const char *klingrec_kind_name(uint32_t kind);
-/* Of "head,face" the two kinds; 0: one of the words is none of the four. [any] */
+/* Of "head,face", without blanks, both; 0: a word is none of the four. [any] */
 KLINGREC_API uint32_t klingrec_kinds_from_names(const char *names);
 
 /* Made by the library only; later versions may add fields at the end. */
@@ -411,7 +412,8 @@ KLINGREC_API int klingrec_result_http_status(const klingrec_result *result);
 KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
 /* As it was written: "1201", or a gateway's word such as "model_not_found". */
 KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
-/* What it said of a failure, as one line of its own, without the request id. */
+/* What the service said of a failure, as one line, without the request id; of an
+   earlier attempt when the last one got no answer. NULL after a success. */
 KLINGREC_API const char *klingrec_result_service_message(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
@@ -429,9 +431,9 @@ KLINGREC_API klingrec_delivery klingrec_result_delivery(const klingrec_result *r
 
 /* For whoever keeps answers: what would asking about this image again bring? */
 typedef enum klingrec_finality {
-    KLINGREC_OPEN = 0,     /* nothing was paid; it may be asked again */
+    KLINGREC_OPEN = 0,     /* nothing says that anything was paid */
     KLINGREC_IN_DOUBT = 1, /* it may be on the bill, so asking may pay twice */
-    KLINGREC_FINAL = 2     /* the same: a result, or the service's no to this image */
+    KLINGREC_FINAL = 2     /* the same again: a result, or a no to this very image */
 } klingrec_finality;
 KLINGREC_API klingrec_finality klingrec_result_finality(const klingrec_result *result);
 

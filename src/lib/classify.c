@@ -32,6 +32,10 @@ static const struct {
 } WORDS[] = {
     {"invalid_request", {KLINGREC_ERR_REFUSED, KLR_RETRY_NEVER}},
     {"convert_request_failed", {KLINGREC_ERR_REFUSED, KLR_RETRY_NEVER}},
+    {"do_request_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
+    {"read_response_body_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
+    {"unmarshal_response_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
+    {"unmarshal_response_body_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
     {"model_not_found", {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}},
     {"quota_not_enough", {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}},
     {"insufficient_quota", {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}},
@@ -93,20 +97,32 @@ by_code(const klr_answer *answer)
     return NULL;
 }
 
+static bool
+says(const klr_answer *answer, const char *part)
+{
+    return answer->message != NULL && strstr(answer->message, part) != NULL;
+}
+
 static const meaning *
 by_word(const klr_answer *answer)
 {
-    for (size_t i = 0; answer->gateway_code != NULL && i < COUNT(WORDS); i++)
-        if (strcmp(answer->gateway_code, WORDS[i].word) == 0)
-            return &WORDS[i].means;
+    const char *word = answer->gateway_code;
+    for (size_t i = 0; word != NULL && i < COUNT(WORDS); i++) {
+        if (strcmp(word, WORDS[i].word) != 0)
+            continue;
+        /* Go's words for a connection that was never made: nothing was lost. */
+        bool unsent =
+            WORDS[i].means.retry == KLR_RETRY_UNSURE && says(answer, "dial tcp");
+        return unsent ? NULL : &WORDS[i].means;
+    }
     return NULL;
 }
 
 static const meaning *
 by_message(const klr_answer *answer)
 {
-    for (size_t i = 0; answer->message != NULL && i < COUNT(PARTS); i++)
-        if (strstr(answer->message, PARTS[i].part) != NULL)
+    for (size_t i = 0; i < COUNT(PARTS); i++)
+        if (says(answer, PARTS[i].part))
             return &PARTS[i].means;
     return NULL;
 }

@@ -17,12 +17,13 @@ klr_client_leave(klingrec_client *client)
         klr_lock_leave(&client->lock);
 }
 
-/* Leave, and have the worker look at what has changed; once is enough. */
+/* Leave, and have the worker look at what has changed. Once is enough: whoever set
+   `woken` has woken it, or is about to. */
 static void
-leave_and_wake(klingrec_client *client)
+leave_and_wake(klingrec_client *client, bool changed)
 {
-    bool wake = client->threaded && !client->woken;
-    client->woken = true;
+    bool wake = changed && client->threaded && !client->woken;
+    client->woken = client->woken || changed;
     klr_client_leave(client);
     if (wake)
         client->transport.wake(client->transport.user);
@@ -83,7 +84,7 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     klr_client_enter(client);
     status = accept(client, waiter, job);
     klingrec_job accepted = job->id; /* once it is in, it may be gone at any time */
-    leave_and_wake(client);
+    leave_and_wake(client, status == KLINGREC_OK);
     if (status != KLINGREC_OK) {
         job->request.release = NULL;
         klr_job_free(client, job);
@@ -173,7 +174,7 @@ klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_jo
         job->canceled = true;
         client->cancel_requested = true;
     }
-    leave_and_wake(client);
+    leave_and_wake(client, client->cancel_requested);
     return found ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 

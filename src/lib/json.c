@@ -2,6 +2,7 @@
 #include "json.h"
 
 #include "message.h"
+#include "text.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -241,9 +242,8 @@ message_from(reader *r, klr_span s)
         return NULL;
     char *text = klr_arena_copy(r->arena, s.text, s.len);
     r->nomem |= text == NULL;
-    for (size_t i = 0; text != NULL && i < s.len; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F)
-            text[i] = ' ';
+    if (text != NULL)
+        klr_text_blank(text, s.len);
     return text;
 }
 

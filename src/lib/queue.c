@@ -79,14 +79,31 @@ klr_queue_add(klr_queue *queue, klr_task *task)
     put(queue, task, KLR_TASK_READY, append);
 }
 
-void
-klr_queue_remove(klr_queue *queue, klr_task *task)
+static void
+give_tokens(klr_queue *queue, uint32_t tokens)
+{
+    queue->retry_tokens = queue->retry_tokens + tokens < TOKENS_MAX
+                              ? queue->retry_tokens + tokens
+                              : TOKENS_MAX;
+}
+
+static void
+take_out(klr_queue *queue, klr_task *task)
 {
     if (task->state == KLR_TASK_READY)
         unlink_task(&queue->ready, task);
     else if (task->state == KLR_TASK_DELAYED)
         unlink_task(&queue->delayed, task);
     task->state = KLR_TASK_OUT;
+}
+
+void
+klr_queue_remove(klr_queue *queue, klr_task *task)
+{
+    if (task->state ==
+        KLR_TASK_DELAYED) /* its retry, which was paid for, never begins */
+        give_tokens(queue, TOKENS_PER_RETRY);
+    take_out(queue, task);
 }
 
 static klr_task *
@@ -156,7 +173,7 @@ klr_queue_start(klr_queue *queue, uint64_t now)
     if (task == NULL)
         return NULL;
 
-    klr_queue_remove(queue, task);
+    take_out(queue, task);
     task->state = KLR_TASK_RUNNING;
     task->started = now;
     task->attempts++;
@@ -202,14 +219,6 @@ lower_limit(klr_queue *queue, const klr_task *task, uint64_t now)
         return;
     queue->limit_milli = queue->limit_milli > 2000 ? queue->limit_milli / 2 : 1000;
     queue->limit_lowered = now + 1;
-}
-
-static void
-give_tokens(klr_queue *queue, uint32_t tokens)
-{
-    queue->retry_tokens = queue->retry_tokens + tokens < TOKENS_MAX
-                              ? queue->retry_tokens + tokens
-                              : TOKENS_MAX;
 }
 
 /* Exponential backoff with jitter over all but the first second. */
@@ -258,7 +267,7 @@ void
 klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until)
 {
     klr_queue_dropped(queue, task);
-    put(queue, task, KLR_TASK_READY, prepend);
+    put(queue, task, task->attempts > 0 ? KLR_TASK_DELAYED : KLR_TASK_READY, prepend);
     queue->held_until = until;
 }
 

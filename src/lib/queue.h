@@ -80,8 +80,8 @@ bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdic
    its image was refused. */
 void klr_queue_dropped(klr_queue *queue, klr_task *task);
 
-/* A task that was just started may not begin yet: it waits, as the first of those
-   that are ready, and nothing starts before `until`. */
+/* A task that was just started may not begin yet: it waits where it came from, as the
+   first again, and nothing starts before `until`. */
 void klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until);
 
 /* The earliest time at which start or expired may find something; UINT64_MAX:

@@ -302,6 +302,16 @@ is_lost_success(const klingrec_result *result)
            result->http_status / 100 == 2;
 }
 
+/* A wrong path or a gateway's trouble is no word about the image. */
+static bool
+is_about_the_image(const klingrec_result *result)
+{
+    int http = result->http_status;
+    return result->status == KLINGREC_ERR_REFUSED &&
+           (answer_of(result)->has_code || http == 400 || http == 413 || http == 415 ||
+            http == 422);
+}
+
 klingrec_finality
 klingrec_result_finality(const klingrec_result *result)
 {
@@ -312,5 +322,5 @@ klingrec_result_finality(const klingrec_result *result)
     if (result->delivery == KLINGREC_UNSURE || is_lost_success(result))
         return KLINGREC_IN_DOUBT;
     /* The library's own no costs nothing to hear again. */
-    return result->status == KLINGREC_ERR_REFUSED ? KLINGREC_FINAL : KLINGREC_OPEN;
+    return is_about_the_image(result) ? KLINGREC_FINAL : KLINGREC_OPEN;
 }

@@ -246,9 +246,10 @@ static klingrec_status
 open_reader(klr_source *source, const void *theirs, klingrec_image_info *info)
 {
     klingrec_status status = klr_reader_take(&source->reader, theirs);
-    if (status == KLINGREC_ERR_ARGUMENT)
+    if (status == KLINGREC_OK)
+        source->length = source->reader.length;
+    else if (status == KLINGREC_ERR_ARGUMENT)
         info->detail = KLR_DETAIL_NO_DATA;
-    source->length = source->reader.length;
     return status;
 }
 

@@ -27,6 +27,33 @@ is_continuation(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
+/* The bytes of the control at p, of left: C0, DEL and C1, what ends a line, and what
+   turns the writing direction; 0: it is none. */
+static size_t
+control_at(const char *p, size_t left)
+{
+    unsigned char a = (unsigned char)p[0];
+    unsigned char b = left > 1 ? (unsigned char)p[1] : 0;
+    unsigned char c = left > 2 ? (unsigned char)p[2] : 0;
+    if (a < ' ' || a == 0x7F)
+        return 1;
+    if (a == 0xC2 && b >= 0x80 && b <= 0x9F)
+        return 2;
+    bool line_or_turn = b == 0x80 && c >= 0xA8 && c <= 0xAE; /* U+2028 to U+202E */
+    bool isolate = b == 0x81 && c >= 0xA6 && c <= 0xA9;      /* U+2066 to U+2069 */
+    return a == 0xE2 && (line_or_turn || isolate) ? 3 : 0;
+}
+
+void
+klr_text_blank(char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = control_at(text + i, len - i);
+        memset(text + i, ' ', n);
+        i += n > 0 ? n : 1;
+    }
+}
+
 size_t
 klr_text_copy(char *buf, size_t size, const char *text)
 {
@@ -38,10 +65,8 @@ klr_text_copy(char *buf, size_t size, const char *text)
         while (len > 0 && is_continuation(text[len]))
             len--;
     }
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        buf[i] = c < ' ' || c == 0x7F ? ' ' : text[i];
-    }
+    memmove(buf, text, len);
+    klr_text_blank(buf, len);
     buf[len] = '\0';
     return len;
 }

@@ -8,8 +8,11 @@
 /* Equal but for the case of ASCII letters, whatever the locale says. */
 bool klr_text_equal(const char *a, const char *b);
 
-/* Copy, cut to fit between characters; control characters become spaces, so that
-   a server's words stay one line. Returns the length of the copy. */
+/* Control characters, line ends and turns of the writing direction become spaces, so
+   that a server's words stay one line, and harmless on a terminal. */
+void klr_text_blank(char *text, size_t len);
+
+/* Copy, cut to fit between characters, and blanked. Returns the length of the copy. */
 size_t klr_text_copy(char *buf, size_t size, const char *text);
 
 /* Append like printf, cut to fit. Returns the new length. */

@@ -10,10 +10,11 @@
 typedef struct klr_curl {
     klr_arena texts;
     CURLM *multi;
-    struct klr_transfer *spare; /* at most as many as were under way at once */
-    const char *proxy;          /* as in the options */
-    const char *ca_file;        /* as in the options */
-    const char *ca_folder;      /* of hashed certificates; NULL: there is none */
+    struct klr_transfer *spare; /* ended, and as good as new */
+    unsigned spare_count;
+    const char *proxy;     /* as in the options */
+    const char *ca_file;   /* as in the options */
+    const char *ca_folder; /* of hashed certificates; NULL: there is none */
     uint32_t connect_timeout_ms;
     bool https;
     bool closed_socket; /* in the turn under way */

@@ -12,6 +12,7 @@
 enum {
     UPLOAD_BUFFER = 64 * 1024, /* 16 KiB cost 15 % more CPU, 256 KiB save little */
     IDLE_CONNECTION_MAX_SECONDS = 45, /* before most servers close it themselves */
+    MAX_SPARE = 16,                   /* each keeps some 9 KiB */
     CERTIFICATES_MAX_SECONDS = 60     /* they may be bad ones, if memory was short */
 };
 
@@ -264,6 +265,7 @@ take(klr_curl *curl, klr_transfer **out)
     klr_transfer *t = *out = curl->spare;
     if (t != NULL) {
         curl->spare = t->next;
+        curl->spare_count--;
         return CURLE_OK;
     }
     t = *out = klr_new(&curl->texts.alloc, sizeof *t);
@@ -289,11 +291,13 @@ void
 klr_transfer_end(klr_transfer *t, bool again)
 {
     (void)curl_multi_remove_handle(t->curl->multi, t->easy);
-    if (!again) {
+    if (!again || t->curl->spare_count == MAX_SPARE) {
         transfer_free(t);
         return;
     }
     free_headers(t); /* the handle gets new ones before it looks again */
+    t->x = NULL;
     t->next = t->curl->spare;
     t->curl->spare = t;
+    t->curl->spare_count++;
 }

@@ -127,7 +127,8 @@ an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
         {200, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
         {200, "{\"code\":0,\"data\":[", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
         {301, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_OPEN},
-        {404, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
+        {404, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
+        {415, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
         {402, "<html>", KLINGREC_ERR_ACCOUNT, KLINGREC_OPEN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -197,6 +197,51 @@ a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it(void *
 }
 
 static void
+retries_that_are_put_off_keep_their_order(void **state)
+{
+    (void)state;
+    enum { COUNT = 10 };
+    klr_queue queue = queue_of(COUNT, 0, 3);
+    klr_task tasks[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        add(&queue, &tasks[i], 1000000);
+        assert_ptr_equal(klr_queue_start(&queue, 0), &tasks[i]);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(klr_queue_ended(&queue, &tasks[i], &server, 0, i, 0));
+    uint64_t now = 5000;
+    for (size_t i = 0; i < COUNT; i++, now += 100) {
+        assert_ptr_equal(klr_queue_start(&queue, now), &tasks[i]);
+        klr_queue_put_off(&queue, &tasks[i], now + 50);
+        assert_ptr_equal(klr_queue_start(&queue, now + 50), &tasks[i]);
+    }
+}
+
+static void
+a_retry_that_never_begins_takes_nothing_from_the_budget(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 0, 3);
+    uint32_t before = queue.retry_tokens;
+    klr_task task;
+    add(&queue, &task, 1000000);
+    (void)klr_queue_start(&queue, 0);
+    assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
+    assert_true(queue.retry_tokens < before);
+    klr_queue_remove(&queue, &task);
+    assert_int_equal(queue.retry_tokens, before);
+
+    add(&queue, &task, 1000000);
+    (void)klr_queue_start(&queue, 2000);
+    assert_true(klr_queue_ended(&queue, &task, &server, 0, 2000, 0));
+    assert_ptr_equal(klr_queue_start(&queue, 5000), &task);
+    klr_queue_put_off(&queue, &task, 5100);
+    assert_true(queue.retry_tokens < before);
+    assert_ptr_equal(klr_queue_expired(&queue, 1000000), &task);
+    assert_int_equal(queue.retry_tokens, before);
+}
+
+static void
 a_task_that_was_put_off_can_expire_and_be_taken_out(void **state)
 {
     (void)state;
@@ -271,7 +316,10 @@ successes_give_retries_back_that_failures_have_used_up(void **state)
         (void)klr_queue_start(&queue, 0);
         again = klr_queue_ended(&queue, &task, &server, 0, 0, 0);
         retries += again;
-        klr_queue_remove(&queue, &task);
+        if (again) {
+            assert_ptr_equal(klr_queue_start(&queue, task.due), &task);
+            (void)klr_queue_ended(&queue, &task, &refused, 0, task.due, 0);
+        }
     }
     assert_int_equal(retries, 50);
     for (int i = 0; i < 10; i++) { /* ten good first attempts are one retry */
@@ -494,6 +542,8 @@ main(void)
         cmocka_unit_test(a_refused_image_takes_nobodys_turn),
         cmocka_unit_test(
             a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it),
+        cmocka_unit_test(retries_that_are_put_off_keep_their_order),
+        cmocka_unit_test(a_retry_that_never_begins_takes_nothing_from_the_budget),
         cmocka_unit_test(a_task_that_was_put_off_can_expire_and_be_taken_out),
         cmocka_unit_test(starts_are_spread_evenly_over_the_minute),
         cmocka_unit_test(a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs),

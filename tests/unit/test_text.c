@@ -25,6 +25,11 @@ a_copied_line_is_cut_between_characters_and_has_no_controls(void **state)
         {"a\xC3\xA4", 3, "a"},
         {"\xF0\x9F\x98\x80", 4, ""},
         {"a\nb\x1B[0m\x7F", 20, "a b [0m "},
+        {"a\xC2\x9B"
+         "2J\xC2\x85",
+         20, "a  2J  "},
+        {"a\xE2\x80\xA8z\xE2\x80\xAEz\xE2\x81\xA6", 20, "a   z   z   "},
+        {"\xC2\xA0\xE2\x80\xAF\xE2\x81\xAA", 20, "\xC2\xA0\xE2\x80\xAF\xE2\x81\xAA"},
     };
     char buf[32];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
