@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct parser {
@@ -243,6 +244,40 @@ format_from_name(struct options *options)
     }
 }
 
+/* Whether two names are of one file, there or yet to come. */
+static bool
+same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+/* Each file of the command line serves one purpose. */
+static bool
+files_differ(const struct options *options)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {
+        {"--output", options->output},       {"--journal", options->journal},
+        {"--rate-file", options->rate_file}, {"--files-from", options->files_from},
+        {"--key-file", options->key_file},   {"--ca-file", options->ca_file},
+    };
+    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 3 };
+    for (size_t i = 0; i < WRITTEN; i++)
+        for (size_t k = i + 1; k < FILES; k++)
+            if (files[i].path != NULL && files[k].path != NULL &&
+                same_file(files[i].path, files[k].path)) {
+                say_error("%s and %s are the same file, '%s'", files[i].option,
+                          files[k].option, files[i].path);
+                return false;
+            }
+    return true;
+}
+
 /* What two options say together. */
 static bool
 options_agree(const struct parser *parser)
@@ -262,10 +297,8 @@ options_agree(const struct parser *parser)
         say_error("--fields chooses what ndjson, csv and tsv say; add --format");
         return false;
     }
-    if (output != NULL && journal != NULL && strcmp(output, journal) == 0) {
-        say_error("--output and --journal are the same file, '%s'", output);
+    if (!files_differ(options))
         return false;
-    }
     if (journal != NULL && options->no_journal) {
         say_error("--journal and --no-journal do not go together");
         return false;

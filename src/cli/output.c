@@ -29,12 +29,33 @@ fail(int error)
     return false;
 }
 
+/* A forgotten argument shall not cost a picture. */
+static bool
+is_picture(const char *path)
+{
+    unsigned char start[4] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool found =
+        fd >= 0 && read(fd, start, sizeof start) == sizeof start &&
+        (memcmp(start, "\x89PNG", 4) == 0 || memcmp(start, "\xFF\xD8\xFF", 3) == 0);
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
 bool
 output_is_file(const char *wanted)
 {
     struct stat info;
-    if (stat(wanted, &info) != 0 || S_ISREG(info.st_mode))
+    if (stat(wanted, &info) != 0)
         return true;
+    if (S_ISREG(info.st_mode)) {
+        if (!is_picture(wanted))
+            return true;
+        say_error("--output: '%s' is an image, which the output would replace", wanted);
+        failed = true;
+        return false;
+    }
     say_error("--output: '%s' is %s", wanted,
               S_ISDIR(info.st_mode) ? "a folder" : "no regular file");
     failed = true;

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* False: there is something of this name that is no file; that was said. */
+/* False: there is something of this name that is no file, or an image, which nobody
+   means to replace; that was said. */
 bool output_is_file(const char *name);
 
 /* From now on output goes into a file beside `name`, which output_commit() renames:

@@ -92,7 +92,9 @@ plan(const struct options *options)
             break;
         plan_row(&run, &run.rows.at[run.started]);
     }
-    if (code == EXIT_GOOD)
+    if (interrupted())
+        run.begun = false; /* a plan of a part is none: --output stays what it was */
+    if (code == EXIT_GOOD && !interrupted())
         summarise(&run);
     return run_end(&run);
 }

@@ -30,6 +30,7 @@ struct sending {
     struct row *row;  /* checked, not known, and waits for its turn; or NULL */
     struct load load; /* of that row */
     uint32_t wait_ms; /* until it may ask again */
+    bool busy;        /* there is more to do without waiting */
     struct row *running[JOBS_MOST];
     size_t running_count;
     bool told; /* that a signal came */
@@ -167,11 +168,14 @@ start_some(struct sending *sending)
 {
     struct run *run = &sending->run;
     sending->wait_ms = 0;
-    while (may_start(sending) && sending->wait_ms == 0) {
+    sending->busy = false;
+    while (may_start(sending) && sending->wait_ms == 0 && !sending->busy) {
         if (sending->row == NULL)
             take_next(sending);
         if (sending->row != NULL)
             send_row(sending);
+        else /* reading it took time, in which nothing that is on its way has moved */
+            sending->busy = sending->running_count > 0;
         progress_show(run->tally.done, run->tally.done - run->tally.good);
     }
 }
@@ -270,6 +274,8 @@ work(struct sending *sending)
     while (sending->running_count > 0 || may_start(sending)) {
         uint32_t wait_ms = sending->wait_ms;
         int timeout_ms = wait_ms > 0 && wait_ms < POLL_MS ? (int)wait_ms : POLL_MS;
+        if (sending->busy)
+            timeout_ms = 0;
         klingrec_status status = KLINGREC_PENDING;
         heed_signals(sending);
         if (sending->running_count > 0)

@@ -23,7 +23,8 @@ const isUrl = (name) => /^https?:\/\//i.test(name);
 /* Null: there is no file, or half a character hides how it is called. */
 const linkOf = (name) => {
     if (name === '-' || isUrl(name) || /[\ud800-\udfff\ufffd]/u.test(name)) return null;
-    const path = name.split('/').map(encodeURIComponent).join('/');
+    // More than one slash in front would be another computer's name to some browsers.
+    const path = name.replace(/^\/+/, '/').split('/').map(encodeURIComponent).join('/');
     return name.startsWith('/') ? 'file://' + path : base + path;
 };
 
@@ -32,7 +33,7 @@ const read = () => {
     $('data').textContent.split('\n').forEach((line, number) => {
         if (line.trim() === '') return;
         try {
-            const row = JSON.parse(line);
+            const row = JSON.parse(line.trim()); // which a byte order mark is, too
             if (typeof row.input !== 'string' || typeof row.status !== 'string')
                 throw new Error('no record');
             rows.push(row);

@@ -49,6 +49,8 @@ run_begin(struct run *run, const struct options *options)
         (options->output != NULL && !output_open(options->output)))
         return EXIT_OUTPUT;
     list_rows(&run->rows, options);
+    if (interrupted()) /* perhaps before all of them were found */
+        return EXIT_INTERRUPTED;
     run->writer.file = output_file();
     writer_begin(&run->writer, run->rows.at, run->rows.count);
     run->begun = output_flush();

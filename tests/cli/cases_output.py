@@ -285,3 +285,23 @@ def the_name_of_the_output_decides_its_format_when_nothing_else_does():
     run = recognize('--json', '--format', 'csv', 'a.png')
     same(run.code, 2)
     holds(run.err, '--json')
+
+
+@test
+def the_output_replaces_no_image_and_no_file_of_another_option():
+    image = png()
+    put('a.png', image)
+    put('list', b'a.png\n')
+    os.link('list', 'other')
+    for arguments, words in ((('-o', 'a.png'), "'a.png' is an image"),
+                             (('-o', 'list', '--files-from', 'other'),
+                              '--output and --files-from are the same file'),
+                             (('-o', 'x', '--journal', 'x'),
+                              '--output and --journal are the same file'),
+                             (('--rate', '9', '--rate-file', 'x', '-o', 'x'),
+                              '--output and --rate-file are the same file')):
+        run = recognize('--json', *arguments, 'a.png')
+        same(run.code, 2 if 'same' in words else 5, words)
+        holds(run.err, words)
+        same(open('a.png', 'rb').read(), image)
+        same(open('list', 'rb').read(), b'a.png\n')
