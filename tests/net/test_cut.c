@@ -232,7 +232,8 @@ an_upload_cut_at_every_kib_is_never_sent_twice(void **state)
 {
     klingrec_request request = net_bytes_request(76800);
     size_t size = request_size(&request);
-    cuts all = {0, 1024, size / 1024 + 1}, last = {size - 20, 1, 21};
+    size_t step = 1024 * thin();
+    cuts all = {0, step, size / step + 1}, last = {size - 20, 1, 21};
     (void)state;
     for (int tls = 0; tls < 2; tls++) {
         cut_requests(&request, &all, tls != 0, size);
