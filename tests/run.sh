@@ -46,22 +46,31 @@ run() {
 configure asan -Db_sanitize=address,undefined
 export ASAN_OPTIONS=detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-NET_SLACK_MS=300 run asan gcc-asan-ubsan --no-suite install
+NET_SLACK_MS=300 run asan gcc-asan-ubsan --no-suite install --no-suite cli
+
+# The program's tests wait more than they compute: meanwhile all others are built.
+(
+    failed=0
+    run asan gcc-asan-ubsan-cli --suite cli
+    exit $failed
+) &
+program=$!
+CC=clang CXX=clang++ configure clang -Dbuildtype=release
+configure nocurl -Dcurl=disabled -Dtests=disabled -Dcli=disabled -Dstandin=disabled
+CC=clang CXX=clang++ configure tsan -Db_sanitize=thread -Db_lundef=false
+wait $program || failed=1
+logs="$logs $out/asan/meson-logs/gcc-asan-ubsan-cli.json"
 
 # clang, as it is shipped; and a locale with a decimal comma, for the tests that must
 # not care. glibc leaks what LOCPATH makes it copy, so the other runs do without.
-CC=clang CXX=clang++ configure clang -Dbuildtype=release
 mkdir -p "$out/locale"
 [ -d "$out/locale/de_DE.UTF-8" ] ||
     localedef -i de_DE -f UTF-8 "$out/locale/de_DE.UTF-8" || exit 1
 LOCPATH=$(cd "$out/locale" && pwd) run clang clang-release
 
-# without libcurl
-configure nocurl -Dcurl=disabled -Dtests=disabled -Dcli=disabled -Dstandin=disabled
 run nocurl without-libcurl
 
 # threads
-CC=clang CXX=clang++ configure tsan -Db_sanitize=thread -Db_lundef=false
 NET_SLACK_MS=500 run tsan clang-tsan --suite net
 
 # memory, once more, with the tool that needs no recompilation and no time limits; the
