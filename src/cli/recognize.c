@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     POLL_MS = 100, /* after a signal this passes at most */
@@ -30,7 +31,8 @@ struct sending {
     struct row *row;  /* checked, not known, and waits for its turn; or NULL */
     struct load load; /* of that row */
     uint32_t wait_ms; /* until it may ask again */
-    bool busy;        /* there is more to do without waiting */
+    bool busy;        /* there is more to do without waiting, */
+    int reading_ms;   /* and this is how long the last of it took */
     struct row *running[JOBS_MOST];
     size_t running_count;
     bool told; /* that a signal came */
@@ -163,6 +165,14 @@ may_start(const struct sending *sending)
            sending->running_count < run->options->jobs;
 }
 
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void
 start_some(struct sending *sending)
 {
@@ -170,11 +180,13 @@ start_some(struct sending *sending)
     sending->wait_ms = 0;
     sending->busy = false;
     while (may_start(sending) && sending->wait_ms == 0 && !sending->busy) {
+        int64_t before = now_ms();
         if (sending->row == NULL)
             take_next(sending);
+        sending->reading_ms = (int)(now_ms() - before);
         if (sending->row != NULL)
             send_row(sending);
-        else /* reading it took time, in which nothing that is on its way has moved */
+        else /* what is on its way did not move meanwhile: it gets as much time */
             sending->busy = sending->running_count > 0;
         progress_show(run->tally.done, run->tally.done - run->tally.good);
     }
@@ -274,8 +286,8 @@ work(struct sending *sending)
     while (sending->running_count > 0 || may_start(sending)) {
         uint32_t wait_ms = sending->wait_ms;
         int timeout_ms = wait_ms > 0 && wait_ms < POLL_MS ? (int)wait_ms : POLL_MS;
-        if (sending->busy)
-            timeout_ms = 0;
+        if (sending->busy && sending->reading_ms < timeout_ms)
+            timeout_ms = sending->reading_ms;
         klingrec_status status = KLINGREC_PENDING;
         heed_signals(sending);
         if (sending->running_count > 0)
