@@ -1,12 +1,12 @@
 /* progress.c - one line on a terminal that says how far it is */
 #include "progress.h"
 
+#include "clock.h"
 #include "screen.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Who is done at once needs no line. */
 enum { BETWEEN_MS = 200, FIRST_MS = 700 };
@@ -18,14 +18,6 @@ static int64_t began;
 static int64_t last;
 static size_t known;        /* done when a number was new */
 static int64_t known_after; /* ms since the beginning */
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void
 progress_begin(size_t all, bool quiet)

@@ -1,6 +1,7 @@
 /* recognize.c - the command recognize: several images in flight */
 #include "recognize.h"
 
+#include "clock.h"
 #include "connect.h"
 #include "exits.h"
 #include "input.h"
@@ -17,7 +18,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     POLL_MS = 100, /* after a signal this passes at most */
@@ -163,14 +163,6 @@ may_start(const struct sending *sending)
     return !run->stop && !interrupted() &&
            (sending->row != NULL || run->started < run->rows.count) &&
            sending->running_count < run->options->jobs;
-}
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void

@@ -34,7 +34,9 @@ uint32_t
 klingrec_kinds_from_names(const char *names)
 {
     uint32_t kinds = 0;
-    for (const char *at = names; at != NULL; at++) {
+    if (names == NULL)
+        return 0;
+    for (const char *at = names;; at++) {
         size_t len = strcspn(at, ",");
         uint32_t kind = kind_of(at, len);
         if (kind == 0)
@@ -42,7 +44,6 @@ klingrec_kinds_from_names(const char *names)
         kinds |= kind;
         at += len;
         if (*at == '\0')
-            break;
+            return kinds;
     }
-    return kinds;
 }

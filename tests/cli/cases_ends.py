@@ -182,3 +182,38 @@ def a_signal_ends_waiting_for_standard_input():
         process.send_signal(signal.SIGINT)
         same(process.wait(10), 130, command)
         process.communicate()
+
+
+def put_heavy(count):
+    """So many names of one image that takes its time to read."""
+    os.mkdir('heavy')
+    put('heavy/000.png', png() + bytes(9900000))
+    for i in range(1, count):
+        os.link('heavy/000.png', f'heavy/{i:03}.png')
+
+
+@test
+def a_signal_while_inputs_are_listed_leaves_the_output_as_it_was():
+    put_heavy(300)
+    for command in (['recognize', '--endpoint', server_url(), '-r', 'heavy',
+                     '--shard', '0/2', '--shard-by', 'content'],
+                    ['recognize', '--dry-run', '-r', 'heavy']):
+        put('found.ndjson', b'precious\n')
+        process = subprocess.Popen([PROGRAM, *command, '--no-journal', '-o',
+                                    'found.ndjson'], stderr=subprocess.PIPE,
+                                   env=environment(COMETAPI_KEY=KEY))
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        with open('found.ndjson', 'rb') as file:
+            same((process.returncode, file.read()), (130, b'precious\n'), command)
+
+
+@test
+def images_that_are_known_hold_nobody_up():
+    put('a.png', png())
+    put_heavy(200)
+    same(recognize('--journal', 'j', 'heavy/000.png').code, 0)
+    run = recognize('--json', '--journal', 'j', '--timeout', '1', 'a.png',
+                    *sorted(f'heavy/{name}' for name in os.listdir('heavy')))
+    same((run.code, run.lines()[-1]['status']), (0, 'KLINGREC_OK'))
