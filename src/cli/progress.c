@@ -34,16 +34,20 @@ progress_begin(size_t all, bool quiet)
     last = began + FIRST_MS - BETWEEN_MS;
 }
 
-/* A window that became narrower has broken the line: its upper parts go too. */
+/* LINE in the place of what is shown, in one write: nothing flickers. A window that
+   became narrower has broken the old line: its upper parts go too. */
 static void
-erase(void)
+replace_by(const char *line, size_t width)
 {
-    size_t width = screen_of(stderr, COLOR_NEVER).width;
-    fputc('\r', stderr);
+    char up[24] = "";
     if (width > 0 && shown > width)
-        fprintf(stderr, "\033[%uA", (unsigned)((shown - 1) / width));
-    fputs("\033[J", stderr);
-    shown = 0;
+        snprintf(up, sizeof up, "\033[%uA", (unsigned)((shown - 1) / width));
+    if (shown > 0)
+        fprintf(stderr, "\r%s\033[J%s", up, line);
+    else
+        fputs(line, stderr);
+    fflush(stderr);
+    shown = strlen(line); /* of ASCII, so columns too */
 }
 
 void
@@ -51,8 +55,7 @@ progress_hide(void)
 {
     if (shown == 0)
         return;
-    erase();
-    fflush(stderr);
+    replace_by("", screen_of(stderr, COLOR_NEVER).width);
     last -= BETWEEN_MS;
 }
 
@@ -108,12 +111,8 @@ progress_show(size_t done, size_t failed)
     if (!active || now_ms() - last < BETWEEN_MS)
         return;
     size_t width = screen_of(stderr, COLOR_NEVER).width;
-    if (shown > 0)
-        erase();
     put_line(line, sizeof line, done, failed, width < sizeof line ? width : 200);
-    fputs(line, stderr);
-    fflush(stderr);
-    shown = strlen(line); /* of ASCII, so columns too */
+    replace_by(line, width);
     last = now_ms();
 }
 
