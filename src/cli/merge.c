@@ -35,11 +35,11 @@ fail(const char *file, size_t number, const char *why)
 
 /* The index is the first field of a record, in every format. */
 static bool
-read_index(struct line *line, bool is_json)
+read_index(struct line *line, const char *title)
 {
     static const char key[] = "{\"index\":";
     const char *at = line->at;
-    if (is_json) {
+    if (title == NULL) {
         if (line->len < sizeof key || memcmp(at, key, sizeof key - 1) != 0)
             return false;
         at += sizeof key - 1;
@@ -48,7 +48,9 @@ read_index(struct line *line, bool is_json)
     line->index = 0;
     for (; *at >= '0' && *at <= '9' && at - digits < 18; at++)
         line->index = line->index * 10 + (uint64_t)(*at - '0');
-    return at > digits && strchr(is_json ? ",}" : ",\t\n", *at) != NULL;
+    bool ends =
+        title != NULL ? *at == title[strlen("index")] : *at == ',' || *at == '}';
+    return at > digits && ends;
 }
 
 /* False: this is no line of names, or another one than the other files have. */
@@ -98,8 +100,8 @@ take_file(struct merger *merger, const struct text *text, const char *name)
             continue;
         }
         if (is_json && merger->title != NULL)
-            return fail(name, number, "NDJSON, and another file is not");
-        if (!read_index(&line, is_json))
+            return fail(name, number, "NDJSON, and what came before is not");
+        if (!read_index(&line, merger->title))
             return fail(name, number, "a record that does not begin with its index");
         add_line(merger, &line);
     }

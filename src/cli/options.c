@@ -17,9 +17,7 @@ struct parser {
     int argc;
     int at;
     struct options *options;
-    /* The first option that only some commands know, for when the command is known. */
-    const struct option *seen[64];
-    size_t seen_count;
+    bool given[OPTIONS_MAX]; /* for each row of the table */
 };
 
 /* ---- Names ------------------------------------------------------------------ */
@@ -80,9 +78,7 @@ take(struct parser *parser, const struct option *option, const char *value)
         }
         value = parser->argv[++parser->at];
     }
-    if (option->commands != 0 &&
-        parser->seen_count < sizeof parser->seen / sizeof parser->seen[0])
-        parser->seen[parser->seen_count++] = option;
+    parser->given[option - options_table] = true;
     return option_set(parser->options, option, value);
 }
 
@@ -201,27 +197,23 @@ options_group_title(const struct option *option, char *buf, size_t len)
 static bool
 options_belong(const struct parser *parser)
 {
-    unsigned command = (unsigned)parser->options->command;
-    for (size_t i = 0; i < parser->seen_count; i++) {
-        const struct option *option = parser->seen[i];
-        if ((option->commands & command) == 0 && command != COMMAND_NONE &&
-            command != COMMAND_HELP) {
-            say_error("--%s is an option of %s, not of %s", option->name,
-                      options_command_name(option->commands),
-                      options_command_name(command));
+    enum command command = parser->options->command;
+    if (command == COMMAND_NONE || command == COMMAND_HELP)
+        return true;
+    for (const struct option *row = options_table; row->name != NULL; row++)
+        if (parser->given[row - options_table] && !options_known(row, command)) {
+            say_error("--%s is an option of %s, not of %s", row->name,
+                      options_command_name(row->commands),
+                      options_command_name((unsigned)command));
             return false;
         }
-    }
     return true;
 }
 
 static bool
 was_given(const struct parser *parser, const char *name)
 {
-    for (size_t i = 0; i < parser->seen_count; i++)
-        if (strcmp(parser->seen[i]->name, name) == 0)
-            return true;
-    return false;
+    return parser->given[find_name(name, strlen(name)) - options_table];
 }
 
 /* Who names a file for its format need not name the format too. */
@@ -331,7 +323,7 @@ set_defaults(struct options *options)
 bool
 options_parse(int argc, char **argv, struct options *options)
 {
-    struct parser parser = {argv, argc, 1, options, {NULL}, 0};
+    struct parser parser = {argv, argc, 1, options, {false}};
     bool only_inputs = false;
 
     set_defaults(options);

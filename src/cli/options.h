@@ -104,8 +104,10 @@ struct option {
     const char *help;
 };
 
-/* Ends with a row whose name is NULL. */
-extern const struct option options_table[];
+/* Rows, the last one with them, whose name is NULL. */
+enum { OPTIONS_MAX = 64 };
+
+extern const struct option options_table[OPTIONS_MAX];
 
 /* The name of the first of these commands. */
 const char *options_command_name(unsigned command);

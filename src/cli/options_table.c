@@ -52,7 +52,7 @@ static const char no_key[] =
     "file and use --key-file FILE, or into the variable COMETAPI_KEY";
 
 /* clang-format off */
-const struct option options_table[] = {
+const struct option options_table[OPTIONS_MAX] = {
     TEXT("key-file", 0, R, key_file, "FILE",
          "read the key from FILE, - for standard input; without it the variable "
          "COMETAPI_KEY is read"),

@@ -38,6 +38,12 @@ has_group(const struct row *row, const char *group)
                                        : row->answer->status == KLINGREC_OK;
 }
 
+static bool
+same_group(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /* Members of a group follow each other in the table; without any it is null. */
 static void
 write_json(struct writer *writer, const struct row *row)
@@ -50,14 +56,15 @@ write_json(struct writer *writer, const struct row *row)
         struct value value;
         if ((writer->fields >> i & 1) == 0)
             continue;
-        bool begins = field->group != NULL && field->group != group;
-        if (group != NULL && field->group != group && has_group(row, group))
-            json_close(&json, '{');
-        group = field->group;
-        if (begins && has_group(row, group))
-            json_open(&json, group, '{');
-        else if (begins)
-            json_null(&json, group);
+        if (!same_group(field->group, group)) {
+            if (group != NULL && has_group(row, group))
+                json_close(&json, '{');
+            group = field->group;
+            if (group != NULL && has_group(row, group))
+                json_open(&json, group, '{');
+            else if (group != NULL)
+                json_null(&json, group);
+        }
         if (group != NULL && !has_group(row, group))
             continue;
         field->get(row, writer->options->require, &value);

@@ -35,6 +35,7 @@ USAGE = [
     (['check', '--min-side'], ['--min-side', 'PIXELS']),
     (['check', '--jobs', '2', 'x'], ['--jobs', 'recognize']),
     (['--min-side', '2', 'recognize', 'x'], ['--min-side', 'check']),
+    (['check'] + 99 * ['--json'] + ['--jobs', '2', 'x'], ['--jobs', 'recognize']),
     (['recognize'], ['IMAGE|URL']),
     (['check'], ['IMAGE|FOLDER']),
     (['check', '-', '-'], ['-', '2 times']),

@@ -120,11 +120,17 @@ def merge_says_what_is_missing_or_twice_or_cut_off():
     put('csv', b'index,input\n1,"x"\n')
     put('csv2', b'index,status\n0,"x"\n')
     put('csv3', b'index,input\n0,"x"\n')
+    put('mixed', b'{"index":0}\n1,x\n')
+    put('mixed2', b'index,input\n0,"x"\n{"index":1}\n')
+    put('mixed3', b'index,input\n0\t"x"\n')
+    put('nul', b'index,input\n0\0"x"\n')
     put('empty', b'')
     for names, part in ((['a'], 'index 1 is in none'), (['a', 'b', 'b'], "'b'"),
                         (['a', 'cut'], 'cut off'), (['other'], 'its index'),
                         (['csv', 'csv2'], "'csv2', line 1"), (['a', 'csv'], 'csv'),
-                        (['csv3', 'a'], 'a'), (['none'], 'none')):
+                        (['csv3', 'a'], 'a'), (['none'], 'none'),
+                        (['mixed'], "'mixed', line 2"), (['mixed2'], "line 3: NDJSON"),
+                        (['mixed3'], "'mixed3', line 2"), (['nul'], "'nul', line 2")):
         run = Run('merge', *names)
         same((run.code, run.out), (4, ''), names)
         holds(run.err, part)
