@@ -6,7 +6,8 @@
 #
 # -W waits for the whole array. The arguments are those of klingrec recognize; the key is
 # in ~/.klingrec-key. After a kill or a cancel, submit the same array again: each task
-# asks only what is missing in its journal, part.N.ndjson.journal.
+# asks only what is missing in its journal, part.N.ndjson.journal. The array begins at 0
+# and has no gaps: task I takes part I of as many parts as there are tasks.
 #SBATCH --job-name=klingrec
 #SBATCH --array=0-3
 #SBATCH --output=klingrec.%a.log
