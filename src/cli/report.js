@@ -15,9 +15,10 @@ const make = (name, className, text) => {
 
 /* Controls and what turns the direction of writing are spelt out. */
 const HARMFUL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b' +
-    '\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]', 'g');
+    '\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb' +
+    '\\u{e0000}-\\u{e0fff}]', 'gu');
 const safe = (text) => String(text).replace(HARMFUL,
-    (c) => '\\u{' + c.charCodeAt(0).toString(16) + '}');
+    (c) => '\\u{' + c.codePointAt(0).toString(16) + '}');
 
 const isUrl = (name) => /^https?:\/\//i.test(name);
 /* Null: there is no file, or half a character hides how it is called. */

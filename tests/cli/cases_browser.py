@@ -105,11 +105,12 @@ def choose_with_buttons(page):
 
 LONG = 'd/' * 2500 + 'x' * 5000 + '.png'
 ODD = [
-    {'input': 'javascript:window.hacked=3'},
+    b'\xef\xbb\xbf{"index":0,"status":"KLINGREC_OK",'
+    b'"input":"javascript:window.hacked=3"}',
     {'input': 'JavaScript:%0awindow.hacked=4//.png'},
     {'input': 'data:text/html,<script>window.hacked=5</script>'},
     {'input': LONG}, {'input': '%2e%2e%2f?a#b%zz.png'}, {'input': ''},
-    {'input': 'a\\u202eb\u202e\u2066c\u061c\u200fd\x00\x07\x1b[31m\r\n\u2028'},
+    {'input': 'a\\u202eb\u202e\u2066c\u061c\u200fd\x00\x07\x1b[31m\r\n\u2028\U000e0041'},
     {'input': '\ud800half.png'}, {'input': '<img src=x onerror=window.hacked=6>'},
     b'{"index":8,"status":"KLINGREC_OK","input":"not\xff\xfeUTF-8\xc3.png"}',
     {'input': 'lists', 'regions': 'head', 'region_list': 5, 'image': 'x',
@@ -143,8 +144,9 @@ def records_that_anybody_wrote_stay_text_in_a_browser():
         wide = page.run("[document.documentElement.scrollWidth, innerWidth]")
         same(wide[0] <= wide[1], True, f'a long name must not widen the page: {wide}')
         text = page.run("document.body.textContent.replace($('data').textContent, '')")
-        lacks(text, '\u202e', '\u2066', '\u061c', '\u200f', '\x1b', '\x07', '\u2028')
-        holds(text, '\\u{202e}', '<img src=x onerror=window.hacked=6>')
+        lacks(text, '\u202e', '\u2066', '\u061c', '\u200f', '\x1b', '\x07', '\u2028',
+              '\U000e0041')
+        holds(text, '\\u{202e}', '\\u{e0041}', '<img src=x onerror=window.hacked=6>')
         same(page.of('Runtime.exceptionThrown'), [])
         same([event['request']['url'] for event in page.of('Network.requestWillBeSent')
               if not event['request']['url'].startswith('file:///')], [])
