@@ -226,6 +226,17 @@ reset_connection(const raw_connection *c)
     (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
+static void
+say_the_end(const raw_connection *c)
+{
+    struct raw_state *state = c->server->state;
+    (void)shutdown(c->fd, SHUT_WR);
+    pthread_mutex_lock(&state->lock);
+    state->ends++;
+    pthread_cond_broadcast(&state->gone);
+    pthread_mutex_unlock(&state->lock);
+}
+
 /* false: the script is over. */
 static bool
 do_step(raw_connection *c, const raw_step *step)
@@ -252,7 +263,7 @@ do_step(raw_connection *c, const raw_step *step)
         pause_ms(step->ms);
         return true;
     case RAW_FIN:
-        (void)shutdown(c->fd, SHUT_WR);
+        say_the_end(c);
         wait_until_gone(c);
         return false;
     case RAW_STALL:

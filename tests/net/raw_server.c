@@ -61,6 +61,7 @@ serve(void *user)
     (void)close(c->fd);
     free(c);
     state->active--;
+    state->ends++;
     pthread_cond_broadcast(&state->gone);
     pthread_mutex_unlock(&state->lock);
     return NULL;
@@ -218,6 +219,16 @@ raw_server_free(raw_server *server)
     free(server->clear.data);
     free(server->secret.data);
     free(server);
+}
+
+void
+raw_server_wait_for_end(const raw_server *server)
+{
+    struct raw_state *state = server->state;
+    pthread_mutex_lock(&state->lock);
+    while (state->ends == 0)
+        (void)pthread_cond_wait(&state->gone, &state->lock);
+    pthread_mutex_unlock(&state->lock);
 }
 
 unsigned

@@ -78,7 +78,8 @@ raw_server *raw_server_start(const raw_scripts *scripts);
 /* Take what has already been sent here, then end all connections. */
 void raw_server_stop(raw_server *server);
 void raw_server_free(raw_server *server);
-/* While it runs. */
+/* While it runs: until it ends a connection, or says there that no more comes. */
+void raw_server_wait_for_end(const raw_server *server);
 unsigned raw_server_requests(const raw_server *server);
 
 bool raw_log_has(const raw_log *log, const char *text);
