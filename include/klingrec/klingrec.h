@@ -412,8 +412,8 @@ KLINGREC_API int klingrec_result_http_status(const klingrec_result *result);
 KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
 /* As it was written: "1201", or a gateway's word such as "model_not_found". */
 KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
-/* What the service said of a failure, as one line, without the request id; of an
-   earlier attempt when the last one got no answer. NULL after a success. */
+/* What the service said of a failure in the last attempt, as one line, without the
+   request id. NULL after a success, and when nothing came. */
 KLINGREC_API const char *klingrec_result_service_message(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
@@ -493,7 +493,8 @@ typedef struct klingrec_batch {
 /*
  * Drive next and done on this thread until the input ends, keeping the client's
  * max_in_flight busy. KLINGREC_OK means every image got a result, not that every
- * result is good. AUTH and ACCOUNT stop the batch early. [client]
+ * result is good. AUTH and ACCOUNT stop the batch early: no more begins, and what is on
+ * its way is awaited. [client]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch);

@@ -4,6 +4,8 @@
 
 #include <klingrec/klingrec.h>
 
+enum { KLR_SANE_SIZE = 4096 }; /* past this it is an uninitialised size field */
+
 /*
  * Copy a sized struct from the caller into the form this library knows.
  *

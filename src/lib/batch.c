@@ -26,23 +26,33 @@ stop(batch_run *run, klingrec_status status)
         return;
     run->status = status;
     run->more = false;
-    (void)klr_client_cancel(run->client, &run->self, 0);
+    /* What runs when the credit ends is what the last of it was spent on. */
+    bool let_run = status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT;
+    (void)klr_client_cancel(run->client, &run->self, 0, let_run);
 }
+
+/* A newer program may put a larger request into it. */
+typedef union room {
+    klingrec_request request;
+    unsigned char bytes[KLR_SANE_SIZE];
+} room;
 
 static void
 feed(batch_run *run)
 {
     while (run->more && run->self.outstanding < jobs_wanted(run->client)) {
-        klingrec_request request = klingrec_request_default();
-        run->more = run->batch.next(run->batch.user, &request);
+        room r;
+        memset(&r, 0, sizeof r);
+        r.request.size = sizeof r.request;
+        run->more = run->batch.next(run->batch.user, &r.request);
         if (!run->more)
             return;
         klingrec_status status =
-            klr_client_submit(run->client, &run->self, &request, false, NULL);
+            klr_client_submit(run->client, &run->self, &r.request, false, NULL);
         if (status == KLINGREC_OK)
             continue;
-        if (status != KLINGREC_ERR_ABI && request.release != NULL)
-            request.release(request.user_data); /* nobody else can know */
+        if (status != KLINGREC_ERR_ABI && r.request.release != NULL)
+            r.request.release(r.request.user_data); /* nobody else can know */
         stop(run, status);
     }
 }

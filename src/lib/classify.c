@@ -36,6 +36,10 @@ static const struct {
     {"read_response_body_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
     {"unmarshal_response_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
     {"unmarshal_response_body_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
+    {"close_response_body_failed", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
+    {"bad_response_body", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
+    {"empty_response", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
+    {"invalid_response", {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}},
     {"model_not_found", {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}},
     {"quota_not_enough", {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}},
     {"insufficient_quota", {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}},
@@ -104,9 +108,8 @@ says(const klr_answer *answer, const char *part)
 }
 
 static const meaning *
-by_word(const klr_answer *answer)
+of_word(const klr_answer *answer, const char *word)
 {
-    const char *word = answer->gateway_code;
     for (size_t i = 0; word != NULL && i < COUNT(WORDS); i++) {
         if (strcmp(word, WORDS[i].word) != 0)
             continue;
@@ -116,6 +119,15 @@ by_word(const klr_answer *answer)
         return unsent ? NULL : &WORDS[i].means;
     }
     return NULL;
+}
+
+/* Whoever lost the answer does not know what was done, whatever it was given. */
+static const meaning *
+by_word(const klr_answer *answer)
+{
+    const meaning *outer = of_word(answer, answer->outer_code);
+    bool lost = outer != NULL && outer->retry == KLR_RETRY_UNSURE;
+    return lost ? outer : of_word(answer, answer->gateway_code);
 }
 
 static const meaning *
@@ -171,10 +183,14 @@ klr_classify(const klr_ending *ending)
     if (ending->transport != KLINGREC_OK)
         return of_transport(ending->transport, ending->sent);
     const meaning *means = of_answer(ending->answer, ending->http_status);
+    klr_retry retry = means->retry;
+    if (retry == KLR_RETRY_SAFE && ending->answer != NULL &&
+        ending->answer->inner_success)
+        retry = KLR_RETRY_UNSURE;
     /* A time limit inside the service: its own answer was lost behind the gateway. */
-    bool lost = means->retry == KLR_RETRY_UNSURE;
+    bool lost = retry == KLR_RETRY_UNSURE;
     klr_verdict verdict = {means->status, lost ? KLINGREC_UNSURE : KLINGREC_ANSWERED,
-                           means->retry};
+                           retry};
     return verdict;
 }
 

@@ -163,7 +163,8 @@ klr_client_take(klingrec_client *client, klr_waiter *waiter, uint64_t until,
 }
 
 klingrec_status
-klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id)
+klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
+                  bool let_run)
 {
     bool found = id == 0;
     klr_client_enter(client);
@@ -172,6 +173,7 @@ klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_jo
             continue;
         found = true;
         job->canceled = true;
+        job->let_run = let_run;
         client->cancel_requested = true;
     }
     leave_and_wake(client, client->cancel_requested);
@@ -194,6 +196,8 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
         (void)klr_client_take(client, &self, UINT64_MAX, out);
         return klingrec_result_status(*out);
     }
+    if (status == KLINGREC_ERR_NOMEM && request->release != NULL)
+        request->release(request->user_data);
     klr_alloc alloc = client != NULL ? client->alloc : klr_alloc_from(NULL, NULL);
     *out = klr_result_new(&alloc);
     if (*out != NULL)
@@ -226,7 +230,7 @@ klingrec_cancel(klingrec_client *client, klingrec_job job)
 {
     if (client == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    return klr_client_cancel(client, &client->polled, job);
+    return klr_client_cancel(client, &client->polled, job, false);
 }
 
 size_t

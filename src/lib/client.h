@@ -36,6 +36,8 @@ typedef struct klr_job {
     klr_attempt *attempt; /* NULL before the first one and when all is over */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
     bool canceled;        /* under the lock */
+    bool let_run;         /* under the lock: but not an attempt that runs */
+    bool last;            /* the attempt that runs is the last */
     klingrec_result *result;
 } klr_job;
 
@@ -148,8 +150,8 @@ klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 /* As klingrec_poll(), for any waiter; until is a time of the client's clock. */
 klingrec_status klr_client_take(klingrec_client *client, klr_waiter *waiter,
                                 uint64_t until, klingrec_result **out);
-/* As klingrec_cancel(), for one waiter's jobs. */
+/* As klingrec_cancel(), for one waiter's jobs. let_run: what runs may end. */
 klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
-                                  klingrec_job id);
+                                  klingrec_job id, bool let_run);
 
 #endif

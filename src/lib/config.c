@@ -89,6 +89,9 @@ check_proxy(const klingrec_config *config, bool https, const reason *why)
         return status;
     if (strchr(proxy, ' ') != NULL)
         return REFUSE(why, "proxy: it contains a blank");
+    for (const char *p = proxy; (p = strchr(p, '%')) != NULL; p++)
+        if (p[1] == '0' || p[1] == '1') /* libcurl would go without the proxy */
+            return REFUSE(why, "proxy: it contains a control character");
     bool known = strstr(proxy, "://") == NULL;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
         known = known || strncmp(proxy, schemes[i], strlen(schemes[i])) == 0;

@@ -53,7 +53,9 @@ mark_canceled(klingrec_client *client)
         if (!job->canceled)
             continue;
         if (job->task.state == KLR_TASK_RUNNING) {
-            job->stop = KLINGREC_ERR_CANCELED;
+            job->last = true;
+            if (!job->let_run)
+                job->stop = KLINGREC_ERR_CANCELED;
         } else if (job->task.state != KLR_TASK_OUT) {
             klr_queue_remove(&client->queue, &job->task);
             conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
@@ -161,12 +163,26 @@ ask_host(const klingrec_client *client)
     return client->admit != NULL ? client->admit(client->admit_user) : 0;
 }
 
+/* While its image was read: an attempt that nobody wants may cost all the same. */
+static bool
+is_canceled(klingrec_client *client, const klr_job *job)
+{
+    klr_client_enter(client);
+    bool canceled = job->canceled;
+    klr_client_leave(client);
+    return canceled;
+}
+
 static void
 start_ready(klingrec_client *client, uint64_t now)
 {
     for (klr_task *task; (task = klr_queue_start(&client->queue, now)) != NULL;) {
         klr_job *job = (klr_job *)task;
         klingrec_status status = klr_job_prepare(client, job);
+        if (status == KLINGREC_OK && is_canceled(client, job)) {
+            status = KLINGREC_ERR_CANCELED;
+            klr_job_conclude(client, job, status, NULL);
+        }
         uint32_t wait_ms = status == KLINGREC_OK ? ask_host(client) : 0;
         if (wait_ms > 0) {
             klr_queue_put_off(&client->queue, task, client->clock() + wait_ms);
@@ -175,6 +191,7 @@ start_ready(klingrec_client *client, uint64_t now)
         if (status == KLINGREC_OK)
             status = klr_job_start(client, job);
         if (status == KLINGREC_OK) {
+            klr_queue_began(&client->queue, task);
             klr_job_list_add(&client->running, job);
         } else {
             klr_queue_dropped(&client->queue, task);

@@ -86,14 +86,15 @@ klingrec_exchange_set_http_status(klingrec_exchange *x, int status)
     x->request_id[0] = '\0';
 }
 
-/* Ids are words; anything else would be text of unknown encoding. */
+/* Ids are words; anything else would be text of unknown encoding. Not cut either: half
+   of a key would not be starred out. */
 static bool
-is_word(const char *value)
+is_word(const char *value, size_t size)
 {
     size_t i = 0;
     while (value[i] > ' ' && value[i] <= '~')
         i++;
-    return i > 0 && value[i] == '\0';
+    return i > 0 && i < size && value[i] == '\0';
 }
 
 void
@@ -105,11 +106,12 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
         if (x->retry_after_ms == 0) /* the _ms form is more exact, so it wins */
             x->retry_after_ms = klr_retry_after(value, x->wall_clock);
     } else if (klr_text_equal(name, "Retry-After-Ms")) {
-        x->retry_after_ms = klr_retry_after_ms(value);
+        uint32_t ms = klr_retry_after_ms(value);
+        x->retry_after_ms = ms != 0 ? ms : x->retry_after_ms;
     }
     for (size_t i = 0; i < sizeof id_names / sizeof id_names[0]; i++)
         if (klr_text_equal(name, id_names[i]) && x->request_id[0] == '\0' &&
-            is_word(value))
+            is_word(value, sizeof x->request_id))
             klr_text_copy(x->request_id, sizeof x->request_id, value);
 }
 

@@ -148,6 +148,9 @@ klr_image_check(klr_source *source, const klingrec_limits *limits, bool header_o
     klr_cursor_init(&cursor, source, source->length < reach ? source->length : reach,
                     window);
     walk(&cursor, header_only, info);
+    /* A header is one look at the file; a walk takes long enough to be outrun. */
+    if (cursor.status == KLINGREC_OK && !header_only)
+        cursor.status = klr_source_unchanged(source);
     if (cursor.status != KLINGREC_OK)
         return unreadable(source, cursor.status, info);
     forgive_the_unseen(source, &cursor, info);
@@ -167,9 +170,6 @@ check_request(const klingrec_request *request, const klingrec_limits *limits,
     if (source.from != KLINGREC_FROM_URL) {
         bool header_only = (request->flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
         status = klr_image_check(&source, limits, header_only, info);
-        /* A header is one look at the file; a walk takes long enough to be outrun. */
-        if (!header_only && klr_source_unchanged(&source) != KLINGREC_OK)
-            status = unreadable(&source, KLINGREC_ERR_FILE, info);
     }
     klr_source_close(&source);
     return status;

@@ -186,6 +186,7 @@ klr_job_explain_source(const klr_job *job, char *buf, size_t size)
 {
     klingrec_image_info info = klingrec_image_info_default();
     info.detail = job->attempt->source.detail;
+    info.system_error = job->attempt->source.system_error;
     (void)klingrec_image_explain(&info, NULL, buf, size);
 }
 
@@ -208,12 +209,18 @@ klr_job_start(klingrec_client *client, klr_job *job)
     klr_attempt *attempt = job->attempt;
     klingrec_exchange *x = &attempt->exchange;
 
-    job->task.started = client->clock(); /* a slow disk is no slow server */
     const char *bearer = authorization(client, job, &status);
     if (status != KLINGREC_OK) {
         klr_job_conclude(client, job, status,
-                         "the token callback gave no usable token");
+                         status == KLINGREC_ERR_AUTH
+                             ? "the token callback gave no usable token"
+                             : NULL);
         return status;
+    }
+    job->task.started = client->clock(); /* a slow disk is no slow server */
+    if (job->task.deadline <= job->task.started) {
+        klr_job_conclude(client, job, KLINGREC_ERR_TIMEOUT, NULL);
+        return KLINGREC_ERR_TIMEOUT;
     }
     klr_body_init(&attempt->body, &attempt->source);
     klr_exchange_init(x, client->endpoint, &attempt->body, &client->alloc);
@@ -266,7 +273,7 @@ klr_job_ended(klingrec_client *client, klr_job *job)
         verdict.delivery = KLINGREC_UNSURE;
         verdict.retry = KLR_RETRY_NEVER;
     }
-    if (job->stop == KLINGREC_ERR_CANCELED)
+    if (job->last)
         verdict.retry = KLR_RETRY_NEVER;
     result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
     end_exchange(client, job->attempt);

@@ -277,13 +277,16 @@ read_inner(reader *r, klr_span message, klr_answer *answer)
     if (root != NULL)
         status = read_envelope(r, root, false, &inner);
     json_decref(root);
+    answer->inner_success = inner.has_code && inner.code == 0;
     if (inner.has_code && inner.code != 0) {
         answer->has_code = true;
         answer->code = inner.code;
     }
-    if (inner.gateway_code != NULL)
+    if (inner.gateway_code != NULL) {
+        answer->outer_code = answer->gateway_code;
         answer->gateway_code = inner.gateway_code;
-    if (inner.message != NULL)
+    }
+    if (inner.message != NULL && !answer->inner_success)
         answer->message = inner.message;
     if (answer->request_id == NULL)
         answer->request_id = inner.request_id;

@@ -15,6 +15,8 @@ typedef struct klr_answer {
     bool has_data;            /* "data" is an object */
     int code;                 /* the service's own: 0 is success */
     const char *gateway_code; /* a code that is a word: "model_not_found" */
+    const char *outer_code;   /* the word of the document around it, if it had one */
+    bool inner_success;       /* the document inside the message has code 0 */
     const char *message;      /* at most 1 KiB, no control characters, and without
                                  "(request id: X)" at its end */
     const char *request_id;   /* visible ASCII; from that end if nowhere else */

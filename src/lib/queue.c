@@ -178,12 +178,17 @@ klr_queue_start(klr_queue *queue, uint64_t now)
     task->started = now;
     task->attempts++;
     queue->running++;
-    if (queue->policy.max_per_minute != 0) {
-        uint64_t spacing_us = (60000000u + queue->policy.max_per_minute - 1) /
-                              queue->policy.max_per_minute;
-        queue->next_start_us = now * 1000 + spacing_us;
-    }
+    klr_queue_began(queue, task);
     return task;
+}
+
+void
+klr_queue_began(klr_queue *queue, const klr_task *task)
+{
+    uint64_t per_minute = queue->policy.max_per_minute;
+    if (per_minute != 0)
+        queue->next_start_us =
+            task->started * 1000 + (60000000 + per_minute - 1) / per_minute;
 }
 
 uint64_t

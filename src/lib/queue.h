@@ -76,6 +76,9 @@ void klr_queue_remove(klr_queue *queue, klr_task *task);
 bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
                      uint32_t retry_after_ms, uint64_t now, uint32_t random);
 
+/* The attempt of a task that was just started begins only now, at task->started. */
+void klr_queue_began(klr_queue *queue, const klr_task *task);
+
 /* A task that was just started is out after all, without an attempt at the server:
    its image was refused. */
 void klr_queue_dropped(klr_queue *queue, klr_task *task);

@@ -306,10 +306,11 @@ is_lost_success(const klingrec_result *result)
 static bool
 is_about_the_image(const klingrec_result *result)
 {
-    int http = result->http_status;
-    return result->status == KLINGREC_ERR_REFUSED &&
-           (answer_of(result)->has_code || http == 400 || http == 413 || http == 415 ||
-            http == 422);
+    int http = result->http_status, code = answer_of(result)->code;
+    if (result->status != KLINGREC_ERR_REFUSED || code == 1202 || code == 1203)
+        return false; /* those two are the URL's path and the model */
+    return (code >= 1200 && code <= 1399) || http == 400 || http == 413 ||
+           http == 415 || http == 422;
 }
 
 klingrec_finality

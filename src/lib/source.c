@@ -5,6 +5,8 @@
 #include "base64.h"
 #include "url.h"
 
+#include <errno.h>
+
 /* ---- Base64 text ------------------------------------------------------------ */
 
 static bool
@@ -166,7 +168,12 @@ open_file(klr_source *source, const char *path, size_t len, klingrec_image_info 
     int error = 0;
 
     if (len > 0) { /* not NUL-terminated */
-        if (len >= sizeof copy || memchr(path, '\0', len) != NULL) {
+        if (len >= sizeof copy) {
+            info->detail = KLR_DETAIL_UNREADABLE;
+            info->system_error = ENAMETOOLONG;
+            return KLINGREC_ERR_FILE;
+        }
+        if (memchr(path, '\0', len) != NULL) {
             info->detail = KLR_DETAIL_NOT_FOUND;
             return KLINGREC_ERR_FILE;
         }

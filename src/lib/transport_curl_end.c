@@ -60,6 +60,8 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
         error = "no connection yet, though the other side goes on talking";
     } else if (code == CURLE_OUT_OF_MEMORY && t->error[0] == '\0') {
         error = "in libcurl, or a header of the answer is longer than 100 KiB";
+    } else if (strncmp(t->error, "Unsupported proxy", 17) == 0) {
+        error = "the proxy is not one that libcurl takes"; /* its words show secrets */
     }
     if (error != NULL)
         (void)klr_text_copy(t->error, sizeof t->error, error);

@@ -147,6 +147,7 @@ static bool
 is_loopback_ipv4(const char *host, size_t len)
 {
     size_t dots = 0, digits = 0;
+    int value = 0;
     if (!starts_with(host, len, "127."))
         return false;
     for (size_t i = 0; i < len; i++) {
@@ -155,8 +156,11 @@ is_loopback_ipv4(const char *host, size_t len)
                 return false;
             dots++;
             digits = 0;
-        } else if (host[i] < '0' || host[i] > '9' || ++digits > 3) {
-            return false;
+            value = 0;
+        } else {
+            value = value * 10 + (host[i] - '0');
+            if (host[i] < '0' || host[i] > '9' || ++digits > 3 || value > 255)
+                return false;
         }
     }
     return dots == 3 && digits > 0;

@@ -162,6 +162,28 @@ a_tunnel_hides_the_key_from_its_proxy(void **state)
     net_end_table("tunnels");
 }
 
+/* libcurl's own words about a proxy that it does not take show the whole of it. */
+static void
+no_message_shows_the_password_of_a_proxy(void **state)
+{
+    static const char *const proxies[] = {"http://user:SECRET@127.0.0.1:99999",
+                                          "http://user:SECRET/x@127.0.0.1:9",
+                                          "http://user:SECRET#x@127.0.0.1:9"};
+    const raw_server nowhere = {.port = 9};
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        klingrec_config config = net_config(&nowhere, true);
+        config.proxy = proxies[i];
+        config.max_attempts = 1;
+        net_outcome got = net_ask_once(&config, &request);
+        (void)net_expect(got.status != KLINGREC_OK && got.delivery == KLINGREC_NOT_SENT,
+                         "%s: it is taken", proxies[i]);
+        (void)net_expect(strstr(got.message, "SECRET") == NULL, "%s", got.message);
+    }
+    net_end_table("passwords");
+}
+
 /* Set and cleared around a test; nothing else of this program runs then. */
 static void
 set_proxies(const char *url)
@@ -268,6 +290,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_proxy_that_says_no_sees_no_key),
         cmocka_unit_test(a_tunnel_hides_the_key_from_its_proxy),
+        cmocka_unit_test(no_message_shows_the_password_of_a_proxy),
         cmocka_unit_test(no_redirect_is_followed),
         cmocka_unit_test(the_environment_counts_for_https_alone),
     };

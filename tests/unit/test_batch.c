@@ -84,6 +84,67 @@ a_refused_key_stops_the_batch_at_once(void **state)
     assert_true(r.fake.started <= 6);
 }
 
+static const fake_answer *
+no_credit_for_the_second(fake *self, klingrec_exchange *x, unsigned n)
+{
+    static fake_answer slow, no_credit;
+    (void)self;
+    (void)x;
+    slow = RIG_GOOD;
+    slow.after_ms = 500;
+    no_credit = RIG_AUTH;
+    no_credit.body = "{\"code\":1102}";
+    return n == 1 ? &no_credit : &slow;
+}
+
+/* They are what the last of the credit was spent on. */
+static void
+answers_on_their_way_are_awaited_when_the_credit_ends(void **state)
+{
+    (void)state;
+    run r = {.images = 1000};
+    r.fake.answer = no_credit_for_the_second;
+    klingrec_config config = rig_config();
+    config.max_in_flight = 3;
+    klingrec_client *client = rig_client(&r.fake, config);
+    klingrec_batch batch = klingrec_batch_default();
+    batch.next = next;
+    batch.done = done;
+    batch.user = &r;
+    assert_int_equal(klingrec_run_batch(client, &batch), KLINGREC_ERR_ACCOUNT);
+    assert_int_equal(r.fake.started, 3);
+    assert_int_equal(r.good, 2);
+    assert_int_equal(r.results[KLINGREC_UNSURE], 0);
+    assert_int_equal(r.seen, r.given);
+    klingrec_client_free(client);
+}
+
+/* As a program does that was compiled with a later header. */
+static bool
+next_is_larger(void *user, klingrec_request *request)
+{
+    unsigned *left = user;
+    memset(request, 0, 1024);
+    *request = rig_request();
+    request->size = 1024;
+    return (*left)-- > 0;
+}
+
+static void
+a_newer_programs_larger_request_has_room(void **state)
+{
+    (void)state;
+    unsigned left = 3;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_batch batch = klingrec_batch_default();
+    batch.next = next_is_larger;
+    batch.user = &left;
+    assert_int_equal(klingrec_run_batch(client, &batch), KLINGREC_OK);
+    assert_int_equal(self.started, 3);
+    klingrec_client_free(client);
+}
+
 static void
 done_can_stop_the_batch(void **state)
 {
@@ -123,6 +184,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_goes_on_past_refused_images_and_holds_only_a_few),
         cmocka_unit_test(a_refused_key_stops_the_batch_at_once),
+        cmocka_unit_test(answers_on_their_way_are_awaited_when_the_credit_ends),
+        cmocka_unit_test(a_newer_programs_larger_request_has_room),
         cmocka_unit_test(done_can_stop_the_batch),
         cmocka_unit_test(a_batch_needs_next_and_may_lack_done),
     };

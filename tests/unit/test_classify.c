@@ -158,7 +158,22 @@ static const struct {
     {429, IN_MESSAGE "1102,\\\"message\\\":\\\"in\\\"}\",\"data\":null}", 1102,
      "fail_to_fetch_task", "in", NULL, ACCOUNT, NEVER},
     {500, IN_MESSAGE "0,\\\"data\\\":{}}\",\"data\":null}", 0, "fail_to_fetch_task",
-     "{\"code\":0,\"data\":{}}", NULL, SERVER, SAFE},
+     "{\"code\":0,\"data\":{}}", NULL, SERVER, UNSURE},
+    {500, IN_MESSAGE "0,\\\"message\\\":\\\"SUCCEED\\\",\\\"data\\\":{}}\"}", 0,
+     "fail_to_fetch_task", "{\"code\":0,\"message\":\"SUCCEED\",\"data\":{}}", NULL,
+     SERVER, UNSURE},
+    {500,
+     "{\"code\":\"unmarshal_response_failed\",\"message\":\"body: {\\\"code\\\":"
+     "\\\"success\\\"}: json\"}",
+     0, "success", "body: {\"code\":\"success\"}: json", NULL, SERVER, UNSURE},
+    {500, "{\"code\":\"close_response_body_failed\",\"message\":\"m\"}", 0,
+     "close_response_body_failed", "m", NULL, SERVER, UNSURE},
+    {500, "{\"error\":{\"code\":\"bad_response_body\",\"message\":\"m\"}}", 0,
+     "bad_response_body", "m", NULL, SERVER, UNSURE},
+    {500, "{\"error\":{\"code\":\"empty_response\",\"message\":\"m\"}}", 0,
+     "empty_response", "m", NULL, SERVER, UNSURE},
+    {500, "{\"code\":\"invalid_response\",\"message\":\"m\"}", 0, "invalid_response",
+     "m", NULL, SERVER, UNSURE},
     {429,
      "{\"code\":\"\",\"message\":\"\xE5\xBD\x93\xE5\x89\x8D\xE5\x88\x86\xE7\xBB\x84"
      "\xE4\xB8\x8A\xE6\xB8\xB8\xE8\xB4\x9F\xE8\xBD\xBD\xE5\xB7\xB2\xE9\xA5\xB1\xE5\x92"

@@ -128,6 +128,10 @@ an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
         {200, "{\"code\":0,\"data\":[", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
         {301, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_OPEN},
         {404, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
+        {404, "{\"code\":404}", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
+        {405, "{\"code\":0}", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
+        {404, "{\"code\":1203}", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
+        {200, "{\"code\":1301}", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
         {415, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
         {402, "<html>", KLINGREC_ERR_ACCOUNT, KLINGREC_OPEN},
     };
@@ -494,6 +498,15 @@ read_slowly(void *user, uint64_t offset, void *buf, size_t len)
     return (ptrdiff_t)len;
 }
 
+static klingrec_request
+slow_request(klingrec_reader *reader)
+{
+    *reader = klingrec_reader_default();
+    reader->read_at = read_slowly;
+    reader->length = RIG_PNG_SIZE;
+    return klingrec_request_reader(reader);
+}
+
 static void
 reading_the_image_is_not_the_servers_time(void **state)
 {
@@ -501,13 +514,79 @@ reading_the_image_is_not_the_servers_time(void **state)
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
     klingrec_config config = rig_config();
     config.attempt_timeout_ms = 500;
-    klingrec_reader reader = klingrec_reader_default();
-    reader.read_at = read_slowly;
-    reader.length = RIG_PNG_SIZE;
-    klingrec_request request = klingrec_request_reader(&reader);
+    klingrec_reader reader;
+    klingrec_request request = slow_request(&reader);
     klingrec_result *result = recognize(&self, config, &request);
     assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
     klingrec_result_free(result);
+}
+
+static void
+no_attempt_begins_behind_the_deadline(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_reader reader;
+    klingrec_request request = slow_request(&reader);
+    request.deadline_ms = 1500;
+    klingrec_result *result = recognize(&self, rig_config(), &request);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_attempts(result), 0);
+    assert_int_equal(self.started, 0);
+    klingrec_result_free(result);
+}
+
+static klr_job *read_job;
+
+/* What another thread may do meanwhile. */
+static ptrdiff_t
+read_and_be_canceled(void *user, uint64_t offset, void *buf, size_t len)
+{
+    read_job->canceled = true;
+    return read_slowly(user, offset, buf, len);
+}
+
+static void
+no_attempt_begins_when_its_job_was_canceled_while_the_image_was_read(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_reader reader;
+    klingrec_request request = slow_request(&reader);
+    klingrec_result *result = NULL;
+    reader.read_at = read_and_be_canceled;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    read_job = client->newest;
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(self.started, 0);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+/* The first request leaves when its image was read: that is what a server counts. */
+static void
+the_limit_per_minute_counts_from_when_the_attempt_began(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.max_per_minute = 10;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_reader reader;
+    klingrec_request slow = slow_request(&reader), quick = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &slow, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &quick, NULL), KLINGREC_OK);
+    while (klingrec_poll(client, -1, &result) == KLINGREC_OK)
+        klingrec_result_free(result);
+    assert_int_equal(self.started, 2);
+    assert_true(self.started_at[0] >= 3000);
+    assert_true(self.started_at[1] >= self.started_at[0] + 6000);
+    klingrec_client_free(client);
 }
 
 static void
@@ -649,7 +728,7 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
 {
     (void)state;
     char line[256];
-    klingrec_config rows[8];
+    klingrec_config rows[9];
     static const char *const lines[] = {
         "endpoint: a URL starts with http:// or https://, at byte 0",
         "endpoint: http:// would send the key readable to another machine; use "
@@ -663,8 +742,9 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
         "max_in_flight: 1001 is over 1000",
         "proxy: an http:// endpoint would send the key readable to another machine; "
         "use https://",
+        "proxy: it contains a control character",
     };
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 9; i++)
         rows[i] = rig_config();
     rows[0].endpoint = "ftp://example.org/";
     rows[1].endpoint = "http://example.org/";
@@ -675,7 +755,8 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
     rows[6].max_in_flight = 1001;
     rows[7].endpoint = "http://127.0.0.1/";
     rows[7].proxy = "http://user:SECRET3@example.org:3128";
-    for (size_t i = 0; i < 8; i++) {
+    rows[8].proxy = "http://user:SECRET4%00@example.org:3128";
+    for (size_t i = 0; i < 9; i++) {
         klingrec_client *client;
         assert_int_equal(klingrec_config_check(&rows[i], line, sizeof line),
                          KLINGREC_ERR_ARGUMENT);
@@ -905,6 +986,10 @@ main(void)
         cmocka_unit_test(a_blocking_call_leaves_the_others_results_for_their_poll),
         cmocka_unit_test(an_answer_that_came_in_time_counts_though_the_host_looks_late),
         cmocka_unit_test(reading_the_image_is_not_the_servers_time),
+        cmocka_unit_test(no_attempt_begins_behind_the_deadline),
+        cmocka_unit_test(
+            no_attempt_begins_when_its_job_was_canceled_while_the_image_was_read),
+        cmocka_unit_test(the_limit_per_minute_counts_from_when_the_attempt_began),
         cmocka_unit_test(a_key_that_a_server_spells_otherwise_is_hidden_too),
         cmocka_unit_test(a_long_message_is_cut_between_characters),
         cmocka_unit_test(wrong_requests_are_refused_with_a_result_that_says_so),

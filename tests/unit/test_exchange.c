@@ -95,6 +95,34 @@ milliseconds_win_over_seconds_and_the_first_id_over_the_second(void **state)
 }
 
 static void
+a_wrong_number_of_milliseconds_leaves_the_seconds(void **state)
+{
+    (void)state;
+    rig r;
+    rig_open(&r);
+    klingrec_exchange_set_header(&r.x, "Retry-After", "20");
+    klingrec_exchange_set_header(&r.x, "Retry-After-Ms", "soon");
+    assert_int_equal(r.x.retry_after_ms, 20000);
+    klr_exchange_free(&r.x);
+}
+
+/* Cut, it could be half of a key, which nothing would star out. */
+static void
+an_id_that_does_not_fit_is_none(void **state)
+{
+    (void)state;
+    for (size_t len = 126; len < 130; len++) {
+        char id[160] = "";
+        rig r;
+        rig_open(&r);
+        memset(id, 'x', len);
+        klingrec_exchange_set_header(&r.x, "X-Request-Id", id);
+        assert_string_equal(r.x.request_id, len < sizeof r.x.request_id ? id : "");
+        klr_exchange_free(&r.x);
+    }
+}
+
+static void
 a_later_status_line_forgets_what_came_before(void **state)
 {
     (void)state;
@@ -176,6 +204,8 @@ main(void)
         cmocka_unit_test(headers_are_known_by_name_in_any_case),
         cmocka_unit_test(
             milliseconds_win_over_seconds_and_the_first_id_over_the_second),
+        cmocka_unit_test(a_wrong_number_of_milliseconds_leaves_the_seconds),
+        cmocka_unit_test(an_id_that_does_not_fit_is_none),
         cmocka_unit_test(a_later_status_line_forgets_what_came_before),
         cmocka_unit_test(an_answer_may_have_a_mebibyte_and_not_a_byte_more),
         cmocka_unit_test(an_image_that_cannot_be_read_ends_the_exchange_unsent),

@@ -84,7 +84,9 @@ a_header_of_a_kibibyte_is_passed_over_and_a_status_line_is_not(void **state)
         memset(line + 13, 'x', len - 13);
         assert_true(klr_head_line(&head, line, len));
         assert_int_equal(x.http_status, 200);
+        memset(line, ' ', len);
         memcpy(line, "X-Request-Id:", 13);
+        line[len - 1] = 'x';
         assert_true(klr_head_line(&head, line, len));
         assert_int_equal(x.request_id[0] == 'x', len < 1024);
     }

@@ -5,6 +5,8 @@
 #include "feeds.h"
 #include "image.h"
 
+#include <unistd.h>
+
 #define JPEG_START "FFD8 "
 #define JPEG_END   " 01 01 11 00 FFDA 0008 01 01 00 00 3F 00 FFD9 "
 #define PNG_START  "89 'PNG' 0D0A1A0A "
@@ -292,6 +294,27 @@ what_stood_in_info_before_does_not_matter(void **state)
     assert_memory_equal(&info, &clean, sizeof info);
 }
 
+/* A job and klingrec_check() both ask here. */
+static void
+a_file_that_changed_during_the_walk_is_no_damaged_image(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/klingrec-test-XXXXXX";
+    const klingrec_limits limits = klingrec_limits_default();
+    klingrec_image_info info = klingrec_image_info_default();
+    klr_source source;
+    make_png(400, 500);
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, image.at, image.len - 4), image.len - 4);
+    klingrec_request request = klingrec_request_file(path);
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_OK);
+    assert_int_equal(write(fd, image.at + image.len - 4, 4), 4);
+    assert_int_equal(klr_image_check(&source, &limits, false, &info),
+                     KLINGREC_ERR_FILE);
+    klr_source_close(&source);
+    assert_int_equal(close(fd) + remove(path), 0);
+}
+
 int
 main(void)
 {
@@ -305,6 +328,7 @@ main(void)
         cmocka_unit_test(a_caller_that_knows_fewer_fields_gets_fewer),
         cmocka_unit_test(a_caller_that_knows_more_fields_keeps_them_at_0),
         cmocka_unit_test(what_stood_in_info_before_does_not_matter),
+        cmocka_unit_test(a_file_that_changed_during_the_walk_is_no_damaged_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

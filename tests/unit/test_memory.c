@@ -18,12 +18,22 @@ nomem_or(klingrec_status status, klingrec_status other)
     return status == KLINGREC_ERR_NOMEM || status == other;
 }
 
+static void
+count(void *user_data)
+{
+    ++*(unsigned *)user_data;
+}
+
 static klingrec_status
 recognize_once(klingrec_client *client)
 {
+    unsigned released = 0;
     klingrec_request request = rig_request();
+    request.release = count;
+    request.user_data = &released;
     klingrec_result *result = NULL;
     klingrec_status status = klingrec_recognize(client, &request, &result);
+    assert_int_equal(released, 1);
     if (result != NULL)
         assert_int_equal(klingrec_result_status(result), status);
     if (status == KLINGREC_OK)

@@ -82,6 +82,8 @@ static const row rows[] = {
      false, false},
     {"http://127.0.0.1/", KLR_DETAIL_NONE, 0, "127.0.0.1", false, true},
     {"http://127.255.255.254/", KLR_DETAIL_NONE, 0, "127.255.255.254", false, true},
+    {"http://127.0.0.256/", KLR_DETAIL_NONE, 0, "127.0.0.256", false, false},
+    {"http://127.999.0.1/", KLR_DETAIL_NONE, 0, "127.999.0.1", false, false},
     {"http://128.0.0.1/", KLR_DETAIL_NONE, 0, "128.0.0.1", false, false},
     {"http://127.0.0.1.example.org/", KLR_DETAIL_NONE, 0, "127.0.0.1.example.org",
      false, false},
