@@ -474,6 +474,10 @@ klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out);
 KLINGREC_API klingrec_status
 klingrec_cancel(klingrec_client *client, klingrec_job job);
 
+/* To quit without losing what is paid: attempts that are under way end, no further one
+   begins. All other jobs that klingrec_submit() took yield CANCELED. [client] */
+KLINGREC_API klingrec_status klingrec_drain(klingrec_client *client);
+
 /* Jobs submitted and not yet polled. [client] */
 KLINGREC_API size_t klingrec_pending(const klingrec_client *client);
 

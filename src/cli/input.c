@@ -58,11 +58,10 @@ fail(struct input_bytes *bytes, klingrec_status status)
 }
 
 /* One byte more than allowed is asked for, to see that there is one. */
-void
-input_read_stdin(struct input_bytes *bytes, size_t most)
+static void
+read_stdin(struct input_bytes *bytes, size_t most)
 {
     size_t size = 0;
-    memset(bytes, 0, sizeof *bytes);
     for (;;) {
         if (bytes->len == size) {
             size = size == 0 ? 65536 : size * 2;
@@ -92,6 +91,15 @@ input_read_stdin(struct input_bytes *bytes, size_t most)
             return;
         }
     }
+}
+
+void
+input_read_stdin(struct input_bytes *bytes, size_t most)
+{
+    memset(bytes, 0, sizeof *bytes);
+    interrupt_reads(true);
+    read_stdin(bytes, most);
+    interrupt_reads(false);
 }
 
 void

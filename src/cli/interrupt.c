@@ -9,7 +9,9 @@ static volatile sig_atomic_t caught;
 static void
 on_signal(int number)
 {
-    (void)number;
+    /* A terminal that is closed says so twice: the shell does, and the system. */
+    if (number == SIGHUP && caught > 0)
+        return;
     if (caught < 2)
         caught++;
     if (caught == 2) {
@@ -26,7 +28,7 @@ catch_signal(int number)
     struct sigaction action, before;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    action.sa_flags = 0; /* no SA_RESTART: reads end early */
+    action.sa_flags = SA_RESTART;
     if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         (void)sigaction(number, &action, NULL);
 }
@@ -41,6 +43,19 @@ interrupt_setup(void)
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
     catch_signal(SIGHUP);
+}
+
+void
+interrupt_reads(bool begin)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (sigaction(numbers[i], NULL, &action) == 0 &&
+            action.sa_handler == on_signal) {
+            action.sa_flags = begin ? 0 : SA_RESTART;
+            (void)sigaction(numbers[i], &action, NULL);
+        }
 }
 
 bool

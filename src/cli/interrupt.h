@@ -9,6 +9,10 @@
 void interrupt_setup(void);
 bool interrupted(void);
 
+/* Between true and false a signal ends a read that waits. Outside it ends no call that
+   reads or writes: what is being written goes out whole. */
+void interrupt_reads(bool begin);
+
 /* Somebody does not want to wait any more either. */
 bool interrupted_twice(void);
 

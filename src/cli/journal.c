@@ -5,9 +5,11 @@
 #include "memory.h"
 #include "say.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,6 +59,23 @@ struct journal {
     bool failed;
 };
 
+static struct stat file; /* of the open journal; st_ino 0: there is none */
+
+/* The file and its folder, in which others stand beside it. False: errno says why. */
+static bool
+may_write(const char *path)
+{
+    char *folder = copy_text(path);
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        slash[slash == folder] = '\0';
+    errno = 0;
+    bool may = access(slash != NULL ? folder : ".", W_OK | X_OK) == 0 &&
+               (access(path, R_OK | W_OK) == 0 || errno == ENOENT);
+    free(folder);
+    return may;
+}
+
 static bool
 fail(struct journal *journal)
 {
@@ -67,6 +86,9 @@ fail(struct journal *journal)
         say_error("--journal: '%s' is in use by another klingrec; wait for it, or give "
                   "every one its own",
                   journal->path);
+    else if (!may_write(journal->path)) /* SQLite's own reason is of a later attempt */
+        say_error("--journal: '%s' cannot be opened: %s", journal->path,
+                  strerror(errno));
     else if (code == SQLITE_CANTOPEN && sqlite3_system_errno(journal->db) != 0)
         say_error("--journal: '%s' cannot be opened: %s", journal->path,
                   strerror(sqlite3_system_errno(journal->db)));
@@ -240,6 +262,16 @@ prepare(struct journal *journal)
            journal_commit(journal);
 }
 
+/* SQLite takes ":memory:" and "file:..." for something else than a file's name. */
+static char *
+path_of(const char *name)
+{
+    struct text path = {0};
+    text_puts(&path, name[0] == '/' ? "" : "./");
+    text_puts(&path, name);
+    return path.at;
+}
+
 struct journal *
 journal_open(const char *path, const char *endpoint, bool rehearse)
 {
@@ -249,12 +281,25 @@ journal_open(const char *path, const char *endpoint, bool rehearse)
     journal->endpoint = endpoint;
     journal->rehearse = rehearse;
     /* A rehearsal leaves no file behind where there was none. */
-    const char *real = rehearse && access(path, F_OK) != 0 ? ":memory:" : path;
+    char *real =
+        rehearse && access(path, F_OK) != 0 ? copy_text(":memory:") : path_of(path);
     bool good = sqlite3_open(real, &journal->db) == SQLITE_OK || fail(journal);
-    if (good && prepare(journal))
+    free(real);
+    if (good && prepare(journal)) {
+        if (stat(path, &file) != 0)
+            file.st_ino = 0;
         return journal;
+    }
     journal_close(journal);
     return NULL;
+}
+
+bool
+journal_is_file(const char *path)
+{
+    struct stat info;
+    return file.st_ino != 0 && stat(path, &info) == 0 && info.st_ino == file.st_ino &&
+           info.st_dev == file.st_dev;
 }
 
 void
@@ -262,6 +307,7 @@ journal_close(struct journal *journal)
 {
     if (journal == NULL)
         return;
+    file.st_ino = 0;
     for (size_t i = 0; i < QUERIES; i++)
         (void)sqlite3_finalize(journal->statements[i]);
     if (journal->open)
@@ -303,9 +349,11 @@ journal_each(const char *path, journal_fn fn, void *user)
     bool is_new = true;
     memset(&journal, 0, sizeof journal);
     journal.path = copy_text(path);
+    char *real = path_of(path);
     bool good =
-        sqlite3_open_v2(path, &journal.db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ||
+        sqlite3_open_v2(real, &journal.db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ||
         fail(&journal);
+    free(real);
     /* Without shared memory the file is read like the one who wrote it does. */
     good = good && execute(&journal, "PRAGMA locking_mode = EXCLUSIVE") &&
            is_ours(&journal, &is_new);

@@ -37,6 +37,10 @@ bool journal_keep(struct journal *journal, const struct row *row);
 
 void journal_close(struct journal *journal);
 
+/* Is this the file of the open journal? To open and close it once more would give up
+   the locks on it, which keep other programs out. */
+bool journal_is_file(const char *path);
+
 /* Every name with its answer, in the order of the names; for the report. False: the
    file cannot be read; that was said. row dies with the call. */
 typedef void (*journal_fn)(void *user, const struct row *row);

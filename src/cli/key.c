@@ -123,12 +123,14 @@ key_read(struct key *key, const struct options *options)
     bool good;
 
     memset(key, 0, sizeof *key);
+    interrupt_reads(true);
     if (file == NULL)
         good = read_variable(key);
     else if (strcmp(file, "-") == 0)
         good = read_stdin(key);
     else
         good = read_file(key, file);
+    interrupt_reads(false);
     if (good)
         good = tidy(key, file == NULL             ? VARIABLE
                          : strcmp(file, "-") == 0 ? "standard input"

@@ -37,7 +37,10 @@ split(struct options *options, char *at, size_t len)
                   options->files_from);
         return false;
     }
-    for (char *last = at + len; at < last;) {
+    char *last = at + len;
+    if (!options->null && len >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
+        at += 3; /* a byte order mark, which editors of Windows write */
+    while (at < last) {
         char *stop = memchr(at, end, (size_t)(last - at));
         stop = stop != NULL ? stop : last;
         *stop = '\0';

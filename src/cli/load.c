@@ -3,6 +3,7 @@
 
 #include "input.h"
 #include "interrupt.h"
+#include "journal.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -101,6 +102,9 @@ load_and_check(struct load *load, struct row *row)
     klingrec_request request = klingrec_request_url(row->input);
     if (row->error != NULL)
         return settle(row, answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
+    if (journal_is_file(row->input))
+        return settle(row, answer_fail(KLINGREC_ERR_FILE,
+                                       "this is the journal, and no image", NULL));
     if (input_is_stdin(row->input) && !load_stdin(load, row))
         return false;
     if (!input_is_stdin(row->input) && !input_is_url(row->input) &&
@@ -133,7 +137,8 @@ load_digest(const char *input, unsigned char *into)
 {
     struct load load = {0};
     bool is_url = input_is_url(input);
-    if (input_is_stdin(input) || (!is_url && !read_file(&load, input)))
+    if (input_is_stdin(input) || journal_is_file(input) ||
+        (!is_url && !read_file(&load, input)))
         return false;
     take_digest(&load, input, into);
     load_free(&load);

@@ -2,6 +2,7 @@
 #include "merge.h"
 
 #include "exits.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "output.h"
 #include "say.h"
@@ -13,6 +14,7 @@
 
 struct line {
     uint64_t index;
+    uint64_t names; /* NDJSON: a digest of its fields' names */
     const char *at;
     size_t len; /* with its newline */
     const char *file;
@@ -53,6 +55,33 @@ read_index(struct line *line, const char *title)
     return at > digits && ends;
 }
 
+/* Of the names of an object's own members, in their order; FNV-1a. */
+static uint64_t
+hash_names(const struct line *line)
+{
+    uint64_t hash = 14695981039346656037u;
+    int depth = 0;
+    bool is_name = false; /* a string that begins here is one */
+    for (size_t i = 0; i < line->len; i++) {
+        char c = line->at[i];
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        if (c == '{' || c == ',')
+            is_name = depth == 1;
+        else if (c == ':')
+            is_name = false;
+        if (c != '"')
+            continue;
+        for (i++; i < line->len && line->at[i] != '"'; i++) {
+            i += line->at[i] == '\\';
+            if (is_name)
+                hash = (hash ^ (unsigned char)line->at[i]) * 1099511628211u;
+        }
+        if (is_name)
+            hash = (hash ^ '"') * 1099511628211u;
+    }
+    return hash;
+}
+
 /* False: this is no line of names, or another one than the other files have. */
 static bool
 take_title(struct merger *merger, const struct line *line)
@@ -86,7 +115,7 @@ take_file(struct merger *merger, const struct text *text, const char *name)
     size_t number = 0;
     for (const char *at = text->at; at < last;) {
         const char *end = memchr(at, '\n', (size_t)(last - at));
-        struct line line = {0, at, end != NULL ? (size_t)(end - at) + 1 : 0, name};
+        struct line line = {0, 0, at, end != NULL ? (size_t)(end - at) + 1 : 0, name};
         number++;
         if (end == NULL)
             return fail(name, number, "it is cut off; that shard has not ended");
@@ -103,6 +132,10 @@ take_file(struct merger *merger, const struct text *text, const char *name)
             return fail(name, number, "NDJSON, and what came before is not");
         if (!read_index(&line, merger->title))
             return fail(name, number, "a record that does not begin with its index");
+        line.names = is_json ? hash_names(&line) : 0;
+        if (merger->count > 0 && line.names != merger->lines[0].names)
+            return fail(name, number,
+                        "other fields than before; give --fields alike everywhere");
         add_line(merger, &line);
     }
     return true;
@@ -159,7 +192,9 @@ merge(const struct options *options)
                take_file(&merger, &texts[i], options->inputs[i]);
     if (good && merger.count > 1)
         qsort(merger.lines, merger.count, sizeof *merger.lines, compare);
-    int code = good && are_whole(&merger) ? write_all(options, &merger) : EXIT_TROUBLE;
+    int code = good && are_whole(&merger) ? write_all(options, &merger)
+               : interrupted()            ? EXIT_INTERRUPTED
+                                          : EXIT_TROUBLE;
     for (size_t i = 0; i < count; i++)
         text_free(&texts[i]);
     free(texts);

@@ -249,16 +249,21 @@ same_file(const char *a, const char *b)
 
 /* Each file of the command line serves one purpose. */
 static bool
-files_differ(const struct options *options)
+are_different(const struct options *options, const char *part, const char *beside)
 {
     const struct {
         const char *option, *path;
     } files[] = {
-        {"--output", options->output},       {"--journal", options->journal},
-        {"--rate-file", options->rate_file}, {"--files-from", options->files_from},
-        {"--key-file", options->key_file},   {"--ca-file", options->ca_file},
+        {"--output", options->output},
+        {"FILE.part of --output FILE", part},
+        {"FILE.journal of --output FILE", beside},
+        {"--journal", options->journal},
+        {"--rate-file", options->rate_file},
+        {"--files-from", options->files_from},
+        {"--key-file", options->key_file},
+        {"--ca-file", options->ca_file},
     };
-    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 3 };
+    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 5 };
     for (size_t i = 0; i < WRITTEN; i++)
         for (size_t k = i + 1; k < FILES; k++)
             if (files[i].path != NULL && files[k].path != NULL &&
@@ -270,12 +275,49 @@ files_differ(const struct options *options)
     return true;
 }
 
+static bool
+files_differ(const struct options *options)
+{
+    struct text part = {0}, beside = {0};
+    if (options->output != NULL) {
+        text_puts(&part, options->output);
+        text_puts(&part, ".part");
+    }
+    if (options->output != NULL && options->command == COMMAND_RECOGNIZE &&
+        options->journal == NULL && !options->no_journal) {
+        text_puts(&beside, options->output);
+        text_puts(&beside, ".journal");
+    }
+    bool good = are_different(options, part.at, beside.at);
+    text_free(&part);
+    text_free(&beside);
+    return good;
+}
+
+/* What is made of files does not replace one of them. */
+static bool
+inputs_stay(const struct options *options)
+{
+    if (options->output == NULL ||
+        (options->command != COMMAND_MERGE && options->command != COMMAND_REPORT))
+        return true;
+    for (size_t i = 0; i < options->input_count; i++)
+        if (same_file(options->output, options->inputs[i])) {
+            say_error("--output would replace '%s', which is read", options->inputs[i]);
+            return false;
+        }
+    return true;
+}
+
 /* What two options say together. */
 static bool
 options_agree(const struct parser *parser)
 {
     struct options *options = parser->options;
-    const char *output = options->output, *journal = options->journal;
+    const char *journal = options->journal;
+    if (options->output != NULL && strcmp(options->output, "-") == 0)
+        options->output = NULL; /* standard output, as without it */
+    const char *output = options->output;
     bool has_format = was_given(parser, "format");
     if (options->json && has_format && options->format != FORMAT_NDJSON) {
         say_error("--json is --format ndjson, and another --format is given");
@@ -289,8 +331,14 @@ options_agree(const struct parser *parser)
         say_error("--fields chooses what ndjson, csv and tsv say; add --format");
         return false;
     }
-    if (!files_differ(options))
+    if (!files_differ(options) || !inputs_stay(options))
         return false;
+    if (options->retry_unsure && journal == NULL &&
+        (output == NULL || options->no_journal)) {
+        say_error(
+            "--retry-unsure asks what a journal is unsure of; add --journal FILE");
+        return false;
+    }
     if (journal != NULL && options->no_journal) {
         say_error("--journal and --no-journal do not go together");
         return false;

@@ -93,10 +93,10 @@ const struct option options_table[OPTIONS_MAX] = {
     FLAG("ordered", 0, R, ordered,
          "in the order of the inputs, not as they finish; the table always is"),
     TEXT("output", 'o', R | C | M | P, output, "FILE",
-         "write into FILE, which appears when all is done"),
+         "write into FILE, which appears when all is done; - for standard output"),
     TEXT("journal", 0, R | P, journal, "FILE",
          "remember every answer in FILE and ask only what is missing there [with -o: "
-         "its FILE.journal]"),
+         "its FILE.journal]; report: show the answers in FILE"),
     FLAG("no-journal", 0, R, no_journal, "with -o: remember nothing"),
     FLAG("retry-unsure", 0, R, retry_unsure,
          "ask again where an answer was lost after sending: may be paid twice"),

@@ -4,10 +4,13 @@
 #include "memory.h"
 #include "say.h"
 
+#include <klingrec/klingrec.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,14 +36,11 @@ fail(int error)
 static bool
 is_picture(const char *path)
 {
-    unsigned char start[4] = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool found =
-        fd >= 0 && read(fd, start, sizeof start) == sizeof start &&
-        (memcmp(start, "\x89PNG", 4) == 0 || memcmp(start, "\xFF\xD8\xFF", 3) == 0);
-    if (fd >= 0)
-        close(fd);
-    return found;
+    klingrec_request request = klingrec_request_file(path);
+    klingrec_image_info info = klingrec_image_info_default();
+    request.flags = KLINGREC_REQUEST_HEADER_ONLY;
+    (void)klingrec_check(&request, NULL, &info);
+    return (info.format > KLINGREC_FORMAT_UNKNOWN && info.format < KLINGREC_FORMAT_PDF);
 }
 
 bool
@@ -62,6 +62,39 @@ output_is_file(const char *wanted)
     return false;
 }
 
+/* The part is ours alone: where locks work, another program has none of this name. */
+static int
+open_part(void)
+{
+    struct stat here, there;
+    for (;;) {
+        int fd = open(part_name,
+                      O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        if (fd < 0 || fstat(fd, &here) != 0)
+            return fd;
+        if (!S_ISREG(here.st_mode)) {
+            close(fd);
+            errno = EEXIST;
+            return -1;
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            close(fd);
+            errno = EBUSY;
+            return -1;
+        }
+        /* Whoever had the lock may just have put this very file in its place. */
+        bool is_it = stat(part_name, &there) == 0 && there.st_ino == here.st_ino &&
+                     there.st_dev == here.st_dev;
+        if (is_it && ftruncate(fd, 0) == 0)
+            return fd;
+        int error = errno;
+        close(fd);
+        errno = error;
+        if (is_it)
+            return -1;
+    }
+}
+
 /* The part has a fixed name, so that a killed run leaves one and not many. */
 bool
 output_open(const char *wanted)
@@ -73,8 +106,12 @@ output_open(const char *wanted)
     text_puts(&text, name);
     text_puts(&text, ".part");
     part_name = text.at;
-    int fd =
-        open(part_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    int fd = open_part();
+    if (fd < 0 && errno == EBUSY) {
+        say_error("--output: another klingrec is writing '%s'", name);
+        failed = true;
+        return false;
+    }
     part = fd >= 0 ? fdopen(fd, "wb") : NULL;
     return part != NULL || fail(errno);
 }
@@ -125,15 +162,17 @@ output_commit(void)
     errno = 0;
     if (good && fsync(fileno(part)) != 0)
         good = fail(errno);
-    if (fclose(part) != 0 && good)
-        good = fail(errno);
-    part = NULL;
-    if (good && rename(part_name, name) != 0)
-        good = fail(errno);
-    if (good)
+    /* Before it is closed, because that gives its lock up. */
+    if (good && rename(part_name, name) != 0) {
+        good = fail(errno); /* what is whole and paid for stays */
+        say_error("--output: everything is in '%s'", part_name);
+    } else if (good) {
         sync_folder();
-    else
+    } else {
         (void)unlink(part_name);
+    }
+    (void)fclose(part);
+    part = NULL;
     return good;
 }
 
@@ -142,9 +181,9 @@ output_close(void)
 {
     /* A part that nobody committed is of a run that ended before it began. */
     if (part != NULL) {
+        (void)unlink(part_name);
         fclose(part);
         part = NULL;
-        (void)unlink(part_name);
     }
     free(part_name);
     part_name = NULL;

@@ -63,6 +63,7 @@ submit(struct sending *sending, struct row *row, struct load *load)
     klingrec_status status = klingrec_submit(sending->client, &request, NULL);
     sending->run.tally.calls++;
     row->state = ROW_RUNNING;
+    row->sent = true;
     if (status == KLINGREC_OK) {
         sending->running[sending->running_count++] = row;
         return;
@@ -88,6 +89,17 @@ join(struct sending *sending, struct row *row)
     }
 }
 
+/* An equal image, by this run: what got lost twice is not sent for every copy. */
+static bool
+was_sent(const struct run *run, const unsigned char *digest)
+{
+    for (size_t i = 0; i < run->started; i++)
+        if (run->rows.at[i].sent &&
+            memcmp(run->rows.at[i].digest, digest, DIGEST_BYTES) == 0)
+            return true;
+    return false;
+}
+
 /* True: the journal knows the row, so that nothing is to be sent. */
 static bool
 is_known(struct sending *sending, struct row *row)
@@ -100,7 +112,8 @@ is_known(struct sending *sending, struct row *row)
         run->stop = true;
         return true;
     }
-    if (state == JOURNAL_UNSURE && run->options->retry_unsure) {
+    if (state == JOURNAL_UNSURE && run->options->retry_unsure &&
+        !was_sent(run, row->digest)) {
         answer_free(row->answer);
         row->answer = NULL;
         return false;
@@ -115,6 +128,9 @@ is_known(struct sending *sending, struct row *row)
     return true;
 }
 
+static const char refused[] =
+    "not sent: an error that concerns all images came before its turn";
+
 /* The next input, as far as it can go without the service. */
 static void
 take_next(struct sending *sending)
@@ -127,6 +143,9 @@ take_next(struct sending *sending)
             run_settle(run, row);
     } else if (is_known(sending, row)) {
         load_free(&sending->load);
+    } else if (run->refused) {
+        load_free(&sending->load);
+        run_skip(run, row, refused);
     } else if (most > 0 && run->tally.calls >= most) {
         load_free(&sending->load);
         run->tally.over++;
@@ -143,6 +162,12 @@ send_row(struct sending *sending)
 {
     struct run *run = &sending->run;
     struct row *row = sending->row;
+    if (run->refused) {
+        sending->row = NULL;
+        load_free(&sending->load);
+        run_skip(run, row, refused);
+        return;
+    }
     sending->wait_ms = rate_take(sending->rate);
     if (sending->wait_ms > 0) {
         run->stop = run->stop || rate_failed(sending->rate);
@@ -192,6 +217,7 @@ take(struct sending *sending, klingrec_result *result)
     struct row *row = klingrec_result_user_data(result);
     row->answer = answer_take(result);
     klingrec_result_free(result);
+    sending->run.tally.sent += row->answer->delivery != KLINGREC_NOT_SENT;
     if (sending->run.journal != NULL && !journal_keep(sending->run.journal, row))
         sending->run.stop = true;
 }
@@ -258,10 +284,10 @@ heed_signals(struct sending *sending)
     if (interrupted() && !sending->told) {
         sending->told = true;
         sending->run.stop = true;
+        (void)klingrec_drain(sending->client);
         if (sending->running_count > 0 && !interrupted_twice())
-            say_note("interrupted: waiting for %zu answers that are on their way; a "
-                     "second signal leaves without them",
-                     sending->running_count);
+            say_note("interrupted: waiting for what is on its way; a second signal "
+                     "leaves without it");
     }
     if (give_up && !sending->canceled) {
         sending->canceled = true;
@@ -308,6 +334,7 @@ give_up(struct run *run, struct row *row)
                     "given up before the answer came; it may have been sent", NULL);
     row->answer->delivery = KLINGREC_UNSURE;
     row->answer->finality = KLINGREC_IN_DOUBT;
+    run->tally.sent++;
     run_settle(run, row);
 }
 
@@ -315,9 +342,7 @@ give_up(struct run *run, struct row *row)
 static void
 skip_rest(struct run *run)
 {
-    const char *why = interrupted() ? "not sent: interrupted before its turn"
-                                    : "not sent: an error that concerns all images "
-                                      "came before its turn";
+    const char *why = interrupted() ? "not sent: interrupted before its turn" : refused;
     for (size_t i = 0; i < run->rows.count; i++)
         if (run->rows.at[i].state == ROW_RUNNING)
             give_up(run, &run->rows.at[i]);
@@ -338,9 +363,9 @@ summarise(const struct run *run)
                  run->rows.count == 1 ? "" : "s", tally->good, failed, more);
     if (run->options->require != 0)
         say_note("%zu qualify, %zu do not", tally->good - tally->unfit, tally->unfit);
-    plan_cost(run->options, tally->calls, cost, sizeof cost);
+    plan_cost(run->options, tally->sent, cost, sizeof cost);
     if (run->journal != NULL || cost[0] != '\0')
-        say_note("sent: %zu%s; known, or equal to another one: %zu", tally->calls, cost,
+        say_note("sent: %zu%s; known, or equal to another one: %zu", tally->sent, cost,
                  tally->known);
     if (tally->over > 0)
         say_note("--max-calls %u was reached, which leaves %zu for later",

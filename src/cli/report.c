@@ -3,6 +3,7 @@
 
 #include "digest.h"
 #include "exits.h"
+#include "interrupt.h"
 #include "journal.h"
 #include "output.h"
 #include "report_parts.h"
@@ -215,7 +216,7 @@ report(const struct options *options)
         return EXIT_USAGE;
     }
     if (options->input_count == 1 && !slurp(&text, options->inputs[0], "report"))
-        code = EXIT_TROUBLE;
+        code = interrupted() ? EXIT_INTERRUPTED : EXIT_TROUBLE;
     else if (options->input_count == 1 && !is_ndjson(&text, options->inputs[0]))
         code = EXIT_USAGE;
     else if (options->output != NULL && !output_open(options->output))

@@ -31,6 +31,7 @@ const linkOf = (name) => {
 
 const read = () => {
     const rows = [];
+    // The first line is the one of the element's own tag.
     $('data').textContent.split('\n').forEach((line, number) => {
         if (line.trim() === '') return;
         try {
@@ -39,7 +40,7 @@ const read = () => {
                 throw new Error('no record');
             rows.push(row);
         } catch (error) {
-            rows.push({ index: number, input: 'line ' + (number + 1), broken: true,
+            rows.push({ index: number, input: 'line ' + number, broken: true,
                 status: 'unreadable', message: 'this line is no record' });
         }
     });

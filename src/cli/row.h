@@ -34,6 +34,7 @@ struct row {
     unsigned char digest[DIGEST_BYTES];
     enum row_state state;
     enum plan plan;
+    bool sent;   /* given to the library by this run */
     bool unsent; /* its turn never came: the table leaves it out */
 };
 

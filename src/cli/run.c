@@ -98,9 +98,12 @@ count(struct run *run, const struct row *row)
         run->exit = exit_worse(run->exit, EXIT_IMAGES);
     if (answer->finality == KLINGREC_IN_DOUBT)
         run->exit = exit_worse(run->exit, EXIT_TROUBLE);
-    /* A key or account that is refused once is refused for every image. */
-    if (exit_of_status(answer->status) == EXIT_KEY)
-        run->stop = true;
+    /* A key or account that is refused once is refused for every image. What a journal
+       knows costs nothing. */
+    if (exit_of_status(answer->status) == EXIT_KEY) {
+        run->refused = true;
+        run->stop = run->stop || run->journal == NULL;
+    }
 }
 
 static void
@@ -139,8 +142,12 @@ run_end(struct run *run)
         run->exit = exit_worse(run->exit, EXIT_CALLS);
     if (interrupted())
         run->exit = exit_worse(run->exit, EXIT_INTERRUPTED);
-    if (run->begun && (!journal_commit(run->journal) || !output_commit()))
-        run->exit = exit_worse(run->exit, EXIT_OUTPUT);
+    /* Also without a journal, for what it did not take stands here alone. */
+    if (run->begun) {
+        bool kept = journal_commit(run->journal);
+        if (!output_commit() || !kept)
+            run->exit = exit_worse(run->exit, EXIT_OUTPUT);
+    }
     progress_end();
     journal_close(run->journal);
     writer_free(&run->writer);

@@ -12,7 +12,8 @@ struct tally {
     size_t unfit;  /* good, but not what --require asks for */
     size_t unsure; /* may be on the bill without an answer */
     size_t known;  /* from the journal, or equal to another image */
-    size_t calls;  /* images that were, or would be, sent */
+    size_t calls;  /* images that were given to the library, or would be */
+    size_t sent;   /* of them those that left, as far as is known */
     size_t over;   /* not sent because of --max-calls */
     size_t unsent; /* their turn never came; over among them */
 };
@@ -25,8 +26,9 @@ struct run {
     struct journal *journal;
     struct writer writer;
     struct tally tally;
-    bool begun; /* the output may take its place */
-    bool stop;  /* no new image; what runs goes on */
+    bool begun;   /* the output may take its place */
+    bool stop;    /* no new image; what runs goes on */
+    bool refused; /* nothing is sent any more: the key or account is refused */
     int exit;
 };
 

@@ -20,7 +20,7 @@ SAY_FORMAT(3, 0)
 static void
 say(const char *label, const char *sgr, const char *format, va_list args)
 {
-    char line[2048];
+    char line[8192]; /* names have up to 4096 bytes, and the reason comes after */
     struct text safe = {0};
     struct screen screen = screen_of(stderr, color_wish);
 

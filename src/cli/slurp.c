@@ -22,10 +22,12 @@ bool
 slurp(struct text *text, const char *name, const char *what)
 {
     bool is_stdin = strcmp(name, "-") == 0;
+    interrupt_reads(true);
     FILE *file = is_stdin ? stdin : fopen(name, "rb");
     errno = file != NULL ? 0 : errno;
     bool good = file != NULL && slurp_stream(text, file);
-    if (!good)
+    interrupt_reads(false);
+    if (!good && !interrupted())
         say_error("%s: '%s' cannot be read: %s", what, name,
                   errno != 0 ? strerror(errno) : "read error");
     if (file != NULL && !is_stdin)

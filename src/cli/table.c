@@ -38,12 +38,20 @@ put_name(const struct table *table, const char *name)
     text_free(&safe);
 }
 
+/* No room for the word "qualifies". */
+static bool
+is_narrow(const struct table *table)
+{
+    return table->screen.width > 0 && table->screen.width < CELLS + 2 + 9 + NAME_LEAST;
+}
+
 /* Half of the line is left to messages, and enough for the cells. */
 static size_t
 fit_name(const struct table *table, size_t columns)
 {
     size_t width = table->screen.width;
-    size_t cells = table->required != 0 ? CELLS + 2 + 9 : CELLS;
+    size_t last = table->required == 0 ? 0 : is_narrow(table) ? 2 + 3 : 2 + 9;
+    size_t cells = CELLS + last;
     if (width == 0)
         return columns;
     size_t most = width / 2;
@@ -59,8 +67,9 @@ put_title(const struct table *table)
     screen_begin(screen, SCREEN_BOLD);
     put_padded(table, "file", table->name_columns);
     fputs(table->plans           ? "  plan"
-          : table->required != 0 ? "  head  face  cloth  object  qualifies"
-                                 : "  head  face  cloth  object",
+          : table->required == 0 ? "  head  face  cloth  object"
+          : is_narrow(table)     ? "  head  face  cloth  object  ok?"
+                                 : "  head  face  cloth  object  qualifies",
           screen->file);
     screen_end(screen, SCREEN_BOLD);
     fputc('\n', screen->file);

@@ -95,7 +95,8 @@ put_text(struct text *line, const char *value, bool is_csv)
     utf8_add_safe(&safe, value, false);
     if (is_csv)
         text_puts(line, "\"");
-    if (is_formula(safe.at))
+    /* Most readers of TSV take a quote in front for CSV's, up to the next one. */
+    if (is_formula(safe.at) || (!is_csv && safe.at[0] == '"'))
         text_puts(line, "'");
     for (const char *at = safe.at; *at != '\0'; at++)
         text_add(line, *at == '"' && is_csv ? "\"\"" : at,

@@ -172,8 +172,8 @@ klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_jo
         if (job->waiter != waiter || (id != 0 && job->id != id))
             continue;
         found = true;
+        job->let_run = let_run && (job->let_run || !job->canceled);
         job->canceled = true;
-        job->let_run = let_run;
         client->cancel_requested = true;
     }
     leave_and_wake(client, client->cancel_requested);
@@ -231,6 +231,14 @@ klingrec_cancel(klingrec_client *client, klingrec_job job)
     if (client == NULL)
         return KLINGREC_ERR_ARGUMENT;
     return klr_client_cancel(client, &client->polled, job, false);
+}
+
+klingrec_status
+klingrec_drain(klingrec_client *client)
+{
+    if (client == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    return klr_client_cancel(client, &client->polled, 0, true);
 }
 
 size_t

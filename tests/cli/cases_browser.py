@@ -7,7 +7,7 @@ import threading
 
 from cases_report import put_hostile, read
 from chromium import Chromium
-from harness import Run, holds, lacks, png, put, same, test
+from harness import Run, holds, lacks, put, same, test
 
 CARDS = "document.querySelectorAll('.card').length"
 OK = {'index': 0, 'status': 'KLINGREC_OK', 'message': None, 'qualifies': None,

@@ -1,4 +1,5 @@
 """The command line: options, help, exit codes."""
+import os
 import re
 
 from harness import DOCS, KEY, Run, holds, lacks, png, put, recognize, same, test
@@ -98,7 +99,8 @@ def the_documentation_names_every_exit_code_and_no_option_that_is_not():
     for code, meaning in re.findall(r'^ +(\d+)  (.+)$', help_text, re.M):
         holds(text, f'| {code} | {meaning} |')
     known = set(re.findall(r'--[a-z-]+', help_text))
-    same(set(re.findall(r'--[a-z-]*[a-z]', text)) - known, set())
+    # GNU parallel's own
+    same(set(re.findall(r'--[a-z-]*[a-z]', text)) - known - {'--termseq'}, set())
 
 
 @test
@@ -110,3 +112,14 @@ def options_are_taken_in_every_spelling():
     put('-v', png())
     same(Run('check', '--', '-v').code, 0)
     same(Run('--json', 'check', 'good.png').lines()[0]['index'], 0)
+
+
+@test
+def options_that_would_do_nothing_are_refused_and_a_dash_is_standard_output():
+    put('a.png', png())
+    for more in ([], ['-o', 'x', '--no-journal']):
+        run = recognize('--retry-unsure', *more, 'a.png')
+        same((run.code, run.out), (2, ''))
+        holds(run.err, '--journal FILE')
+    run = recognize('--json', '-o', '-', 'a.png')
+    same((run.code, len(run.lines()), sorted(os.listdir())), (0, 1, ['a.png']))

@@ -5,8 +5,8 @@ import signal
 import subprocess
 import time
 
-from harness import (KEY, PROGRAM, Run, Server, environment, holds, lacks, png, put,
-                     recognize, same, server_url, test)
+from harness import (KEY, PROGRAM, Run, Server, catches, environment, holds, lacks,
+                     png, put, recognize, same, server_url, test, until)
 
 
 @test
@@ -64,7 +64,7 @@ def the_first_signal_lets_come_what_is_on_its_way():
                          (signal.SIGHUP, ['--json'])):
         code, out, err, _ = interrupted_run(1500, [(0.7, number)], *more)
         same(code, 130, number)
-        holds(err, 'waiting for 2 answers', '1 never sent', '2 recognised')
+        holds(err, 'waiting for what is on its way', '1 never sent', '2 recognised')
         if more:
             rows = [json.loads(line) for line in out.splitlines()]
             same(sorted((row['index'], row['status']) for row in rows),
@@ -217,3 +217,15 @@ def images_that_are_known_hold_nobody_up():
     run = recognize('--json', '--journal', 'j', '--timeout', '1', 'a.png',
                     *sorted(f'heavy/{name}' for name in os.listdir('heavy')))
     same((run.code, run.lines()[-1]['status']), (0, 'KLINGREC_OK'))
+
+
+@test
+def merge_and_report_say_that_a_signal_ended_them():
+    for command in ('merge', 'report'):
+        process = subprocess.Popen([PROGRAM, command, '-'], stdin=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment())
+        until(lambda: catches(process, signal.SIGINT), 'a handler')
+        time.sleep(0.4)
+        process.send_signal(signal.SIGINT)
+        same(process.wait(30), 130)
+        process.communicate()

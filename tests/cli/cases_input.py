@@ -196,3 +196,15 @@ def a_rate_is_kept():
     run = recognize('--rate', '120', *[f'{i}.png' for i in range(4)])
     seconds = time.monotonic() - start
     same((run.code, 1.3 < seconds < 6), (0, True), seconds)
+
+
+@test
+def a_list_of_windows_may_begin_with_a_mark():
+    put('a.png', png())
+    same(Run('check', '--files-from', '-', stdin=b'\xef\xbb\xbfa.png\r\n').code, 0)
+
+
+@test
+def a_long_name_does_not_hide_the_reason():
+    name = '/'.join(['a' * 200] * 11)
+    holds(Run('check', '--files-from', name).err, 'No such file')

@@ -13,8 +13,9 @@ import subprocess
 import termios
 import time
 
-from harness import (DOCS, KEY, PROGRAM, environment, holds, lacks, png, put, recognize,
-                     same, server_url, test)
+from harness import (DOCS, KEY, PROGRAM, columns_of, environment, holds, lacks,
+                     on_terminal, png, put, recognize, same, server_url, test,
+                     without_color)
 
 HOSTILE = [b'=cmd|calc.png', b'+1.png', b'-2.png', b'@sum.png', b'a"b,c;d.png',
            b'tab\there.png', b'line\nbreak.png', b'cr\rhere.png', b' =blank.png',
@@ -310,3 +311,31 @@ def the_output_replaces_no_image_and_no_file_of_another_option():
         holds(run.err, words)
         same(open('a.png', 'rb').read(), image)
         same(open('list', 'rb').read(), b'a.png\n')
+
+
+@test
+def a_quote_in_front_swallows_nothing_in_tsv():
+    for name in ('"a.png', '"b.png', 'c.png'):
+        put(name, png(200, 200))
+    run = recognize('--format', 'tsv', '--fields', 'index,input,status', '"a.png', '"b.png',
+                    'c.png')
+    rows = list(csv.reader(run.out.splitlines(True), delimiter='\t'))
+    same([row[1] for row in rows[1:]], ['\'"a.png', '\'"b.png', 'c.png'])
+
+
+@test
+def a_table_of_wide_signs_fits():
+    name = '✅' * 22 + '.png'
+    put(name, png())
+    text, _ = on_terminal(60, 'recognize', '--endpoint', server_url(), name)
+    for line in without_color(text).splitlines():
+        same(columns_of(line) <= 60, True, line)
+
+
+@test
+def a_required_table_fits_forty_columns():
+    put('a-name.png', png())
+    text, _ = on_terminal(40, 'recognize', '--require', 'head', '--endpoint', server_url(),
+                          'a-name.png')
+    for line in without_color(text).splitlines():
+        same(columns_of(line) <= 40, True, line)

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import stat
-import struct
 import subprocess
 import time
 

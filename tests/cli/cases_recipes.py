@@ -1,10 +1,9 @@
 """Beyond one machine: the recipes of docs/cli.md and examples/, as they stand there."""
-import json
 import os
 import re
 import subprocess
 
-from harness import (DOCS, KEY, PROGRAM, Run, Skipped, environment, holds, needs, png,
+from harness import (DOCS, KEY, PROGRAM, Skipped, environment, holds, needs, png,
                      put, recognize, same, server_url, test)
 from slurm import Slurm
 

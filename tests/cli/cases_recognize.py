@@ -147,3 +147,11 @@ def a_timeout_is_kept_and_what_was_sent_is_said():
     same(run.code, 4)
     holds(run.out, 'may be on the bill')
     holds(run.err, 'may be on the bill')
+
+
+@test
+def a_dry_run_knows_nothing_of_what_qualifies():
+    put('a.png', png())
+    run = recognize('-n', '--json', '--fields', 'plan,qualifies', '--require', 'head',
+                    'a.png')
+    same((run.code, run.lines()), (0, [{'plan': 'send', 'qualifies': None}]))

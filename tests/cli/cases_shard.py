@@ -114,7 +114,7 @@ def the_rate_is_shared_by_all_parts():
 @test
 def merge_says_what_is_missing_or_twice_or_cut_off():
     put('a', b'{"index":0}\n{"index":2}\n')
-    put('b', b'{"index":1,"x":1}\n')
+    put('b', b'{"index":1}\n')
     put('cut', b'{"index":1}\n{"index":3')
     put('other', b'{"input":1}\n')
     put('csv', b'index,input\n1,"x"\n')
@@ -135,5 +135,16 @@ def merge_says_what_is_missing_or_twice_or_cut_off():
         same((run.code, run.out), (4, ''), names)
         holds(run.err, part)
     same(Run('merge', 'a', 'empty', 'b').out,
-         '{"index":0}\n{"index":1,"x":1}\n{"index":2}\n')
+         '{"index":0}\n{"index":1}\n{"index":2}\n')
     same(Run('merge', 'csv', 'csv3').out, 'index,input\n0,"x"\n1,"x"\n')
+
+
+@test
+def merge_takes_no_records_of_different_fields():
+    put('0', b'{"index":0,"input":"a,\\"b{","image":null}\n')
+    put('1', b'{"index":1,"input":"c","image":{"format":"PNG"}}\n')
+    put('2', b'{"index":1,"status":"KLINGREC_OK","image":null}\n')
+    same(Run('merge', '0', '1').code, 0)
+    run = Run('merge', '0', '2')
+    same((run.code, run.out), (4, ''))
+    holds(run.err, "'2', line 1", '--fields')

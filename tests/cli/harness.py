@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 import unicodedata
 import zlib
 
@@ -53,6 +54,22 @@ def lacks(text, *parts):
     for part in parts:
         if part in text:
             raise AssertionError(f'{part!r} is in {text!r}')
+
+
+def until(is_true, what):
+    """Wait for something that takes as long as the machine wants."""
+    end = time.monotonic() + 30
+    while not is_true():
+        if time.monotonic() > end:
+            raise AssertionError(f'{what} in vain')
+        time.sleep(0.02)
+
+
+def catches(process, number):
+    """Whether the signal has a handler by now."""
+    with open(f'/proc/{process.pid}/status', encoding='utf-8') as file:
+        caught = re.search(r'^SigCgt:\t(\w+)', file.read(), re.M)[1]
+    return int(caught, 16) >> (number - 1) & 1 == 1
 
 
 # ---- Images, the server, the program ----

@@ -15,6 +15,7 @@ import cases_hostile  # noqa: F401
 import cases_input  # noqa: F401
 import cases_journal  # noqa: F401
 import cases_key  # noqa: F401
+import cases_loss  # noqa: F401
 import cases_output  # noqa: F401
 import cases_rate  # noqa: F401
 import cases_recipes  # noqa: F401

@@ -425,6 +425,70 @@ a_canceled_job_still_yields_its_result_wherever_it_was(void **state)
 }
 
 static void
+draining_ends_what_runs_and_begins_nothing(void **state)
+{
+    (void)state;
+    /* one waits for its second attempt, two run, one has not begun */
+    static fake_answer slow_good, slow_server;
+    slow_good = RIG_GOOD;
+    slow_good.after_ms = 300;
+    slow_server = RIG_SERVER;
+    slow_server.after_ms = 400;
+    const fake_answer *answers[] = {&RIG_SERVER, &slow_good, &slow_server, NULL};
+    fake self = {.answer = rig_script, .user = answers};
+    klingrec_config config = rig_config();
+    config.max_in_flight = 3;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_job jobs[4];
+    klingrec_result *result = NULL;
+    for (int i = 0; i < 3; i++) {
+        klingrec_request request = rig_request();
+        assert_int_equal(klingrec_submit(client, &request, &jobs[i]), KLINGREC_OK);
+    }
+    assert_int_equal(klingrec_poll(client, 20, &result), KLINGREC_PENDING);
+    klingrec_request request = rig_request();
+    assert_int_equal(klingrec_submit(client, &request, &jobs[3]), KLINGREC_OK);
+    assert_int_equal(klingrec_drain(client), KLINGREC_OK);
+    int seen = 0;
+    for (; klingrec_poll(client, -1, &result) == KLINGREC_OK; seen++) {
+        klingrec_job job = klingrec_result_job(result);
+        assert_int_equal(klingrec_result_status(result), job == jobs[1] ? KLINGREC_OK
+                                                         : job == jobs[2]
+                                                             ? KLINGREC_ERR_SERVER
+                                                             : KLINGREC_ERR_CANCELED);
+        assert_int_not_equal(klingrec_result_delivery(result), KLINGREC_UNSURE);
+        klingrec_result_free(result);
+    }
+    assert_int_equal(seen, 4);
+    assert_int_equal(self.started, 3);
+    assert_int_equal(klingrec_drain(NULL), KLINGREC_ERR_ARGUMENT);
+    klingrec_client_free(client);
+}
+
+/* Whoever canceled does not wait after all, in whatever order it is said. */
+static void
+draining_takes_back_no_cancel(void **state)
+{
+    (void)state;
+    for (int drain_first = 0; drain_first < 2; drain_first++) {
+        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+        klingrec_client *client = rig_client(&self, rig_config());
+        klingrec_request request = rig_request();
+        klingrec_result *result = NULL;
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+        assert_int_equal(klingrec_poll(client, 20, &result), KLINGREC_PENDING);
+        if (drain_first)
+            assert_int_equal(klingrec_drain(client), KLINGREC_OK);
+        assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
+        assert_int_equal(klingrec_drain(client), KLINGREC_OK);
+        assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+        assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
+        klingrec_result_free(result);
+        klingrec_client_free(client);
+    }
+}
+
+static void
 a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline(void **state)
 {
     (void)state;
@@ -982,6 +1046,8 @@ main(void)
         cmocka_unit_test(a_full_queue_says_so_and_does_not_release),
         cmocka_unit_test(submit_copies_what_it_may_not_keep),
         cmocka_unit_test(a_canceled_job_still_yields_its_result_wherever_it_was),
+        cmocka_unit_test(draining_ends_what_runs_and_begins_nothing),
+        cmocka_unit_test(draining_takes_back_no_cancel),
         cmocka_unit_test(a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline),
         cmocka_unit_test(a_blocking_call_leaves_the_others_results_for_their_poll),
         cmocka_unit_test(an_answer_that_came_in_time_counts_though_the_host_looks_late),
