@@ -30,7 +30,7 @@ connect_endpoint(const struct options *options)
 }
 
 /* The library's line begins with the field, which is the option's name; the value is
-   added, but for the key and the proxy, which may have a password. */
+   added, but for the key and where a password may be. */
 static int
 refuse(const klingrec_config *config)
 {
@@ -42,9 +42,12 @@ refuse(const klingrec_config *config)
         say_error("no client: %s", klingrec_status_string(KLINGREC_ERR_SYSTEM));
         return EXIT_TROUBLE;
     }
-    if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0)
+    if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0 &&
+        strchr(config->endpoint, '@') == NULL)
         say_error("--endpoint: '%s'%s%s", config->endpoint, rest,
                   strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
+    else if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0)
+        say_error("--endpoint%s", rest);
     else if (strncmp(why, "proxy:", strlen("proxy:")) == 0)
         say_error("--proxy%s%s", rest,
                   strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");

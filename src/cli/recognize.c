@@ -289,6 +289,11 @@ heed_signals(struct sending *sending)
             say_note("interrupted: waiting for what is on its way; a second signal "
                      "leaves without it");
     }
+    if (rate_failed(sending->rate) && !sending->told) {
+        sending->told = true;
+        sending->run.stop = true;
+        (void)klingrec_drain(sending->client); /* retries have no turns either */
+    }
     if (give_up && !sending->canceled) {
         sending->canceled = true;
         sending->run.stop = true;

@@ -11,6 +11,7 @@
 #include "say.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* ---- Beginning -------------------------------------------------------------- */
 
@@ -44,6 +45,13 @@ run_begin(struct run *run, const struct options *options)
         return EXIT_USAGE;
     if (options->output != NULL && !output_is_file(options->output))
         return EXIT_OUTPUT;
+    if (options->output != NULL && options->dry_run &&
+        access(options->output, F_OK) == 0) {
+        say_error("--output: a dry run would replace what is in '%s'; give it another "
+                  "FILE, and --journal '%s.journal'",
+                  options->output, options->output);
+        return EXIT_USAGE;
+    }
     /* The journal comes first: it keeps a second run away from the output too. */
     if (!open_journal(run) ||
         (options->output != NULL && !output_open(options->output)))

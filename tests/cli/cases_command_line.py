@@ -47,6 +47,7 @@ USAGE = [
     (['recognize', '--api-key=sk-secret', 'x'], ['--api-key', '--key-file']),
     (['recognize', '--kee=sk-secret', 'x'], ['--kee']),
     (['recognize', '--endpoint', 'ftp://x', 'x'], ['--endpoint', 'ftp://x']),
+    (['recognize', '--endpoint', 'https://me:secret@x/', 'x'], ['--endpoint:']),
     (['recognize', '--endpoint', 'http://example.com/', 'x'], ['--insecure-http']),
     (['recognize', '--proxy', 'foo://me:secret@x', 'x'], ['--proxy:', 'socks5h://']),
     (['recognize', '--proxy', 'http://me:secret@x', '--endpoint', 'http://127.0.0.1/',

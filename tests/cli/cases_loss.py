@@ -139,6 +139,18 @@ def what_the_journal_did_not_take_stands_in_the_output():
 
 
 @test
+def a_dry_run_replaces_no_results():
+    put('a.png', png())
+    same(recognize('-o', 'out.ndjson', 'a.png').code, 0)
+    before = open('out.ndjson', 'rb').read()
+    run = recognize('-n', '-o', 'out.ndjson', 'a.png')
+    same((run.code, open('out.ndjson', 'rb').read()), (2, before))
+    holds(run.err, "--journal 'out.ndjson.journal'")
+    run = recognize('-n', '-o', 'plan.csv', '--journal', 'out.ndjson.journal', 'a.png')
+    same((run.code, open('plan.csv', encoding='utf-8').read().count('answered')), (0, 1))
+
+
+@test
 def a_file_serves_one_purpose_also_beside_the_output():
     put('a.png', png())
     put('x.part', KEY.encode())

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
-                     test)
+                     test, until)
 from cases_journal import LoggedServer
 
 HEAD = 'klingrec turns 1 '
@@ -159,3 +159,14 @@ def a_file_that_vanishes_ends_the_run_before_turns_are_given_twice():
         os.unlink('turns')
         same(run.wait(5), 4)
         same(server.requests() < 10, True)
+
+
+@test
+def a_file_that_vanishes_while_a_retry_waits_ends_the_run():
+    put_urls(1)
+    with LoggedServer('--script', 'kling-1302:retry-after=2,ok') as server:
+        run = start(server, '--rate', '600', '--rate-file', 'turns')
+        until(lambda: server.requests() > 0, 'a request')
+        os.unlink('turns')
+        same(run.wait(30), 4)
+        same(server.requests(), 1)
