@@ -31,11 +31,18 @@ leave_and_wake(klingrec_client *client, bool changed)
 
 /* ---- In --------------------------------------------------------------------- */
 
+/* Under the lock. Who waits for its own jobs bounds them itself. */
+static bool
+has_room(const klingrec_client *client, const klr_waiter *waiter)
+{
+    return waiter != &client->polled || waiter->outstanding < client->max_queued;
+}
+
 static bool
 is_full(klingrec_client *client, const klr_waiter *waiter)
 {
     klr_client_enter(client);
-    bool full = waiter == &client->polled && waiter->outstanding >= client->max_queued;
+    bool full = !has_room(client, waiter);
     klr_client_leave(client);
     return full;
 }
@@ -44,7 +51,7 @@ is_full(klingrec_client *client, const klr_waiter *waiter)
 static klingrec_status
 accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
 {
-    if (waiter == &client->polled && waiter->outstanding >= client->max_queued)
+    if (!has_room(client, waiter))
         return KLINGREC_ERR_QUEUE_FULL;
     job->id = ++client->last_id;
     job->result->job = job->id;

@@ -20,10 +20,10 @@ size_t klr_secret_good_length(const char *key);
 klingrec_status klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token,
                                void *user, char **out);
 
-/* Wipes it first. NULL is fine. */
 /* Overwrite the secret's key with stars wherever it stands in bytes. A key of fewer
    than 8 characters could be any word, so it is left. */
 void klr_secret_hide(const char *secret, char *bytes, size_t len);
+/* Wipes it first. NULL is fine. */
 void klr_secret_free(const klr_alloc *alloc, char *secret);
 
 #endif
