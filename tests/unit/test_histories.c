@@ -276,17 +276,21 @@ batch(void)
                 status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_NOMEM);
 }
 
-/* One of the submitted jobs, an unknown one, or all that klingrec_submit() took. */
+/* One of the submitted jobs, an unknown one, or all that klingrec_submit() took: no
+   attempt begins behind that, nor behind a drain. */
 static void
 cancel(void)
 {
-    bool all = one_in(8);
+    bool drain = one_in(8), all = drain || one_in(8);
     klingrec_job id = 0;
     if (!all && h.count > 0)
         id = h.jobs[random_below((uint32_t)h.count)].id;
     if (!all && id == 0)
         id = UINT64_MAX;
-    (void)klingrec_cancel(h.client, id);
+    if (drain)
+        (void)klingrec_drain(h.client);
+    else
+        (void)klingrec_cancel(h.client, id);
     for (size_t i = 0; i < h.count; i++)
         if (h.jobs[i].id != 0 && (all || h.jobs[i].id == id))
             h.jobs[i].canceled = true;
