@@ -34,7 +34,9 @@ run() {
     label=$2
     shift 2
     echo "== $label"
-    meson test -C "$out/$name" --no-rebuild --print-errorlogs --logbase "$label" "$@"
+    # Time limits end what hangs; what is slow may take its time.
+    meson test -C "$out/$name" --no-rebuild --print-errorlogs --logbase "$label" \
+        --timeout-multiplier 4 "$@"
 }
 
 # gcc, with every address, leak and undefined operation looked at. The slower a tool

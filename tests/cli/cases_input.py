@@ -1,5 +1,4 @@
 """What recognize is given: folders, lists, selection, dry runs, caps."""
-import json
 import os
 
 from harness import (KEY, Run, Server, holds, on_terminal, png, put, recognize, same,
@@ -159,13 +158,7 @@ def a_dry_run_sends_nothing_and_says_what_would_be():
                     'a.png', 'b.png', 'small.png')
         same(table.out.splitlines()[0].split(), ['file', 'plan'])
         holds(table.out, 'answered in the journal', 'would be sent', '200 x 200')
-        same(stats(server)['requests'], 1)
-
-
-def stats(server):
-    import urllib.request
-    with urllib.request.urlopen(server.base + '/standin/stats') as answer:
-        return json.load(answer)
+        same(server.stats()['requests'], 1)
 
 
 @test
@@ -178,7 +171,7 @@ def max_calls_is_a_cap_and_the_next_run_goes_on():
         for run_of, calls, code in ((0, 4, 6), (1, 6, 1), (2, 6, 1)):
             run = Run('recognize', '--json', '--max-calls', '4', '--journal', 'j',
                       '--endpoint', server.url(), *names, env={'COMETAPI_KEY': KEY})
-            same((run.code, stats(server)['requests']), (code, calls), run_of)
+            same((run.code, server.stats()['requests']), (code, calls), run_of)
             same(sorted(row['index'] for row in run.lines()), list(range(8)))
             left = [row for row in run.lines()
                     if row['status'] == 'KLINGREC_ERR_CANCELED']
@@ -195,7 +188,7 @@ def a_rate_is_kept():
     start = time.monotonic()
     run = recognize('--rate', '120', *[f'{i}.png' for i in range(4)])
     seconds = time.monotonic() - start
-    same((run.code, 1.3 < seconds < 6), (0, True), seconds)
+    same((run.code, 1.3 < seconds < 30), (0, True), seconds)
 
 
 @test

@@ -12,10 +12,11 @@ import time
 import urllib.request
 
 from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, same,
-                     test)
+                     test, wait_until)
 
 # 10,000 in the long target, see meson.build.
 IMAGES = int(os.environ.get('KLINGREC_KILL_IMAGES', '300'))
+DELAY = '15' if IMAGES > 1000 else '100'  # ms: so many come while this stands still
 KILLS = 10
 TRANSIENT = ['kling-5000', 'kling-1302', 'comet-429', 'cloudflare-502',
              'http-503-empty']
@@ -44,8 +45,7 @@ class LoggedServer(Server):
                     re.findall(r' (\d+) bytes: ([a-z0-9-]+)', file.read())]
 
     def requests(self):
-        with urllib.request.urlopen(self.base + '/standin/stats') as answer:
-            return json.load(answer)['requests']
+        return self.stats()['requests']
 
     def script(self, names):
         data = ','.join(names).encode()
@@ -140,10 +140,9 @@ def a_run_that_died_leaves_marks_that_are_listed_and_not_repeated():
             [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(),
              'a.png'],
             stdout=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
-        time.sleep(0.7)
+        wait_until('the request', lambda: server.requests() == 1)
         process.kill()
         process.wait()
-        same(server.requests(), 1)
         run = ask(server, '--json', '--ordered', '--journal', 'j', 'a.png', 'b.png')
         first, second = run.lines()
         same((first['status'], first['delivery'], second['status'], run.code),
@@ -159,12 +158,12 @@ def a_run_that_died_leaves_marks_that_are_listed_and_not_repeated():
 @test
 def a_journal_is_used_by_one_program_and_only_if_it_is_one():
     put('a.png', png())
-    with LoggedServer('--answer', 'ok:delay=1500') as server:
+    with LoggedServer('--answer', 'ok:delay=5000') as server:
         process = subprocess.Popen(
             [PROGRAM, 'recognize', '--journal', 'j', '--endpoint', server.url(),
              'a.png'],
             stdout=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
-        time.sleep(0.5)
+        wait_until('the request', lambda: server.requests() == 1)
         run = ask(server, '--journal', 'j', 'a.png')
         same((run.code, run.out), (5, ''))
         holds(run.err, 'in use by another klingrec')
@@ -192,12 +191,12 @@ def a_journal_is_used_by_one_program_and_only_if_it_is_one():
 def an_interrupted_run_keeps_what_finished_and_the_next_asks_the_rest():
     for i in range(12):
         put(f'art/{i:02}.png', png(400 + i, 400))
-    with LoggedServer('--delay', '300') as server:
+    with LoggedServer('--delay', '1000') as server:
         process = subprocess.Popen(
             [PROGRAM, 'recognize', '-j2', '--json', '-r', '-o', 'out', '--endpoint',
              server.url(), 'art'], stderr=subprocess.DEVNULL,
             env=environment(COMETAPI_KEY=KEY))
-        time.sleep(0.8)
+        wait_until('four requests', lambda: server.requests() >= 4)
         process.send_signal(signal.SIGINT)
         same(process.wait(20), 130)
         rows = [json.loads(line) for line in open('out', encoding='utf-8')]
@@ -278,10 +277,14 @@ OPTIONS = ('--format', 'ndjson', '--ordered', '--require', 'head', '--fields', F
            '-j', '8', '-r', 'art')
 
 
-def killed(server, seconds):
+def killed(server, more, seconds):
+    """So many seconds after so many more requests."""
+    goal = server.requests() + more
     process = subprocess.Popen(
         [PROGRAM, 'recognize', '-o', 'out', '--endpoint', server.url(), *OPTIONS],
         stderr=subprocess.DEVNULL, env=environment(COMETAPI_KEY=KEY))
+    while process.poll() is None and server.requests() < goal:
+        time.sleep(0.002)
     time.sleep(seconds)
     process.kill()
     return process.wait() == -9
@@ -323,15 +326,15 @@ def killed_at_ten_moments_nothing_is_lost_and_nothing_is_paid_twice():
     sizes = body_sizes(images)
     what = f'seed {number}'
     start = time.monotonic()
-    with Server('--stable-ids', '--delay', '15') as server:
+    with Server('--stable-ids', '--delay', DELAY) as server:
         run = Run('recognize', '--endpoint', server.url(), *OPTIONS,
                   env={'COMETAPI_KEY': KEY}, timeout=1800)
     seconds = time.monotonic() - start
     same(run.code, 1)
     calm = run.raw
-    with LoggedServer('--delay', '15') as server:
+    with LoggedServer('--delay', DELAY) as server:
         server.script(faults(seed))
-        hits = sum(killed(server, seed.uniform(0.04, 0.13) * seconds)
+        hits = sum(killed(server, seed.randrange(IMAGES // 15), seed.uniform(0, 0.1))
                    for _ in range(KILLS))
         same(hits, KILLS, 'kills that met a running program')
         before = len(server.asked())

@@ -10,7 +10,7 @@ import time
 
 from cases_journal import LoggedServer, ask
 from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, recognize,
-                     same, server_url, test, until)
+                     same, server_url, test, wait_until)
 
 
 @test
@@ -24,7 +24,7 @@ def a_journal_among_the_inputs_keeps_its_locks():
                  server.url(), 'j', 'a.png', 'https://example.com/1.png',
                  'https://example.com/2.png'],
                 stdout=subprocess.PIPE, env=environment(COMETAPI_KEY=KEY))
-            until(lambda: server.requests() > 0, 'a request')
+            wait_until('a request', lambda: server.requests() > 0)
             second = ask(server, '--journal', 'j', '--retry-unsure', 'a.png')
             same((second.code, second.out), (5, ''), more)
             holds(second.err, 'in use by another klingrec')
@@ -44,7 +44,7 @@ def an_output_is_written_by_one_program():
              '--endpoint', server_url('ok:delay=1500'), *names],
             stderr=subprocess.PIPE, env=environment(COMETAPI_KEY=KEY))
     first = run('0.png', '1.png')
-    until(lambda: os.path.exists('out.part'), 'a part')
+    wait_until('a part', lambda: os.path.exists('out.part'))
     second = run('2.png', '3.png')
     holds(second.communicate()[1].decode(), "another klingrec is writing 'out'")
     first.communicate()
@@ -61,7 +61,7 @@ def a_terminal_that_closes_says_so_twice_and_what_is_paid_comes():
         process = subprocess.Popen(
             [PROGRAM, 'recognize', '--json', '--endpoint', server.url(), 'a.png'],
             stdout=subprocess.PIPE, env=environment(COMETAPI_KEY=KEY))
-        until(lambda: server.requests() > 0, 'a request')
+        wait_until('a request', lambda: server.requests() > 0)
         process.send_signal(signal.SIGHUP)
         time.sleep(0.1)
         process.send_signal(signal.SIGHUP)
@@ -77,7 +77,7 @@ def nothing_more_is_sent_after_a_signal():
         process = subprocess.Popen(
             [PROGRAM, 'recognize', '--json', '--endpoint', server.url(), 'a.png'],
             stdout=subprocess.PIPE, env=environment(COMETAPI_KEY=KEY))
-        until(lambda: server.requests() > 0, 'a request')
+        wait_until('a request', lambda: server.requests() > 0)
         time.sleep(0.5)  # for its answer
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
@@ -106,7 +106,7 @@ def a_signal_cuts_no_record_when_the_reader_is_slow():
              *['a.png'] * 400], stdout=writer, stderr=subprocess.PIPE,
             env=environment(COMETAPI_KEY=KEY))
         os.close(writer)
-        until(lambda: is_full(reader), 'a full pipe')
+        wait_until('a full pipe', lambda: is_full(reader))
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         with os.fdopen(reader, 'rb') as file:
@@ -242,7 +242,7 @@ def what_cannot_take_its_place_is_kept():
         [PROGRAM, 'recognize', '--json', '--no-journal', '-o', 'out', '--endpoint',
          server_url('ok:delay=1500'), 'a.png'], stderr=subprocess.PIPE,
         env=environment(COMETAPI_KEY=KEY))
-    until(lambda: os.path.exists('out.part'), 'a part')
+    wait_until('a part', lambda: os.path.exists('out.part'))
     os.mkdir('out')
     holds(process.communicate()[1].decode(), "everything is in 'out.part'")
     same(process.returncode, 5)

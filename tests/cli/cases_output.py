@@ -11,11 +11,10 @@ import signal
 import struct
 import subprocess
 import termios
-import time
 
 from harness import (DOCS, KEY, PROGRAM, columns_of, environment, holds, lacks,
                      on_terminal, png, put, recognize, same, server_url, test,
-                     without_color)
+                     wait_until, without_color)
 
 HOSTILE = [b'=cmd|calc.png', b'+1.png', b'-2.png', b'@sum.png', b'a"b,c;d.png',
            b'tab\there.png', b'line\nbreak.png', b'cr\rhere.png', b' =blank.png',
@@ -105,7 +104,7 @@ def fields_are_chosen_by_name_or_group():
 
 @test
 def ordered_is_the_order_of_the_inputs():
-    put('slow.png', png(marker='answer=ok:delay=700'))
+    put('slow.png', png(marker='answer=ok:delay=3000'))
     put('fast.png', png(400, 400))
     names = ['slow.png', 'fast.png', 'fast.png']
     run = recognize('--json', *names)
@@ -129,7 +128,7 @@ def an_output_file_is_whole_or_what_it_was():
     process = subprocess.Popen(
         [PROGRAM, 'recognize', '--json', '-o', 'out', '--endpoint', server_url(),
          'slow.png'], env=environment(COMETAPI_KEY=KEY), stderr=subprocess.DEVNULL)
-    time.sleep(0.5)
+    wait_until('the output', lambda: os.path.exists('out.part'))
     process.kill()
     process.wait()
     holds(open('out', encoding='utf-8').read(), 'KLINGREC_OK')
@@ -206,11 +205,13 @@ def watch(columns, *arguments, resize_to=None, env=None):
     screen, seen = Screen(columns), []
     while True:
         if select.select([control], [], [], 0.05)[0]:
-            screen.feed(os.read(control, 65536).decode())
-            seen.append([line for line in screen.lines if line])
+            # Several writes at once, if this stood still: each begins with \r.
+            for part in re.findall('\r?[^\r]+', os.read(control, 65536).decode()):
+                screen.feed(part)
+                seen.append([line for line in screen.lines if line])
         elif process.poll() is not None:
             break
-        if resize_to and len(seen) == 3:
+        if resize_to and len(seen) >= 3:
             process.send_signal(signal.SIGSTOP)
             os.waitid(os.P_PID, process.pid, os.WSTOPPED)
             while select.select([control], [], [], 0)[0]:

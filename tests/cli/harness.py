@@ -14,6 +14,7 @@ import tempfile
 import termios
 import time
 import unicodedata
+import urllib.request
 import zlib
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -56,20 +57,25 @@ def lacks(text, *parts):
             raise AssertionError(f'{part!r} is in {text!r}')
 
 
-def until(is_true, what):
-    """Wait for something that takes as long as the machine wants."""
-    end = time.monotonic() + 30
+def wait_until(what, is_true):
+    end = time.monotonic() + 60
     while not is_true():
         if time.monotonic() > end:
-            raise AssertionError(f'{what} in vain')
-        time.sleep(0.02)
+            raise AssertionError(f'{what}: in vain')
+        time.sleep(0.01)
 
 
-def catches(process, number):
-    """Whether the signal has a handler by now."""
-    with open(f'/proc/{process.pid}/status', encoding='utf-8') as file:
-        caught = re.search(r'^SigCgt:\t(\w+)', file.read(), re.M)[1]
-    return int(caught, 16) >> (number - 1) & 1 == 1
+def wait_until_it_waits(process):
+    """The program has set up what it does at a signal, and sleeps."""
+    seen = []
+
+    def is_waiting():
+        with open(f'/proc/{process.pid}/status', encoding='utf-8') as file:
+            text = file.read()
+        caught = int(re.search(r'SigCgt:\s+(\w+)', text)[1], 16)
+        seen.append('\nState:\tS' in text and caught & 1 << signal.SIGINT - 1 != 0)
+        return len(seen) >= 3 and all(seen[-3:])
+    wait_until('a program that waits', is_waiting)
 
 
 # ---- Images, the server, the program ----
@@ -105,6 +111,10 @@ class Server:
     def url(self, answer=None):
         query = f'?standin-answer={answer}' if answer else ''
         return f'{self.base}/kling/v1/videos/image-recognize{query}'
+
+    def stats(self):
+        with urllib.request.urlopen(self.base + '/standin/stats') as answer:
+            return json.load(answer)
 
     def __enter__(self):
         return self

@@ -1,5 +1,6 @@
 """A Slurm cluster of one node on the loopback device, with everything in one folder."""
 import os
+import random
 import shutil
 import signal
 import socket
@@ -35,14 +36,14 @@ PartitionName=main Nodes={host} Default=YES
 
 
 def free_ports(count):
-    """Taken all at once, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(('127.0.0.1', 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Below those that the system gives to everybody who asks for any."""
+    ports = set()
+    while len(ports) < count:
+        port = random.randrange(20000, 32768)
+        with socket.socket() as one:
+            if one.connect_ex(('127.0.0.1', port)) != 0:
+                ports.add(port)
+    return sorted(ports)
 
 
 class Slurm:

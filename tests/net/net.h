@@ -20,7 +20,7 @@
 
 /* What a time limit may be overrun by. NET_SLACK_MS of the environment is added, for
    runs under tools that make everything slower. */
-enum { NET_OVERRUN_MS = 50, NET_TRIES = 3 };
+enum { NET_OVERRUN_MS = 50, NET_TRIES = 10 };
 
 typedef struct net_outcome {
     klingrec_status status;
@@ -45,6 +45,8 @@ klingrec_config net_config(const raw_server *server, bool tls);
 klingrec_client *net_client(const klingrec_config *config);
 /* An identity and scripts with up to two kinds of connections. */
 raw_server *net_server(const raw_step *first, const raw_step *others);
+/* A socket at a port of 127.0.0.1 where nobody listens, nor will while it is open. */
+int net_nobody(uint16_t *port);
 
 klingrec_request net_tiny_request(void);
 /* Of len bytes that are no image. */

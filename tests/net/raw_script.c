@@ -32,8 +32,6 @@ take_some(raw_connection *c, void *buf, size_t len)
                            : recv(c->fd, buf, len, 0);
     while (c->tls != NULL ? n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED
                           : n < 0 && errno == EINTR);
-    if (n > 0)
-        record(c, buf, (size_t)n);
     return n;
 }
 
@@ -45,6 +43,7 @@ take(raw_connection *c, size_t len)
         ssize_t n = take_some(c, buf, len < sizeof buf ? len : sizeof buf);
         if (n <= 0)
             return false;
+        record(c, buf, (size_t)n);
         len -= (size_t)n;
     }
     return true;
@@ -54,22 +53,28 @@ static bool
 take_counted(raw_connection *c)
 {
     unsigned char count;
-    return take_some(c, &count, 1) == 1 && take(c, count);
+    if (take_some(c, &count, 1) != 1)
+        return false;
+    record(c, &count, 1);
+    return take(c, count);
 }
 
+/* Recorded at once: another connection's bytes may come meanwhile. */
 static bool
 take_head(raw_connection *c)
 {
+    bool whole = false;
     c->head_len = 0;
-    while (c->head_len < HEAD_MAX - 1) {
-        if (take_some(c, c->head + c->head_len, 1) != 1)
-            return false;
+    while (!whole && c->head_len < HEAD_MAX - 1 &&
+           take_some(c, c->head + c->head_len, 1) == 1) {
         c->head_len++;
-        c->head[c->head_len] = '\0';
-        if (c->head_len >= 4 && memcmp(c->head + c->head_len - 4, "\r\n\r\n", 4) == 0)
-            return true;
+        whole =
+            c->head_len >= 4 && memcmp(c->head + c->head_len - 4, "\r\n\r\n", 4) == 0;
     }
-    return false;
+    c->head[c->head_len] = '\0';
+    if (c->head_len > 0)
+        record(c, c->head, c->head_len);
+    return whole;
 }
 
 static bool

@@ -231,6 +231,30 @@ raw_server_wait_for_end(const raw_server *server)
     pthread_mutex_unlock(&state->lock);
 }
 
+void
+raw_server_settle(const raw_server *server)
+{
+    struct raw_state *state = server->state;
+    struct sockaddr_in at;
+    char byte;
+    /* One more, which is accepted behind all others. */
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    memset(&at, 0, sizeof at);
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_port = htons(server->port);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) != 0)
+        abort();
+    (void)shutdown(fd, SHUT_WR);
+    while (recv(fd, &byte, 1, 0) > 0)
+        continue;
+    (void)close(fd);
+    pthread_mutex_lock(&state->lock);
+    while (state->active > 0)
+        (void)pthread_cond_wait(&state->gone, &state->lock);
+    pthread_mutex_unlock(&state->lock);
+}
+
 unsigned
 raw_server_requests(const raw_server *server)
 {

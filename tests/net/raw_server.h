@@ -81,6 +81,8 @@ void raw_server_free(raw_server *server);
 /* While it runs: until it ends a connection, or says there that no more comes. */
 void raw_server_wait_for_end(const raw_server *server);
 unsigned raw_server_requests(const raw_server *server);
+/* Until all connections that clients have made and ended are ended here, too. */
+void raw_server_settle(const raw_server *server);
 
 bool raw_log_has(const raw_log *log, const char *text);
 bool raw_log_has_bytes(const raw_log *log, const void *bytes, size_t len);

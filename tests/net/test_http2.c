@@ -168,7 +168,7 @@ an_upgrade_nobody_asked_for_is_no_answer(void **state)
         raw_server *server = server_of(&s, steps);
         klingrec_config config = net_config(server, false);
         if (ENDS[end] == RAW_STALL)
-            config.attempt_timeout_ms = 200;
+            config.attempt_timeout_ms = 1000 + net_slack_ms();
         net_outcome got = net_ask_once(&config, &request);
         (void)net_expect_outcome("an upgrade", &got, statuses[end], KLINGREC_UNSURE, 1);
         raw_server_free(server);

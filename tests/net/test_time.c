@@ -77,7 +77,7 @@ static const struct {
 };
 
 static net_outcome
-ask_slow(const slow_case *row, size_t limit, uint32_t run)
+ask_slow(const slow_case *row, size_t limit, uint32_t run, unsigned *requests)
 {
     raw_scripts scripts = {.steps = {row->steps},
                            .identity = &net_authority()->identities[RAW_SOUND],
@@ -92,6 +92,8 @@ ask_slow(const slow_case *row, size_t limit, uint32_t run)
     config.deadline_ms = LIMITS[limit].deadline_ms;
     request.deadline_ms = LIMITS[limit].request_ms;
     net_outcome got = net_ask_once(&config, &request);
+    raw_server_stop(server);
+    *requests = server->requests;
     raw_server_free(server);
     return got;
 }
@@ -101,13 +103,17 @@ expect_in_time(const slow_case *row, size_t limit, uint32_t run)
 {
     char name[128];
     net_outcome got = {0};
+    unsigned requests;
     snprintf(name, sizeof name, "%s, %s%s", row->name, LIMITS[limit].name,
              run == KLINGREC_RUN_THREAD ? ", thread" : "");
     for (int i = 0; i < NET_TRIES; i++) {
-        got = ask_slow(row, limit, run);
-        if (net_in_time(got.ms, LIMIT_MS))
+        got = ask_slow(row, limit, run, &requests);
+        /* Who is held up until the limit has sent nothing yet, and has to say so. */
+        bool held_up = got.delivery == KLINGREC_NOT_SENT && requests == 0;
+        if (net_in_time(got.ms, LIMIT_MS) &&
+            (got.delivery == row->delivery || !held_up))
             break;
-        print_message("%s: %u ms\n", name, got.ms);
+        print_message("%s: %u ms%s\n", name, got.ms, held_up ? ", not sent" : "");
     }
     (void)net_expect_outcome(name, &got, KLINGREC_ERR_TIMEOUT, row->delivery, 1);
     (void)net_expect(net_in_time(got.ms, LIMIT_MS), "%s: %u ms where the limit is %d",
@@ -191,6 +197,8 @@ a_refused_connection_is_named_and_tried_again(void **state)
     (void)state;
     for (int tls = 0; tls < 2; tls++) {
         net_outcome got = ask_port(&at, tls != 0, 1);
+        for (int i = 1; i < NET_TRIES && got.ms >= 200 + net_slack_ms(); i++)
+            got = ask_port(&at, tls != 0, 1);
         (void)net_expect_outcome("refused", &got, KLINGREC_ERR_CONNECT,
                                  KLINGREC_NOT_SENT, 1);
         (void)net_expect(got.ms < 200 + net_slack_ms(), "refused: %u ms", got.ms);
@@ -244,6 +252,8 @@ a_retry_that_would_be_too_late_is_not_waited_for(void **state)
     config.max_attempts = 3;
     config.deadline_ms = 900; /* the first retry is due after a second at least */
     net_outcome got = net_ask_once(&config, &request);
+    for (int i = 1; i < NET_TRIES && got.ms >= 200 + net_slack_ms(); i++)
+        got = net_ask_once(&config, &request);
     (void)net_expect_outcome("too late for a retry", &got, KLINGREC_ERR_CONNECT,
                              KLINGREC_NOT_SENT, 1);
     (void)net_expect(got.ms < 200 + net_slack_ms(), "%u ms", got.ms);

@@ -30,7 +30,7 @@ def the_wire_fails_as_asked():
         same(server.raw(request('drop') + body), (b'', 'closed'), 'drop')
         same(server.raw(request('reset') + body), (b'', 'reset'), 'reset')
         same(server.raw(request('drop', 50) + b'x', 0.3), (b'', 'silent'), 'drop waits')
-        same(server.raw(request('drop-early', 50), 5), (b'', 'closed'), 'drop-early')
+        same(server.raw(request('drop-early', 50)), (b'', 'closed'), 'drop-early')
         same(server.raw(request('hang') + body, 0.5), (b'', 'silent'), 'hang')
         answers = server.stats()['answers']
         for name in ('cut', 'drop', 'reset', 'drop-early'):
@@ -44,18 +44,23 @@ def an_answer_is_delayed_and_carries_the_retry_after_that_was_asked_for():
     with Server('--delay', '100') as server:
         for asked, least in (('ok', 0.1), ('delay=200', 0.3),
                              ('kling-1302:delay=50', 0.15)):
-            start = time.monotonic()
-            server.url(answer=asked)
-            took = time.monotonic() - start
-            same(least <= took < least + 1, True, f'{asked} took {took}')
+            for _ in range(5):  # one of them in time, on a machine others use too
+                start = time.monotonic()
+                server.url(answer=asked)
+                took = time.monotonic() - start
+                same(least - 0.001 <= took, True, f'{asked} took {took}')
+                if took < least + 1:
+                    break
+            same(took < least + 1, True, f'{asked} took {took}')
     with Server() as server:
         answer = server.url(answer='kling-1302:retry-after=7')
         same((answer.status, answer.headers['Retry-After']), (429, '7'))
         answer = server.url(answer='kling-5001:retry-after=soon, or not')
         same(answer.headers['Retry-After'], 'soon, or not')
+        before = int(time.time())
         answer = server.url(answer='gateway-429-empty:retry-after-date=30')
         when = email.utils.parsedate_to_datetime(answer.headers['Retry-After'])
-        same(abs(when.timestamp() - time.time() - 30) < 3, True, 'date')
+        same(before <= when.timestamp() - 30 <= time.time(), True, 'date')
         same(server.url(answer='ok').headers['Retry-After'], None)
         answer = server.url(path=COMET + '?standin-answer=kling-1303:retry-after=2')
         same((answer.json()['code'], answer.headers['Retry-After']), (1303, '2'))
@@ -66,31 +71,40 @@ def an_answer_is_delayed_and_carries_the_retry_after_that_was_asked_for():
             same((answer.status, answer.body[:17]), (400, b'klingrec-standin:'), asked)
 
 
+def ask_400(server, delay):
+    """All at once, unless that takes longer than the first of them waits."""
+    # Only the server's threads count: the client's sockets are opened by hand.
+    body = json.dumps({'image': URL}).encode()
+    request = (f'POST {COMET} HTTP/1.1\r\nHost: a\r\nAuthorization: {RIGHT}\r\n'
+               f'X-Standin: delay={delay}\r\nContent-Length: {len(body)}\r\n\r\n'
+               ).encode() + body
+    peers = []
+    start = time.monotonic()
+    for _ in range(400):
+        peer = socket.create_connection((server.host, server.port), 60)
+        peer.sendall(request)
+        peers.append(peer)
+    while server.stats()['requests'] < 400:
+        time.sleep(0.02)
+    with open(f'/proc/{server.process.pid}/status') as file:
+        same(re.search(r'Threads:\s+(\d+)', file.read())[1], '1', 'threads')
+    for peer in peers:
+        same(peer.recv(15), b'HTTP/1.1 200 OK')
+        peer.close()
+    took = time.monotonic() - start
+    print(f'  400 answers delayed by {delay} ms: {took * 1000:.0f} ms together')
+    same(took < 100, True, took)  # one after the other it would be 600 s
+
+
 @test
 def many_wait_at_once_without_a_thread_each():
-    with Server() as server:
-        # Only the server's threads count: the client's sockets are opened by hand.
-        body = json.dumps({'image': URL}).encode()
-        request = (f'POST {COMET} HTTP/1.1\r\nHost: a\r\nAuthorization: {RIGHT}\r\n'
-                   f'X-Standin: delay=1500\r\nContent-Length: {len(body)}\r\n\r\n'
-                   ).encode() + body
-        peers = []
-        start = time.monotonic()
-        for _ in range(400):
-            peer = socket.create_connection((server.host, server.port), 20)
-            peer.sendall(request)
-            peers.append(peer)
-        while server.stats()['in_flight'] < 400:
-            time.sleep(0.02)
-        with open(f'/proc/{server.process.pid}/status') as file:
-            same(re.search(r'Threads:\s+(\d+)', file.read())[1], '1', 'threads')
-        for peer in peers:
-            same(peer.recv(15), b'HTTP/1.1 200 OK')
-            peer.close()
-        took = time.monotonic() - start
-        print(f'  400 answers delayed by 1500 ms: {took * 1000:.0f} ms together')
-        same(took < 10, True, took)
-        same(server.stats()['max_in_flight'], 400)
+    for delay in (1500, 6000, 24000):
+        with Server() as server:
+            ask_400(server, delay)
+            most = server.stats()['max_in_flight']
+            if most == 400:
+                break
+    same(most, 400)
 
 
 @test
@@ -101,12 +115,16 @@ def each_waits_for_its_own_time_whatever_the_order():
             server.url(answer=f'delay={delay}')
             return (time.monotonic() - start) * 1000 - delay
 
-        jobs = []
-        for delay in (1000, 200, 600, 400):
-            jobs.append(pool.submit(timed, delay))
-            time.sleep(0.03)
-        for job in jobs:
-            same(-1 <= job.result() < 500, True, f'{job.result()} ms late')
+        for _ in range(5):  # one of them in time, on a machine others use too
+            jobs = []
+            for delay in (1000, 200, 600, 400):
+                jobs.append(pool.submit(timed, delay))
+                time.sleep(0.03)
+            late = [job.result() for job in jobs]
+            same(-1 <= min(late), True, f'{late} ms late')
+            if max(late) < 350:  # who waits for another waits for 400 ms or more
+                break
+        same(max(late) < 350, True, f'{late} ms late')
 
 
 @test
@@ -141,12 +159,13 @@ def the_limits_answer_1302_and_1303():
         same(server.url(path='/').status, 200, 'other paths do not count')
         same(server.ask('POST', '/standin/reset').status, 200)
         same(server.url().status, 200, 'after a reset')
-    with Server('--concurrency', '2', '--delay', '700') as server:
+    with Server('--concurrency', '2') as server:
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             jobs = []
-            for _ in range(4):
-                jobs.append(pool.submit(server.url))
-                time.sleep(0.05)
+            for number in range(4):
+                jobs.append(pool.submit(server.url, answer='delay=3000'))
+                while server.stats()['requests'] <= number:
+                    time.sleep(0.02)
             answers = [job.result() for job in jobs]
         same([a.status for a in answers], [200, 200, 429, 429])
         same(answers[2].json()['code'], 1303)
