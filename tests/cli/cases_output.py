@@ -213,7 +213,8 @@ def watch(columns, *arguments, resize_to=None, env=None):
             break
         if resize_to and len(seen) >= 3:
             process.send_signal(signal.SIGSTOP)
-            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            os.waitid(os.P_PID, process.pid,
+                      os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             while select.select([control], [], [], 0)[0]:
                 screen.feed(os.read(control, 65536).decode())
             fcntl.ioctl(terminal, termios.TIOCSWINSZ,

@@ -106,8 +106,9 @@ ask_through(size_t i, uint32_t run)
     bool late = REFUSALS[i].status == KLINGREC_ERR_TIMEOUT;
     /* libcurl minds only the first one while a proxy talks, and takes its time to read
        300 KiB of headers byte by byte. */
-    config.connect_timeout_ms = (late ? 500 : 10000) + net_slack_ms();
+    config.connect_timeout_ms = (late ? 500 : 60000) + net_slack_ms();
     config.attempt_timeout_ms = config.connect_timeout_ms;
+    config.deadline_ms = 2 * config.connect_timeout_ms;
     config.run = run;
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(proxy);

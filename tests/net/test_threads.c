@@ -289,7 +289,9 @@ ten_thousand_calls_leave_files_threads_and_memory_as_they_were(void **state)
     klingrec_request request = net_tiny_request();
     unsigned files = 0, threads = 0;
     unsigned long pages = 0;
-    unsigned calls = net_slack_ms() > 0 ? CALLS / 10 : CALLS;
+    /* Tools that watch memory keep more of it themselves, and want more slack. */
+    bool is_watched = net_slack_ms() >= 300;
+    unsigned calls = is_watched ? CALLS / 10 : CALLS;
 
     for (unsigned i = 0; i < calls; i++) {
         net_outcome outcome = net_ask(client, &request);
@@ -310,7 +312,7 @@ ten_thousand_calls_leave_files_threads_and_memory_as_they_were(void **state)
     /* 1 MiB, and what the server here has written down of every request; tools that
        watch memory keep more of it themselves. */
     unsigned long log_pages = server->clear.len / 4096;
-    if (net_slack_ms() == 0)
+    if (!is_watched)
         assert_in_range(pages_after, 0, pages + 256 + 2 * log_pages);
     raw_server_free(server);
 }
