@@ -57,10 +57,11 @@ klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
 }
 
 bool
-klingrec_exchange_body_rewind(klingrec_exchange *x)
+klingrec_exchange_body_rewind(klingrec_exchange *x, bool refused)
 {
-    if (x->body_given)
+    if (x->body_given && !refused)
         return false;
+    x->body_given = false;
     klr_body_rewind(x->body);
     return true;
 }

@@ -26,8 +26,9 @@ end(klr_transfer *t, klingrec_status status, CURLcode code)
 {
     char detail[CURL_ERROR_SIZE] = "";
     klingrec_exchange *x = t->x;
-    bool sent = klr_transfer_sent(t, code);
 
+    klr_transfer_stop(t); /* closes the connection, if it is not kept */
+    bool sent = klr_transfer_sent(t, code);
     if (status != KLINGREC_OK)
         (void)klr_text_copy(detail, sizeof detail,
                             t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
@@ -42,7 +43,19 @@ cancel(void *user, klingrec_exchange *x)
     end(klingrec_exchange_data(x), KLINGREC_ERR_CANCELED, CURLE_ABORTED_BY_CALLBACK);
 }
 
-/* Whether any exchange has ended. */
+static void
+ended(klr_transfer *t, CURLcode code)
+{
+    if (klr_transfer_is_stale(t, code)) {
+        code = klr_transfer_renew(t);
+        if (code == CURLE_OK)
+            return;
+    }
+    code = klr_transfer_check(t, code);
+    end(t, klr_transfer_status(t, code), code);
+}
+
+/* Whether any exchange has ended, or begun again. */
 static bool
 collect(klr_curl *curl)
 {
@@ -54,9 +67,7 @@ collect(klr_curl *curl)
             continue;
         void *found = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
-        klr_transfer *t = found;
-        CURLcode code = klr_transfer_check(t, message->data.result);
-        end(t, klr_transfer_status(t, code), code);
+        ended(found, message->data.result);
         any = true;
     }
     return any;
@@ -101,6 +112,8 @@ close_transport(void *user)
 
 /* ---- Making one ------------------------------------------------------------- */
 
+enum { QUICK_EXIT = 21 }; /* CURLMOPT_QUICK_EXIT, which an older header lacks */
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode global_code;
 
@@ -142,6 +155,16 @@ certificate_folder(void)
     return usable ? curl->capath : NULL;
 }
 
+/* Whether it can be seen that a kept connection is silent. What a proxy has sent may
+   lie in its own TLS, which libcurl does not show. */
+static bool
+can_keep(const klr_curl_options *options)
+{
+    bool tls_to_proxy =
+        options->proxy != NULL && strncmp(options->proxy, "https://", 8) == 0;
+    return !options->https || (klr_tls_shows_silence() && !tls_to_proxy);
+}
+
 klingrec_status
 klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
 {
@@ -159,6 +182,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->ca_folder = certificate_folder();
     curl->connect_timeout_ms = options->connect_timeout_ms;
     curl->https = options->https;
+    curl->keeps = can_keep(options);
     curl->multi = curl_multi_init();
     if (!ok || curl->multi == NULL) {
         close_transport(curl);
@@ -169,6 +193,8 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     /* One kept for each request at once: the default loses some of them. */
     (void)curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS,
                             (long)options->max_connections);
+    /* From 8.20 on this is where a resolver that hangs is not waited for. */
+    (void)curl_multi_setopt(curl->multi, (CURLMoption)QUICK_EXIT, 1L);
     *out = klingrec_transport_default();
     out->user = curl;
     out->start = start;

@@ -3,6 +3,10 @@
 
 #include "text.h"
 
+/* CURLE_TOO_LARGE, which a header before 8.6 lacks and a newer libcurl returns all the
+   same. Before that it is CURLE_OUT_OF_MEMORY. */
+enum { TOO_LARGE = 100 };
+
 static klingrec_status
 status_of(CURLcode code)
 {
@@ -31,9 +35,7 @@ status_of(CURLcode code)
         {CURLE_SSL_INVALIDCERTSTATUS, KLINGREC_ERR_TLS},
         {CURLE_SSL_PINNEDPUBKEYNOTMATCH, KLINGREC_ERR_TLS},
         {CURLE_WRITE_ERROR, KLINGREC_ERR_RESPONSE_BYTES},
-#if LIBCURL_VERSION_NUM >= 0x080600 /* before that it is CURLE_OUT_OF_MEMORY */
-        {CURLE_TOO_LARGE, KLINGREC_ERR_RESPONSE_BYTES},
-#endif
+        {(CURLcode)TOO_LARGE, KLINGREC_ERR_RESPONSE_BYTES},
         {CURLE_WEIRD_SERVER_REPLY, KLINGREC_ERR_RESPONSE},
         {CURLE_UNSUPPORTED_PROTOCOL, KLINGREC_ERR_RESPONSE},
         {CURLE_BAD_CONTENT_ENCODING, KLINGREC_ERR_RESPONSE},
@@ -48,7 +50,15 @@ CURLcode
 klr_transfer_check(klr_transfer *t, CURLcode code)
 {
     const char *error = NULL;
-    if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
+    if (code == CURLE_WRITE_ERROR && t->foreign) {
+        error = "an answer came that was sent before the request had arrived";
+        code = CURLE_RECV_ERROR;
+    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence != KLR_SILENT) {
+        error = t->silence == KLR_ENDED
+                    ? "the connection was closed before the request"
+                    : "the server sent something before the request";
+        code = CURLE_SEND_ERROR;
+    } else if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
         error = "the answer is of another version of HTTP than 1";
         code = CURLE_WEIRD_SERVER_REPLY;
     } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
@@ -95,6 +105,8 @@ bool
 klr_transfer_sent(const klr_transfer *t, CURLcode code)
 {
     curl_off_t uploaded = 0;
+    if (t->refused)
+        return false;
     if (code == CURLE_SEND_FAIL_REWIND) /* it was, on the connection that died */
         return true;
     /* Before that libcurl still says how much of the last exchange was sent. */

@@ -7,9 +7,29 @@
 
 #include <curl/curl.h>
 
+/* What the other side has done on a connection that waits for a request. */
+typedef enum klr_silence {
+    KLR_SILENT,
+    KLR_ENDED, /* closed it, or broke it */
+    KLR_SPEAKS /* sent something, or there is no way to know */
+} klr_silence;
+
+/* An open socket. */
+typedef struct klr_connection {
+    struct klr_connection *next;
+    struct klr_transfer *transfer; /* the one that uses it, or NULL */
+    curl_socket_t fd;
+    int local_port;       /* 0: not asked for yet */
+    char peer[64];        /* its address */
+    bool counts;          /* the two below are known: */
+    uint64_t sent_before; /* bytes that were on it before the request */
+    uint64_t received_before;
+} klr_connection;
+
 typedef struct klr_curl {
     klr_arena texts;
     CURLM *multi;
+    klr_connection *connections;
     struct klr_transfer *spare; /* ended, and as good as new */
     unsigned spare_count;
     const char *proxy;     /* as in the options */
@@ -17,6 +37,7 @@ typedef struct klr_curl {
     const char *ca_folder; /* of hashed certificates; NULL: there is none */
     uint32_t connect_timeout_ms;
     bool https;
+    bool keeps;         /* connections for further requests */
     bool closed_socket; /* in the turn under way */
 } klr_curl;
 
@@ -29,6 +50,12 @@ typedef struct klr_transfer {
     struct curl_slist *headers;
     uint64_t connect_by;
     bool connected; /* so far that the body was asked for */
+    klr_connection *connection;
+    klr_silence silence; /* what was seen before the request */
+    bool reused;         /* the connection that this was seen on */
+    bool foreign;        /* what came is the answer to something else */
+    bool refused;        /* the last connection surely did not take the whole request */
+    long heads_before;   /* bytes of request heads before this one */
     klr_head head;
     char error[CURL_ERROR_SIZE];
 } klr_transfer;
@@ -37,9 +64,45 @@ typedef struct klr_transfer {
 
 /* Begin an exchange, on a spare transfer if there is one. CURLE_OK, or why not. */
 CURLcode klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out);
-/* Take it out of libcurl's hands. again: it may serve another exchange. */
+/* Whether it ended because a kept connection was not silent; then nothing was sent. */
+bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
+/* Begin a stale one again, on a new connection. */
+CURLcode klr_transfer_renew(klr_transfer *t);
+/* Its connection is about to be closed. */
+void klr_transfer_closed(klr_transfer *t);
+/* Take it out of libcurl's hands. */
+void klr_transfer_stop(klr_transfer *t);
+/* It has been stopped. again: it may serve another exchange. */
 void klr_transfer_end(klr_transfer *t, bool again);
 void klr_transfer_free_spare(klr_curl *curl);
+
+/* ---- transport_curl_socket.c ------------------------------------------------ */
+
+/* For libcurl; user is the klr_curl. */
+curl_socket_t klr_socket_open(void *user, curlsocktype purpose,
+                              struct curl_sockaddr *address);
+int klr_socket_close(void *user, curl_socket_t fd);
+
+/* The open socket between these ends, or NULL. */
+klr_connection *klr_connection_find(const klr_curl *curl, const char *peer,
+                                    int local_port);
+klr_silence klr_socket_silence(curl_socket_t fd);
+
+/* A request's head is about to be sent. */
+void klr_connection_mark(klr_connection *c);
+/* Whether the other side's TCP has acknowledged so many bytes of the request, TLS's own
+   included. true where the system does not tell. */
+bool klr_connection_answers(const klr_connection *c, uint64_t least);
+/* Whether the other side surely did not take the whole request, nor will. false where
+   the system does not tell. */
+bool klr_connection_refused(const klr_connection *c, bool tls);
+
+/* ---- transport_curl_tls.c --------------------------------------------------- */
+
+/* Whether klr_tls_silence() can know. */
+bool klr_tls_shows_silence(void);
+/* The same as for a socket, for the TLS connection on it. Only inside a callback. */
+klr_silence klr_tls_silence(CURL *easy, curl_socket_t fd);
 
 /* ---- transport_curl_end.c --------------------------------------------------- */
 

@@ -5,10 +5,6 @@
 #include "sys.h"
 #include "text.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 enum {
     UPLOAD_BUFFER = 64 * 1024, /* 16 KiB cost 15 % more CPU, 256 KiB save little */
     IDLE_CONNECTION_MAX_SECONDS = 45, /* before most servers close it themselves */
@@ -32,8 +28,11 @@ static int
 on_seek(void *user, curl_off_t offset, int origin)
 {
     klr_transfer *t = user;
-    bool ok = offset == 0 && origin == SEEK_SET && klingrec_exchange_body_rewind(t->x);
-    return ok ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+    if (offset != 0 || origin != SEEK_SET ||
+        !klingrec_exchange_body_rewind(t->x, t->refused))
+        return CURL_SEEKFUNC_FAIL;
+    t->refused = false; /* of the new connection nothing is known */
+    return CURL_SEEKFUNC_OK;
 }
 
 static size_t
@@ -41,13 +40,6 @@ on_write(char *bytes, size_t size, size_t count, void *user)
 {
     klr_transfer *t = user;
     return klingrec_exchange_write(t->x, bytes, size * count) ? size * count : 0;
-}
-
-static size_t
-on_header(char *bytes, size_t size, size_t count, void *user)
-{
-    klr_transfer *t = user;
-    return klr_head_line(&t->head, bytes, size * count) ? size * count : 0;
 }
 
 /* As long as a proxy goes on talking, libcurl looks at no clock but at this. */
@@ -63,29 +55,63 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
     return !t->connected && klr_monotonic_ms() >= t->connect_by;
 }
 
-/* libcurl 7.88 opens sockets that a child process would inherit. */
-static curl_socket_t
-on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+/* ---- What counts as an answer ----------------------------------------------- */
+
+/*
+ * Before the head goes out, on a new connection too. No byte that arrived before this
+ * counts as the request's answer: it may be another request's. So the connection has to
+ * be silent in every layer, or it is given up, and nothing was sent.
+ */
+static int
+on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
 {
-    (void)user;
-    (void)purpose;
-#ifdef SOCK_CLOEXEC
-    int fd =
-        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-#else /* a child that is made between the two calls inherits it */
-    int fd = socket(address->family, address->socktype, address->protocol);
-    if (fd >= 0)
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-#endif
-    return fd < 0 ? CURL_SOCKET_BAD : fd;
+    klr_transfer *t = user;
+    klr_curl *curl = t->curl;
+    long new_connections = 0;
+    (void)local;
+    (void)peer_port;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &new_connections);
+    t->reused = new_connections == 0;
+    klr_connection *c = klr_connection_find(curl, peer, local_port);
+    if (c == NULL)
+        t->silence = KLR_SPEAKS;
+    else
+        t->silence =
+            curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
+    if (t->silence != KLR_SILENT)
+        return CURL_PREREQFUNC_ABORT;
+    if (t->connection != NULL)
+        t->connection->transfer = NULL;
+    t->connection = c;
+    c->transfer = t;
+    klr_connection_mark(c);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &t->heads_before);
+    return CURL_PREREQFUNC_OK;
 }
 
-static int
-on_close_socket(void *user, curl_socket_t fd)
+/* An answer follows a request that was received: what acknowledges none of it was sent
+   before. And nobody can have said yes to an image that has not arrived. */
+static bool
+is_foreign(const klr_transfer *t)
 {
-    klr_curl *curl = user;
-    curl->closed_socket = true;
-    return close(fd);
+    bool good = t->head.http_status >= 200 && t->head.http_status <= 299;
+    long heads = t->heads_before;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &heads);
+    uint64_t whole =
+        (uint64_t)(heads - t->heads_before) + klingrec_exchange_body_size(t->x);
+    return t->connection != NULL &&
+           !klr_connection_answers(t->connection, good ? whole : 1);
+}
+
+static size_t
+on_header(char *bytes, size_t size, size_t count, void *user)
+{
+    klr_transfer *t = user;
+    int before = t->head.http_status;
+    bool good = klr_head_line(&t->head, bytes, size * count);
+    if (good && t->head.http_status != before)
+        t->foreign = is_foreign(t);
+    return good && !t->foreign ? size * count : 0;
 }
 
 /* ---- What every exchange has in common -------------------------------------- */
@@ -122,21 +148,31 @@ set_connection(klr_transfer *t)
     const klr_curl *curl = t->curl;
     CURLcode code;
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver that hangs */
+    SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver that hangs; until 8.19 */
     SET(CURLOPT_PROTOCOLS_STR, curl->https ? "https" : "http");
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)curl->connect_timeout_ms);
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_XFERINFOFUNCTION, on_progress);
     SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_MAX_SECONDS);
-    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    SET(CURLOPT_OPENSOCKETFUNCTION, klr_socket_open);
+    SET(CURLOPT_OPENSOCKETDATA, t->curl);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, klr_socket_close);
     SET(CURLOPT_CLOSESOCKETDATA, t->curl);
+    SET(CURLOPT_PREREQFUNCTION, on_connected);
+    SET(CURLOPT_PREREQDATA, t);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
     /* A proxy of the environment would see a plain request, key and all. */
     if (curl->proxy != NULL || !curl->https)
         SET(CURLOPT_PROXY, curl->proxy != NULL ? curl->proxy : "");
     return CURLE_OK;
+}
+
+/* TLS libraries without such folders refuse the option, even to be told of none. */
+static void
+forget_ca_folder(klr_transfer *t)
+{
+    (void)curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
 }
 
 static CURLcode
@@ -155,14 +191,14 @@ set_tls(klr_transfer *t)
                            (long)CERTIFICATES_MAX_SECONDS);
     if (curl->ca_file != NULL) {
         SET(CURLOPT_CAINFO, curl->ca_file);
-        SET(CURLOPT_CAPATH, NULL);
+        forget_ca_folder(t);
     } else if (curl->ca_folder != NULL) {
         /* The bundle takes 40 ms to parse, the two certificates needed take none. */
         SET(CURLOPT_CAINFO, NULL);
         SET(CURLOPT_CAPATH, curl->ca_folder);
     } else if (version->age >= CURLVERSION_SEVENTH && version->cainfo != NULL) {
-        /* With a path libcurl parses the bundle every time. */
-        SET(CURLOPT_CAPATH, NULL);
+        /* With a folder libcurl parses the bundle every time. */
+        forget_ca_folder(t);
     }
     return CURLE_OK;
 }
@@ -225,10 +261,13 @@ give(klr_transfer *t, klingrec_exchange *x)
     t->x = x;
     t->connect_by = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->connected = false;
+    t->refused = t->foreign = false;
     t->head = (klr_head){.x = x};
     t->error[0] = '\0';
     if ((code = add_headers(t)) != CURLE_OK)
         return code;
+    SET(CURLOPT_FRESH_CONNECT, t->curl->keeps ? 0L : 1L);
+    SET(CURLOPT_FORBID_REUSE, t->curl->keeps ? 0L : 1L);
     SET(CURLOPT_HTTPHEADER, t->headers);
     SET(CURLOPT_URL, klingrec_exchange_url(x));
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)klingrec_exchange_body_size(x));
@@ -287,10 +326,42 @@ klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
     return code;
 }
 
+bool
+klr_transfer_is_stale(const klr_transfer *t, CURLcode code)
+{
+    return code == CURLE_ABORTED_BY_CALLBACK && t->reused && t->silence != KLR_SILENT;
+}
+
+CURLcode
+klr_transfer_renew(klr_transfer *t)
+{
+    (void)curl_multi_remove_handle(t->curl->multi, t->easy);
+    t->error[0] = '\0';
+    CURLcode code = curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (code == CURLE_OK && curl_multi_add_handle(t->curl->multi, t->easy) != CURLM_OK)
+        code = CURLE_OUT_OF_MEMORY;
+    return code;
+}
+
+void
+klr_transfer_closed(klr_transfer *t)
+{
+    t->refused = klr_connection_refused(t->connection, t->curl->https);
+    t->connection = NULL;
+}
+
+void
+klr_transfer_stop(klr_transfer *t)
+{
+    (void)curl_multi_remove_handle(t->curl->multi, t->easy);
+    if (t->connection != NULL)
+        t->connection->transfer = NULL;
+    t->connection = NULL;
+}
+
 void
 klr_transfer_end(klr_transfer *t, bool again)
 {
-    (void)curl_multi_remove_handle(t->curl->multi, t->easy);
     if (!again || t->curl->spare_count == MAX_SPARE) {
         transfer_free(t);
         return;
