@@ -18,6 +18,8 @@ typedef enum klr_silence {
 typedef struct klr_connection {
     struct klr_connection *next;
     struct klr_transfer *transfer; /* the one that uses it, or NULL */
+    struct klr_line *line;         /* NULL: of none */
+    uint64_t idle_since;
     curl_socket_t fd;
     int local_port;       /* 0: not asked for yet */
     char peer[64];        /* its address */
@@ -26,11 +28,20 @@ typedef struct klr_connection {
     uint64_t received_before;
 } klr_connection;
 
+/* A place for one connection, and for one transfer at a time. */
+typedef struct klr_line {
+    klr_connection *connection; /* NULL: none is open */
+    bool busy;
+} klr_line;
+
 typedef struct klr_curl {
     klr_arena texts;
     CURLM *multi;
     klr_connection *connections;
-    struct klr_transfer *spare; /* ended, and as good as new */
+    klr_line *lines;
+    uint32_t line_count;
+    struct klr_transfer *resting; /* first to start first */
+    struct klr_transfer *spare;   /* ended, and as good as new */
     unsigned spare_count;
     const char *proxy;     /* as in the options */
     const char *ca_file;   /* as in the options */
@@ -43,13 +54,15 @@ typedef struct klr_curl {
 
 /* One exchange on its way, and then another one: its handle is set up only once. */
 typedef struct klr_transfer {
-    struct klr_transfer *next; /* of the spare ones */
+    struct klr_transfer *next; /* of the spare or the resting ones */
     klr_curl *curl;
     CURL *easy;
     klingrec_exchange *x;
     struct curl_slist *headers;
     uint64_t connect_by;
-    bool connected; /* so far that the body was asked for */
+    bool connected;    /* so far that the body was asked for */
+    klr_line *line;    /* NULL: its connection is not kept */
+    uint64_t start_at; /* when its line has rested */
     klr_connection *connection;
     klr_silence silence; /* what was seen before the request */
     bool reused;         /* the connection that this was seen on */
@@ -68,6 +81,9 @@ CURLcode klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer *
 bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
 /* Begin a stale one again, on a new connection. */
 CURLcode klr_transfer_renew(klr_transfer *t);
+/* Start the next one whose line has rested; NULL: there is none. It has ended already
+   where *code is not CURLE_OK. */
+klr_transfer *klr_transfer_start_next(klr_curl *curl, CURLcode *code);
 /* Its connection is about to be closed. */
 void klr_transfer_closed(klr_transfer *t);
 /* Take it out of libcurl's hands. */
@@ -87,6 +103,9 @@ int klr_socket_close(void *user, curl_socket_t fd);
 klr_connection *klr_connection_find(const klr_curl *curl, const char *peer,
                                     int local_port);
 klr_silence klr_socket_silence(curl_socket_t fd);
+/* Whether the other side has said that it will send no more, behind what there is to
+   read. false where the system does not tell. */
+bool klr_socket_is_ending(curl_socket_t fd);
 
 /* A request's head is about to be sent. */
 void klr_connection_mark(klr_connection *c);
@@ -96,6 +115,17 @@ bool klr_connection_answers(const klr_connection *c, uint64_t least);
 /* Whether the other side surely did not take the whole request, nor will. false where
    the system does not tell. */
 bool klr_connection_refused(const klr_connection *c, bool tls);
+
+/* ---- transport_curl_line.c -------------------------------------------------- */
+
+/* A free line for a transfer, and when it may start. false: all are busy. */
+bool klr_line_take(klr_curl *curl, klr_transfer *t);
+/* A number that no other line has. */
+long klr_line_scope(const klr_curl *curl, const klr_line *line);
+void klr_line_bind(klr_line *line, klr_connection *c);
+/* The transfer is over. */
+void klr_line_leave(klr_transfer *t);
+bool klr_connection_rested(const klr_connection *c);
 
 /* ---- transport_curl_tls.c --------------------------------------------------- */
 

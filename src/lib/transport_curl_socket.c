@@ -1,6 +1,6 @@
 /* transport_curl_socket.c - the sockets under libcurl's connections, and what the
    kernel knows of the bytes on them */
-#define _DEFAULT_SOURCE /* ioctl(), SOCK_CLOEXEC */
+#define _GNU_SOURCE /* SOCK_CLOEXEC, POLLRDHUP */
 
 #include "transport_curl_parts.h"
 
@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,6 +48,9 @@ klr_socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
         klr_free(&curl->texts.alloc, c, sizeof *c);
         return CURL_SOCKET_BAD;
     }
+    /* A line's number is no scope to the system. */
+    if (address->family == AF_INET6 && address->addrlen >= sizeof(struct sockaddr_in6))
+        ((struct sockaddr_in6 *)(void *)&address->addr)->sin6_scope_id = 0;
     c->next = curl->connections;
     curl->connections = c;
     return c->fd;
@@ -62,6 +66,8 @@ klr_socket_close(void *user, curl_socket_t fd)
     if (c != NULL) {
         if (c->transfer != NULL)
             klr_transfer_closed(c->transfer);
+        if (c->line != NULL)
+            c->line->connection = NULL;
         *link = c->next;
         klr_free(&curl->texts.alloc, c, sizeof *c);
     }
@@ -120,6 +126,18 @@ klr_socket_silence(curl_socket_t fd)
         return KLR_SPEAKS;
     bool waits = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
     return waits ? KLR_SILENT : KLR_ENDED;
+}
+
+bool
+klr_socket_is_ending(curl_socket_t fd)
+{
+#ifdef POLLRDHUP
+    struct pollfd p = {fd, POLLRDHUP, 0};
+    return poll(&p, 1, 0) == 1;
+#else
+    (void)fd;
+    return false;
+#endif
 }
 
 /* ---- What the other side has acknowledged ----------------------------------- */

@@ -57,6 +57,36 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
 
 /* ---- What counts as an answer ----------------------------------------------- */
 
+/* A server that spoke out of turn and goes on may do so again when nobody can see it:
+   from then on each request gets a connection of its own. */
+static klr_silence
+look_at(const klr_transfer *t, const klr_connection *c)
+{
+    klr_curl *curl = t->curl;
+    klr_silence silence =
+        curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
+    if (t->reused && silence == KLR_SPEAKS && !klr_socket_is_ending(c->fd))
+        curl->keeps = false;
+    if (t->reused && silence == KLR_SILENT && !klr_connection_rested(c))
+        return KLR_ENDED;
+    return silence;
+}
+
+static void
+use_connection(klr_transfer *t, klr_connection *c)
+{
+    if (t->connection != NULL)
+        t->connection->transfer = NULL;
+    if (c->transfer != NULL)
+        c->transfer->connection = NULL;
+    t->connection = c;
+    c->transfer = t;
+    if (t->line != NULL)
+        klr_line_bind(t->line, c);
+    klr_connection_mark(c);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &t->heads_before);
+}
+
 /*
  * Before the head goes out, on a new connection too. No byte that arrived before this
  * counts as the request's answer: it may be another request's. So the connection has to
@@ -67,25 +97,24 @@ on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
 {
     klr_transfer *t = user;
     klr_curl *curl = t->curl;
-    long new_connections = 0;
+    long new_connections = 0, tunnel = 0;
     (void)local;
     (void)peer_port;
     (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &new_connections);
     t->reused = new_connections == 0;
     klr_connection *c = klr_connection_find(curl, peer, local_port);
-    if (c == NULL)
-        t->silence = KLR_SPEAKS;
-    else
-        t->silence =
-            curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
+    if (c != NULL)
+        t->silence = look_at(t, c);
+    else /* there is no way to know */
+        t->silence = t->reused ? KLR_SPEAKS : KLR_SILENT;
     if (t->silence != KLR_SILENT)
         return CURL_PREREQFUNC_ABORT;
-    if (t->connection != NULL)
-        t->connection->transfer = NULL;
-    t->connection = c;
-    c->transfer = t;
-    klr_connection_mark(c);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &t->heads_before);
+    if (c != NULL)
+        use_connection(t, c);
+    /* A proxy of the environment may have a TLS of its own, as in can_keep(). */
+    (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    if (curl->https && curl->proxy == NULL && tunnel != 0)
+        (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -255,6 +284,36 @@ free_headers(klr_transfer *t)
 }
 
 static CURLcode
+add(klr_transfer *t)
+{
+    CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
+    return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+static CURLcode
+rest(klr_transfer *t)
+{
+    klr_transfer **link = &t->curl->resting;
+    while (*link != NULL)
+        link = &(*link)->next;
+    t->next = NULL;
+    *link = t;
+    return CURLE_OK;
+}
+
+klr_transfer *
+klr_transfer_start_next(klr_curl *curl, CURLcode *code)
+{
+    klr_transfer *t = curl->resting;
+    if (t == NULL || t->start_at > klr_monotonic_ms())
+        return NULL;
+    curl->resting = t->next;
+    t->next = NULL;
+    *code = add(t);
+    return t;
+}
+
+static CURLcode
 give(klr_transfer *t, klingrec_exchange *x)
 {
     CURLcode code;
@@ -266,14 +325,16 @@ give(klr_transfer *t, klingrec_exchange *x)
     t->error[0] = '\0';
     if ((code = add_headers(t)) != CURLE_OK)
         return code;
-    SET(CURLOPT_FRESH_CONNECT, t->curl->keeps ? 0L : 1L);
-    SET(CURLOPT_FORBID_REUSE, t->curl->keeps ? 0L : 1L);
+    t->start_at = 0;
+    bool kept = t->curl->keeps && klr_line_take(t->curl, t);
+    SET(CURLOPT_FRESH_CONNECT, kept ? 0L : 1L);
+    SET(CURLOPT_FORBID_REUSE, kept ? 0L : 1L);
+    if (kept)
+        SET(CURLOPT_ADDRESS_SCOPE, klr_line_scope(t->curl, t->line));
     SET(CURLOPT_HTTPHEADER, t->headers);
     SET(CURLOPT_URL, klingrec_exchange_url(x));
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)klingrec_exchange_body_size(x));
-    return curl_multi_add_handle(t->curl->multi, t->easy) == CURLM_OK
-               ? CURLE_OK
-               : CURLE_OUT_OF_MEMORY;
+    return t->start_at <= klr_monotonic_ms() ? add(t) : rest(t);
 }
 
 #undef SET
@@ -321,8 +382,10 @@ klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
     CURLcode code = take(curl, out);
     if (code == CURLE_OK)
         code = give(*out, x);
-    if (code != CURLE_OK && *out != NULL)
+    if (code != CURLE_OK && *out != NULL) {
+        klr_line_leave(*out);
         transfer_free(*out);
+    }
     return code;
 }
 
@@ -338,9 +401,7 @@ klr_transfer_renew(klr_transfer *t)
     (void)curl_multi_remove_handle(t->curl->multi, t->easy);
     t->error[0] = '\0';
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
-    if (code == CURLE_OK && curl_multi_add_handle(t->curl->multi, t->easy) != CURLM_OK)
-        code = CURLE_OUT_OF_MEMORY;
-    return code;
+    return code == CURLE_OK ? add(t) : code;
 }
 
 void
@@ -353,10 +414,16 @@ klr_transfer_closed(klr_transfer *t)
 void
 klr_transfer_stop(klr_transfer *t)
 {
+    klr_transfer **link = &t->curl->resting;
+    while (*link != NULL && *link != t)
+        link = &(*link)->next;
+    if (*link == t)
+        *link = t->next;
     (void)curl_multi_remove_handle(t->curl->multi, t->easy);
     if (t->connection != NULL)
         t->connection->transfer = NULL;
     t->connection = NULL;
+    klr_line_leave(t);
 }
 
 void
