@@ -73,26 +73,28 @@ collect(klr_curl *curl)
     return any;
 }
 
-/* What has waited for its line to rest. */
+/* Start what has waited until the idle connections have rested. */
 static void
 start_rested(klr_curl *curl)
 {
-    CURLcode code;
-    for (klr_transfer *t; (t = klr_transfer_start_next(curl, &code)) != NULL;)
+    for (klr_transfer *t; (t = curl->resting) != NULL;) {
+        if (klr_monotonic_ms() < klr_rest_until(curl))
+            return;
+        curl->resting = t->next;
+        CURLcode code = klr_rest_add(t);
         if (code != CURLE_OK)
             ended(t, code);
+    }
 }
 
-/* timeout_ms is not negative. */
 static int
-until_next_start(const klr_curl *curl, int timeout_ms)
+wait_ms(const klr_curl *curl, int timeout_ms)
 {
-    if (curl->resting == NULL)
-        return timeout_ms;
-    uint64_t now = klr_monotonic_ms(), at = curl->resting->start_at;
-    return at >= now + (unsigned)timeout_ms ? timeout_ms
-           : at > now                       ? (int)(at - now)
-                                            : 0;
+    uint64_t now = klr_monotonic_ms(), until = klr_rest_until(curl);
+    int longest = timeout_ms < 0 ? INT_MAX : timeout_ms;
+    if (curl->resting == NULL || until >= now + (unsigned)longest)
+        return longest;
+    return until > now ? (int)(until - now) : 0;
 }
 
 static void
@@ -110,8 +112,7 @@ drive(void *user, int timeout_ms)
         return;
     /* What is ready then is done by the next drive(): libcurl asks the system about
        each transfer, so a second turn for each wait would cost as much again. */
-    timeout_ms = until_next_start(curl, timeout_ms < 0 ? INT_MAX : timeout_ms);
-    (void)curl_multi_poll(curl->multi, NULL, 0, timeout_ms, NULL);
+    (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
 }
 
 static void
@@ -206,10 +207,8 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->connect_timeout_ms = options->connect_timeout_ms;
     curl->https = options->https;
     curl->keeps = can_keep(options);
-    curl->line_count = options->max_connections;
-    curl->lines = klr_arena_new(&curl->texts, curl->line_count * sizeof *curl->lines);
     curl->multi = curl_multi_init();
-    if (!ok || curl->lines == NULL || curl->multi == NULL) {
+    if (!ok || curl->multi == NULL) {
         close_transport(curl);
         return KLINGREC_ERR_NOMEM;
     }

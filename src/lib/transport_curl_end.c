@@ -53,10 +53,11 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
     if (code == CURLE_WRITE_ERROR && t->foreign) {
         error = "an answer came that was sent before the request had arrived";
         code = CURLE_RECV_ERROR;
-    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence != KLR_SILENT) {
-        error = t->silence == KLR_ENDED
-                    ? "the connection was closed before the request"
-                    : "the server sent something before the request";
+    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_SPEAKS) {
+        error = "the server sent something before the request";
+        code = CURLE_WEIRD_SERVER_REPLY;
+    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_ENDED) {
+        error = "the connection was closed before the request";
         code = CURLE_SEND_ERROR;
     } else if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
         error = "the answer is of another version of HTTP than 1";

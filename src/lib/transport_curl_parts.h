@@ -18,7 +18,6 @@ typedef enum klr_silence {
 typedef struct klr_connection {
     struct klr_connection *next;
     struct klr_transfer *transfer; /* the one that uses it, or NULL */
-    struct klr_line *line;         /* NULL: of none */
     uint64_t idle_since;
     curl_socket_t fd;
     int local_port;       /* 0: not asked for yet */
@@ -28,19 +27,13 @@ typedef struct klr_connection {
     uint64_t received_before;
 } klr_connection;
 
-/* A place for one connection, and for one transfer at a time. */
-typedef struct klr_line {
-    klr_connection *connection; /* NULL: none is open */
-    bool busy;
-} klr_line;
-
 typedef struct klr_curl {
     klr_arena texts;
     CURLM *multi;
     klr_connection *connections;
-    klr_line *lines;
-    uint32_t line_count;
-    struct klr_transfer *resting; /* first to start first */
+    uint64_t idle_since;          /* the last one of them */
+    unsigned rests;               /* that were silent to their end, one after another */
+    struct klr_transfer *resting; /* what waits for the connections */
     struct klr_transfer *spare;   /* ended, and as good as new */
     unsigned spare_count;
     const char *proxy;     /* as in the options */
@@ -60,9 +53,7 @@ typedef struct klr_transfer {
     klingrec_exchange *x;
     struct curl_slist *headers;
     uint64_t connect_by;
-    bool connected;    /* so far that the body was asked for */
-    klr_line *line;    /* NULL: its connection is not kept */
-    uint64_t start_at; /* when its line has rested */
+    bool connected; /* so far that the body was asked for */
     klr_connection *connection;
     klr_silence silence; /* what was seen before the request */
     bool reused;         /* the connection that this was seen on */
@@ -81,9 +72,6 @@ CURLcode klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer *
 bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
 /* Begin a stale one again, on a new connection. */
 CURLcode klr_transfer_renew(klr_transfer *t);
-/* Start the next one whose line has rested; NULL: there is none. It has ended already
-   where *code is not CURLE_OK. */
-klr_transfer *klr_transfer_start_next(klr_curl *curl, CURLcode *code);
 /* Its connection is about to be closed. */
 void klr_transfer_closed(klr_transfer *t);
 /* Take it out of libcurl's hands. */
@@ -116,16 +104,18 @@ bool klr_connection_answers(const klr_connection *c, uint64_t least);
    the system does not tell. */
 bool klr_connection_refused(const klr_connection *c, bool tls);
 
-/* ---- transport_curl_line.c -------------------------------------------------- */
+/* ---- transport_curl_rest.c -------------------------------------------------- */
 
-/* A free line for a transfer, and when it may start. false: all are busy. */
-bool klr_line_take(klr_curl *curl, klr_transfer *t);
-/* A number that no other line has. */
-long klr_line_scope(const klr_curl *curl, const klr_line *line);
-void klr_line_bind(klr_line *line, klr_connection *c);
-/* The transfer is over. */
-void klr_line_leave(klr_transfer *t);
-bool klr_connection_rested(const klr_connection *c);
+/* A connection is idle from now on. */
+void klr_rest_begin(klr_curl *curl, klr_connection *c);
+/* When an idle connection may be used again. */
+uint64_t klr_rest_until(const klr_curl *curl);
+/* An idle connection is to be used, and this is what was seen on it. KLR_SILENT: it may
+   be. */
+klr_silence klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence);
+/* Give a transfer to libcurl, or keep it until the idle connections have rested. */
+CURLcode klr_rest_add(klr_transfer *t);
+void klr_rest_remove(klr_transfer *t);
 
 /* ---- transport_curl_tls.c --------------------------------------------------- */
 

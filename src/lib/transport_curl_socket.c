@@ -40,20 +40,17 @@ klr_socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     klr_curl *curl = user;
     (void)purpose;
+    int fd = open_private(address);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    /* A connection without one is used once. */
     klr_connection *c = klr_new(&curl->texts.alloc, sizeof *c);
     if (c == NULL)
-        return CURL_SOCKET_BAD;
-    c->fd = open_private(address);
-    if (c->fd < 0) {
-        klr_free(&curl->texts.alloc, c, sizeof *c);
-        return CURL_SOCKET_BAD;
-    }
-    /* A line's number is no scope to the system. */
-    if (address->family == AF_INET6 && address->addrlen >= sizeof(struct sockaddr_in6))
-        ((struct sockaddr_in6 *)(void *)&address->addr)->sin6_scope_id = 0;
+        return fd;
+    c->fd = fd;
     c->next = curl->connections;
     curl->connections = c;
-    return c->fd;
+    return fd;
 }
 
 int
@@ -66,8 +63,6 @@ klr_socket_close(void *user, curl_socket_t fd)
     if (c != NULL) {
         if (c->transfer != NULL)
             klr_transfer_closed(c->transfer);
-        if (c->line != NULL)
-            c->line->connection = NULL;
         *link = c->next;
         klr_free(&curl->texts.alloc, c, sizeof *c);
     }

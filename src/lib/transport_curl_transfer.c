@@ -57,19 +57,12 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
 
 /* ---- What counts as an answer ----------------------------------------------- */
 
-/* A server that spoke out of turn and goes on may do so again when nobody can see it:
-   from then on each request gets a connection of its own. */
 static klr_silence
 look_at(const klr_transfer *t, const klr_connection *c)
 {
-    klr_curl *curl = t->curl;
     klr_silence silence =
-        curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
-    if (t->reused && silence == KLR_SPEAKS && !klr_socket_is_ending(c->fd))
-        curl->keeps = false;
-    if (t->reused && silence == KLR_SILENT && !klr_connection_rested(c))
-        return KLR_ENDED;
-    return silence;
+        t->curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
+    return t->reused ? klr_rest_end(t->curl, c, silence) : silence;
 }
 
 static void
@@ -81,8 +74,6 @@ use_connection(klr_transfer *t, klr_connection *c)
         c->transfer->connection = NULL;
     t->connection = c;
     c->transfer = t;
-    if (t->line != NULL)
-        klr_line_bind(t->line, c);
     klr_connection_mark(c);
     (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &t->heads_before);
 }
@@ -284,57 +275,24 @@ free_headers(klr_transfer *t)
 }
 
 static CURLcode
-add(klr_transfer *t)
-{
-    CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
-    return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-}
-
-static CURLcode
-rest(klr_transfer *t)
-{
-    klr_transfer **link = &t->curl->resting;
-    while (*link != NULL)
-        link = &(*link)->next;
-    t->next = NULL;
-    *link = t;
-    return CURLE_OK;
-}
-
-klr_transfer *
-klr_transfer_start_next(klr_curl *curl, CURLcode *code)
-{
-    klr_transfer *t = curl->resting;
-    if (t == NULL || t->start_at > klr_monotonic_ms())
-        return NULL;
-    curl->resting = t->next;
-    t->next = NULL;
-    *code = add(t);
-    return t;
-}
-
-static CURLcode
 give(klr_transfer *t, klingrec_exchange *x)
 {
     CURLcode code;
     t->x = x;
     t->connect_by = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->connected = false;
-    t->refused = t->foreign = false;
+    t->refused = t->foreign = t->reused = false;
+    t->silence = KLR_SILENT;
     t->head = (klr_head){.x = x};
     t->error[0] = '\0';
     if ((code = add_headers(t)) != CURLE_OK)
         return code;
-    t->start_at = 0;
-    bool kept = t->curl->keeps && klr_line_take(t->curl, t);
-    SET(CURLOPT_FRESH_CONNECT, kept ? 0L : 1L);
-    SET(CURLOPT_FORBID_REUSE, kept ? 0L : 1L);
-    if (kept)
-        SET(CURLOPT_ADDRESS_SCOPE, klr_line_scope(t->curl, t->line));
+    SET(CURLOPT_FRESH_CONNECT, t->curl->keeps ? 0L : 1L);
+    SET(CURLOPT_FORBID_REUSE, t->curl->keeps ? 0L : 1L);
     SET(CURLOPT_HTTPHEADER, t->headers);
     SET(CURLOPT_URL, klingrec_exchange_url(x));
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)klingrec_exchange_body_size(x));
-    return t->start_at <= klr_monotonic_ms() ? add(t) : rest(t);
+    return klr_rest_add(t);
 }
 
 #undef SET
@@ -382,10 +340,8 @@ klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
     CURLcode code = take(curl, out);
     if (code == CURLE_OK)
         code = give(*out, x);
-    if (code != CURLE_OK && *out != NULL) {
-        klr_line_leave(*out);
+    if (code != CURLE_OK && *out != NULL)
         transfer_free(*out);
-    }
     return code;
 }
 
@@ -401,7 +357,7 @@ klr_transfer_renew(klr_transfer *t)
     (void)curl_multi_remove_handle(t->curl->multi, t->easy);
     t->error[0] = '\0';
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
-    return code == CURLE_OK ? add(t) : code;
+    return code == CURLE_OK ? klr_rest_add(t) : code;
 }
 
 void
@@ -414,16 +370,12 @@ klr_transfer_closed(klr_transfer *t)
 void
 klr_transfer_stop(klr_transfer *t)
 {
-    klr_transfer **link = &t->curl->resting;
-    while (*link != NULL && *link != t)
-        link = &(*link)->next;
-    if (*link == t)
-        *link = t->next;
-    (void)curl_multi_remove_handle(t->curl->multi, t->easy);
-    if (t->connection != NULL)
-        t->connection->transfer = NULL;
+    klr_rest_remove(t);
+    if (t->connection == NULL)
+        return;
+    klr_rest_begin(t->curl, t->connection);
+    t->connection->transfer = NULL;
     t->connection = NULL;
-    klr_line_leave(t);
 }
 
 void
