@@ -1,17 +1,13 @@
 /* ask.c - jobs with a name each, and whose answer each of them got
  *
- * ask ENDPOINT CA_FILE JOBS AT_ONCE GAP_MS THREAD
+ * ask ENDPOINT CA_FILE JOBS AT_ONCE THREAD
  *
  * Job N asks about https://images.example/job-N. One line for each, as they end:
  * N STATUS DELIVERY ATTEMPTS REQUEST_ID. */
-#define _POSIX_C_SOURCE 200809L
-
 #include <klingrec/klingrec.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 static void
 print_result(klingrec_result *result)
@@ -39,13 +35,10 @@ submit(klingrec_client *client, size_t number)
 int
 main(int argc, char **argv)
 {
-    if (argc != 7)
+    if (argc != 6)
         return 2;
     size_t jobs = strtoul(argv[3], NULL, 10), next = 0;
     unsigned long at_once = strtoul(argv[4], NULL, 10);
-    unsigned long gap_ms = strtoul(argv[5], NULL, 10);
-    const struct timespec gap = {(time_t)(gap_ms / 1000),
-                                 (long)(gap_ms % 1000) * 1000000};
     klingrec_config config = klingrec_config_default();
     klingrec_client *client;
     klingrec_result *result;
@@ -54,15 +47,13 @@ main(int argc, char **argv)
     config.api_key = "sk-0123456789";
     config.proxy = "";
     config.max_in_flight = (uint32_t)at_once;
-    config.run = argv[6][0] == '1' ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
+    config.run = argv[5][0] == '1' ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
     if (klingrec_client_new(&config, &client) != KLINGREC_OK)
         return 1;
     while (next < jobs && next < at_once)
         submit(client, next++);
     while (klingrec_poll(client, -1, &result) == KLINGREC_OK) {
         print_result(result);
-        if (gap_ms > 0)
-            (void)nanosleep(&gap, NULL);
         if (next < jobs)
             submit(client, next++);
     }

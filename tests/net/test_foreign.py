@@ -4,8 +4,13 @@ A server of its own, apart from all other tests: it answers each request with it
 name, and says more than that, earlier, later or in between. Then: a job that succeeds
 has its own answer, what an idle connection says makes no job fail, and no request is
 received twice.
+
+    test_foreign.py ASK [ROUNDS]
+
+With ROUNDS every case runs that often, in both run modes and with 1, 8 and 64 jobs at
+once; without, each case runs twice.
 """
-import os
+import concurrent.futures
 import re
 import socket
 import ssl
@@ -16,7 +21,11 @@ import threading
 import time
 
 ASK = sys.argv[1]
-ROUNDS = int(os.environ.get("ROUNDS", "1"))
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+# A kept connection rests for 20 ms. A server that a busy machine kept from speaking
+# before that has not done what its case is about.
+LATE = 0.018
+TRIES = 10
 
 
 def answer(name, status="200 OK", headers=""):
@@ -91,6 +100,7 @@ class Server:
         self.context = context
         self.seen = {}
         self.connections = 0
+        self.late = False
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
@@ -106,6 +116,7 @@ class Server:
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
+        begin = time.monotonic()
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.context:
@@ -113,6 +124,7 @@ class Server:
             rest = b""
             while True:
                 rest, name = self.take(connection, rest)
+                begin = time.monotonic()
                 for step in self.script(name):
                     if step is None:
                         return
@@ -120,10 +132,12 @@ class Server:
                         time.sleep(step / 1000)
                     else:
                         connection.sendall(step)
+                self.late = self.late or time.monotonic() - begin > LATE
         except OSError:
             pass
         finally:
             connection.close()
+            self.late = self.late or time.monotonic() - begin > LATE
 
     def take(self, connection, rest):
         while True:
@@ -153,47 +167,71 @@ def make_certificate(folder):
     return context
 
 
-def run(name, script, context, ca_file, jobs, at_once, gap, thread, may_fail):
-    server = Server(script, context)
-    scheme = "https" if context else "http"
-    process = subprocess.run(
-        [ASK, f"{scheme}://127.0.0.1:{server.port}/", ca_file, str(jobs), str(at_once),
-         str(gap), str(thread)], stdout=subprocess.PIPE, text=True, timeout=120, check=False)
-    server.listener.close()
-    label = f"{name}, {scheme}, {jobs} jobs, {at_once} at once, gap {gap} ms, thread {thread}"
-    faults = []
-    lines = [line.split() for line in process.stdout.splitlines()]
-    if process.returncode != 0 or len(lines) != jobs:
-        faults.append(f"exit code {process.returncode}, {len(lines)} results")
-    foreign = sum(1 for line in lines if line[1] == "KLINGREC_OK" and line[4] != f"job-{line[0]}")
-    failed = [line for line in lines if line[1] != "KLINGREC_OK"]
-    twice = sum(1 for count in server.seen.values() if count > 1)
-    if foreign:
-        faults.append(f"{foreign} foreign answers")
-    if failed and not may_fail:
-        faults.append(f"{len(failed)} jobs failed: {' '.join(failed[0])}")
-    if twice:
-        faults.append(f"{twice} requests received twice")
-    if faults:
-        print(f"{label}: {'; '.join(faults)} ({server.connections} connections)", flush=True)
-    return not faults
+class Case:
+    def __init__(self, name, tls, jobs, at_once, thread):
+        self.script = {**SCRIPTS, **FAILING}[name]
+        self.may_fail = name in FAILING
+        self.tls = tls
+        self.jobs = jobs
+        self.numbers = [str(jobs), str(at_once), str(thread)]
+        self.label = (f"{name}, {'https' if tls else 'http'}, {jobs} jobs, {at_once} at once, "
+                      f"{'a thread' if thread else 'the caller'}")
+
+    def faults(self, server, process):
+        lines = [line.split() for line in process.stdout.splitlines()]
+        if process.returncode != 0 or len(lines) != self.jobs:
+            yield f"exit code {process.returncode}, {len(lines)} results"
+        foreign = [line for line in lines
+                   if line[1] == "KLINGREC_OK" and line[4] != f"job-{line[0]}"]
+        failed = [line for line in lines if line[1] != "KLINGREC_OK"]
+        twice = [name for name, count in server.seen.items() if count > 1]
+        if foreign:
+            yield f"{len(foreign)} foreign answers"
+        if failed and not self.may_fail:
+            yield f"{len(failed)} jobs failed: {' '.join(failed[0])}"
+        if twice:
+            yield f"{len(twice)} requests received twice"
+
+    def run(self, context, ca_file):
+        """What was wrong; None: the machine was too busy for the server's times."""
+        for _ in range(TRIES):
+            server = Server(self.script, context if self.tls else None)
+            endpoint = f"{'https' if self.tls else 'http'}://127.0.0.1:{server.port}/"
+            process = subprocess.run([ASK, endpoint, ca_file] + self.numbers,
+                                     stdout=subprocess.PIPE, text=True, timeout=120, check=False)
+            server.listener.close()
+            faults = list(self.faults(server, process))
+            if not faults or not server.late:
+                return faults
+        return None
+
+
+def all_cases():
+    for name in [*SCRIPTS, *FAILING]:
+        for tls in (False, True):
+            if ROUNDS == 0:
+                yield Case(name, tls, 8, 1, int(tls))
+                yield Case(name, tls, 64, 8, int(not tls))
+            for _ in range(ROUNDS):
+                for thread in (0, 1):
+                    for jobs, at_once in ((8, 1), (64, 64), (64, 8)):
+                        yield Case(name, tls, jobs, at_once, thread)
 
 
 def main():
     passed = failed = 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(2) as pool:
         context = make_certificate(folder)
-        ca_file = f"{folder}/cert.pem"
-        for _ in range(ROUNDS):
-            for table, may_fail in ((SCRIPTS, False), (FAILING, True)):
-                for name, script in table.items():
-                    for tls in (None, context):
-                        for thread in (0, 1):
-                            for jobs, at_once, gap in ((8, 1, 20), (64, 64, 0), (64, 8, 0)):
-                                good = run(name, script, tls, ca_file, jobs, at_once, gap,
-                                           thread, may_fail)
-                                passed += good
-                                failed += not good
+        cases = list(all_cases())
+        ends = pool.map(lambda case: case.run(context, f"{folder}/cert.pem"), cases)
+        for case, faults in zip(cases, ends):
+            if faults is None:
+                print(f"{case.label}: not judged, the machine is too busy", flush=True)
+            elif faults:
+                print(f"{case.label}: {'; '.join(faults)}", flush=True)
+            passed += not faults
+            failed += bool(faults)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
