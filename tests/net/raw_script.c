@@ -187,12 +187,29 @@ record_handshake(raw_connection *c)
     pthread_mutex_unlock(&server->state->lock);
 }
 
+static bool
+is_last(raw_op op)
+{
+    return op == RAW_END || op == RAW_FLOOD || op == RAW_STALL || op == RAW_FIN ||
+           op == RAW_RST || op == RAW_AGAIN;
+}
+
+static bool
+sends_tickets(const raw_step *step)
+{
+    while (!is_last(step->op) && step->op != RAW_TICKET)
+        step++;
+    return step->op == RAW_TICKET;
+}
+
 /* false: there is no TLS, as the step wants it or because the client went. */
 static bool
 shake_hands(raw_connection *c, size_t len)
 {
     const raw_scripts *scripts = &c->server->state->scripts;
     const char *priority = scripts->priority != NULL ? scripts->priority : "NORMAL";
+    unsigned char key[64] = "of tickets that nobody will ever use";
+    const gnutls_datum_t ticket_key = {key, sizeof key};
     int code;
 
     c->may_push = len != 0 ? len : SIZE_MAX;
@@ -205,6 +222,8 @@ shake_hands(raw_connection *c, size_t len)
     code = gnutls_priority_set_direct(c->tls, priority, NULL);
     if (code == 0 && !raw_tls_set_alpn(c->tls, scripts->alpn))
         code = GNUTLS_E_INTERNAL_ERROR;
+    if (code == 0 && sends_tickets(c->steps))
+        code = gnutls_session_ticket_enable_server(c->tls, &ticket_key);
     if (code == 0)
         code = gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE,
                                       scripts->identity->credentials);
@@ -242,6 +261,17 @@ say_the_end(const raw_connection *c)
     pthread_mutex_unlock(&state->lock);
 }
 
+static void
+wait_for_go(const raw_connection *c)
+{
+    struct raw_state *state = c->server->state;
+    pthread_mutex_lock(&state->lock);
+    while (state->goes == 0)
+        (void)pthread_cond_wait(&state->gone, &state->lock);
+    state->goes--;
+    pthread_mutex_unlock(&state->lock);
+}
+
 /* false: the script is over. */
 static bool
 do_step(raw_connection *c, const raw_step *step)
@@ -258,6 +288,13 @@ do_step(raw_connection *c, const raw_step *step)
         return take_request(c);
     case RAW_TLS:
         return shake_hands(c, len) || len != 0;
+    case RAW_TICKET:
+        return gnutls_session_ticket_send(c->tls, 1, 0) == 0;
+    case RAW_KEY:
+        return gnutls_session_key_update(c->tls, len != 0 ? GNUTLS_KU_PEER : 0) == 0;
+    case RAW_WAIT:
+        wait_for_go(c);
+        return true;
     case RAW_SEND:
         return give_slowly(c, step, len);
     case RAW_FLOOD:
@@ -266,6 +303,9 @@ do_step(raw_connection *c, const raw_step *step)
         return false;
     case RAW_PAUSE:
         pause_ms(step->ms);
+        return true;
+    case RAW_SHUT:
+        say_the_end(c);
         return true;
     case RAW_FIN:
         say_the_end(c);

@@ -16,6 +16,7 @@ struct raw_state {
     pthread_mutex_t lock; /* for all below and for the server's own fields */
     pthread_cond_t gone;
     unsigned active;
+    unsigned goes; /* steps that may go on */
     unsigned ends; /* connections closed, and times it was said that no more comes */
     int open[CONNECTIONS_MAX]; /* sockets of connections under way, or -1 */
 };

@@ -263,3 +263,12 @@ raw_server_requests(const raw_server *server)
     pthread_mutex_unlock(&server->state->lock);
     return requests;
 }
+
+void
+raw_server_go(const raw_server *server)
+{
+    pthread_mutex_lock(&server->state->lock);
+    server->state->goes++;
+    pthread_cond_broadcast(&server->state->gone);
+    pthread_mutex_unlock(&server->state->lock);
+}

@@ -15,13 +15,17 @@ typedef enum raw_op {
     RAW_HEAD,    /* take bytes up to the empty line */
     RAW_REQUEST, /* take a head and the body that its Content-Length announces */
     RAW_TLS,     /* a handshake; with len it breaks off after sending so many bytes */
-    RAW_SEND,    /* data, len bytes of it; as pieces of one byte every ms, if set */
-    RAW_FLOOD,   /* data again and again, until the client is gone */
-    RAW_PAUSE,   /* ms milliseconds */
-    RAW_STALL,   /* nothing at all until the client goes */
-    RAW_FIN,     /* say that no more comes, take nothing, wait for the client to go */
-    RAW_RST,     /* reset the connection */
-    RAW_AGAIN    /* go on with the script's first step: keep-alive */
+    RAW_TICKET,  /* of TLS 1.3: a session ticket */
+    RAW_KEY,   /* of TLS 1.3: a new key; with len the client must change its own too */
+    RAW_WAIT,  /* until raw_server_go() */
+    RAW_SEND,  /* data, len bytes of it; as pieces of one byte every ms, if set */
+    RAW_FLOOD, /* data again and again, until the client is gone */
+    RAW_PAUSE, /* ms milliseconds */
+    RAW_STALL, /* nothing at all until the client goes */
+    RAW_SHUT,  /* say that no more comes, and go on */
+    RAW_FIN,   /* say that no more comes, take nothing, wait for the client to go */
+    RAW_RST,   /* reset the connection */
+    RAW_AGAIN  /* go on with the script's first step: keep-alive */
 } raw_op;
 
 typedef struct raw_step {
@@ -81,6 +85,8 @@ void raw_server_free(raw_server *server);
 /* While it runs: until it ends a connection, or says there that no more comes. */
 void raw_server_wait_for_end(const raw_server *server);
 unsigned raw_server_requests(const raw_server *server);
+/* What stands at a RAW_WAIT goes on, or will not stop there. */
+void raw_server_go(const raw_server *server);
 /* Until all connections that clients have made and ended are ended here, too. */
 void raw_server_settle(const raw_server *server);
 
