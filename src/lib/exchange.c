@@ -57,11 +57,10 @@ klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
 }
 
 bool
-klingrec_exchange_body_rewind(klingrec_exchange *x, bool refused)
+klingrec_exchange_body_rewind(klingrec_exchange *x)
 {
-    if (x->body_given && !refused)
+    if (x->body_given)
         return false;
-    x->body_given = false;
     klr_body_rewind(x->body);
     return true;
 }

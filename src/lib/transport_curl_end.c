@@ -106,7 +106,7 @@ bool
 klr_transfer_sent(const klr_transfer *t, CURLcode code)
 {
     curl_off_t uploaded = 0;
-    if (t->refused)
+    if (t->held_back)
         return false;
     if (code == CURLE_SEND_FAIL_REWIND) /* it was, on the connection that died */
         return true;

@@ -22,9 +22,8 @@ typedef struct klr_connection {
     curl_socket_t fd;
     int local_port;       /* 0: not asked for yet */
     char peer[64];        /* its address */
-    bool counts;          /* the two below are known: */
+    bool counts;          /* the next one is known */
     uint64_t sent_before; /* bytes that were on it before the request */
-    uint64_t received_before;
 } klr_connection;
 
 typedef struct klr_curl {
@@ -58,7 +57,7 @@ typedef struct klr_transfer {
     klr_silence silence; /* what was seen before the request */
     bool reused;         /* the connection that this was seen on */
     bool foreign;        /* what came is the answer to something else */
-    bool refused;        /* the last connection surely did not take the whole request */
+    bool held_back;      /* the end of the request never left this machine */
     long heads_before;   /* bytes of request heads before this one */
     klr_head head;
     char error[CURL_ERROR_SIZE];
@@ -100,9 +99,9 @@ void klr_connection_mark(klr_connection *c);
 /* Whether the other side's TCP has acknowledged so many bytes of the request, TLS's own
    included. true where the system does not tell. */
 bool klr_connection_answers(const klr_connection *c, uint64_t least);
-/* Whether the other side surely did not take the whole request, nor will. false where
-   the system does not tell. */
-bool klr_connection_refused(const klr_connection *c, bool tls);
+/* Before it is closed: whether the end of the request is still on this machine; then it
+   stays here. false where the system does not tell. */
+bool klr_connection_hold_back(const klr_connection *c, bool tls);
 
 /* ---- transport_curl_rest.c -------------------------------------------------- */
 

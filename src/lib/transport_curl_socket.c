@@ -139,10 +139,7 @@ klr_socket_is_ending(curl_socket_t fd)
 
 #if defined(__linux__)
 
-enum {
-    STATE_CLOSED = 7,   /* TCP_CLOSE: here, it was reset */
-    TLS_ALERT_MAX = 128 /* bytes of TLS's last word, sent before a socket is closed */
-};
+enum { TLS_ALERT_MAX = 128 }; /* bytes of its last word, behind the request */
 
 /* Linux counts the SYN too, so 0 comes from a system that does not count. */
 static bool
@@ -168,7 +165,6 @@ klr_connection_mark(klr_connection *c)
         ioctl(c->fd, SIOCOUTQ, &queued) != 0)
         c->counts = false;
     c->sent_before = info.tcpi_bytes_acked + (unsigned)queued;
-    c->received_before = info.tcpi_bytes_received;
 }
 
 bool
@@ -180,22 +176,20 @@ klr_connection_answers(const klr_connection *c, uint64_t least)
     return (uint64_t)info.tcpi_bytes_acked >= c->sent_before + least;
 }
 
+/*
+ * Bytes that were sent and not acknowledged would prove nothing: a program may have
+ * read what its system has not acknowledged yet, and the end of a connection does not
+ * tell.
+ */
 bool
-klr_connection_refused(const klr_connection *c, bool tls)
+klr_connection_hold_back(const klr_connection *c, bool tls)
 {
+    const struct linger at_once = {1, 0};
     struct tcp_info info;
     if (!c->counts || !look(c->fd, &info))
         return false;
-    /* The end of the request is still here; and it stays. */
-    if (info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0)) {
-        const struct linger at_once = {1, 0};
-        return setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
-    }
-    /* That no byte is acknowledged proves nothing alone: a program may have read what
-       its system has not acknowledged yet. */
-    return info.tcpi_state == STATE_CLOSED &&
-           info.tcpi_bytes_received > c->received_before &&
-           info.tcpi_bytes_acked == c->sent_before;
+    return info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0) &&
+           setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
 }
 
 #else
@@ -215,7 +209,7 @@ klr_connection_answers(const klr_connection *c, uint64_t least)
 }
 
 bool
-klr_connection_refused(const klr_connection *c, bool tls)
+klr_connection_hold_back(const klr_connection *c, bool tls)
 {
     (void)c;
     (void)tls;

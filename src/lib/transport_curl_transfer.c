@@ -19,6 +19,7 @@ on_read(char *buf, size_t size, size_t count, void *user)
 {
     klr_transfer *t = user;
     t->connected = true;
+    t->held_back = false; /* nothing is known of this connection */
     size_t n = klingrec_exchange_body_read(t->x, buf, size * count);
     return n == KLINGREC_BODY_FAILED ? CURL_READFUNC_ABORT : n;
 }
@@ -28,11 +29,8 @@ static int
 on_seek(void *user, curl_off_t offset, int origin)
 {
     klr_transfer *t = user;
-    if (offset != 0 || origin != SEEK_SET ||
-        !klingrec_exchange_body_rewind(t->x, t->refused))
-        return CURL_SEEKFUNC_FAIL;
-    t->refused = false; /* of the new connection nothing is known */
-    return CURL_SEEKFUNC_OK;
+    bool ok = offset == 0 && origin == SEEK_SET && klingrec_exchange_body_rewind(t->x);
+    return ok ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 static size_t
@@ -281,7 +279,7 @@ give(klr_transfer *t, klingrec_exchange *x)
     t->x = x;
     t->connect_by = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->connected = false;
-    t->refused = t->foreign = t->reused = false;
+    t->held_back = t->foreign = t->reused = false;
     t->silence = KLR_SILENT;
     t->head = (klr_head){.x = x};
     t->error[0] = '\0';
@@ -363,7 +361,7 @@ klr_transfer_renew(klr_transfer *t)
 void
 klr_transfer_closed(klr_transfer *t)
 {
-    t->refused = klr_connection_refused(t->connection, t->curl->https);
+    t->held_back = klr_connection_hold_back(t->connection, t->curl->https);
     t->connection = NULL;
 }
 

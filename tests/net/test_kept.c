@@ -123,7 +123,7 @@ typedef struct crossing {
 } crossing;
 
 static const crossing CROSSINGS[] = {
-    {"closed", {RAW_DO(END)}, POLLRDHUP, true},
+    {"closed", {RAW_DO(END)}, POLLRDHUP, false},
     {"reset", {RAW_DO(RST)}, POLLRDHUP, true},
     {"half closed", {RAW_DO(FIN)}, POLLRDHUP, false},
     /* It cannot answer, but it takes the request. */

@@ -34,11 +34,11 @@ a_body_may_be_read_again_only_while_some_of_it_was_never_given_out(void **state)
     rig_open(&r);
     assert_string_equal(klingrec_exchange_url(&r.x), "https://example.org/api");
     assert_int_equal(klingrec_exchange_body_read(&r.x, text, 16), 16);
-    assert_true(klingrec_exchange_body_rewind(&r.x, false));
+    assert_true(klingrec_exchange_body_rewind(&r.x));
     assert_int_equal(klingrec_exchange_body_read(&r.x, text, 64), 37);
     assert_memory_equal(text, "{\"image\":\"https://example.org/a.png\"}", 37);
     assert_int_equal(klingrec_exchange_body_size(&r.x), 37);
-    assert_false(klingrec_exchange_body_rewind(&r.x, false));
+    assert_false(klingrec_exchange_body_rewind(&r.x));
     assert_int_equal(klingrec_exchange_body_read(&r.x, text, 64), 0);
     klr_exchange_free(&r.x);
 }
