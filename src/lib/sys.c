@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -222,27 +223,50 @@ klr_lock_wait(klr_lock *lock, uint64_t until)
     (void)pthread_cond_timedwait(&lock->changed, &lock->mutex, &at);
 }
 
+void
+klr_sleep(uint64_t ms)
+{
+    const struct timespec span = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&span, NULL);
+}
+
 bool
 klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user)
 {
     sigset_t all, before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread->runs = pthread_create(&thread->id, NULL, run, user) == 0;
+    bool ok = pthread_create(&thread->id, NULL, run, user) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return thread->runs;
+    return ok;
+}
+
+bool
+klr_thread_is_self(const klr_thread *thread)
+{
+    return pthread_equal(thread->id, pthread_self());
 }
 
 void
-klr_thread_join(klr_thread *thread)
+klr_thread_join(const klr_thread *thread)
 {
-    if (thread->runs)
-        (void)pthread_join(thread->id, NULL);
-    thread->runs = false;
+    (void)pthread_join(thread->id, NULL);
 }
 
 void
 klr_once(pthread_once_t *once, void (*setup)(void))
 {
     (void)pthread_once(once, setup);
+}
+
+bool
+klr_at_exit(void (*run)(void))
+{
+    return atexit(run) == 0;
+}
+
+bool
+klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
+{
+    return pthread_atfork(before, in_parent, in_child) == 0;
 }

@@ -51,7 +51,7 @@ drive(void *user, int timeout_ms)
     (void)pthread_mutex_unlock(&g->lock);
 }
 
-static void
+static bool
 wake(void *user)
 {
     gate *g = user;
@@ -59,6 +59,7 @@ wake(void *user)
     g->wakes++;
     (void)pthread_cond_broadcast(&g->changed);
     (void)pthread_mutex_unlock(&g->lock);
+    return true;
 }
 
 static void
