@@ -32,9 +32,9 @@
  *                       [any] in KLINGREC_RUN_THREAD
  *
  * All strings are UTF-8. The library never prints, never exits, and reads no file
- * or variable you did not name. In KLINGREC_RUN_THREAD only `wakeup`, `log`,
- * `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's own
- * thread. None of them may call back into the client.
+ * or variable you did not name. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
+ * `log`, `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's
+ * own thread. None of them may call back into the client.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -44,8 +44,12 @@
 #include <stdint.h>
 #include <string.h>
 
+/* KLINGREC_STATIC: the archive is built so, and its functions stay inside of what links
+   it: two plug-ins with a klingrec each do not call each other's. */
 #ifndef KLINGREC_API
-#  if defined(_WIN32) && defined(KLINGREC_BUILD)
+#  if defined(KLINGREC_STATIC)
+#    define KLINGREC_API
+#  elif defined(_WIN32) && defined(KLINGREC_BUILD)
 #    define KLINGREC_API __declspec(dllexport)
 #  elif defined(__GNUC__)
 #    define KLINGREC_API __attribute__((visibility("default")))
@@ -308,6 +312,14 @@ typedef uint32_t (*klingrec_admit_fn)(void *user);
 /* Allow http:// to a host, or through a proxy, that is not this machine. */
 #define KLINGREC_CLIENT_INSECURE_HTTP (1u << 2)
 
+/*
+ * Place the library's own thread: its CPUs, priority, name. Called once, on that thread,
+ * before all else; klingrec_client_new() does not wait for it. By then the thread is
+ * called "klingrec", no signal is delivered to it, and it is scheduled as the system's
+ * ordinary threads are, but on the CPUs of the thread that called klingrec_client_new().
+ */
+typedef void (*klingrec_thread_fn)(void *user);
+
 /* A field left 0 or NULL takes the value in brackets. Copied by _client_new(). */
 typedef struct klingrec_config {
     size_t size;                 /* set by klingrec_config_default() */
@@ -342,6 +354,8 @@ typedef struct klingrec_config {
     uint32_t flags;              /* KLINGREC_CLIENT_* */
     klingrec_admit_fn admit;     /* a limit that others share [none] */
     void *admit_user;
+    klingrec_thread_fn thread_start; /* first on the library's thread [nothing] */
+    void *thread_start_user;
 } klingrec_config;
 
 /*

@@ -60,6 +60,8 @@ struct klingrec_client {
     void *wakeup_user;
     klingrec_admit_fn admit;
     void *admit_user;
+    klingrec_thread_fn thread_start;
+    void *thread_start_user;
     klingrec_transport transport;
     uint32_t attempt_timeout_ms;
     uint32_t deadline_ms;

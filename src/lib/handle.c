@@ -86,6 +86,8 @@ take_values(klingrec_client *client, const klingrec_config *config)
     client->wakeup_user = config->wakeup_user;
     client->admit = config->admit;
     client->admit_user = config->admit_user;
+    client->thread_start = config->thread_start;
+    client->thread_start_user = config->thread_start_user;
     client->attempt_timeout_ms = config->attempt_timeout_ms;
     client->deadline_ms = config->deadline_ms;
     client->max_queued = config->max_queued;

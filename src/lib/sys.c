@@ -12,6 +12,11 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#  include <sys/prctl.h>
+#endif
+
+enum { STACK_MIN = 512 * 1024 };
 
 static void
 take_stamps(klr_file *file, const struct stat *st)
@@ -230,15 +235,66 @@ klr_sleep(uint64_t ms)
     (void)nanosleep(&span, NULL);
 }
 
+/* A thread inherits what a host may have given to the calling one: real-time priority
+   is not meant for us. */
+static void
+choose_scheduling(pthread_attr_t *attributes)
+{
+    const struct sched_param ordinary = {0};
+    struct sched_param ours;
+    int policy = SCHED_OTHER;
+    (void)pthread_getschedparam(pthread_self(), &policy, &ours);
+    if (policy == SCHED_OTHER)
+        return;
+    (void)pthread_attr_setinheritsched(attributes, PTHREAD_EXPLICIT_SCHED);
+    (void)pthread_attr_setschedpolicy(attributes, SCHED_OTHER);
+    (void)pthread_attr_setschedparam(attributes, &ordinary);
+}
+
+static void
+choose_stack(pthread_attr_t *attributes)
+{
+    size_t size = 0;
+    if (pthread_attr_getstacksize(attributes, &size) == 0 && size < STACK_MIN)
+        (void)pthread_attr_setstacksize(attributes, STACK_MIN);
+}
+
+static int
+create(klr_thread *thread, void *(*run)(void *), void *user, bool ordinary)
+{
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+    if (error != 0)
+        return error;
+    choose_stack(&attributes);
+    if (ordinary)
+        choose_scheduling(&attributes);
+    error = pthread_create(&thread->id, &attributes, run, user);
+    (void)pthread_attr_destroy(&attributes);
+    return error;
+}
+
 bool
 klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user)
 {
     sigset_t all, before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool ok = pthread_create(&thread->id, NULL, run, user) == 0;
+    int error = create(thread, run, user, true);
+    if (error == EPERM) /* one that runs when nothing else does may not do better */
+        error = create(thread, run, user, false);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return ok;
+    return error == 0;
+}
+
+void
+klr_thread_set_name(const char *name)
+{
+#ifdef __linux__
+    (void)prctl(PR_SET_NAME, name);
+#else
+    (void)name;
+#endif
 }
 
 bool

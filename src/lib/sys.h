@@ -68,8 +68,11 @@ typedef struct klr_thread {
     pthread_t id;
 } klr_thread;
 
-/* A thread in which no signal of the host is ever delivered. */
+/* A thread in which no signal of the host is ever delivered, scheduled as ordinary
+   threads are, whatever the calling one is. */
 bool klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user);
+/* Of the calling thread, where threads have names; 15 characters at most. */
+void klr_thread_set_name(const char *name);
 /* Whether the calling thread is this one. */
 bool klr_thread_is_self(const klr_thread *thread);
 void klr_thread_join(const klr_thread *thread);

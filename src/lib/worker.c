@@ -14,6 +14,9 @@ static void *
 run(void *user)
 {
     klingrec_client *client = user;
+    klr_thread_set_name("klingrec");
+    if (client->thread_start != NULL)
+        client->thread_start(client->thread_start_user);
     while (!is_stopping(client))
         klr_engine_step(client, UINT64_MAX);
     /* What the host's hooks need may be gone by now. */
