@@ -42,7 +42,7 @@ make_config(uint32_t run)
     config.api_key = "sk-CANARY-0123456789abcdef";
     config.proxy = "";
     config.run = run;
-    config.max_queued = JOBS;
+    config.max_queued = 2 * JOBS;
     config.max_attempts = 1;
     config.flags = KLINGREC_CLIENT_NO_CHECK;
     return config;

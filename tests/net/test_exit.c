@@ -63,7 +63,7 @@ expect_good_ends(const char *mode, unsigned times, unsigned step)
                              tls ? "https" : "http", i, code);
         }
         raw_server_stop(server);
-        (void)net_expect(server->requests > 0, "%s: nothing was asked", mode);
+        (void)net_expect(server->connections > 0, "%s: nobody came", mode);
         raw_server_free(server);
     }
 }
@@ -89,7 +89,7 @@ any_thread_may_exit_the_librarys_too(void **state)
 {
     (void)state;
     expect_good_ends("poll", EXITS_OTHERWISE, 7);
-    expect_good_ends("hook", EXITS_OTHERWISE, 7);
+    expect_good_ends("hook", EXITS_OTHERWISE, 2); /* of 50 or more */
     expect_good_ends("reader", EXITS_OTHERWISE, 7);
     net_end_table("exits of other threads");
 }

@@ -1,8 +1,9 @@
 /* unloader.c - a program that unloads a plug-in while the plug-in's client works
  *
- * unloader PLUGIN ENDPOINT CA_FILE: exit code 0: it outlived that, 20 times.
+ * unloader PLUGIN ENDPOINT CA_FILE: exit code 0: it outlived that, 20 times, and the
+ * shared library, where there was one, is still there for the client's thread.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* RTLD_NOLOAD */
 
 #include "plugin.h"
 
@@ -19,6 +20,15 @@ const char *
 __asan_default_options(void)
 {
     return "detect_leaks=0";
+}
+
+static bool
+is_loaded(void)
+{
+    void *library = dlopen("libklingrec.so.0", RTLD_NOW | RTLD_NOLOAD);
+    if (library != NULL)
+        (void)dlclose(library);
+    return library != NULL;
 }
 
 int
@@ -40,8 +50,13 @@ main(int argc, char **argv)
             fprintf(stderr, "unloader: %s\n", plugin == NULL ? dlerror() : argv[1]);
             return 3;
         }
+        bool shared = is_loaded();
         (void)dlclose(plugin);
         (void)nanosleep(&moment, NULL); /* a thread that is left runs into nothing */
+        if (is_loaded() != shared) {
+            fprintf(stderr, "unloader: the library is gone\n");
+            return 4;
+        }
     }
     return 0;
 }
