@@ -365,11 +365,18 @@ typedef struct klingrec_config {
 KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config,
                                                    char *buf, size_t len);
 
-/* [any] */
+/*
+ * ERR_ARGUMENT and ERR_ABI: the configuration. ERR_NOMEM. ERR_SYSTEM: libcurl does not
+ * start, there is no thread or none that can be woken (descriptors are short), or the
+ * process is exiting. The client is this process's: after fork() each call with it
+ * returns ERR_ARGUMENT in the child. exit() cancels the jobs of a client that has a
+ * thread, and stops that. [any]
+ */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, klingrec_client **out);
 
-/* Cancels what is running, drops what nobody polled, joins the thread. [client] */
+/* Cancels what is running, drops what nobody polled, joins the thread. In a child of
+   fork(): wipes the key, and leaves the rest to the parent. [client] */
 KLINGREC_API void klingrec_client_free(klingrec_client *client);
 
 /* ---- Results ------------------------------------------------------------- */
@@ -469,7 +476,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
 /*
  * Queue a request and return at once; every KLINGREC_OK leads to exactly one
  * result from klingrec_poll(). job may be NULL. On error nothing was queued
- * and release() is not called. [client]
+ * and release() is not called. ERR_CANCELED: the process is exiting. [client]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_submit(klingrec_client *client, const klingrec_request *request,
