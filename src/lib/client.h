@@ -156,8 +156,8 @@ void klr_worker_ask_to_stop(klingrec_client *client);
 
 /* ---- process.c: the clients of this process, exit() and fork() -------------- */
 
-/* Before its thread begins. own_transport: libcurl does not serve it. false: there is no
-   memory. */
+/* Before its thread begins. own_transport: libcurl does not serve it. false: there is
+   no memory. */
 bool klr_process_add(klingrec_client *client, bool own_transport);
 /* Start its thread. false: there is none, or this process is exiting. */
 bool klr_process_start(klingrec_client *client, void *(*run)(void *));

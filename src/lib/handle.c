@@ -109,8 +109,7 @@ begin(klingrec_client *client, const klingrec_config *config)
     }
     if (!klr_process_add(client, config->transport != NULL))
         return KLINGREC_ERR_NOMEM;
-    klingrec_status status =
-        client->threaded ? klr_worker_start(client) : KLINGREC_OK;
+    klingrec_status status = client->threaded ? klr_worker_start(client) : KLINGREC_OK;
     if (status != KLINGREC_OK)
         klr_process_remove(client);
     return status;

@@ -65,8 +65,8 @@ any_to_wait_for(void)
     return false;
 }
 
-/* A thread that uses OpenSSL when OpenSSL's own exit handler has run would crash, and so
-   would one whose code dlclose() takes away. */
+/* A thread that uses OpenSSL when OpenSSL's own exit handler has run would crash, and
+   so would one whose code dlclose() takes away. */
 static void
 on_exit(void)
 {
@@ -128,8 +128,7 @@ bool
 klr_process_start(klingrec_client *client, void *(*run)(void *))
 {
     enter();
-    client->runs =
-        !process.exiting && klr_thread_start(&client->thread, run, client);
+    client->runs = !process.exiting && klr_thread_start(&client->thread, run, client);
     bool runs = client->runs;
     leave();
     return runs;

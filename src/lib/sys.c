@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
-#  include <sys/prctl.h>
+#include <sys/prctl.h>
 #endif
 
 /* For a thread of ours; hooks of the host run there as well. An answer that is nested

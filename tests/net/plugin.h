@@ -10,7 +10,8 @@ enum { PLUGIN_JOBS = 50 };
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif
-bool plugin_begin(const char *endpoint, const char *ca_file);
+bool
+plugin_begin(const char *endpoint, const char *ca_file);
 
 typedef bool (*plugin_begin_fn)(const char *endpoint, const char *ca_file);
 

@@ -176,8 +176,9 @@ a_deep_answer_fits_into_the_stack_where_threads_have_a_small_one(void **state)
     pthread_attr_t attributes, before;
     char *end = answer;
     (void)state;
-    end += sprintf(end, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{\"code\":0,\"x\":",
-                   2 * DEPTH + 15);
+    end +=
+        sprintf(end, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{\"code\":0,\"x\":",
+                2 * DEPTH + 15);
     memset(end, '[', DEPTH);
     memset(end + DEPTH, ']', DEPTH);
     end[2 * DEPTH] = '}';

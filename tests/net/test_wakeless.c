@@ -35,9 +35,9 @@ enum { BOUND_MS = 1000, MORE_MS = 1000, LONGEST_MS = 20000, SHORTEST_LAST = 12 }
  * eventfd, depending on its version.
  */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int fails_with;          /* an errno; 0: nothing fails */
-static unsigned fails_left;     /* so many times */
-static unsigned failed;         /* so many have */
+static int fails_with;      /* an errno; 0: nothing fails */
+static unsigned fails_left; /* so many times */
+static unsigned failed;     /* so many have */
 static const unsigned ALWAYS = 1000000;
 
 static bool
@@ -99,8 +99,10 @@ static const struct {
     int error;
     const char *name;
 } ERRORS[] = {
-    {EPIPE, "EPIPE"}, {ENOMEM, "ENOMEM"}, {ENOBUFS, "ENOBUFS"},       {EIO, "EIO"},
-    {EBADF, "EBADF"}, {ENOSPC, "ENOSPC"}, {ECONNRESET, "ECONNRESET"}, {EAGAIN, "EAGAIN"},
+    {EPIPE, "EPIPE"},           {ENOMEM, "ENOMEM"},
+    {ENOBUFS, "ENOBUFS"},       {EIO, "EIO"},
+    {EBADF, "EBADF"},           {ENOSPC, "ENOSPC"},
+    {ECONNRESET, "ECONNRESET"}, {EAGAIN, "EAGAIN"},
 };
 enum { ERROR_COUNT = sizeof ERRORS / sizeof ERRORS[0] };
 
