@@ -22,7 +22,6 @@
 static const raw_step KEEP[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(AGAIN)};
 static const raw_step ONCE_TLS[] = {RAW_DO(TLS), RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
                                     RAW_DO(STALL)};
-static const raw_step SILENCE[] = {RAW_DO(STALL)};
 
 /* The longest wait of the client's thread, and what a busy machine may add. */
 enum { BOUND_MS = 1000, MORE_MS = 1000, LONGEST_MS = 20000, SHORTEST_LAST = 12 };
@@ -178,39 +177,6 @@ jobs_and_the_clients_end_come_all_the_same(void **state)
     net_end_table("wake-ups that fail");
 }
 
-/* The job that nobody was woken for takes its time, unless another one comes. */
-static void
-the_next_call_tries_again(void **state)
-{
-    (void)state;
-    raw_server *server = net_server(SILENCE, KEEP);
-    klingrec_config config = threaded_config(server, false);
-    klingrec_request request = net_tiny_request();
-    klingrec_client *client = net_client(&config);
-    klingrec_result *result = NULL;
-    unsigned best = LONGEST_MS;
-    /* A first one never ends, so that the thread waits in the transport. */
-    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-    for (int i = 0; i < NET_TRIES && best > BOUND_MS / 4; i++) {
-        assert_int_equal(klingrec_poll(client, 50, &result), KLINGREC_PENDING);
-        (void)let_fail(EIO, 1);
-        unsigned begun = net_now_ms();
-        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-        assert_int_equal(let_fail(0, 0), 1);
-        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-        for (int k = 0; k < 2; k++) {
-            assert_int_equal(klingrec_poll(client, LONGEST_MS, &result), KLINGREC_OK);
-            klingrec_result_free(result);
-        }
-        unsigned ms = net_now_ms() - begun;
-        best = ms < best ? ms : best;
-    }
-    (void)net_expect(best <= BOUND_MS / 4 + net_slack_ms(), "at best %u ms", best);
-    klingrec_client_free(client);
-    raw_server_free(server);
-    net_end_table("next calls");
-}
-
 /* ---- Descriptors ------------------------------------------------------------ */
 
 static const char *leaver;
@@ -262,7 +228,6 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_that_cannot_be_woken_is_not_begun),
         cmocka_unit_test(jobs_and_the_clients_end_come_all_the_same),
-        cmocka_unit_test(the_next_call_tries_again),
         cmocka_unit_test(a_client_made_with_few_descriptors_works_or_is_refused),
     };
     if (argc < 2)
