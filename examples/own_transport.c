@@ -55,6 +55,14 @@ drive(void *user, int timeout_ms)
     klingrec_exchange_end(x, KLINGREC_OK, true, NULL);
 }
 
+/* Only KLINGREC_RUN_THREAD needs to be woken. */
+static bool
+wake(void *user)
+{
+    (void)user;
+    return false;
+}
+
 static void
 nothing(void *user)
 {
@@ -70,7 +78,7 @@ main(void)
     transport.start = start;
     transport.cancel = cancel;
     transport.drive = drive;
-    transport.wake = nothing; /* needed only by KLINGREC_RUN_THREAD */
+    transport.wake = wake;
     transport.close = nothing;
 
     klingrec_config config = klingrec_config_default();

@@ -32,9 +32,9 @@
  *                       [any] in KLINGREC_RUN_THREAD
  *
  * All strings are UTF-8. The library never prints, never exits, and reads no file
- * or variable you did not name. In KLINGREC_RUN_THREAD only `wakeup`, `log`,
- * `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's own
- * thread. None of them may call back into the client.
+ * or variable you did not name. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
+ * `log`, `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's
+ * own thread. None of them may call back into the client.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -44,8 +44,12 @@
 #include <stdint.h>
 #include <string.h>
 
+/* KLINGREC_STATIC: the archive is built so, and its functions stay inside of what links
+   it: two plug-ins with a klingrec each do not call each other's. */
 #ifndef KLINGREC_API
-#  if defined(_WIN32) && defined(KLINGREC_BUILD)
+#  if defined(KLINGREC_STATIC)
+#    define KLINGREC_API
+#  elif defined(_WIN32) && defined(KLINGREC_BUILD)
 #    define KLINGREC_API __declspec(dllexport)
 #  elif defined(__GNUC__)
 #    define KLINGREC_API __attribute__((visibility("default")))
@@ -308,6 +312,14 @@ typedef uint32_t (*klingrec_admit_fn)(void *user);
 /* Allow http:// to a host, or through a proxy, that is not this machine. */
 #define KLINGREC_CLIENT_INSECURE_HTTP (1u << 2)
 
+/*
+ * Place the library's own thread: its CPUs, priority, name. Called once, on that thread,
+ * before all else; klingrec_client_new() does not wait for it. By then the thread is
+ * called "klingrec", no signal is delivered to it, and it is scheduled as the system's
+ * ordinary threads are, but on the CPUs of the thread that called klingrec_client_new().
+ */
+typedef void (*klingrec_thread_fn)(void *user);
+
 /* A field left 0 or NULL takes the value in brackets. Copied by _client_new(). */
 typedef struct klingrec_config {
     size_t size;                 /* set by klingrec_config_default() */
@@ -342,6 +354,8 @@ typedef struct klingrec_config {
     uint32_t flags;              /* KLINGREC_CLIENT_* */
     klingrec_admit_fn admit;     /* a limit that others share [none] */
     void *admit_user;
+    klingrec_thread_fn thread_start; /* first on the library's thread [nothing] */
+    void *thread_start_user;
 } klingrec_config;
 
 /*
@@ -351,11 +365,18 @@ typedef struct klingrec_config {
 KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config,
                                                    char *buf, size_t len);
 
-/* [any] */
+/*
+ * ERR_ARGUMENT and ERR_ABI: the configuration. ERR_NOMEM. ERR_SYSTEM: libcurl does not
+ * start, there is no thread or none that can be woken (descriptors are short), or the
+ * process is exiting. The client is this process's: after fork() each call with it
+ * returns ERR_ARGUMENT in the child. exit() cancels the jobs of a client that has a
+ * thread, and stops that. [any]
+ */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, klingrec_client **out);
 
-/* Cancels what is running, drops what nobody polled, joins the thread. [client] */
+/* Cancels what is running, drops what nobody polled, joins the thread. In a child of
+   fork(): wipes the key, and leaves the rest to the parent. [client] */
 KLINGREC_API void klingrec_client_free(klingrec_client *client);
 
 /* ---- Results ------------------------------------------------------------- */
@@ -455,7 +476,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
 /*
  * Queue a request and return at once; every KLINGREC_OK leads to exactly one
  * result from klingrec_poll(). job may be NULL. On error nothing was queued
- * and release() is not called. [client]
+ * and release() is not called. ERR_CANCELED: the process is exiting. [client]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_submit(klingrec_client *client, const klingrec_request *request,

@@ -76,7 +76,7 @@ klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch)
     batch_run run;
     klingrec_result *result;
 
-    if (client == NULL || batch == NULL)
+    if (!klr_client_is_usable(client) || batch == NULL)
         return KLINGREC_ERR_ARGUMENT;
     memset(&run, 0, sizeof run);
     run.client = client;

@@ -18,15 +18,25 @@ klr_client_leave(klingrec_client *client)
 }
 
 /* Leave, and have the worker look at what has changed. Once is enough: whoever set
-   `woken` has woken it, or is about to. */
+   `woken` has woken it, or is about to. If that fails the next one tries again, and the
+   worker looks by itself before long. */
 static void
 leave_and_wake(klingrec_client *client, bool changed)
 {
     bool wake = changed && client->threaded && !client->woken;
     client->woken = client->woken || changed;
     klr_client_leave(client);
-    if (wake)
-        client->transport.wake(client->transport.user);
+    if (!wake || client->transport.wake(client->transport.user))
+        return;
+    klr_client_enter(client);
+    client->woken = false;
+    klr_client_leave(client);
+}
+
+bool
+klr_client_is_usable(const klingrec_client *client)
+{
+    return client != NULL && !klr_process_is_foreign(client);
 }
 
 /* ---- In --------------------------------------------------------------------- */
@@ -51,6 +61,8 @@ is_full(klingrec_client *client, const klr_waiter *waiter)
 static klingrec_status
 accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
 {
+    if (client->stopping)
+        return KLINGREC_ERR_CANCELED;
     if (!has_room(client, waiter))
         return KLINGREC_ERR_QUEUE_FULL;
     job->id = ++client->last_id;
@@ -75,7 +87,7 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 
     if (id != NULL)
         *id = 0;
-    if (client == NULL)
+    if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
     klingrec_status status = klr_request_take(&taken, request, &detail);
     if (status != KLINGREC_OK)
@@ -225,7 +237,7 @@ klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
 {
     if (out != NULL)
         *out = NULL;
-    if (client == NULL || out == NULL)
+    if (!klr_client_is_usable(client) || out == NULL)
         return KLINGREC_ERR_ARGUMENT;
     uint64_t until =
         timeout_ms < 0 ? UINT64_MAX : client->clock() + (uint64_t)timeout_ms;
@@ -235,7 +247,7 @@ klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
 klingrec_status
 klingrec_cancel(klingrec_client *client, klingrec_job job)
 {
-    if (client == NULL)
+    if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
     return klr_client_cancel(client, &client->polled, job, false);
 }
@@ -243,7 +255,7 @@ klingrec_cancel(klingrec_client *client, klingrec_job job)
 klingrec_status
 klingrec_drain(klingrec_client *client)
 {
-    if (client == NULL)
+    if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
     return klr_client_cancel(client, &client->polled, 0, true);
 }
@@ -253,7 +265,7 @@ klingrec_pending(const klingrec_client *client)
 {
     /* The lock is the one part of a client that looking at it changes. */
     klingrec_client *shared = (klingrec_client *)(uintptr_t)client;
-    if (client == NULL)
+    if (!klr_client_is_usable(client))
         return 0;
     klr_client_enter(shared);
     size_t pending = client->polled.outstanding;

@@ -45,9 +45,10 @@ publish(klingrec_client *client)
 
 /* ---- In --------------------------------------------------------------------- */
 
-/* Under the lock. What runs is stopped later, where transports may be called. */
+/* Under the lock. What runs is stopped later, where transports may be called, and what
+   waits is concluded later, where the host's allocator may be. */
 static void
-mark_canceled(klingrec_client *client)
+mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
     for (klr_job *job = client->newest; job != NULL; job = job->older) {
         if (!job->canceled)
@@ -58,7 +59,7 @@ mark_canceled(klingrec_client *client)
                 job->stop = KLINGREC_ERR_CANCELED;
         } else if (job->task.state != KLR_TASK_OUT) {
             klr_queue_remove(&client->queue, &job->task);
-            conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
+            klr_job_list_add(waiting, job);
         }
     }
 }
@@ -66,14 +67,17 @@ mark_canceled(klingrec_client *client)
 static void
 take_in(klingrec_client *client)
 {
+    klr_job_list canceled = {NULL, NULL};
     klr_client_enter(client);
     for (klr_job *job; (job = klr_job_list_take(&client->inbox)) != NULL;)
         klr_queue_add(&client->queue, &job->task);
     if (client->cancel_requested)
-        mark_canceled(client);
+        mark_canceled(client, &canceled);
     client->cancel_requested = false;
     client->woken = false;
     klr_client_leave(client);
+    for (klr_job *job; (job = klr_job_list_take(&canceled)) != NULL;)
+        conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
 }
 
 /* ---- Through ---------------------------------------------------------------- */
@@ -225,6 +229,18 @@ any_overdue(const klingrec_client *client, uint64_t now)
     return false;
 }
 
+/* For drive(), in milliseconds; -1: for ever. */
+static int
+span_to_wait(const klingrec_client *client, uint64_t now, uint64_t at)
+{
+    uint64_t longest = client->threaded ? KLR_WORKER_WAIT_MS : 60000;
+    if (at <= now)
+        return 0;
+    if (at == UINT64_MAX && !client->threaded)
+        return -1;
+    return (int)(at - now < longest ? at - now : longest);
+}
+
 void
 klr_engine_step(klingrec_client *client, uint64_t until)
 {
@@ -239,10 +255,7 @@ klr_engine_step(klingrec_client *client, uint64_t until)
     now = client->clock(); /* images were read and checked */
 
     uint64_t at = next_event(client, now, until);
-    int wait_ms = -1;
-    if (at != UINT64_MAX)
-        wait_ms = at <= now ? 0 : at - now > 60000 ? 60000 : (int)(at - now);
-    client->transport.drive(client->transport.user, wait_ms);
+    client->transport.drive(client->transport.user, span_to_wait(client, now, at));
     collect_ended(client);
     publish(client);
 }

@@ -86,6 +86,8 @@ take_values(klingrec_client *client, const klingrec_config *config)
     client->wakeup_user = config->wakeup_user;
     client->admit = config->admit;
     client->admit_user = config->admit_user;
+    client->thread_start = config->thread_start;
+    client->thread_start_user = config->thread_start_user;
     client->attempt_timeout_ms = config->attempt_timeout_ms;
     client->deadline_ms = config->deadline_ms;
     client->max_queued = config->max_queued;
@@ -98,16 +100,36 @@ take_values(klingrec_client *client, const klingrec_config *config)
 
 /* The engine's thread last: nothing can fail after it. */
 static klingrec_status
-start_thread(klingrec_client *client)
+begin(klingrec_client *client, const klingrec_config *config)
 {
-    if (!klr_lock_init(&client->lock))
-        return KLINGREC_ERR_SYSTEM;
-    client->threaded = true;
-    if (klr_worker_start(client))
-        return KLINGREC_OK;
-    klr_lock_free(&client->lock);
-    client->threaded = false;
-    return KLINGREC_ERR_SYSTEM;
+    if (config->run == KLINGREC_RUN_THREAD) {
+        if (!klr_lock_init(&client->lock))
+            return KLINGREC_ERR_SYSTEM;
+        client->threaded = true;
+    }
+    if (!klr_process_add(client, config->transport != NULL))
+        return KLINGREC_ERR_NOMEM;
+    klingrec_status status = client->threaded ? klr_worker_start(client) : KLINGREC_OK;
+    if (status != KLINGREC_OK)
+        klr_process_remove(client);
+    return status;
+}
+
+/* Neither its thread nor its transport is there any more. */
+static void
+discard(klingrec_client *client)
+{
+    while (client->newest != NULL) {
+        klr_job *job = client->newest;
+        client->newest = job->older;
+        klr_job_free(client, job);
+    }
+    if (client->threaded)
+        klr_lock_free(&client->lock);
+    klr_alloc alloc = client->alloc;
+    klr_secret_free(&alloc, client->bearer);
+    klr_arena_free(&client->texts);
+    klr_free(&alloc, client, sizeof *client);
 }
 
 klingrec_status
@@ -137,15 +159,16 @@ klingrec_client_new(const klingrec_config *config, klingrec_client **out)
         status = copy_texts(client, &taken);
     if (status == KLINGREC_OK)
         status = take_transport(client, &taken, https);
-    if (status == KLINGREC_OK && taken.run == KLINGREC_RUN_THREAD)
-        status = start_thread(client);
+    if (status == KLINGREC_OK)
+        status = begin(client, &taken);
     if (status == KLINGREC_OK) {
         *out = client;
         return KLINGREC_OK;
     }
-    if (taken.transport != NULL)
-        client->transport.close = NULL; /* it stays the caller's */
-    klingrec_client_free(client);
+    /* The caller's own stays the caller's. */
+    if (taken.transport == NULL && client->transport.close != NULL)
+        client->transport.close(client->transport.user);
+    discard(client);
     return status;
 }
 
@@ -154,21 +177,13 @@ klingrec_client_free(klingrec_client *client)
 {
     if (client == NULL)
         return;
-    if (client->threaded) {
-        klr_worker_stop(client);
-        klr_lock_free(&client->lock);
-        client->threaded = false;
-    }
+    /* To close a connection that a parent goes on to use would end it there as well. */
+    if (klr_process_is_foreign(client) && client->bearer != NULL)
+        klr_wipe(client->bearer, strlen(client->bearer));
+    if (!klr_process_stop(client))
+        return;
     klr_engine_abandon(client);
-    while (client->newest != NULL) {
-        klr_job *job = client->newest;
-        client->newest = job->older;
-        klr_job_free(client, job);
-    }
-    if (client->transport.close != NULL)
-        client->transport.close(client->transport.user);
-    klr_alloc alloc = client->alloc;
-    klr_secret_free(&alloc, client->bearer);
-    klr_arena_free(&client->texts);
-    klr_free(&alloc, client, sizeof *client);
+    client->transport.close(client->transport.user);
+    klr_process_remove(client);
+    discard(client);
 }

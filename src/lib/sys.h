@@ -66,14 +66,27 @@ void klr_lock_wait(klr_lock *lock, uint64_t until);
 
 typedef struct klr_thread {
     pthread_t id;
-    bool runs;
 } klr_thread;
 
-/* A thread in which no signal of the host is ever delivered. */
+/* A thread in which no signal of the host is ever delivered, scheduled as ordinary
+   threads are, whatever the calling one is. */
 bool klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user);
-void klr_thread_join(klr_thread *thread);
+/* Of the calling thread, where threads have names; 15 characters at most. */
+void klr_thread_set_name(const char *name);
+/* Whether the calling thread is this one. */
+bool klr_thread_is_self(const klr_thread *thread);
+void klr_thread_join(const klr_thread *thread);
+void klr_sleep(uint64_t ms);
 
 /* Run setup once in this process; the others wait for it. */
 void klr_once(pthread_once_t *once, void (*setup)(void));
+
+/* ---- The process ------------------------------------------------------------ */
+
+/* Run at exit(), before what was registered earlier; in code that dlclose() takes out
+   of memory, just before that. false: there is no memory. */
+bool klr_at_exit(void (*run)(void));
+/* Run on the thread that calls fork(). false: there is no memory. */
+bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
 #endif

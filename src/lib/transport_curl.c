@@ -115,11 +115,12 @@ drive(void *user, int timeout_ms)
     (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
 }
 
-static void
+/* A full pipe is success to libcurl too: it is read sooner or later. */
+static bool
 wake(void *user)
 {
     klr_curl *curl = user;
-    (void)curl_multi_wakeup(curl->multi);
+    return curl_multi_wakeup(curl->multi) == CURLM_OK;
 }
 
 static void

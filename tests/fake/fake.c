@@ -110,10 +110,11 @@ drive(void *user, int timeout_ms)
             end(self, &self->flights[i], self->flights[i].answer->end);
 }
 
-static void
+static bool
 wake(void *user)
 {
     (void)user;
+    return true;
 }
 
 static void

@@ -4,6 +4,7 @@ test_install.py SOURCE STANDIN
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -56,10 +57,10 @@ class Server:
         self.process.stdout.close()
 
 
-def install(work, name, *options):
+def install(work, name, *options, from_source=source):
     prefix = work / name
     build = work / (name + "-build")
-    run(["meson", "setup", build, source, "--prefix", prefix, "--libdir", "lib",
+    run(["meson", "setup", build, from_source, "--prefix", prefix, "--libdir", "lib",
          "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
          "-Dcli=disabled", *options], env=environment())
     run(["meson", "install", "-C", build], env=environment())
@@ -83,6 +84,8 @@ def main(work):
     run([sys.executable, source / "tests/data/make_images.py", images])
     image = images / "portrait.png"
     main_c = source / "pkgconfig/consumer/main.c"
+    version = re.search(r"version: '([0-9.]+)'",
+                        (source / "meson.build").read_text(encoding="utf-8")).group(1)
     shared = {}
 
     def shared_library():
@@ -124,6 +127,38 @@ def main(work):
         assert not foreign, foreign
         recognize(program, image)
 
+    def two_versions():
+        """Two plug-ins with an archive of their own each, in one process."""
+        other = work / "other-source"
+        other.mkdir()
+        for name in ("include", "src", "pkgconfig", "examples", "tests"):
+            shutil.copytree(source / name, other / name)
+        shutil.copy(source / "meson_options.txt", other)
+        for name in ("meson.build", "include/klingrec/klingrec.h"):
+            text = (source / name).read_text(encoding="utf-8")
+            text = text.replace(f"'{version}'", "'9.8.7'").replace(
+                f'VERSION_STRING "{version}"', 'VERSION_STRING "9.8.7"')
+            text = re.sub(r"(VERSION_NUMBER) 0x\w+", r"\1 0x090807u", text)
+            (other / name).write_text(text, encoding="utf-8")
+        plugins = []
+        for prefix in (install(work, "here", "-Ddefault_library=static"),
+                       install(work, "there", "-Ddefault_library=static",
+                               from_source=other)):
+            plugins.append(work / (prefix.name + ".so"))
+            run(["cc", "-std=c99", "-shared", "-fPIC", source / "tests/install/plugin.c",
+                 "-o", plugins[-1], *flags(prefix, "--cflags", "--libs")],
+                env=environment())
+            exported = run(["nm", "-D", "--defined-only", plugins[-1]])
+            assert "plugin_version" in exported, exported
+            assert "klingrec_" not in exported and "klr_" not in exported, exported
+        program = work / "plugins"
+        run(["cc", "-std=c99", source / "tests/install/plugins.c", "-o", program, "-ldl"],
+            env=environment())
+        for first, second in (plugins, reversed(plugins)):
+            said = run([program, first, second]).split()
+            expected = {"here": version, "there": "9.8.7"}
+            assert said == [expected[first.stem], expected[second.stem]], said
+
     def subproject():
         project = work / "game"
         shutil.copytree(source / "pkgconfig/consumer", project)
@@ -140,6 +175,7 @@ def main(work):
     case("libcurl and jansson are private to it", private_dependencies)
     case("a C++ program builds with the same flags", cxx)
     case("an installed static library serves a program outside the tree", static_library)
+    case("plug-ins with an archive of another version each call their own", two_versions)
     case("a project that has klingrec as a subproject builds and runs", subproject)
 
 

@@ -16,6 +16,7 @@ typedef struct gate {
     bool shut;
     bool waiting;   /* drive() is under way */
     unsigned wakes; /* calls of wake() */
+    unsigned fails; /* so many more of them fail */
     unsigned seen;  /* as many when drive() last returned */
 } gate;
 
@@ -51,14 +52,17 @@ drive(void *user, int timeout_ms)
     (void)pthread_mutex_unlock(&g->lock);
 }
 
-static void
+static bool
 wake(void *user)
 {
     gate *g = user;
     (void)pthread_mutex_lock(&g->lock);
     g->wakes++;
+    bool good = g->fails == 0;
+    g->fails -= !good;
     (void)pthread_cond_broadcast(&g->changed);
     (void)pthread_mutex_unlock(&g->lock);
+    return good;
 }
 
 static void
@@ -91,13 +95,11 @@ take(klingrec_client *client, int count)
     }
 }
 
-static void
-what_comes_while_it_works_wakes_it_once(void **state)
+static klingrec_client *
+gated_client(gate *g)
 {
-    (void)state;
-    gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     klingrec_transport transport = klingrec_transport_default();
-    transport.user = &g;
+    transport.user = g;
     transport.start = start;
     transport.cancel = cancel;
     transport.drive = drive;
@@ -107,7 +109,15 @@ what_comes_while_it_works_wakes_it_once(void **state)
     config.api_key = "test-key";
     config.transport = &transport;
     config.run = KLINGREC_RUN_THREAD;
-    klingrec_client *client = net_client(&config);
+    return net_client(&config);
+}
+
+static void
+what_comes_while_it_works_wakes_it_once(void **state)
+{
+    (void)state;
+    gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    klingrec_client *client = gated_client(&g);
     klingrec_request request = net_tiny_request();
 
     unsigned before = wakes_when_waiting(&g, true);
@@ -134,11 +144,35 @@ what_comes_while_it_works_wakes_it_once(void **state)
     klingrec_client_free(client);
 }
 
+static void
+who_could_not_wake_it_leaves_that_to_the_next_one(void **state)
+{
+    (void)state;
+    gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    klingrec_client *client = gated_client(&g);
+    klingrec_request request = net_tiny_request();
+    unsigned before = wakes_when_waiting(&g, true);
+    (void)pthread_mutex_lock(&g.lock);
+    g.fails = 2;
+    (void)pthread_mutex_unlock(&g.lock);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    (void)pthread_mutex_lock(&g.lock);
+    unsigned after = g.wakes;
+    g.shut = false;
+    (void)pthread_cond_broadcast(&g.changed);
+    (void)pthread_mutex_unlock(&g.lock);
+    assert_int_equal(after, before + 3);
+    take(client, 10);
+    klingrec_client_free(client);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_while_it_works_wakes_it_once),
+        cmocka_unit_test(who_could_not_wake_it_leaves_that_to_the_next_one),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }
