@@ -128,7 +128,7 @@ klr_job_free(klingrec_client *client, klr_job *job)
     klingrec_result_free(job->result);
     klr_free(&client->alloc, job->copy, job->copy_size);
     if (job->request.release != NULL)
-        job->request.release(job->request.user_data);
+        job->request.release(job->request.release_user);
     klr_free(&client->alloc, job, sizeof *job);
 }
 
