@@ -221,7 +221,7 @@ lend(unsigned i)
 }
 
 static void
-take_back(klingrec_client *client, klingrec_status expected, bool *seen)
+take_back(klingrec_client *client, bool *seen)
 {
     klingrec_result *result;
     unsigned before = lent.released;
@@ -230,8 +230,6 @@ take_back(klingrec_client *client, klingrec_status expected, bool *seen)
         assert_int_equal(lent.released, ++before); /* its own, before it was seen */
         assert_false(seen[*context]);
         seen[*context] = true;
-        if (expected != KLINGREC_OK)
-            assert_int_equal(klingrec_result_status(result), expected);
         klingrec_result_free(result);
         free(context);
     }
@@ -257,10 +255,10 @@ what_was_lent_comes_back_once_on_the_thread_that_takes_results(void **state)
             klingrec_request request = lend(i);
             assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
             if (i == LENT / 2) /* some are answered */
-                take_back(client, KLINGREC_OK, seen);
+                take_back(client, seen);
         }
         assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
-        take_back(client, KLINGREC_OK, seen); /* and all others come back, too */
+        take_back(client, seen); /* and all others come back, too */
         for (unsigned i = 0; i < LENT; i++)
             assert_true(seen[i]);
         assert_int_equal(lent.released, LENT);
