@@ -101,7 +101,8 @@ pread(int fd, void *buf, size_t len, off_t offset)
 
 /* ---- Images ----------------------------------------------------------------- */
 
-/* Two of one length and structure, so that every mixture is valid, too. */
+/* Two of one length and structure, so that every mixture is valid, too. The head of the
+   second IDAT lies across the end of the first read. */
 static void
 make_pngs(void)
 {
@@ -110,8 +111,8 @@ make_pngs(void)
         memset(image, 0x11 + 0x22 * (int)v, LENGTH);
         memcpy(image, RIG_PNG, 33); /* the signature and IHDR */
         for (size_t at = 33; at < LENGTH - 12;) {
-            size_t left = LENGTH - 12 - at;
-            size_t len = left < 2 * 7000 ? left - 12 : 7000;
+            size_t left = LENGTH - 12 - at, len = at == 33 ? 4096 - 4 - 12 - 33 : 7000;
+            len = left < 2 * 7000 ? left - 12 : len;
             unsigned char head[8] = {
                 0,   0,  (unsigned char)(len >> 8), (unsigned char)len, 'I', 'D',
                 'A', 'T'};
@@ -122,15 +123,26 @@ make_pngs(void)
     }
 }
 
+/* Its Exif directory lies far behind its header, and its scan consists of FF 00 or FF
+   D0, so that the first FF of such a pair is the last byte of a read. */
 static void
 make_jpegs(void)
 {
-    static const unsigned char head[] = {
-        0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 1, 0x2C, 1, 0x2C, 1, 1,
-        0x11, 0,    0xFF, 0xDA, 0, 8,  1, 1, 0,    0, 63,   0};
+    static const unsigned char exif[] = {
+        0xFF, 0xD8, 0xFF, 0xE1, 30000 >> 8, 30000 & 0xFF, 'E', 'x', 'i', 'f',
+        0,    0,    'M',  'M',  0,          42,           0,   0,   78,  32};
+    static const unsigned char frame[] = {0xFF, 0xC0, 0, 11,   8, 1,    0x2C, 1,
+                                          0x2C, 1,    1, 0x11, 0, 0xFF, 0xDA, 0,
+                                          8,    1,    1, 0,    0, 63,   0};
+    size_t scan = 4 + 30000 + sizeof frame;
     for (unsigned v = 0; v < 2; v++) {
         memset(versions[v], 0x11 + 0x22 * (int)v, LENGTH);
-        memcpy(versions[v], head, sizeof head);
+        memcpy(versions[v], exif, sizeof exif);
+        memcpy(versions[v] + 4 + 30000, frame, sizeof frame);
+        for (size_t at = scan + 1; at + 1 < LENGTH; at += 2) {
+            versions[v][at] = 0xFF;
+            versions[v][at + 1] = v == 0 ? 0 : 0xD0;
+        }
         memcpy(versions[v] + LENGTH - 2, "\xFF\xD9", 2);
     }
 }
