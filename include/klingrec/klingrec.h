@@ -134,7 +134,8 @@ KLINGREC_API const char *klingrec_status_name(klingrec_status status);
 /* ---- Requests: where the image comes from --------------------------------- */
 
 #define KLINGREC_FROM_BYTES 1u  /* a whole JPEG or PNG file in memory */
-#define KLINGREC_FROM_FILE 2u   /* a path; opened when its turn comes */
+#define KLINGREC_FROM_FILE 2u   /* a path; opened and checked when its turn comes; one
+                                   that changes from then on is ERR_FILE, unsent */
 #define KLINGREC_FROM_URL 3u    /* fetched by the service, so not checked here */
 #define KLINGREC_FROM_BASE64 4u /* text; a "data:...;base64," prefix is removed */
 #define KLINGREC_FROM_READER 5u /* a klingrec_reader: archives, engine file systems */
