@@ -33,7 +33,7 @@ next_image(void *user, klingrec_request *request)
     snprintf(path, size, "%s/%s", f->path, entry->d_name);
     *request = klingrec_request_file(path);
     request->user_data = path;
-    request->release = NULL; /* the library copies the path; done() frees ours */
+    /* The library copies the path; done() frees ours. */
     return true;
 }
 

@@ -138,12 +138,18 @@ KLINGREC_API const char *klingrec_status_name(klingrec_status status);
 /* ---- Requests: where the image comes from --------------------------------- */
 
 #define KLINGREC_FROM_BYTES 1u  /* a whole JPEG or PNG file in memory */
-#define KLINGREC_FROM_FILE 2u   /* a path; opened when its turn comes */
+#define KLINGREC_FROM_FILE 2u   /* a path; opened and checked when its turn comes; one
+                                   that changes from then on is ERR_FILE, unsent */
 #define KLINGREC_FROM_URL 3u    /* fetched by the service, so not checked here */
 #define KLINGREC_FROM_BASE64 4u /* text; a "data:...;base64," prefix is removed */
 #define KLINGREC_FROM_READER 5u /* a klingrec_reader: archives, engine file systems */
 
-/* Random access to image bytes that live in neither memory nor a plain file. */
+/*
+ * Random access to image bytes that live in neither memory nor a plain file. Read in
+ * any order, more than once, and by whichever thread does the client's work, so with a
+ * client of KLINGREC_RUN_THREAD at the same time as a klingrec_check() of yours: no
+ * position that others move, such as a FILE's. The bytes must not change.
+ */
 typedef struct klingrec_reader {
     size_t size;
     void *user;
@@ -152,15 +158,27 @@ typedef struct klingrec_reader {
     size_t length; /* of the image, in bytes */
 } klingrec_reader;
 
+/*
+ * Without release, klingrec_submit() copies data, of a reader the struct. With it, data
+ * (and what a reader reads) is borrowed, must not change, and is given back by exactly
+ * one release(release_user) for each job that was accepted, after which the library
+ * looks at neither of them again:
+ *
+ *   in klingrec_poll() and klingrec_run_batch(), on the thread that takes the result,
+ *   before anybody sees it; in klingrec_recognize(), before it returns; or in
+ *   klingrec_client_free(), on its thread, for every job whose result nobody took.
+ *
+ * It never runs on the library's own thread, and may not call into the client.
+ * user_data is yours: the library does not look at it, and its result still names it
+ * when release has run. So release must not free it.
+ */
 typedef struct klingrec_request {
     size_t size;
     const void *data;     /* what `from` says */
     size_t len;           /* of data; 0 = up to the NUL, except for bytes */
     void *user_data;      /* comes back in the result */
-    void (*release)(void *user_data); /* set: data is borrowed until this call,
-                                         which the polling thread makes;
-                                         NULL: klingrec_submit() copies data,
-                                         of a reader the struct */
+    void (*release)(void *release_user); /* data is borrowed until then [copied] */
+    void *release_user;   /* what release frees: data, a reader, a lock [NULL] */
     uint32_t from;        /* KLINGREC_FROM_* */
     uint32_t deadline_ms; /* all attempts and waits together [the client's] */
     uint32_t flags;       /* KLINGREC_REQUEST_* */
@@ -375,8 +393,10 @@ KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, klingrec_client **out);
 
-/* Cancels what is running, drops what nobody polled, joins the thread. In a child of
-   fork(): wipes the key, and leaves the rest to the parent. [client] */
+/* Cancels what is running, drops what nobody polled (release() gets what was borrowed),
+   joins the thread. To see every user_data again, klingrec_cancel(client, 0) and poll
+   until KLINGREC_IDLE before. In a child of fork(): wipes the key, and leaves the rest
+   to the parent. [client] */
 KLINGREC_API void klingrec_client_free(klingrec_client *client);
 
 /* ---- Results ------------------------------------------------------------- */

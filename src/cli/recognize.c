@@ -56,6 +56,7 @@ submit(struct sending *sending, struct row *row, struct load *load)
     if (load->bytes != NULL) {
         request = klingrec_request_bytes(load->bytes, load->len);
         request.release = release;
+        request.release_user = row;
         row->bytes = load->bytes;
         load->bytes = NULL; /* the row's from here on */
     }

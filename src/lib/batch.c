@@ -52,7 +52,7 @@ feed(batch_run *run)
         if (status == KLINGREC_OK)
             continue;
         if (status != KLINGREC_ERR_ABI && r.request.release != NULL)
-            r.request.release(r.request.user_data); /* nobody else can know */
+            r.request.release(r.request.release_user); /* nobody else can know */
         stop(run, status);
     }
 }

@@ -16,6 +16,7 @@ klr_body_init(klr_body *body, klr_source *source)
     body->text_size = source->from == KLINGREC_FROM_URL
                           ? source->length
                           : KLR_BASE64_SIZE(source->length);
+    klr_body_rewind(body);
 }
 
 uint64_t
@@ -129,4 +130,5 @@ void
 klr_body_rewind(klr_body *body)
 {
     body->at = 0;
+    klr_source_restart(body->source);
 }

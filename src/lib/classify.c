@@ -177,6 +177,21 @@ of_transport(klingrec_status status, bool sent)
     return verdict;
 }
 
+/*
+ * Whether an answer that may be tried again tells of work, or hides what it tells: a
+ * success under a bad HTTP status, or JSON of a server's error that was not read whole,
+ * in which 5002 may stand. Of the codes that come with 429 none is paid.
+ */
+static bool
+may_be_paid(const klr_answer *answer, const meaning *means)
+{
+    if (answer == NULL)
+        return false;
+    bool success = answer->has_code && answer->code == 0 && answer->has_data;
+    return answer->inner_success || success ||
+           (answer->is_unread && means->status == KLINGREC_ERR_SERVER);
+}
+
 klr_verdict
 klr_classify(const klr_ending *ending)
 {
@@ -184,8 +199,7 @@ klr_classify(const klr_ending *ending)
         return of_transport(ending->transport, ending->sent);
     const meaning *means = of_answer(ending->answer, ending->http_status);
     klr_retry retry = means->retry;
-    if (retry == KLR_RETRY_SAFE && ending->answer != NULL &&
-        ending->answer->inner_success)
+    if (retry == KLR_RETRY_SAFE && may_be_paid(ending->answer, means))
         retry = KLR_RETRY_UNSURE;
     /* A time limit inside the service: its own answer was lost behind the gateway. */
     bool lost = retry == KLR_RETRY_UNSURE;

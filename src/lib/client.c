@@ -216,7 +216,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
         return klingrec_result_status(*out);
     }
     if (status == KLINGREC_ERR_NOMEM && request->release != NULL)
-        request->release(request->user_data);
+        request->release(request->release_user);
     klr_alloc alloc = client != NULL ? client->alloc : klr_alloc_from(NULL, NULL);
     *out = klr_result_new(&alloc);
     if (*out != NULL)

@@ -34,8 +34,15 @@ klr_cursor_move(klr_cursor *cursor, uint64_t offset, size_t n)
         len = (size_t)(cursor->end - offset);
     if (cursor->read_size == KLR_READ_FIRST)
         cursor->read_size = KLR_READ_HOP;
+    /* What is at hand is not read again: it may be another byte by now. It is less than
+       n, and so less than len. */
+    uint64_t skip = offset - cursor->base;
+    size_t kept = skip < cursor->have ? cursor->have - (size_t)skip : 0, got;
+    if (kept > 0)
+        memmove(cursor->window, cursor->window + (size_t)skip, kept);
     cursor->base = offset;
-    cursor->status =
-        klr_source_read(cursor->source, offset, cursor->window, len, &cursor->have);
+    cursor->status = klr_source_read(cursor->source, offset + kept,
+                                     cursor->window + kept, len - kept, &got);
+    cursor->have = cursor->status == KLINGREC_OK ? kept + got : 0;
     return n <= cursor->have ? cursor->window : NULL;
 }

@@ -48,6 +48,8 @@ size_t
 klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
 {
     size_t got;
+    if (x->body_error != KLINGREC_OK) /* it stays so, whatever the image is by now */
+        return KLINGREC_BODY_FAILED;
     x->body_error = klr_body_read(x->body, buf, len, &got);
     if (x->body_error != KLINGREC_OK)
         return KLINGREC_BODY_FAILED;

@@ -128,7 +128,7 @@ klr_job_free(klingrec_client *client, klr_job *job)
     klingrec_result_free(job->result);
     klr_free(&client->alloc, job->copy, job->copy_size);
     if (job->request.release != NULL)
-        job->request.release(job->request.user_data);
+        job->request.release(job->request.release_user);
     klr_free(&client->alloc, job, sizeof *job);
 }
 
@@ -143,24 +143,44 @@ klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
 
 /* ---- An attempt ------------------------------------------------------------- */
 
-/* Open and check the image; keep what the check found. */
+/* Keep what the check finds, and with NO_CHECK what the bytes are all the same. */
+static klingrec_status
+check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *info)
+{
+    klr_source *source = &job->attempt->source;
+    klr_result_room *room = job->result->room;
+    klingrec_status status = KLINGREC_OK;
+
+    klr_source_watch(source, klr_wall_clock());
+    if (job->request.from != KLINGREC_FROM_URL &&
+        (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
+        bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
+        status = klr_image_check(source, &client->limits, header_only, info);
+        room->has_image = status != KLINGREC_ERR_FILE;
+        room->image = *info;
+    }
+    if (status != KLINGREC_OK)
+        return status;
+    status = klr_source_checked(source);
+    if (status != KLINGREC_OK) {
+        room->has_image = false;
+        *info = klingrec_image_info_default();
+        info->detail = source->detail;
+        info->system_error = source->system_error;
+    }
+    return status;
+}
+
 static klingrec_status
 open_image(klingrec_client *client, klr_job *job)
 {
     klr_attempt *attempt = job->attempt;
-    klr_result_room *room = job->result->room;
     klingrec_image_info info = klingrec_image_info_default();
     klingrec_status status = klr_source_open(&attempt->source, &job->request, &info);
 
     attempt->source_open = status == KLINGREC_OK;
-    bool has_bytes = job->request.from != KLINGREC_FROM_URL;
-    if (status == KLINGREC_OK && has_bytes &&
-        (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
-        bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
-        status = klr_image_check(&attempt->source, &client->limits, header_only, &info);
-        room->has_image = status != KLINGREC_ERR_FILE;
-        room->image = info;
-    }
+    if (status == KLINGREC_OK)
+        status = check_image(client, job, &info);
     if (status != KLINGREC_OK) {
         char why[256];
         (void)klingrec_image_explain(&info, &client->limits, why, sizeof why);

@@ -272,11 +272,18 @@ read_inner(reader *r, klr_span message, klr_answer *answer)
     klr_answer inner = {0};
     klr_span document = klr_message_document(message);
     klingrec_status status = KLINGREC_OK;
+    if (message.len == 0)
+        return KLINGREC_OK;
     if (document.len > 0)
         status = load(document, &root);
     if (root != NULL)
         status = read_envelope(r, root, false, &inner);
+    else
+        inner.is_unread = klr_message_has_document(document);
     json_decref(root);
+    klr_span rest = {document.text + document.len, message.len};
+    rest.len -= (size_t)(rest.text - message.text);
+    answer->is_unread = inner.is_unread || klr_message_has_document(rest);
     answer->inner_success = inner.has_code && inner.code == 0;
     if (inner.has_code && inner.code != 0) {
         answer->has_code = true;
@@ -315,6 +322,8 @@ read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
     klingrec_status status = KLINGREC_OK;
     if (outermost && !(answer->has_code && answer->code == 0))
         status = read_inner(r, text, answer);
+    else /* no further down */
+        answer->is_unread = klr_message_has_document(text);
     if (answer->message == NULL)
         answer->message = message_from(r, text);
     return status;
@@ -385,6 +394,27 @@ read_regions(reader *r, const json_t *images, klr_answer *answer)
 
 /* ---- The module ------------------------------------------------------------- */
 
+static const char BOM[] = "\xEF\xBB\xBF";
+enum { BOM_LEN = sizeof BOM - 1 };
+
+static bool
+has_bom(klr_span text)
+{
+    return text.len >= BOM_LEN && memcmp(text.text, BOM, BOM_LEN) == 0;
+}
+
+/* Of a body that is no document: whether it was meant to be one. */
+static bool
+begins_as_json(klr_span body)
+{
+    for (size_t n; body.len > 0; body.text += n, body.len -= n) {
+        n = has_bom(body) ? BOM_LEN : 1;
+        if (n == 1 && (unsigned char)body.text[0] > ' ')
+            return body.text[0] == '{' || body.text[0] == '[';
+    }
+    return false;
+}
+
 klingrec_status
 klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answer)
 {
@@ -392,11 +422,12 @@ klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answe
     klr_span text = {body, len};
     json_t *root = NULL;
     memset(answer, 0, sizeof *answer);
-    if (len >= 3 && memcmp(body, "\xEF\xBB\xBF", 3) == 0) {
-        text.text += 3;
-        text.len -= 3;
+    if (has_bom(text)) {
+        text.text += BOM_LEN;
+        text.len -= BOM_LEN;
     }
     klingrec_status status = load(text, &root);
+    answer->is_unread = root == NULL && begins_as_json(text);
     if (json_is_object(root)) {
         const json_t *data = json_object_get(root, "data");
         const json_t *result = json_object_get(data, "task_result");

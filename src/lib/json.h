@@ -11,6 +11,8 @@
  */
 typedef struct klr_answer {
     bool is_object;           /* the body is one JSON object */
+    bool is_unread;           /* the body, or a document inside the message, begins as
+                                 JSON and was not read whole: it may hold any code */
     bool has_code;            /* code is set: an integer, or a string that is one */
     bool has_data;            /* "data" is an object */
     int code;                 /* the service's own: 0 is success */

@@ -45,3 +45,19 @@ klr_message_document(klr_span message)
         inner.len--;
     return inner;
 }
+
+bool
+klr_message_has_document(klr_span message)
+{
+    for (size_t i = 0; i < message.len; i++) {
+        if (message.text[i] != '{')
+            continue;
+        size_t next = i + 1;
+        while (next < message.len &&
+               ((unsigned char)message.text[next] <= ' ' || message.text[next] == '\\'))
+            next++;
+        if (next == message.len || message.text[next] == '"')
+            return true;
+    }
+    return false;
+}

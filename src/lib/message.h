@@ -2,6 +2,7 @@
 #ifndef KLR_MESSAGE_H
 #define KLR_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Text that need not end with a NUL and may contain one. */
@@ -22,5 +23,9 @@ klr_span klr_message_take_ids(klr_span *message);
  * it got, perhaps with words around it. Empty when there is none.
  */
 klr_span klr_message_document(klr_span message);
+
+/* Whether a JSON object begins in there, whole or broken off: a brace and then a quote,
+   perhaps escaped, or the end. */
+bool klr_message_has_document(klr_span message);
 
 #endif

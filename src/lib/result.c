@@ -309,6 +309,8 @@ is_about_the_image(const klingrec_result *result)
     int http = result->http_status, code = answer_of(result)->code;
     if (result->status != KLINGREC_ERR_REFUSED || code == 1202 || code == 1203)
         return false; /* those two are the URL's path and the model */
+    if (answer_of(result)->is_unread && code == 0)
+        return false; /* what nobody could read may be another code */
     return (code >= 1200 && code <= 1399) || http == 400 || http == 413 ||
            http == 415 || http == 422;
 }

@@ -268,6 +268,7 @@ klr_source_open(klr_source *source, const klingrec_request *request,
     size_t len = request->len;
 
     memset(source, 0, offsetof(klr_source, reader)); /* the rest is set when used */
+    source->watch = KLR_WATCH_STAMPS;
     source->from = request->from;
     source->file.fd = -1;
     if (data == NULL && (request->from != KLINGREC_FROM_BYTES || len > 0)) {
@@ -323,11 +324,47 @@ read_reader(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
     return KLINGREC_OK;
 }
 
+static klingrec_status
+read_file(klr_source *source, uint64_t offset, void *buf, size_t len)
+{
+    ptrdiff_t n = klr_file_read(&source->file, offset, buf, len, &source->system_error);
+    if (n < 0)
+        return read_failed(source, KLR_DETAIL_UNREADABLE);
+    return (size_t)n == len ? KLINGREC_OK : read_failed(source, KLR_DETAIL_SHORT_READ);
+}
+
+/* Read what lies between the sum and `until`, for the sum alone. */
+static klingrec_status
+add_up_to(klr_source *source, uint64_t until)
+{
+    unsigned char piece[8192];
+    while (source->sum.length < until) {
+        uint64_t left = until - source->sum.length;
+        size_t n = left < sizeof piece ? (size_t)left : sizeof piece;
+        klingrec_status status = read_file(source, source->sum.length, piece, n);
+        if (status != KLINGREC_OK)
+            return status;
+        klr_sum_add(&source->sum, piece, n);
+    }
+    return KLINGREC_OK;
+}
+
+/* The sum follows a reader that goes forward and reads no byte twice. */
+static klingrec_status
+read_watched(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
+{
+    klingrec_status status = add_up_to(source, offset);
+    if (status == KLINGREC_OK)
+        status = read_file(source, offset, buf, len);
+    uint64_t known = source->sum.length - offset;
+    if (status == KLINGREC_OK && known < len)
+        klr_sum_add(&source->sum, buf + known, len - (size_t)known);
+    return status;
+}
+
 klingrec_status
 klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size_t *got)
 {
-    ptrdiff_t n;
-
     *got = 0;
     if (offset >= source->length)
         return KLINGREC_OK;
@@ -337,11 +374,9 @@ klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size
     klingrec_status status = KLINGREC_OK;
     switch (source->from) {
     case KLINGREC_FROM_FILE:
-        n = klr_file_read(&source->file, offset, buf, len, &source->system_error);
-        if (n < 0)
-            status = read_failed(source, KLR_DETAIL_UNREADABLE);
-        else if ((size_t)n < len)
-            status = read_failed(source, KLR_DETAIL_SHORT_READ);
+        status = source->watch == KLR_WATCH_STAMPS
+                     ? read_file(source, offset, buf, len)
+                     : read_watched(source, offset, buf, len);
         break;
     case KLINGREC_FROM_BASE64:
         read_base64(source, offset, buf, len);
@@ -361,12 +396,41 @@ klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size
     return status;
 }
 
+void
+klr_source_watch(klr_source *source, int64_t now)
+{
+    if (source->from != KLINGREC_FROM_FILE || klr_file_settled(&source->file, now))
+        return;
+    source->watch = KLR_WATCH_CHECK;
+    klr_sum_init(&source->sum, klr_seed());
+}
+
+klingrec_status
+klr_source_checked(klr_source *source)
+{
+    if (source->watch != KLR_WATCH_CHECK)
+        return KLINGREC_OK;
+    klingrec_status status = add_up_to(source, source->length);
+    source->checked_sum = klr_sum_value(&source->sum);
+    source->watch = KLR_WATCH_SEND;
+    return status;
+}
+
+void
+klr_source_restart(klr_source *source)
+{
+    if (source->watch == KLR_WATCH_SEND)
+        klr_sum_restart(&source->sum);
+}
+
 klingrec_status
 klr_source_unchanged(klr_source *source)
 {
-    if (source->from == KLINGREC_FROM_FILE && !klr_file_unchanged(&source->file))
-        return read_failed(source, KLR_DETAIL_CHANGED);
-    return KLINGREC_OK;
+    bool changed =
+        source->from == KLINGREC_FROM_FILE && !klr_file_unchanged(&source->file);
+    if (source->watch == KLR_WATCH_SEND)
+        changed = changed || klr_sum_value(&source->sum) != source->checked_sum;
+    return changed ? read_failed(source, KLR_DETAIL_CHANGED) : KLINGREC_OK;
 }
 
 void

@@ -93,6 +93,13 @@ klr_file_unchanged(const klr_file *file)
     return now.length == file->length;
 }
 
+bool
+klr_file_settled(const klr_file *file, int64_t now)
+{
+    enum { SETTLED_S = 60 };
+    return file->modified[2] <= now - SETTLED_S;
+}
+
 void
 klr_file_close(klr_file *file)
 {

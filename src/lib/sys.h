@@ -30,6 +30,15 @@ ptrdiff_t klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t
                         int *error);
 /* Whether length and time stamps are still those of klr_file_open(). */
 bool klr_file_unchanged(const klr_file *file);
+/*
+ * Whether every later change shows in the time stamps: the last one, in content or
+ * attributes, lies at least a minute before now (klr_wall_clock() after opening). Two
+ * changes within one tick of a file system's clock leave the same stamp; a tick is up
+ * to 10 ms, of FAT 2 s. The minute also holds a server's clock that is a little off,
+ * and the time in which a page that is written through a mapping is cleaned (35 s on
+ * Linux), after which the next store has a stamp of its own.
+ */
+bool klr_file_settled(const klr_file *file, int64_t now);
 void klr_file_close(klr_file *file);
 
 /* What an errno means, in English and without a full stop; NULL: an unusual one. */

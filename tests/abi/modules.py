@@ -7,7 +7,7 @@ root = pathlib.Path(sys.argv[1]) / "src"
 
 # What a file of src/lib may know of: its own half of the library, or both.
 PURE = ("abi alloc base64 body buf classify config cursor detail image head json kind log message queue "
-        "result retry_after secret source status sys text url").split()
+        "result retry_after secret source status sum sys text url").split()
 JOINS = "batch client engine exchange handle job process worker".split()
 
 

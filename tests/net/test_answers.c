@@ -219,6 +219,72 @@ an_odd_answer_has_its_own_meaning(void **state)
     net_end_table("odd answers");
 }
 
+/* ---- A server's error that is broken off --------------------------------------- */
+
+#define ERROR_HEAD(status) "HTTP/1.1 " status " No\r\nConnection: close\r\n"
+#define CUT_BODY           "{\"code\":5002,\"mess"
+#define CUT_INSIDE                                                                     \
+    "{\"code\":\"fail_to_fetch_task\",\"message\":\"{\\\"code\\\":5002,\\\"me\"}"
+
+/* All of them are whole as HTTP has it: their end is the connection's, the length's or
+   the last chunk's. */
+static const struct {
+    const char *name, *text;
+    unsigned requests; /* of three that are allowed */
+} BROKEN[] = {
+    {"500 and FIN", ERROR_HEAD("500") "\r\n" CUT_BODY, 1},
+    {"502 with a length", ERROR_HEAD("502") "Content-Length: 18\r\n\r\n" CUT_BODY, 1},
+    {"503 in chunks",
+     ERROR_HEAD("503") "Transfer-Encoding: chunked\r\n\r\n12\r\n" CUT_BODY
+                       "\r\n0\r\n\r\n",
+     1},
+    {"500 of HTTP/1.0", "HTTP/1.0 500 No\r\n\r\n" CUT_BODY, 1},
+    {"521 behind a BOM", ERROR_HEAD("521") "\r\n\xEF\xBB\xBF" CUT_BODY, 1},
+    {"500, one brace", ERROR_HEAD("500") "\r\n{", 1},
+    {"500, one bracket", ERROR_HEAD("500") "\r\n [", 1},
+    {"500 with the document in the message cut", ERROR_HEAD("500") "\r\n" CUT_INSIDE,
+     1},
+    {"500 with a success of the service",
+     ERROR_HEAD("500") "\r\n{\"code\":0,\"data\":{}}", 1},
+    {"502 of an edge", ERROR_HEAD("502") "\r\n<html>{\"code\":", 3},
+};
+
+static void
+ask_broken(size_t i, bool tls, uint32_t run)
+{
+    const raw_step steps[] = {
+        {.op = tls ? RAW_TLS : RAW_PAUSE},
+        RAW_DO(REQUEST),
+        {.op = RAW_SEND, .data = BROKEN[i].text, .len = strlen(BROKEN[i].text)},
+        RAW_DO(FIN),
+    };
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, tls);
+    klingrec_request request = net_tiny_request();
+    unsigned requests = BROKEN[i].requests;
+    config.run = run;
+    config.max_attempts = 3;
+    net_outcome got = net_ask_once(&config, &request);
+    raw_server_stop(server);
+    (void)net_expect_outcome(BROKEN[i].name, &got, KLINGREC_ERR_SERVER,
+                             requests == 1 ? KLINGREC_UNSURE : KLINGREC_ANSWERED,
+                             requests);
+    (void)net_expect(server->requests == requests, "%s: %u requests", BROKEN[i].name,
+                     server->requests);
+    raw_server_free(server);
+}
+
+static void
+a_server_error_that_breaks_off_is_asked_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof BROKEN / sizeof BROKEN[0]; i++) {
+        ask_broken(i, false, KLINGREC_RUN_CALLER);
+        ask_broken(i, true, KLINGREC_RUN_THREAD);
+    }
+    net_end_table("server errors that break off");
+}
+
 static void
 what_follows_the_body_is_no_header(void **state)
 {
@@ -393,6 +459,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_odd_answer_has_its_own_meaning),
+        cmocka_unit_test(a_server_error_that_breaks_off_is_asked_once),
         cmocka_unit_test(what_follows_the_body_is_no_header),
         cmocka_unit_test(an_answer_without_end_is_given_up),
         cmocka_unit_test(the_limits_of_an_answer_are_exact),

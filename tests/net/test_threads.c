@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -35,9 +36,9 @@ typedef struct member {
 static crowd *all; /* release() is told the job's own counter only */
 
 static void
-count_release(void *user_data)
+count_release(void *release_user)
 {
-    unsigned char *counter = user_data;
+    unsigned char *counter = release_user;
     (void)pthread_mutex_lock(&all->lock);
     all->releases[counter - all->results]++;
     (void)pthread_mutex_unlock(&all->lock);
@@ -71,6 +72,7 @@ run_member(void *user)
         klingrec_job job = 0;
         request.user_data = &c->results[self->number * JOBS_EACH + i];
         request.release = count_release;
+        request.release_user = request.user_data;
         bool accepted = klingrec_submit(c->client, &request, &job) == KLINGREC_OK;
         if (accepted) {
             i++;
@@ -172,6 +174,7 @@ a_client_that_is_freed_early_releases_every_job(void **state)
             klingrec_request request = net_tiny_request();
             request.user_data = &c.results[accepted];
             request.release = count_release;
+            request.release_user = request.user_data;
             assert_int_equal(klingrec_submit(c.client, &request, NULL), KLINGREC_OK);
             if (accepted % 30 == round)
                 take_one(&c, 1);
@@ -179,6 +182,98 @@ a_client_that_is_freed_early_releases_every_job(void **state)
         klingrec_client_free(c.client);
         for (unsigned i = 0; i < accepted; i++)
             assert_int_equal(c.releases[i], 1);
+        raw_server_stop(server);
+        raw_server_free(server);
+    }
+}
+
+/* ---- What the host lends -------------------------------------------------------- */
+
+/* The thread that may release, and how often one did. */
+static struct {
+    pthread_t taker;
+    unsigned released, elsewhere;
+} lent;
+
+static void
+free_lent(void *release_user)
+{
+    free(release_user);
+    lent.released++;
+    lent.elsewhere += pthread_equal(pthread_self(), lent.taker) == 0;
+}
+
+/* Data of its own for release(), and a context that the result names. */
+static klingrec_request
+lend(unsigned i)
+{
+    klingrec_request request = net_tiny_request();
+    unsigned *context = malloc(sizeof *context);
+    void *data = malloc(strlen(request.data) + 1); /* a URL */
+    assert_true(context != NULL && data != NULL);
+    memcpy(data, request.data, strlen(request.data) + 1);
+    *context = i;
+    request.data = data;
+    request.user_data = context;
+    request.release = free_lent;
+    request.release_user = data;
+    return request;
+}
+
+static void
+take_back(klingrec_client *client, bool *seen)
+{
+    klingrec_result *result;
+    unsigned before = lent.released;
+    while (klingrec_poll(client, -1, &result) == KLINGREC_OK) {
+        unsigned *context = klingrec_result_user_data(result);
+        assert_int_equal(lent.released, ++before); /* its own, before it was seen */
+        assert_false(seen[*context]);
+        seen[*context] = true;
+        klingrec_result_free(result);
+        free(context);
+    }
+}
+
+/* However a job ends, its data is freed on the thread that takes its result or frees
+   the client, and its context is the host's until it has seen that result. */
+static void
+what_was_lent_comes_back_once_on_the_thread_that_takes_results(void **state)
+{
+    enum { LENT = 60 };
+    (void)state;
+    for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
+        bool seen[LENT] = {false};
+        void *contexts[LENT];
+        raw_server *server = net_server(answering, NULL);
+        klingrec_config config = threaded_config(server);
+        config.run = run;
+        klingrec_client *client = net_client(&config);
+        memset(&lent, 0, sizeof lent);
+        lent.taker = pthread_self();
+        for (unsigned i = 0; i < LENT; i++) {
+            klingrec_request request = lend(i);
+            assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+            if (i == LENT / 2) /* some are answered */
+                take_back(client, seen);
+        }
+        assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
+        take_back(client, seen); /* and all others come back, too */
+        for (unsigned i = 0; i < LENT; i++)
+            assert_true(seen[i]);
+        assert_int_equal(lent.released, LENT);
+
+        /* What nobody polls is released by klingrec_client_free(). */
+        for (unsigned i = 0; i < LENT; i++) {
+            klingrec_request request = lend(i);
+            contexts[i] = request.user_data;
+            assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+        }
+        klingrec_client_free(client);
+        assert_int_equal(lent.released, 2 * LENT);
+        assert_int_equal(lent.elsewhere, 0);
+        for (unsigned i = 0; i < LENT; i++)
+            free(contexts[i]);
         raw_server_stop(server);
         raw_server_free(server);
     }
@@ -323,6 +418,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_threads_share_a_client_and_each_job_has_one_result),
         cmocka_unit_test(a_client_that_is_freed_early_releases_every_job),
+        cmocka_unit_test(
+            what_was_lent_comes_back_once_on_the_thread_that_takes_results),
         cmocka_unit_test(the_wakeup_hook_is_called_when_a_result_is_ready),
         cmocka_unit_test(
             the_admit_hook_is_asked_on_the_clients_thread_and_a_wait_can_be_canceled),

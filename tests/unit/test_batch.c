@@ -159,6 +159,54 @@ done_can_stop_the_batch(void **state)
 }
 
 static void
+count_up(void *release_user)
+{
+    ++*(unsigned *)release_user;
+}
+
+/* Its user_data, which a result names, is no business of release(). */
+static bool
+next_lent(void *user, klingrec_request *request)
+{
+    unsigned *counters = user;
+    *request = rig_request();
+    request->release = count_up;
+    request->release_user = &counters[0];
+    request->user_data = &counters[1];
+    request->flags = counters[2]++ == 5 ? 1u << 31 : 0; /* the sixth one is refused */
+    return true;
+}
+
+static bool
+see_lent(void *user, const klingrec_result *result)
+{
+    unsigned *counters = user;
+    assert_ptr_equal(klingrec_result_user_data(result), &counters[1]);
+    counters[1]++;
+    assert_true(counters[0] >= counters[1]); /* released before it is seen */
+    return true;
+}
+
+static void
+a_batch_releases_each_request_once_and_the_refused_one_too(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.max_in_flight = 3;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_batch batch = klingrec_batch_default();
+    unsigned counters[3] = {0};
+    batch.next = next_lent;
+    batch.done = see_lent;
+    batch.user = counters;
+    assert_int_equal(klingrec_run_batch(client, &batch), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(counters[0], 6);
+    assert_int_equal(counters[1], 5);
+    klingrec_client_free(client);
+}
+
+static void
 a_batch_needs_next_and_may_lack_done(void **state)
 {
     (void)state;
@@ -187,6 +235,7 @@ main(void)
         cmocka_unit_test(answers_on_their_way_are_awaited_when_the_credit_ends),
         cmocka_unit_test(a_newer_programs_larger_request_has_room),
         cmocka_unit_test(done_can_stop_the_batch),
+        cmocka_unit_test(a_batch_releases_each_request_once_and_the_refused_one_too),
         cmocka_unit_test(a_batch_needs_next_and_may_lack_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,9 +230,133 @@ static const struct {
     {400, "{\"code\":1302}", 1302, NULL, NULL, NULL, RATE, SAFE},
     {599, "{\"code\":1201}", 1201, NULL, NULL, NULL, REFUSED, NEVER},
     {600, "{\"code\":1201}", 1201, NULL, NULL, NULL, RESPONSE, NEVER},
-    {500, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, SERVER, SAFE},
+    {500, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, SERVER, UNSURE},
+    {500, "{\"code\":0,\"message\":\"m\"}", 0, NULL, "m", NULL, SERVER, SAFE},
+    {500, "{\"code\":0,\"data\":null}", 0, NULL, NULL, NULL, SERVER, SAFE},
+    {429, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, RATE, UNSURE},
     {400, "{\"code\":0,\"data\":{}}", 0, NULL, NULL, NULL, REFUSED, NEVER},
 };
+
+/* A 5xx that begins as JSON and was not read whole may hide 5002; what is no JSON, or
+   was read whole, hides nothing. */
+static const struct {
+    const char *body;
+    size_t len;
+    klr_retry retry;
+} UNREAD[] = {
+#define BODY(text, retry)                                                              \
+    {                                                                                  \
+        text, sizeof(text) - 1, retry                                                  \
+    }
+    /* broken off, at every kind of place */
+    BODY("{", UNSURE),
+    BODY("[", UNSURE),
+    BODY("{\"", UNSURE),
+    BODY("{\"code\"", UNSURE),
+    BODY("{\"code\":50", UNSURE),
+    BODY("{\"code\":5002", UNSURE),
+    BODY("{\"code\":5002,", UNSURE),
+    BODY("{\"code\":5002,\"mess", UNSURE),
+    BODY("{\"code\":5002,\"message\":\"a\"", UNSURE),
+    BODY("{\"code\":5000,\"message\":\"a", UNSURE),
+    BODY("{\"error\":{\"code\":5002}", UNSURE),
+    BODY("[{\"code\":5002}", UNSURE),
+    BODY(" \r\n\t{\"code\":5002", UNSURE),
+    BODY("\xEF\xBB\xBF{\"code\":5002", UNSURE),
+    BODY("\xEF\xBB\xBF \xEF\xBB\xBF{\"code\":5002}", UNSURE),
+    BODY("\0{\"code\":5002}", UNSURE),
+
+    /* whole, and beyond the parser */
+    BODY("{\"code\":5002,\"message\":\"a\0b\"}", UNSURE),
+    BODY("{\"code\":5002,\"message\":\"\\ud800\"}", UNSURE),
+    BODY("{\"code\":5002,\"message\":\"\xff\"}", UNSURE),
+    BODY("{\"code\":5002,\"n\":1e400}", UNSURE),
+    BODY("{\"code\":5002}}", UNSURE),
+    BODY("{\"code\":5002} HTTP", UNSURE),
+    BODY("{code:5002}", UNSURE),
+    BODY("{\0\"\0c\0", UNSURE), /* UTF-16 */
+
+    /* a document inside the message: broken off, spoilt, or too deep to be looked for
+     */
+    BODY("{\"code\":\"x\",\"message\":\"{\"}", UNSURE),
+    BODY("{\"code\":\"x\",\"message\":\"said {\\n \"}", UNSURE),
+    BODY(IN_MESSAGE "5002,\\\"mess\"}", UNSURE),
+    BODY(IN_MESSAGE "5002,\\\"message\\\":\\\"\\\\ud800\\\"}\"}", UNSURE),
+    BODY(IN_MESSAGE "5002} and {\\\"a\\\":1}\"}", UNSURE),
+    BODY(IN_MESSAGE "1} and {\\\"code\\\":50\"}", UNSURE),
+    BODY("{\"code\":5000,\"message\":\"{\\\"code\\\":50\"}", UNSURE),
+    BODY("{\"code\":0,\"message\":\"{\\\"code\\\":50\"}", UNSURE),
+    BODY("{\"error\":\"in text: {\\\"code\\\":5002\"}", UNSURE),
+    BODY("{\"message\":\"{\\\\\\\"code\\\\\\\":5002}\"}", UNSURE),
+    BODY("{\"message\":\"{\\\"message\\\":\\\"{\\\\\\\"code\\\\\\\":5002}\\\"}\"}",
+         UNSURE),
+
+    /* nothing that begins as JSON, or nothing that was not read */
+    BODY("", SAFE),
+    BODY(" \r\n", SAFE),
+    BODY("\xEF\xBB\xBF", SAFE),
+    BODY("<html>{\"code\":5002", SAFE),
+    BODY("Bad Gateway", SAFE),
+    BODY("error code: 502", SAFE),
+    BODY("null", SAFE),
+    BODY("[]", SAFE),
+    BODY("[1,{}]", SAFE),
+    BODY("{}", SAFE),
+    BODY("{\"code\":\"x\",\"message\":\"a } b\"}", SAFE),
+    BODY("{\"code\":\"x\",\"message\":\"map[a:{b c}]\"}", SAFE),
+    BODY("{\"code\":\"x\",\"message\":\"&{503 {} a}\"}", SAFE),
+    BODY(IN_MESSAGE "5001}\"}", SAFE),
+    BODY(IN_MESSAGE "5001,\\\"message\\\":\\\"a {b} c\\\"}\"}", SAFE),
+#undef BODY
+};
+
+static klr_verdict
+verdict_of(const char *body, size_t len, int http_status)
+{
+    klr_alloc alloc = klr_alloc_from(NULL, NULL);
+    klr_arena arena;
+    klr_answer answer;
+    klr_arena_init(&arena, &alloc);
+    assert_int_equal(klr_json_parse(&arena, body, len, &answer), KLINGREC_OK);
+    klr_ending ending = {KLINGREC_OK, true, http_status, &answer};
+    klr_verdict verdict = klr_classify(&ending);
+    klr_arena_free(&arena);
+    return verdict;
+}
+
+static void
+json_of_a_server_error_that_was_not_read_whole_is_unsure(void **state)
+{
+    static const int always_unsure[] = {504, 520, 522, 524, 598, 599};
+    (void)state;
+    for (size_t i = 0; i < COUNT(UNREAD); i++) {
+        const char *body = UNREAD[i].body;
+        size_t len = UNREAD[i].len;
+        for (int http = 500; http <= 599; http++) {
+            klr_retry retry = UNREAD[i].retry;
+            for (size_t k = 0; k < COUNT(always_unsure); k++)
+                retry = http == always_unsure[k] && retry == SAFE &&
+                                strstr(body, "5001") == NULL
+                            ? UNSURE
+                            : retry;
+            check(verdict_of(body, len, http), SERVER,
+                  retry == UNSURE ? KLINGREC_UNSURE : KLINGREC_ANSWERED, retry, body);
+        }
+    }
+}
+
+/* Of the codes that come with 429 none is paid, and 4xx are not tried again. */
+static void
+json_that_was_not_read_whole_changes_no_other_status(void **state)
+{
+    static const char body[] = "{\"code\":1302,\"mes";
+    (void)state;
+    for (int http = 200; http < 500; http++) {
+        klr_verdict bare = verdict_of("", 0, http);
+        check(verdict_of(body, sizeof body - 1, http), bare.status, bare.delivery,
+              bare.retry, body);
+    }
+}
 
 static void
 assert_text(const char *text, const char *expected)
@@ -349,6 +473,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_documented_body_has_its_meaning),
+        cmocka_unit_test(json_of_a_server_error_that_was_not_read_whole_is_unsure),
+        cmocka_unit_test(json_that_was_not_read_whole_changes_no_other_status),
         cmocka_unit_test(without_a_known_code_the_http_status_decides),
         cmocka_unit_test(a_lost_answer_is_unsure_once_the_request_was_sent),
         cmocka_unit_test(the_worse_delivery_is_unsure_then_answered_then_not_sent),

@@ -301,9 +301,9 @@ the_request_has_the_documented_headers_and_one_field(void **state)
 static int released;
 
 static void
-count_release(void *user_data)
+count_release(void *release_user)
 {
-    (void)user_data;
+    assert_null(release_user); /* nobody set it, whatever user_data is */
     released++;
 }
 
@@ -320,6 +320,7 @@ each_accepted_job_yields_exactly_one_result_and_one_release(void **state)
     assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_IDLE);
     for (int i = 0; i < 20; i++) {
         klingrec_request request = rig_request();
+        request.user_data = &request;
         request.release = count_release;
         klingrec_job job = 0;
         assert_int_equal(klingrec_submit(client, &request, &job), KLINGREC_OK);

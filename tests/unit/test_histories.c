@@ -137,9 +137,9 @@ admit(void *user)
 /* ---- Results ---------------------------------------------------------------- */
 
 static void
-release(void *user_data)
+release(void *release_user)
 {
-    ((watched *)user_data)->released++;
+    ((watched *)release_user)->released++;
 }
 
 static klingrec_delivery
@@ -184,6 +184,7 @@ next_request(watched **watch)
     job->borrowed = one_in(2);
     request.user_data = job;
     request.release = job->borrowed ? release : NULL;
+    request.release_user = job;
     if (one_in(4))
         request.deadline_ms = 1 + random_below(20000);
     job->deadline = fake_now() + (request.deadline_ms != 0 ? request.deadline_ms

@@ -19,9 +19,9 @@ nomem_or(klingrec_status status, klingrec_status other)
 }
 
 static void
-count(void *user_data)
+count(void *release_user)
 {
-    ++*(unsigned *)user_data;
+    ++*(unsigned *)release_user;
 }
 
 static klingrec_status
@@ -30,7 +30,7 @@ recognize_once(klingrec_client *client)
     unsigned released = 0;
     klingrec_request request = rig_request();
     request.release = count;
-    request.user_data = &released;
+    request.release_user = &released;
     klingrec_result *result = NULL;
     klingrec_status status = klingrec_recognize(client, &request, &result);
     assert_int_equal(released, 1);

@@ -185,6 +185,74 @@ a_file_written_over_in_place_has_changed(void **state)
     klr_source_close(&source);
 }
 
+static void
+a_file_has_settled_a_minute_after_its_last_change(void **state)
+{
+    (void)state;
+    klr_file file = {.modified = {9000, 0, 5000, 999999999}}; /* mtime may be set */
+    assert_false(klr_file_settled(&file, 5059));
+    assert_true(klr_file_settled(&file, 5060));
+    assert_true(klr_file_settled(&file, 9999));
+    assert_false(klr_file_settled(&file, 5000));
+    assert_false(klr_file_settled(&file, 4000)); /* a stamp from the future */
+    assert_false(klr_file_settled(&file, 0));
+}
+
+static klingrec_status
+read_all(klr_source *source, const char *expected)
+{
+    char bytes[20];
+    size_t got;
+    klr_source_restart(source);
+    assert_int_equal(klr_source_read(source, 0, bytes, 3, &got), KLINGREC_OK);
+    assert_memory_equal(bytes, expected, 3);
+    assert_int_equal(klr_source_read(source, 3, bytes, 20, &got), KLINGREC_OK);
+    assert_memory_equal(bytes, expected + 3, 7);
+    return klr_source_unchanged(source);
+}
+
+/* The time stamps are those of the opening in all of this. */
+static void
+time_stamps_are_believed_of_a_settled_file_alone(void **state)
+{
+    (void)state;
+    for (int64_t age = 0; age <= 60; age += 60) {
+        klr_source source;
+        char byte;
+        size_t got;
+        open_image_file(&source);
+        klr_source_watch(&source, source.file.modified[2] + age);
+        /* A look at one byte in the middle, as a check takes it; then the rest. */
+        assert_int_equal(klr_source_read(&source, 4, &byte, 1, &got), KLINGREC_OK);
+        assert_int_equal(klr_source_checked(&source), KLINGREC_OK);
+        for (unsigned attempt = 0; attempt < 3; attempt++)
+            assert_int_equal(read_all(&source, "0123456789"), KLINGREC_OK);
+        (void)write_file("image", "0123456780", 10);
+        struct stat st;
+        assert_int_equal(fstat(source.file.fd, &st), 0);
+        source.file.modified[0] = (int64_t)st.st_mtim.tv_sec;
+        source.file.modified[1] = (int64_t)st.st_mtim.tv_nsec;
+        source.file.modified[2] = (int64_t)st.st_ctim.tv_sec;
+        source.file.modified[3] = (int64_t)st.st_ctim.tv_nsec;
+        assert_int_equal(read_all(&source, "0123456780"),
+                         age == 60 ? KLINGREC_OK : KLINGREC_ERR_FILE);
+        klr_source_close(&source);
+    }
+}
+
+static void
+a_young_file_that_shrinks_while_it_is_checked_cannot_be_read(void **state)
+{
+    (void)state;
+    klr_source source;
+    open_image_file(&source);
+    klr_source_watch(&source, source.file.modified[2]);
+    (void)write_file("image", "012", 3);
+    assert_int_equal(klr_source_checked(&source), KLINGREC_ERR_FILE);
+    assert_int_equal(source.detail, KLR_DETAIL_SHORT_READ);
+    klr_source_close(&source);
+}
+
 /* ---- Base64 ----------------------------------------------------------------- */
 
 static const struct {
@@ -426,6 +494,9 @@ main(void)
         cmocka_unit_test(a_file_that_grows_is_read_as_it_was_and_has_changed),
         cmocka_unit_test(a_file_that_shrinks_cannot_be_read),
         cmocka_unit_test(a_file_written_over_in_place_has_changed),
+        cmocka_unit_test(a_file_has_settled_a_minute_after_its_last_change),
+        cmocka_unit_test(time_stamps_are_believed_of_a_settled_file_alone),
+        cmocka_unit_test(a_young_file_that_shrinks_while_it_is_checked_cannot_be_read),
         cmocka_unit_test(base64_is_taken_strictly_and_faults_have_a_place),
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
         cmocka_unit_test(a_reader_that_fails_or_lies_is_noticed),
