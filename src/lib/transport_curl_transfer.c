@@ -177,8 +177,11 @@ set_connection(klr_transfer *t)
     SET(CURLOPT_OPENSOCKETDATA, t->curl);
     SET(CURLOPT_CLOSESOCKETFUNCTION, klr_socket_close);
     SET(CURLOPT_CLOSESOCKETDATA, t->curl);
-    SET(CURLOPT_PREREQFUNCTION, on_connected);
-    SET(CURLOPT_PREREQDATA, t);
+    code = curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_connected);
+    if (code != CURLE_OK) /* nobody would look at a kept connection */
+        t->curl->keeps = false;
+    else if ((code = curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t)) != CURLE_OK)
+        return code;
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
     /* A proxy of the environment would see a plain request, key and all. */
     if (curl->proxy != NULL || !curl->https)
