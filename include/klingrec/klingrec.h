@@ -32,7 +32,9 @@
  *                       [any] in KLINGREC_RUN_THREAD
  *
  * All strings are UTF-8. The library never prints, never exits, and reads no file
- * or variable you did not name. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
+ * or variable you did not name, except that a client looks whether the system's
+ * folder of certificates has any. libcurl, OpenSSL and the C library do read some:
+ * docs/security.md lists them. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
  * `log`, `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's
  * own thread. None of them may call back into the client.
  */

@@ -8,19 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-const uint32_t region_kinds[REGION_KINDS] = {KLINGREC_HEAD, KLINGREC_FACE,
-                                             KLINGREC_CLOTH, KLINGREC_OBJECT};
+const uint32_t cli_region_kinds[REGION_KINDS] = {KLINGREC_HEAD, KLINGREC_FACE,
+                                                 KLINGREC_CLOTH, KLINGREC_OBJECT};
 
 static char *
 copy_if(const char *text)
 {
-    return text != NULL ? copy_text(text) : NULL;
+    return text != NULL ? cli_copy_text(text) : NULL;
 }
 
 static struct answer *
 make(klingrec_status status)
 {
-    struct answer *answer = resize(NULL, 1, sizeof *answer);
+    struct answer *answer = cli_resize(NULL, 1, sizeof *answer);
     memset(answer, 0, sizeof *answer);
     answer->uses = 1;
     answer->status = status;
@@ -37,12 +37,12 @@ set_image(struct answer *answer, const klingrec_image_info *info)
 }
 
 struct answer *
-answer_fail(klingrec_status status, const char *message,
-            const klingrec_image_info *info)
+cli_answer_fail(klingrec_status status, const char *message,
+                const klingrec_image_info *info)
 {
     struct answer *answer = make(status);
     answer->message = copy_if(message);
-    answer->region_list = copy_text("[]");
+    answer->region_list = cli_copy_text("[]");
     set_image(answer, info);
     return answer;
 }
@@ -53,28 +53,29 @@ render_regions(const klingrec_result *result)
 {
     struct text text = {0};
     struct json json = {&text, false};
-    json_open(&json, NULL, '[');
+    cli_json_open(&json, NULL, '[');
     for (size_t i = 0; i < klingrec_result_region_count(result); i++) {
         const klingrec_region *region = klingrec_result_region(result, i);
-        json_open(&json, NULL, '{');
-        json_text(&json, "name", region->name);
-        json_bool(&json, "contained", region->contained != 0);
-        json_text(&json, "url", region->url);
-        json_close(&json, '{');
+        cli_json_open(&json, NULL, '{');
+        cli_json_text(&json, "name", region->name);
+        cli_json_bool(&json, "contained", region->contained != 0);
+        cli_json_text(&json, "url", region->url);
+        cli_json_close(&json, '{');
     }
-    json_close(&json, '[');
+    cli_json_close(&json, '[');
     return text.at;
 }
 
 struct answer *
-answer_take(const klingrec_result *result)
+cli_answer_take(const klingrec_result *result)
 {
     struct answer *answer = make(klingrec_result_status(result));
     const char *code = klingrec_result_code_text(result);
     if (answer->status != KLINGREC_OK)
-        answer->message = copy_text(klingrec_result_message(result));
+        answer->message = cli_copy_text(klingrec_result_message(result));
     for (size_t i = 0; i < REGION_KINDS; i++) {
-        const klingrec_region *region = klingrec_result_find(result, region_kinds[i]);
+        const klingrec_region *region =
+            klingrec_result_find(result, cli_region_kinds[i]);
         if (region != NULL)
             answer->regions[i] = region->contained != 0 ? 2 : 1;
     }
@@ -95,14 +96,14 @@ answer_take(const klingrec_result *result)
 }
 
 struct answer *
-answer_share(struct answer *answer)
+cli_answer_share(struct answer *answer)
 {
     answer->uses++;
     return answer;
 }
 
 void
-answer_free(struct answer *answer)
+cli_answer_free(struct answer *answer)
 {
     if (answer == NULL || --answer->uses > 0)
         return;

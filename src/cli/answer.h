@@ -6,7 +6,7 @@
 
 enum { REGION_KINDS = 4 };
 
-extern const uint32_t region_kinds[REGION_KINDS];
+extern const uint32_t cli_region_kinds[REGION_KINDS];
 
 /* It outlives the client and its results, because a journal keeps it for years. */
 struct answer {
@@ -30,13 +30,13 @@ struct answer {
 };
 
 /* Made by the service, or by the library in its place. */
-struct answer *answer_take(const klingrec_result *result);
+struct answer *cli_answer_take(const klingrec_result *result);
 
 /* Made here: no job ever was. info is NULL when it is not about the image. */
-struct answer *answer_fail(klingrec_status status, const char *message,
-                           const klingrec_image_info *info);
+struct answer *cli_answer_fail(klingrec_status status, const char *message,
+                               const klingrec_image_info *info);
 
-struct answer *answer_share(struct answer *answer);
-void answer_free(struct answer *answer);
+struct answer *cli_answer_share(struct answer *answer);
+void cli_answer_free(struct answer *answer);
 
 #endif

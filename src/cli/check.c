@@ -40,9 +40,9 @@ print_record(struct run *run, const char *input, klingrec_status status,
     memset(&row, 0, sizeof row);
     row.index = count(run);
     row.input = input;
-    row.answer = answer_fail(status, message, info);
-    writer_row(&run->writer, &row);
-    answer_free(row.answer);
+    row.answer = cli_answer_fail(status, message, info);
+    cli_writer_row(&run->writer, &row);
+    cli_answer_free(row.answer);
 }
 
 /* "hero.png: error: ...", the form that editors and build servers understand. */
@@ -52,19 +52,19 @@ print_line(struct run *run, const char *input, const char *label, const char *sg
 {
     const struct screen *screen = &run->screen;
     size_t labeled = strlen(label) + 2;
-    text_clear(&run->safe);
-    utf8_add_safe(&run->safe, input, screen->ascii);
-    size_t columns = utf8_columns(run->safe.at) + 2;
+    cli_text_clear(&run->safe);
+    cli_utf8_add_safe(&run->safe, input, screen->ascii);
+    size_t columns = cli_utf8_columns(run->safe.at) + 2;
     bool fits = screen->width == 0 || columns + labeled <= screen->width;
     fprintf(screen->file, fits ? "%s: " : "%s:\n    ", run->safe.at);
     columns = fits ? columns : 4;
-    screen_begin(screen, sgr);
+    cli_screen_begin(screen, sgr);
     fputs(label, screen->file);
-    screen_end(screen, sgr);
+    cli_screen_end(screen, sgr);
     fputs(": ", screen->file);
-    text_clear(&run->safe);
-    utf8_add_safe(&run->safe, message, screen->ascii);
-    screen_wrap(screen, run->safe.at, columns + labeled, 4);
+    cli_text_clear(&run->safe);
+    cli_utf8_add_safe(&run->safe, message, screen->ascii);
+    cli_screen_wrap(screen, run->safe.at, columns + labeled, 4);
 }
 
 static void
@@ -115,7 +115,7 @@ judge(struct run *run, const char *input, klingrec_request *request)
 static bool
 go_on(void)
 {
-    return !interrupted() && !ferror(output_file());
+    return !cli_interrupted() && !ferror(cli_output_file());
 }
 
 static bool
@@ -139,24 +139,24 @@ check_stdin(struct run *run)
     struct input_bytes bytes;
     size_t most =
         run->limits.max_bytes != 0 ? run->limits.max_bytes : KLINGREC_MAX_BYTES;
-    input_read_stdin(&bytes, most);
+    cli_input_read_stdin(&bytes, most);
     if (bytes.status == KLINGREC_OK) {
         klingrec_request request = klingrec_request_bytes(bytes.at, bytes.len);
         judge(run, "-", &request);
     } else if (bytes.status != KLINGREC_ERR_CANCELED) {
         report(run, "-", bytes.status, bytes.message, NULL);
     }
-    input_free(&bytes);
+    cli_input_free(&bytes);
 }
 
 static void
 check_folder(struct run *run, const char *folder)
 {
     size_t before = count(run);
-    bool whole = walk(folder, run->options->all, visit, run);
+    bool whole = cli_walk(folder, run->options->all, visit, run);
     if (whole && count(run) == before)
-        say_warning("%s: there is no %s in it", folder,
-                    run->options->all ? "file" : "file named like an image");
+        cli_say_warning("%s: there is no %s in it", folder,
+                        run->options->all ? "file" : "file named like an image");
 }
 
 /* ---- The whole -------------------------------------------------------------- */
@@ -167,17 +167,18 @@ summarise(const struct run *run)
     char edge[60] = "";
     if (run->on_edge > 0)
         snprintf(edge, sizeof edge, " (%zu on the edge)", run->on_edge);
-    say_note("%zu checked: %zu acceptable%s, %zu not%s", count(run), run->good, edge,
-             run->bad, interrupted() ? "; interrupted before the end" : "");
+    cli_say_note("%zu checked: %zu acceptable%s, %zu not%s", count(run), run->good,
+                 edge, run->bad,
+                 cli_interrupted() ? "; interrupted before the end" : "");
 }
 
 static bool
 inputs_are_local(const struct options *options)
 {
     for (size_t i = 0; i < options->input_count; i++)
-        if (input_is_url(options->inputs[i])) {
-            say_error("%s: check sends nothing, so it cannot look at a URL",
-                      options->inputs[i]);
+        if (cli_input_is_url(options->inputs[i])) {
+            cli_say_error("%s: check sends nothing, so it cannot look at a URL",
+                          options->inputs[i]);
             return false;
         }
     return true;
@@ -189,20 +190,20 @@ begin(struct run *run, const struct options *options)
     memset(run, 0, sizeof *run);
     run->options = options;
     run->writer.options = options;
-    run->writer.fields =
-        fields_choose(options->fields != NULL ? options->fields : fields_of_check);
+    run->writer.fields = cli_fields_choose(
+        options->fields != NULL ? options->fields : cli_fields_of_check);
     run->limits = klingrec_limits_default();
     run->limits.min_side = options->min_side;
     run->limits.max_bytes = options->max_bytes;
-    if (!inputs_are_local(options) || !input_check_stdin(options) ||
+    if (!inputs_are_local(options) || !cli_input_check_stdin(options) ||
         run->writer.fields == 0)
         return EXIT_USAGE;
-    if (options->output != NULL && !output_open(options->output))
+    if (options->output != NULL && !cli_output_open(options->output))
         return EXIT_OUTPUT;
-    run->screen = screen_of(output_file(), (enum color_wish)options->color);
-    run->writer.file = output_file();
+    run->screen = cli_screen_of(cli_output_file(), (enum color_wish)options->color);
+    run->writer.file = cli_output_file();
     if (options->format != FORMAT_TABLE)
-        writer_begin(&run->writer, NULL, 0);
+        cli_writer_begin(&run->writer, NULL, 0);
     return EXIT_GOOD;
 }
 
@@ -212,9 +213,9 @@ work(struct run *run)
     const struct options *options = run->options;
     for (size_t i = 0; i < options->input_count && go_on(); i++) {
         const char *input = options->inputs[i];
-        if (input_is_stdin(input))
+        if (cli_input_is_stdin(input))
             check_stdin(run);
-        else if (walk_is_folder(input))
+        else if (cli_walk_is_folder(input))
             check_folder(run, input);
         else
             (void)visit(run, input, NULL);
@@ -222,7 +223,7 @@ work(struct run *run)
 }
 
 int
-check(const struct options *options)
+cli_check(const struct options *options)
 {
     struct run run;
     int code = begin(&run, options);
@@ -231,12 +232,12 @@ check(const struct options *options)
     work(&run);
     if (run.bad > 0)
         code = EXIT_IMAGES;
-    if (interrupted())
-        code = exit_worse(code, EXIT_INTERRUPTED);
-    else if (!output_commit())
-        code = exit_worse(code, EXIT_OUTPUT);
+    if (cli_interrupted())
+        code = cli_exit_worse(code, EXIT_INTERRUPTED);
+    else if (!cli_output_commit())
+        code = cli_exit_worse(code, EXIT_OUTPUT);
     summarise(&run);
-    writer_free(&run.writer);
-    text_free(&run.safe);
+    cli_writer_free(&run.writer);
+    cli_text_free(&run.safe);
     return code;
 }

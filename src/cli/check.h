@@ -5,6 +5,6 @@
 #include "options.h"
 
 /* The exit code. */
-int check(const struct options *options);
+int cli_check(const struct options *options);
 
 #endif

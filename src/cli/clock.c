@@ -4,7 +4,7 @@
 #include <time.h>
 
 int64_t
-now_ms(void)
+cli_now_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);

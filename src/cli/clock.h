@@ -5,6 +5,6 @@
 #include <stdint.h>
 
 /* Milliseconds of a clock that never goes back. */
-int64_t now_ms(void);
+int64_t cli_now_ms(void);
 
 #endif

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #define EACH_COMMAND(row)                                                              \
-    for (const struct command_text *row = commands; row->name != NULL; row++)
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++)
 #define EACH_OPTION(row)                                                               \
-    for (const struct option *row = options_table; row->name != NULL; row++)
+    for (const struct option *row = cli_options_table; row->name != NULL; row++)
 
 static bool
 is_file(const struct option *option)
@@ -70,7 +70,7 @@ static void
 bash_names(enum command command)
 {
     EACH_OPTION(row)
-    if (options_known(row, command))
+    if (cli_options_known(row, command))
         printf(" --%s", row->name);
 }
 
@@ -85,7 +85,7 @@ print_bash(void)
         "        case $each in\n        ",
         stdout);
     EACH_COMMAND(row)
-    printf("%s%s", row == commands ? "" : "|", row->name);
+    printf("%s%s", row == cli_commands ? "" : "|", row->name);
     fputs(") command=$each; break ;;\n        esac\n    done\n    case $before in\n",
           stdout);
     bash_values();
@@ -143,14 +143,14 @@ print_zsh(void)
           "        case $each in\n        ",
           stdout);
     EACH_COMMAND(row)
-    printf("%s%s", row == commands ? "" : "|", row->name);
+    printf("%s%s", row == cli_commands ? "" : "|", row->name);
     fputs(") command=$each; break ;;\n        esac\n    done\n    case $command in\n",
           stdout);
     EACH_COMMAND(row)
     {
         printf("    %s)\n        _arguments \\\n", row->name);
         EACH_OPTION(option)
-        if (options_known(option, row->command))
+        if (cli_options_known(option, row->command))
             zsh_option(option);
         printf("        '1: :' '*: :%s' ;;\n",
                row->command == COMMAND_COMPLETIONS ? "(bash zsh fish)" : "_files");
@@ -206,7 +206,7 @@ print_fish(void)
 }
 
 int
-completions(const struct options *options)
+cli_completions(const struct options *options)
 {
     static const struct {
         const char *shell;
@@ -217,7 +217,7 @@ completions(const struct options *options)
             shells[i].print();
             return EXIT_GOOD;
         }
-    say_error("completions: '%s' is given, bash, zsh or fish is needed",
-              options->inputs[0]);
+    cli_say_error("completions: '%s' is given, bash, zsh or fish is needed",
+                  options->inputs[0]);
     return EXIT_USAGE;
 }

@@ -5,6 +5,6 @@
 #include "options.h"
 
 /* The exit code. */
-int completions(const struct options *options);
+int cli_completions(const struct options *options);
 
 #endif

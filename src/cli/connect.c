@@ -16,11 +16,11 @@ log_line(void *user, uint32_t level, const char *message)
 {
     (void)user;
     (void)level;
-    say_note("%s", message);
+    cli_say_note("%s", message);
 }
 
 const char *
-connect_endpoint(const struct options *options)
+cli_connect_endpoint(const struct options *options)
 {
     if (options->endpoint == NULL || strcmp(options->endpoint, "cometapi") == 0)
         return KLINGREC_ENDPOINT_COMETAPI;
@@ -39,34 +39,34 @@ refuse(const klingrec_config *config)
     const char *rest = strchr(why, ':');
 
     if (status == KLINGREC_OK || rest == NULL) {
-        say_error("no client: %s", klingrec_status_string(KLINGREC_ERR_SYSTEM));
+        cli_say_error("no client: %s", klingrec_status_string(KLINGREC_ERR_SYSTEM));
         return EXIT_TROUBLE;
     }
     if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0 &&
         strchr(config->endpoint, '@') == NULL)
-        say_error("--endpoint: '%s'%s%s", config->endpoint, rest,
-                  strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
+        cli_say_error("--endpoint: '%s'%s%s", config->endpoint, rest,
+                      strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
     else if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0)
-        say_error("--endpoint%s", rest);
+        cli_say_error("--endpoint%s", rest);
     else if (strncmp(why, "proxy:", strlen("proxy:")) == 0)
-        say_error("--proxy%s%s", rest,
-                  strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
+        cli_say_error("--proxy%s%s", rest,
+                      strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
     else if (strncmp(why, "api_key:", strlen("api_key:")) == 0)
-        say_error("the key%s", rest);
+        cli_say_error("the key%s", rest);
     else
-        say_error("%s", why);
+        cli_say_error("%s", why);
     return strncmp(why, "api_key:", strlen("api_key:")) == 0 ? EXIT_KEY : EXIT_USAGE;
 }
 
 static void
 configure(klingrec_config *config, const struct options *options, struct rate *rate)
 {
-    config->endpoint = connect_endpoint(options);
+    config->endpoint = cli_connect_endpoint(options);
     config->proxy = options->proxy;
     config->ca_file = options->ca_file;
     config->max_in_flight = options->jobs;
     config->max_queued = options->jobs;
-    config->admit = rate_admit;
+    config->admit = cli_rate_admit;
     config->admit_user = rate;
     config->max_attempts = options->retries + 1;
     config->deadline_ms = options->timeout_ms;
@@ -79,8 +79,8 @@ configure(klingrec_config *config, const struct options *options, struct rate *r
 }
 
 int
-connect_client(const struct options *options, struct rate *rate,
-               klingrec_client **client)
+cli_connect_client(const struct options *options, struct rate *rate,
+                   klingrec_client **client)
 {
     klingrec_config config = klingrec_config_default();
     struct key key;
@@ -88,20 +88,20 @@ connect_client(const struct options *options, struct rate *rate,
     *client = NULL;
     if (!options->keep_sslkeylogfile && getenv("SSLKEYLOGFILE") != NULL) {
         if (options->verbose)
-            say_note("SSLKEYLOGFILE is not obeyed; see --keep-sslkeylogfile");
+            cli_say_note("SSLKEYLOGFILE is not obeyed; see --keep-sslkeylogfile");
         (void)unsetenv("SSLKEYLOGFILE");
     }
     if (options->ca_file != NULL && access(options->ca_file, R_OK) != 0) {
-        say_error("--ca-file: '%s' cannot be read: %s", options->ca_file,
-                  strerror(errno));
+        cli_say_error("--ca-file: '%s' cannot be read: %s", options->ca_file,
+                      strerror(errno));
         return EXIT_USAGE;
     }
-    if (!key_read(&key, options))
+    if (!cli_key_read(&key, options))
         return EXIT_KEY;
     configure(&config, options, rate);
     config.api_key = key.text;
     klingrec_status status = klingrec_client_new(&config, client);
     int code = status == KLINGREC_OK ? EXIT_GOOD : refuse(&config);
-    key_wipe(&key);
+    cli_key_wipe(&key);
     return code;
 }

@@ -8,10 +8,10 @@
 #include <klingrec/klingrec.h>
 
 /* The whole URL that --endpoint means. */
-const char *connect_endpoint(const struct options *options);
+const char *cli_connect_endpoint(const struct options *options);
 
 /* The exit code; not 0: *client is NULL and what is wrong was said. */
-int connect_client(const struct options *options, struct rate *rate,
-                   klingrec_client **client);
+int cli_connect_client(const struct options *options, struct rate *rate,
+                       klingrec_client **client);
 
 #endif

@@ -6,14 +6,14 @@
 #include <openssl/evp.h>
 
 void
-digest(const void *a, size_t a_len, const void *b, size_t b_len,
-       unsigned char out[DIGEST_BYTES])
+cli_digest(const void *a, size_t a_len, const void *b, size_t b_len,
+           unsigned char out[DIGEST_BYTES])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1 ||
         EVP_DigestUpdate(context, a, a_len) != 1 ||
         EVP_DigestUpdate(context, b, b_len) != 1 ||
         EVP_DigestFinal_ex(context, out, NULL) != 1)
-        out_of_memory(); /* nothing else can fail here */
+        cli_out_of_memory(); /* nothing else can fail here */
     EVP_MD_CTX_free(context);
 }

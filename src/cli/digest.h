@@ -7,7 +7,7 @@
 enum { DIGEST_BYTES = 32 };
 
 /* Of two pieces, one after the other. */
-void digest(const void *a, size_t a_len, const void *b, size_t b_len,
-            unsigned char out[DIGEST_BYTES]);
+void cli_digest(const void *a, size_t a_len, const void *b, size_t b_len,
+                unsigned char out[DIGEST_BYTES]);
 
 #endif

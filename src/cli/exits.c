@@ -14,13 +14,13 @@ rank(int code)
 }
 
 int
-exit_worse(int a, int b)
+cli_exit_worse(int a, int b)
 {
     return rank(a) < rank(b) ? b : a;
 }
 
 int
-exit_of_status(klingrec_status status)
+cli_exit_of_status(klingrec_status status)
 {
     if (status >= 0)
         return EXIT_GOOD;

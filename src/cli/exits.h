@@ -22,9 +22,9 @@ enum exits {
 };
 
 /* Of two codes the one that the program ends with: 130, 5, 2, 3, 6, 4, 1, 0. */
-int exit_worse(int a, int b);
+int cli_exit_worse(int a, int b);
 
 /* What one image's status means for the program. */
-int exit_of_status(klingrec_status status);
+int cli_exit_of_status(klingrec_status status);
 
 #endif

@@ -68,7 +68,7 @@ GET(plan)
 
 GET(qualifies)
 {
-    set_bool(value, row_qualifies(row, required));
+    set_bool(value, cli_row_qualifies(row, required));
 }
 
 static void
@@ -86,9 +86,9 @@ set_rules(struct value *value, const struct answer *answer, uint32_t rules)
     value->kind = VALUE_NULL;
     if (!answer->has_image)
         return;
-    json_rules(&json, NULL, rules);
+    cli_json_rules(&json, NULL, rules);
     snprintf(value->buffer, sizeof value->buffer, "%s", text.at);
-    text_free(&text);
+    cli_text_free(&text);
     value->kind = VALUE_JSON;
     value->text = value->buffer;
 }
@@ -134,7 +134,7 @@ GET(delivery)
 
 /* ---- The table -------------------------------------------------------------- */
 
-const struct field fields_table[] = {
+const struct field cli_fields_table[] = {
     {"index", NULL, "index", get_index},
     {"input", NULL, "input", get_input},
     {"plan", NULL, "plan", get_plan},
@@ -173,42 +173,42 @@ static void
 say_names(const char *word, int len)
 {
     struct text names = {0};
-    for (size_t i = 0; fields_table[i].name != NULL; i++) {
-        text_puts(&names, i > 0 ? ", " : "");
-        text_puts(&names, fields_table[i].name);
+    for (size_t i = 0; cli_fields_table[i].name != NULL; i++) {
+        cli_text_puts(&names, i > 0 ? ", " : "");
+        cli_text_puts(&names, cli_fields_table[i].name);
     }
-    say_error("--fields: there is no field '%.*s'; there are %s, regions and image",
-              len, word, names.at);
-    text_free(&names);
+    cli_say_error("--fields: there is no field '%.*s'; there are %s, regions and image",
+                  len, word, names.at);
+    cli_text_free(&names);
 }
 
 static uint64_t
 named(const char *word, size_t len)
 {
     uint64_t bits = 0;
-    struct suggestion near = suggest_for(word, len);
-    for (size_t i = 0; fields_table[i].name != NULL; i++) {
-        const struct field *field = &fields_table[i];
+    struct suggestion near = cli_suggest_for(word, len);
+    for (size_t i = 0; cli_fields_table[i].name != NULL; i++) {
+        const struct field *field = &cli_fields_table[i];
         if (is_called(field->name, word, len) || is_called(field->group, word, len))
             bits |= (uint64_t)1 << i;
-        suggest_offer(&near, field->name);
+        cli_suggest_offer(&near, field->name);
     }
     if (bits == 0 && near.best != NULL)
-        say_error("--fields: there is no field '%.*s'; did you mean %s?", (int)len,
-                  word, near.best);
+        cli_say_error("--fields: there is no field '%.*s'; did you mean %s?", (int)len,
+                      word, near.best);
     else if (bits == 0)
         say_names(word, (int)len);
     return bits;
 }
 
-const char fields_of_answer[] =
+const char cli_fields_of_answer[] =
     "index,input,status,message,qualifies,regions,region_list,image,request_id,"
     "http_status,service_code,code,service_message,delivery,attempts,units";
-const char fields_of_plan[] = "index,input,plan,status,message,image";
-const char fields_of_check[] = "index,input,status,message,image";
+const char cli_fields_of_plan[] = "index,input,plan,status,message,image";
+const char cli_fields_of_check[] = "index,input,status,message,image";
 
 uint64_t
-fields_choose(const char *list)
+cli_fields_choose(const char *list)
 {
     uint64_t all = 0;
     for (const char *at = list;; at++) {

@@ -22,15 +22,15 @@ struct field {
 };
 
 /* Ends with a row whose name is NULL. */
-extern const struct field fields_table[];
+extern const struct field cli_fields_table[];
 
 /* The usual ones. */
-extern const char fields_of_answer[];
-extern const char fields_of_plan[];
-extern const char fields_of_check[];
+extern const char cli_fields_of_answer[];
+extern const char cli_fields_of_plan[];
+extern const char cli_fields_of_check[];
 
 /* Bits of the table's rows. list: names or groups with commas between. 0: a name is
    unknown; that was said. */
-uint64_t fields_choose(const char *list);
+uint64_t cli_fields_choose(const char *list);
 
 #endif

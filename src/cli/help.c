@@ -11,7 +11,7 @@ static void
 print_usage(FILE *file, enum command command)
 {
     const char *word = "Usage:";
-    for (const struct command_text *row = commands; row->name != NULL; row++) {
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
         if (command != COMMAND_NONE && row->command != command)
             continue;
         bool plain = row->command == COMMAND_HELP || row->command == COMMAND_MAN ||
@@ -30,7 +30,7 @@ print_pair(const struct screen *screen, const char *left, const char *right)
     size_t len = strlen(left) + 2;
     if (screen->width < WIDE) {
         fprintf(screen->file, "  %s\n      ", left);
-        screen_wrap(screen, right, 6, 6);
+        cli_screen_wrap(screen, right, 6, 6);
         return;
     }
     fprintf(screen->file, "  %s", left);
@@ -39,7 +39,7 @@ print_pair(const struct screen *screen, const char *left, const char *right)
         len = 0;
     }
     fprintf(screen->file, "%*s", (int)(LEFT - len), "");
-    screen_wrap(screen, right, LEFT, LEFT);
+    cli_screen_wrap(screen, right, LEFT, LEFT);
 }
 
 static void
@@ -61,17 +61,17 @@ print_options(const struct screen *screen, enum command command)
     char title[80];
     if (command != COMMAND_NONE)
         fprintf(screen->file, "\nOptions of %s:\n",
-                options_command_name((unsigned)command));
-    for (const struct option *row = options_table; row->name != NULL; row++)
-        if (command != COMMAND_NONE && options_known(row, command))
+                cli_options_command_name((unsigned)command));
+    for (const struct option *row = cli_options_table; row->name != NULL; row++)
+        if (command != COMMAND_NONE && cli_options_known(row, command))
             print_option(screen, row);
-    for (const struct option *row = options_table; row->name != NULL; row++) {
-        if (command != COMMAND_NONE || !options_begins_group(row))
+    for (const struct option *row = cli_options_table; row->name != NULL; row++) {
+        if (command != COMMAND_NONE || !cli_options_begins_group(row))
             continue;
-        options_group_title(row, title, sizeof title - 1);
+        cli_options_group_title(row, title, sizeof title - 1);
         strcat(title, ":");
         fputc('\n', screen->file);
-        screen_wrap(screen, title, 0, 2);
+        cli_screen_wrap(screen, title, 0, 2);
         for (const struct option *same = row; same->name != NULL; same++)
             if (same->kind != OPTION_REFUSED && same->commands == row->commands)
                 print_option(screen, same);
@@ -84,28 +84,28 @@ print_exits(const struct screen *screen)
     fputs("\nExit codes:\n", screen->file);
 #define PRINT_EXIT(name, code, meaning)                                                \
     fprintf(screen->file, "  %3d  ", code);                                            \
-    screen_wrap(screen, meaning, 7, 7);
+    cli_screen_wrap(screen, meaning, 7, 7);
     EXITS(PRINT_EXIT)
 #undef PRINT_EXIT
-    screen_wrap(screen, "Where several fit: 130 before 5, 3, 6, 4 and 1.", 0, 0);
+    cli_screen_wrap(screen, "Where several fit: 130 before 5, 3, 6, 4 and 1.", 0, 0);
 }
 
 static void
 print_text(const struct screen *screen, const char *text)
 {
     fputc('\n', screen->file);
-    screen_wrap(screen, text, 0, 0);
+    cli_screen_wrap(screen, text, 0, 0);
 }
 
 void
-help_print(FILE *file, enum command command)
+cli_help_print(FILE *file, enum command command)
 {
-    struct screen screen = screen_of(file, COLOR_NEVER);
+    struct screen screen = cli_screen_of(file, COLOR_NEVER);
     if (screen.width == 0 || screen.width > MOST)
         screen.width = MOST;
     print_usage(file, command);
     fputc('\n', file);
-    for (const struct command_text *row = commands; row->name != NULL; row++)
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++)
         if (row->command == command || command == COMMAND_NONE)
             print_pair(&screen, row->name, row->help);
     print_text(&screen, "- as IMAGE is one image on standard input; after -- nothing "
@@ -115,7 +115,7 @@ help_print(FILE *file, enum command command)
 }
 
 void
-help_print_usage(FILE *file)
+cli_help_print_usage(FILE *file)
 {
     print_usage(file, COMMAND_NONE);
     fputs("Try klingrec --help.\n", file);

@@ -5,9 +5,9 @@
 #include "options.h"
 
 /* command: COMMAND_NONE for the whole. */
-void help_print(FILE *file, enum command command);
+void cli_help_print(FILE *file, enum command command);
 
 /* Two lines for somebody who gave no argument. */
-void help_print_usage(FILE *file);
+void cli_help_print_usage(FILE *file);
 
 #endif

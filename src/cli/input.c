@@ -12,39 +12,41 @@
 #include <unistd.h>
 
 bool
-input_is_stdin(const char *input)
+cli_input_is_stdin(const char *input)
 {
     return strcmp(input, "-") == 0;
 }
 
 bool
-input_is_url(const char *input)
+cli_input_is_url(const char *input)
 {
     return strncasecmp(input, "https://", 8) == 0 ||
            strncasecmp(input, "http://", 7) == 0;
 }
 
 bool
-input_check_stdin(const struct options *options)
+cli_input_check_stdin(const struct options *options)
 {
     size_t images = 0;
     for (size_t i = 0; i < options->input_count; i++)
-        images += input_is_stdin(options->inputs[i]);
+        images += cli_input_is_stdin(options->inputs[i]);
     if (images > 1) {
-        say_error("- is given %zu times, but standard input is only 1 image", images);
+        cli_say_error("- is given %zu times, but standard input is only 1 image",
+                      images);
         return false;
     }
-    if (images == 1 && options->key_file != NULL && input_is_stdin(options->key_file)) {
-        say_error("--key-file - and the image - both want standard input");
+    if (images == 1 && options->key_file != NULL &&
+        cli_input_is_stdin(options->key_file)) {
+        cli_say_error("--key-file - and the image - both want standard input");
         return false;
     }
     if (images == 1 && options->files_from != NULL &&
-        input_is_stdin(options->files_from)) {
-        say_error("--files-from - and the image - both want standard input");
+        cli_input_is_stdin(options->files_from)) {
+        cli_say_error("--files-from - and the image - both want standard input");
         return false;
     }
     if (images == 1 && isatty(STDIN_FILENO)) {
-        say_error("-: standard input is a terminal; redirect an image into it");
+        cli_say_error("-: standard input is a terminal; redirect an image into it");
         return false;
     }
     return true;
@@ -67,13 +69,13 @@ read_stdin(struct input_bytes *bytes, size_t most)
             size = size == 0 ? 65536 : size * 2;
             if (size > most + 1)
                 size = most + 1;
-            bytes->at = resize(bytes->at, size, 1);
+            bytes->at = cli_resize(bytes->at, size, 1);
         }
         ssize_t n = read(STDIN_FILENO, bytes->at + bytes->len, size - bytes->len);
         if (n == 0)
             return;
         if (n < 0) {
-            bool stopped = errno == EINTR && interrupted();
+            bool stopped = errno == EINTR && cli_interrupted();
             if (errno == EINTR && !stopped)
                 continue;
             snprintf(bytes->message, sizeof bytes->message,
@@ -94,16 +96,16 @@ read_stdin(struct input_bytes *bytes, size_t most)
 }
 
 void
-input_read_stdin(struct input_bytes *bytes, size_t most)
+cli_input_read_stdin(struct input_bytes *bytes, size_t most)
 {
     memset(bytes, 0, sizeof *bytes);
-    interrupt_reads(true);
+    cli_interrupt_reads(true);
     read_stdin(bytes, most);
-    interrupt_reads(false);
+    cli_interrupt_reads(false);
 }
 
 void
-input_free(struct input_bytes *bytes)
+cli_input_free(struct input_bytes *bytes)
 {
     free(bytes->at);
     bytes->at = NULL;

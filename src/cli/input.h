@@ -6,11 +6,11 @@
 
 #include <klingrec/klingrec.h>
 
-bool input_is_stdin(const char *input);
-bool input_is_url(const char *input);
+bool cli_input_is_stdin(const char *input);
+bool cli_input_is_url(const char *input);
 
 /* False: standard input cannot be what the command line asks of it; that was said. */
-bool input_check_stdin(const struct options *options);
+bool cli_input_check_stdin(const struct options *options);
 
 /* One image on standard input, whole and bounded. */
 struct input_bytes {
@@ -20,7 +20,7 @@ struct input_bytes {
     char message[160];
 };
 
-void input_read_stdin(struct input_bytes *bytes, size_t most);
-void input_free(struct input_bytes *bytes);
+void cli_input_read_stdin(struct input_bytes *bytes, size_t most);
+void cli_input_free(struct input_bytes *bytes);
 
 #endif

@@ -34,7 +34,7 @@ catch_signal(int number)
 }
 
 void
-interrupt_setup(void)
+cli_interrupt_setup(void)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -46,7 +46,7 @@ interrupt_setup(void)
 }
 
 void
-interrupt_reads(bool begin)
+cli_interrupt_reads(bool begin)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action;
@@ -59,13 +59,13 @@ interrupt_reads(bool begin)
 }
 
 bool
-interrupted(void)
+cli_interrupted(void)
 {
     return caught != 0;
 }
 
 bool
-interrupted_twice(void)
+cli_interrupted_twice(void)
 {
     return caught > 1;
 }

@@ -6,14 +6,14 @@
 
 /* A third signal ends the program whatever it does. SIGPIPE is ignored, so
    that a closed pipe is a write error like any other. */
-void interrupt_setup(void);
-bool interrupted(void);
+void cli_interrupt_setup(void);
+bool cli_interrupted(void);
 
 /* Between true and false a signal ends a read that waits. Outside it ends no call that
    reads or writes: what is being written goes out whole. */
-void interrupt_reads(bool begin);
+void cli_interrupt_reads(bool begin);
 
 /* Somebody does not want to wait any more either. */
-bool interrupted_twice(void);
+bool cli_interrupted_twice(void);
 
 #endif

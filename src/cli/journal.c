@@ -65,7 +65,7 @@ static struct stat file; /* of the open journal; st_ino 0: there is none */
 static bool
 may_write(const char *path)
 {
-    char *folder = copy_text(path);
+    char *folder = cli_copy_text(path);
     char *slash = strrchr(folder, '/');
     if (slash != NULL)
         slash[slash == folder] = '\0';
@@ -83,17 +83,19 @@ fail(struct journal *journal)
     if (journal->failed)
         return false;
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        say_error("--journal: '%s' is in use by another klingrec; wait for it, or give "
-                  "every one its own",
-                  journal->path);
+        cli_say_error(
+            "--journal: '%s' is in use by another klingrec; wait for it, or give "
+            "every one its own",
+            journal->path);
     else if (!may_write(journal->path)) /* SQLite's own reason is of a later attempt */
-        say_error("--journal: '%s' cannot be opened: %s", journal->path,
-                  strerror(errno));
+        cli_say_error("--journal: '%s' cannot be opened: %s", journal->path,
+                      strerror(errno));
     else if (code == SQLITE_CANTOPEN && sqlite3_system_errno(journal->db) != 0)
-        say_error("--journal: '%s' cannot be opened: %s", journal->path,
-                  strerror(sqlite3_system_errno(journal->db)));
+        cli_say_error("--journal: '%s' cannot be opened: %s", journal->path,
+                      strerror(sqlite3_system_errno(journal->db)));
     else
-        say_error("--journal: '%s': %s", journal->path, sqlite3_errmsg(journal->db));
+        cli_say_error("--journal: '%s': %s", journal->path,
+                      sqlite3_errmsg(journal->db));
     journal->failed = true;
     return false;
 }
@@ -136,7 +138,7 @@ use_for(struct journal *journal, enum query query, const struct row *row)
 }
 
 bool
-journal_commit(struct journal *journal)
+cli_journal_commit(struct journal *journal)
 {
     if (journal == NULL)
         return true;
@@ -151,8 +153,8 @@ journal_commit(struct journal *journal)
 /* ---- What rows ask ---------------------------------------------------------- */
 
 bool
-journal_find(struct journal *journal, const struct row *row, enum journal_state *state,
-             struct answer **answer)
+cli_journal_find(struct journal *journal, const struct row *row,
+                 enum journal_state *state, struct answer **answer)
 {
     *state = JOURNAL_MISSING;
     *answer = NULL;
@@ -167,16 +169,16 @@ journal_find(struct journal *journal, const struct row *row, enum journal_state 
     if (code == SQLITE_ROW) {
         *state = (enum journal_state)sqlite3_column_int(found, JOURNAL_COLUMN_COUNT);
         if (*state == JOURNAL_ANSWERED)
-            *answer = journal_answer(found);
+            *answer = cli_journal_answer(found);
         if (*state == JOURNAL_UNSURE)
-            *answer = journal_unsure(found);
+            *answer = cli_journal_unsure(found);
     }
     (void)sqlite3_reset(found);
     return code == SQLITE_ROW || code == SQLITE_DONE || fail(journal);
 }
 
 bool
-journal_mark(struct journal *journal, const struct row *row)
+cli_journal_mark(struct journal *journal, const struct row *row)
 {
     sqlite3_stmt *statement = use_for(journal, Q_MARK, row);
     (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)time(NULL));
@@ -184,14 +186,14 @@ journal_mark(struct journal *journal, const struct row *row)
 }
 
 bool
-journal_keep(struct journal *journal, const struct row *row)
+cli_journal_keep(struct journal *journal, const struct row *row)
 {
     const struct answer *answer = row->answer;
     bool unsure = answer->finality == KLINGREC_IN_DOUBT;
     if (answer->finality == KLINGREC_OPEN)
         return finish(journal, use_for(journal, Q_FORGET, row));
     sqlite3_stmt *statement = use_for(journal, Q_KEEP, row);
-    journal_bind(statement, answer);
+    cli_journal_bind(statement, answer);
     (void)sqlite3_bind_int(statement, 21, unsure ? JOURNAL_UNSURE : JOURNAL_ANSWERED);
     (void)sqlite3_bind_int64(statement, 22, (sqlite3_int64)time(NULL));
     return finish(journal, statement);
@@ -234,9 +236,10 @@ is_ours(struct journal *journal, bool *is_new)
     *is_new = content == 0;
     if (*is_new || (application == APPLICATION && version == SCHEMA))
         return true;
-    say_error("--journal: '%s' is %s", journal->path,
-              application == APPLICATION ? "another version's; use that klingrec"
-                                         : "a database, but no journal of klingrec");
+    cli_say_error("--journal: '%s' is %s", journal->path,
+                  application == APPLICATION
+                      ? "another version's; use that klingrec"
+                      : "a database, but no journal of klingrec");
     return false;
 }
 
@@ -259,7 +262,7 @@ prepare(struct journal *journal)
     journal->open = true;
     return (!is_new || execute(journal, schema)) &&
            execute(journal, "UPDATE call SET state = 3 WHERE state = 1") &&
-           journal_commit(journal);
+           cli_journal_commit(journal);
 }
 
 /* SQLite takes ":memory:" and "file:..." for something else than a file's name. */
@@ -267,22 +270,22 @@ static char *
 path_of(const char *name)
 {
     struct text path = {0};
-    text_puts(&path, name[0] == '/' ? "" : "./");
-    text_puts(&path, name);
+    cli_text_puts(&path, name[0] == '/' ? "" : "./");
+    cli_text_puts(&path, name);
     return path.at;
 }
 
 struct journal *
-journal_open(const char *path, const char *endpoint, bool rehearse)
+cli_journal_open(const char *path, const char *endpoint, bool rehearse)
 {
-    struct journal *journal = resize(NULL, 1, sizeof *journal);
+    struct journal *journal = cli_resize(NULL, 1, sizeof *journal);
     memset(journal, 0, sizeof *journal);
-    journal->path = copy_text(path);
+    journal->path = cli_copy_text(path);
     journal->endpoint = endpoint;
     journal->rehearse = rehearse;
     /* A rehearsal leaves no file behind where there was none. */
     char *real =
-        rehearse && access(path, F_OK) != 0 ? copy_text(":memory:") : path_of(path);
+        rehearse && access(path, F_OK) != 0 ? cli_copy_text(":memory:") : path_of(path);
     bool good = sqlite3_open(real, &journal->db) == SQLITE_OK || fail(journal);
     free(real);
     if (good && prepare(journal)) {
@@ -290,12 +293,12 @@ journal_open(const char *path, const char *endpoint, bool rehearse)
             file.st_ino = 0;
         return journal;
     }
-    journal_close(journal);
+    cli_journal_close(journal);
     return NULL;
 }
 
 bool
-journal_is_file(const char *path)
+cli_journal_is_file(const char *path)
 {
     struct stat info;
     return file.st_ino != 0 && stat(path, &info) == 0 && info.st_ino == file.st_ino &&
@@ -303,7 +306,7 @@ journal_is_file(const char *path)
 }
 
 void
-journal_close(struct journal *journal)
+cli_journal_close(struct journal *journal)
 {
     if (journal == NULL)
         return;
@@ -326,18 +329,18 @@ give(sqlite3_stmt *found, size_t index, journal_fn fn, void *user)
     struct text name = {0};
     bool unsure = sqlite3_column_int(found, JOURNAL_COLUMN_COUNT) != JOURNAL_ANSWERED;
     memset(&row, 0, sizeof row);
-    text_add(&name, sqlite3_column_blob(found, JOURNAL_COLUMN_COUNT + 1),
-             (size_t)sqlite3_column_bytes(found, JOURNAL_COLUMN_COUNT + 1));
+    cli_text_add(&name, sqlite3_column_blob(found, JOURNAL_COLUMN_COUNT + 1),
+                 (size_t)sqlite3_column_bytes(found, JOURNAL_COLUMN_COUNT + 1));
     row.index = index;
     row.input = name.at;
-    row.answer = unsure ? journal_unsure(found) : journal_answer(found);
+    row.answer = unsure ? cli_journal_unsure(found) : cli_journal_answer(found);
     fn(user, &row);
-    answer_free(row.answer);
-    text_free(&name);
+    cli_answer_free(row.answer);
+    cli_text_free(&name);
 }
 
 bool
-journal_each(const char *path, journal_fn fn, void *user)
+cli_journal_each(const char *path, journal_fn fn, void *user)
 {
     static const char sql[] =
         "SELECT " JOURNAL_COLUMNS
@@ -348,7 +351,7 @@ journal_each(const char *path, journal_fn fn, void *user)
     int code = SQLITE_ERROR;
     bool is_new = true;
     memset(&journal, 0, sizeof journal);
-    journal.path = copy_text(path);
+    journal.path = cli_copy_text(path);
     char *real = path_of(path);
     bool good =
         sqlite3_open_v2(real, &journal.db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ||

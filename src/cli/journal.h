@@ -18,32 +18,32 @@ enum journal_state {
  * earlier run had sent when it died becomes unsure. rehearse: nothing is changed, not
  * even when it is told so. NULL: it cannot be opened; that was said.
  */
-struct journal *journal_open(const char *path, const char *endpoint, bool rehearse);
+struct journal *cli_journal_open(const char *path, const char *endpoint, bool rehearse);
 
 /* The functions below return false once the file cannot be written or read; said
-   once. Nothing lasts before journal_commit(). */
-bool journal_commit(struct journal *journal);
+   once. Nothing lasts before cli_journal_commit(). */
+bool cli_journal_commit(struct journal *journal);
 
 /* *answer is the caller's; NULL when missing or sent. Remembers the row's name too. */
-bool journal_find(struct journal *journal, const struct row *row,
-                  enum journal_state *state, struct answer **answer);
+bool cli_journal_find(struct journal *journal, const struct row *row,
+                      enum journal_state *state, struct answer **answer);
 
 /* Before a row goes out. */
-bool journal_mark(struct journal *journal, const struct row *row);
+bool cli_journal_mark(struct journal *journal, const struct row *row);
 
 /* After it came back. What was surely not paid is forgotten, so that it is asked again
    next time. */
-bool journal_keep(struct journal *journal, const struct row *row);
+bool cli_journal_keep(struct journal *journal, const struct row *row);
 
-void journal_close(struct journal *journal);
+void cli_journal_close(struct journal *journal);
 
 /* Is this the file of the open journal? To open and close it once more would give up
    the locks on it, which keep other programs out. */
-bool journal_is_file(const char *path);
+bool cli_journal_is_file(const char *path);
 
 /* Every name with its answer, in the order of the names; for the report. False: the
    file cannot be read; that was said. row dies with the call. */
 typedef void (*journal_fn)(void *user, const struct row *row);
-bool journal_each(const char *path, journal_fn fn, void *user);
+bool cli_journal_each(const char *path, journal_fn fn, void *user);
 
 #endif

@@ -9,7 +9,7 @@ static char *
 text_of(sqlite3_stmt *row, int at)
 {
     const unsigned char *text = sqlite3_column_text(row, at);
-    return text != NULL ? copy_text((const char *)text) : NULL;
+    return text != NULL ? cli_copy_text((const char *)text) : NULL;
 }
 
 static void
@@ -26,10 +26,10 @@ image_of(sqlite3_stmt *row, struct answer *answer)
 }
 
 struct answer *
-journal_answer(sqlite3_stmt *row)
+cli_journal_answer(sqlite3_stmt *row)
 {
     struct answer *answer =
-        answer_fail((klingrec_status)sqlite3_column_int(row, 0), "", NULL);
+        cli_answer_fail((klingrec_status)sqlite3_column_int(row, 0), "", NULL);
     free(answer->message);
     free(answer->region_list);
     answer->delivery = (klingrec_delivery)sqlite3_column_int(row, 1);
@@ -39,7 +39,7 @@ journal_answer(sqlite3_stmt *row)
         answer->regions[i] = regions[i] == 'y' ? 2 : regions[i] == 'n' ? 1 : 0;
     answer->region_list = text_of(row, 4);
     if (answer->region_list == NULL)
-        answer->region_list = copy_text("[]");
+        answer->region_list = cli_copy_text("[]");
     image_of(row, answer);
     answer->http_status = sqlite3_column_int(row, 11);
     answer->has_service_code = sqlite3_column_type(row, 12) != SQLITE_NULL;
@@ -55,14 +55,15 @@ journal_answer(sqlite3_stmt *row)
 
 /* The run that sent it died, so there is nothing but the mark. */
 struct answer *
-journal_unsure(sqlite3_stmt *row)
+cli_journal_unsure(sqlite3_stmt *row)
 {
     struct answer *answer;
     if (sqlite3_column_type(row, 0) != SQLITE_NULL) {
-        answer = journal_answer(row);
+        answer = cli_journal_answer(row);
     } else {
-        answer = answer_fail(KLINGREC_ERR_CANCELED,
-                             "sent by a run that ended before the answer came", NULL);
+        answer =
+            cli_answer_fail(KLINGREC_ERR_CANCELED,
+                            "sent by a run that ended before the answer came", NULL);
         answer->delivery = KLINGREC_UNSURE;
         answer->attempts = 1;
     }
@@ -93,7 +94,7 @@ bind_image(sqlite3_stmt *row, const struct answer *answer)
 }
 
 void
-journal_bind(sqlite3_stmt *row, const struct answer *answer)
+cli_journal_bind(sqlite3_stmt *row, const struct answer *answer)
 {
     char regions[REGION_KINDS + 1] = "----";
     for (size_t i = 0; i < REGION_KINDS; i++)

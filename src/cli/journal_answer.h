@@ -14,12 +14,12 @@
 enum { JOURNAL_COLUMN_COUNT = 18 };
 
 /* Of a row that is final. */
-struct answer *journal_answer(sqlite3_stmt *row);
+struct answer *cli_journal_answer(sqlite3_stmt *row);
 
 /* Of a row that is unsure; when the run that sent it died there is but the mark. */
-struct answer *journal_unsure(sqlite3_stmt *row);
+struct answer *cli_journal_unsure(sqlite3_stmt *row);
 
 /* Into the parameters ?3 to ?20; what answer points to must stay until the step. */
-void journal_bind(sqlite3_stmt *row, const struct answer *answer);
+void cli_journal_bind(sqlite3_stmt *row, const struct answer *answer);
 
 #endif

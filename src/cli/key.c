@@ -23,10 +23,10 @@ read_all(struct key *key, int fd, const char *name)
         ssize_t n = read(fd, key->text + key->len, room - key->len);
         if (n == 0)
             break;
-        if (n < 0 && errno == EINTR && !interrupted())
+        if (n < 0 && errno == EINTR && !cli_interrupted())
             continue;
         if (n < 0) {
-            say_error("the key file %s cannot be read: %s", name, strerror(errno));
+            cli_say_error("the key file %s cannot be read: %s", name, strerror(errno));
             return false;
         }
         key->len += (size_t)n;
@@ -41,7 +41,8 @@ warn_when_shared(int fd, const char *name)
     struct stat info;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
         (info.st_mode & (S_IRGRP | S_IROTH)) != 0)
-        say_warning("other users may read the key file %s; chmod 600 stops that", name);
+        cli_say_warning("other users may read the key file %s; chmod 600 stops that",
+                        name);
 }
 
 static bool
@@ -49,7 +50,7 @@ read_file(struct key *key, const char *name)
 {
     int fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        say_error("the key file %s cannot be opened: %s", name, strerror(errno));
+        cli_say_error("the key file %s cannot be opened: %s", name, strerror(errno));
         return false;
     }
     bool good = read_all(key, fd, name);
@@ -63,8 +64,9 @@ static bool
 read_stdin(struct key *key)
 {
     if (isatty(STDIN_FILENO)) {
-        say_error("--key-file -: standard input is a terminal, which would show the "
-                  "key; redirect it or name a file");
+        cli_say_error(
+            "--key-file -: standard input is a terminal, which would show the "
+            "key; redirect it or name a file");
         return false;
     }
     return read_all(key, STDIN_FILENO, "-");
@@ -75,8 +77,9 @@ read_variable(struct key *key)
 {
     const char *value = getenv(VARIABLE);
     if (value == NULL || value[0] == '\0') {
-        say_error("there is no key: write it into a file that only you can read and "
-                  "give --key-file FILE, or set the variable " VARIABLE);
+        cli_say_error(
+            "there is no key: write it into a file that only you can read and "
+            "give --key-file FILE, or set the variable " VARIABLE);
         return false;
     }
     size_t len = strlen(value);
@@ -99,49 +102,50 @@ tidy(struct key *key, const char *where)
     while (key->len > 0 && is_space(key->text[key->len - 1]))
         key->text[--key->len] = '\0';
     if (key->len == 0) {
-        say_error("the key from %s is empty", where);
+        cli_say_error("the key from %s is empty", where);
         return false;
     }
     if (key->len > KEY_MOST) {
-        say_error("the key from %s has more than %d bytes; is it the right file?",
-                  where, (int)KEY_MOST);
+        cli_say_error("the key from %s has more than %d bytes; is it the right file?",
+                      where, (int)KEY_MOST);
         return false;
     }
     for (size_t i = 0; i < key->len; i++)
         if (key->text[i] <= ' ' || key->text[i] > '~') {
-            say_error("the key from %s: byte %zu of %zu is none that a key contains",
-                      where, i + 1, key->len);
+            cli_say_error(
+                "the key from %s: byte %zu of %zu is none that a key contains", where,
+                i + 1, key->len);
             return false;
         }
     return true;
 }
 
 bool
-key_read(struct key *key, const struct options *options)
+cli_key_read(struct key *key, const struct options *options)
 {
     const char *file = options->key_file;
     bool good;
 
     memset(key, 0, sizeof *key);
-    interrupt_reads(true);
+    cli_interrupt_reads(true);
     if (file == NULL)
         good = read_variable(key);
     else if (strcmp(file, "-") == 0)
         good = read_stdin(key);
     else
         good = read_file(key, file);
-    interrupt_reads(false);
+    cli_interrupt_reads(false);
     if (good)
         good = tidy(key, file == NULL             ? VARIABLE
                          : strcmp(file, "-") == 0 ? "standard input"
                                                   : file);
     if (!good)
-        key_wipe(key);
+        cli_key_wipe(key);
     return good;
 }
 
 void
-key_wipe(struct key *key)
+cli_key_wipe(struct key *key)
 {
-    wipe(key, sizeof *key);
+    cli_wipe(key, sizeof *key);
 }

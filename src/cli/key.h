@@ -13,7 +13,7 @@ struct key {
 };
 
 /* False: what is wrong was said, never with a byte of the key. */
-bool key_read(struct key *key, const struct options *options);
-void key_wipe(struct key *key);
+bool cli_key_read(struct key *key, const struct options *options);
+void cli_key_wipe(struct key *key);
 
 #endif

@@ -17,12 +17,13 @@
 static bool
 add_name(struct options *options, const char *name)
 {
-    if (input_is_stdin(name)) {
-        say_error("--files-from: - in a list is no image; ./- is a file of that name");
+    if (cli_input_is_stdin(name)) {
+        cli_say_error(
+            "--files-from: - in a list is no image; ./- is a file of that name");
         return false;
     }
     options->inputs =
-        resize(options->inputs, options->input_count + 1, sizeof *options->inputs);
+        cli_resize(options->inputs, options->input_count + 1, sizeof *options->inputs);
     options->inputs[options->input_count++] = name;
     return true;
 }
@@ -33,8 +34,8 @@ split(struct options *options, char *at, size_t len)
 {
     char end = options->null ? '\0' : '\n';
     if (!options->null && memchr(at, '\0', len) != NULL) {
-        say_error("--files-from: there is a NUL in '%s'; is --null missing?",
-                  options->files_from);
+        cli_say_error("--files-from: there is a NUL in '%s'; is --null missing?",
+                      options->files_from);
         return false;
     }
     char *last = at + len;
@@ -54,17 +55,17 @@ split(struct options *options, char *at, size_t len)
 }
 
 bool
-list_read(struct options *options)
+cli_list_read(struct options *options)
 {
     struct text text = {0};
     if (options->files_from == NULL)
         return true;
     if (strcmp(options->files_from, "-") == 0 && options->key_file != NULL &&
         strcmp(options->key_file, "-") == 0) {
-        say_error("--key-file - and --files-from - both want standard input");
+        cli_say_error("--key-file - and --files-from - both want standard input");
         return false;
     }
-    bool good = slurp(&text, options->files_from, "--files-from");
+    bool good = cli_slurp(&text, options->files_from, "--files-from");
     options->list = text.at;
     return good && split(options, text.at, text.len);
 }
@@ -87,7 +88,7 @@ static bool
 hash_content(const char *input, uint64_t *hash)
 {
     unsigned char digest[DIGEST_BYTES];
-    if (!load_digest(input, digest))
+    if (!cli_load_digest(input, digest))
         return false;
     *hash = 0;
     for (size_t i = 0; i < 8; i++)
@@ -120,17 +121,17 @@ add_row(void *user, const char *input, const char *error)
     struct rows *rows = collector->rows;
     size_t index = rows->all++;
     if (!is_ours(collector->options, input))
-        return !interrupted();
+        return !cli_interrupted();
     if (rows->count == rows->size) {
         rows->size = rows->size * 2 + 64;
-        rows->at = resize(rows->at, rows->size, sizeof *rows->at);
+        rows->at = cli_resize(rows->at, rows->size, sizeof *rows->at);
     }
     struct row *row = &rows->at[rows->count++];
     memset(row, 0, sizeof *row);
     row->index = index;
-    row->input = copy_text(input);
-    row->error = error != NULL ? copy_text(error) : NULL;
-    return !interrupted();
+    row->input = cli_copy_text(input);
+    row->error = error != NULL ? cli_copy_text(error) : NULL;
+    return !cli_interrupted();
 }
 
 static bool
@@ -144,29 +145,29 @@ visit(void *user, const char *path, const char *error)
 }
 
 void
-list_rows(struct rows *rows, const struct options *options)
+cli_list_rows(struct rows *rows, const struct options *options)
 {
     struct collector collector = {rows, options};
     memset(rows, 0, sizeof *rows);
-    for (size_t i = 0; i < options->input_count && !interrupted(); i++) {
+    for (size_t i = 0; i < options->input_count && !cli_interrupted(); i++) {
         const char *input = options->inputs[i];
         size_t before = rows->all;
-        bool is_folder = !input_is_url(input) && walk_is_folder(input);
+        bool is_folder = !cli_input_is_url(input) && cli_walk_is_folder(input);
         if (!is_folder)
             (void)add_row(&collector, input, NULL);
         else if (!options->recursive)
             (void)add_row(&collector, input,
                           "it is a folder; --recursive (-r) walks it");
-        else if (walk(input, false, visit, &collector) && rows->all == before)
-            say_warning("%s: there is no file named like an image in it", input);
+        else if (cli_walk(input, false, visit, &collector) && rows->all == before)
+            cli_say_warning("%s: there is no file named like an image in it", input);
     }
 }
 
 void
-list_free(struct rows *rows)
+cli_list_free(struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
-        answer_free(rows->at[i].answer);
+        cli_answer_free(rows->at[i].answer);
         free((void *)(uintptr_t)rows->at[i].input);
         free((void *)(uintptr_t)rows->at[i].error);
     }

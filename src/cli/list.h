@@ -8,7 +8,7 @@
 
 /* Add what --files-from lists to the inputs. False: it cannot be read; that was said.
  */
-bool list_read(struct options *options);
+bool cli_list_read(struct options *options);
 
 /* The rows of this shard; their indexes count all inputs of all shards. */
 struct rows {
@@ -18,7 +18,7 @@ struct rows {
     size_t all; /* inputs of all shards */
 };
 
-void list_rows(struct rows *rows, const struct options *options);
-void list_free(struct rows *rows);
+void cli_list_rows(struct rows *rows, const struct options *options);
+void cli_list_free(struct rows *rows);
 
 #endif

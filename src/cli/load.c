@@ -34,7 +34,7 @@ is_acceptable(struct load *load, struct row *row, const klingrec_request *reques
         return true;
     if (klingrec_image_explain(info, NULL, message, sizeof message) == 0)
         snprintf(message, sizeof message, "%s", klingrec_status_string(status));
-    return settle(row, answer_fail(status, message, is_image ? info : NULL));
+    return settle(row, cli_answer_fail(status, message, is_image ? info : NULL));
 }
 
 static bool
@@ -63,13 +63,13 @@ read_file(struct load *load, const char *path)
                 info.st_size > 0 && (uint64_t)info.st_size <= KLINGREC_MAX_BYTES;
     if (good) {
         load->len = (size_t)info.st_size;
-        load->bytes = resize(NULL, load->len, 1);
+        load->bytes = cli_resize(NULL, load->len, 1);
         good = read_whole(load, fd);
     }
     if (fd >= 0)
         close(fd);
     if (!good)
-        load_free(load);
+        cli_load_free(load);
     return good;
 }
 
@@ -77,13 +77,14 @@ static bool
 load_stdin(struct load *load, struct row *row)
 {
     struct input_bytes bytes;
-    input_read_stdin(&bytes, KLINGREC_MAX_BYTES);
+    cli_input_read_stdin(&bytes, KLINGREC_MAX_BYTES);
     load->bytes = bytes.at;
     load->len = bytes.len;
     if (bytes.status == KLINGREC_OK)
         return true;
-    return interrupted() ? false
-                         : settle(row, answer_fail(bytes.status, bytes.message, NULL));
+    return cli_interrupted()
+               ? false
+               : settle(row, cli_answer_fail(bytes.status, bytes.message, NULL));
 }
 
 /* A URL's digest is of its text behind a word that no image begins with. */
@@ -91,9 +92,9 @@ static void
 take_digest(const struct load *load, const char *input, unsigned char *into)
 {
     if (load->bytes != NULL)
-        digest(load->bytes, load->len, "", 0, into);
+        cli_digest(load->bytes, load->len, "", 0, into);
     else
-        digest("url ", 4, input, strlen(input), into);
+        cli_digest("url ", 4, input, strlen(input), into);
 }
 
 static bool
@@ -101,18 +102,19 @@ load_and_check(struct load *load, struct row *row)
 {
     klingrec_request request = klingrec_request_url(row->input);
     if (row->error != NULL)
-        return settle(row, answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
-    if (journal_is_file(row->input))
-        return settle(row, answer_fail(KLINGREC_ERR_FILE,
-                                       "this is the journal, and no image", NULL));
-    if (input_is_stdin(row->input) && !load_stdin(load, row))
+        return settle(row, cli_answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
+    if (cli_journal_is_file(row->input))
+        return settle(row, cli_answer_fail(KLINGREC_ERR_FILE,
+                                           "this is the journal, and no image", NULL));
+    if (cli_input_is_stdin(row->input) && !load_stdin(load, row))
         return false;
-    if (!input_is_stdin(row->input) && !input_is_url(row->input) &&
+    if (!cli_input_is_stdin(row->input) && !cli_input_is_url(row->input) &&
         !read_file(load, row->input)) {
         request = klingrec_request_file(row->input);
         return is_acceptable(load, row, &request)
-                   ? settle(row, answer_fail(KLINGREC_ERR_FILE,
-                                             "the file changes while it is read", NULL))
+                   ? settle(row,
+                            cli_answer_fail(KLINGREC_ERR_FILE,
+                                            "the file changes while it is read", NULL))
                    : false;
     }
     if (load->bytes != NULL)
@@ -121,11 +123,11 @@ load_and_check(struct load *load, struct row *row)
 }
 
 bool
-load_row(struct load *load, struct row *row)
+cli_load_row(struct load *load, struct row *row)
 {
     memset(load, 0, sizeof *load);
     if (!load_and_check(load, row)) {
-        load_free(load);
+        cli_load_free(load);
         return false;
     }
     take_digest(load, row->input, row->digest);
@@ -133,20 +135,20 @@ load_row(struct load *load, struct row *row)
 }
 
 bool
-load_digest(const char *input, unsigned char *into)
+cli_load_digest(const char *input, unsigned char *into)
 {
     struct load load = {0};
-    bool is_url = input_is_url(input);
-    if (input_is_stdin(input) || journal_is_file(input) ||
+    bool is_url = cli_input_is_url(input);
+    if (cli_input_is_stdin(input) || cli_journal_is_file(input) ||
         (!is_url && !read_file(&load, input)))
         return false;
     take_digest(&load, input, into);
-    load_free(&load);
+    cli_load_free(&load);
     return true;
 }
 
 void
-load_free(struct load *load)
+cli_load_free(struct load *load)
 {
     free(load->bytes);
     memset(load, 0, sizeof *load);

@@ -14,11 +14,11 @@ struct load {
 
 /* Fills load and row->digest; false: the row is settled with why it cannot be sent.
    Interrupted while waiting for standard input, the row stays as it is. */
-bool load_row(struct load *load, struct row *row);
-void load_free(struct load *load);
+bool cli_load_row(struct load *load, struct row *row);
+void cli_load_free(struct load *load);
 
-/* The digest that load_row() gives this input, without a check; false: its bytes
+/* The digest that cli_load_row() gives this input, without a check; false: its bytes
    cannot be had, or are not looked at before its turn. */
-bool load_digest(const char *input, unsigned char *digest);
+bool cli_load_digest(const char *input, unsigned char *digest);
 
 #endif

@@ -24,23 +24,23 @@ print_help(const struct options *options)
     enum command command = options->command;
     if (command == COMMAND_HELP) {
         command = COMMAND_NONE;
-        for (const struct command_text *row = commands; row->name != NULL; row++)
+        for (const struct command_text *row = cli_commands; row->name != NULL; row++)
             if (options->input_count > 0 && strcmp(row->name, options->inputs[0]) == 0)
                 command = row->command;
         if (options->input_count > 0 && command == COMMAND_NONE) {
-            say_error("'%s' is no command; klingrec --help lists all",
-                      options->inputs[0]);
+            cli_say_error("'%s' is no command; klingrec --help lists all",
+                          options->inputs[0]);
             return EXIT_USAGE;
         }
     }
-    help_print(stdout, command);
+    cli_help_print(stdout, command);
     return EXIT_GOOD;
 }
 
 static const struct command_text *
 command_of(enum command command)
 {
-    const struct command_text *row = commands;
+    const struct command_text *row = cli_commands;
     while (row->name != NULL && row->command != command)
         row++;
     return row;
@@ -51,20 +51,20 @@ start(const struct options *options)
 {
     switch (options->command) {
     case COMMAND_RECOGNIZE:
-        return !input_check_stdin(options) ? EXIT_USAGE
-               : options->dry_run          ? plan(options)
-                                           : recognize(options);
+        return !cli_input_check_stdin(options) ? EXIT_USAGE
+               : options->dry_run              ? cli_plan(options)
+                                               : cli_recognize(options);
     case COMMAND_CHECK:
-        return check(options);
+        return cli_check(options);
     case COMMAND_COMPLETIONS:
-        return completions(options);
+        return cli_completions(options);
     case COMMAND_MAN:
-        man_print(stdout);
+        cli_man_print(stdout);
         return EXIT_GOOD;
     case COMMAND_MERGE:
-        return merge(options);
+        return cli_merge(options);
     case COMMAND_REPORT:
-        return report(options);
+        return cli_report(options);
     case COMMAND_HELP:
     case COMMAND_NONE:
         break;
@@ -82,18 +82,18 @@ run(struct options *options)
     if (options->help || options->command == COMMAND_HELP)
         return print_help(options);
     if (options->command == COMMAND_NONE) {
-        help_print_usage(stderr);
+        cli_help_print_usage(stderr);
         return EXIT_USAGE;
     }
-    interrupt_setup();
-    if (!list_read(options))
-        return interrupted() ? EXIT_INTERRUPTED : EXIT_USAGE;
+    cli_interrupt_setup();
+    if (!cli_list_read(options))
+        return cli_interrupted() ? EXIT_INTERRUPTED : EXIT_USAGE;
     if (options->input_count < command_of(options->command)->least &&
         options->files_from == NULL) {
         const struct command_text *command = command_of(options->command);
-        say_error("%s needs at least %u argument%s: klingrec %s %s", command->name,
-                  command->least, command->least == 1 ? "" : "s", command->name,
-                  command->inputs);
+        cli_say_error("%s needs at least %u argument%s: klingrec %s %s", command->name,
+                      command->least, command->least == 1 ? "" : "s", command->name,
+                      command->inputs);
         return EXIT_USAGE;
     }
     return start(options);
@@ -115,13 +115,13 @@ main(int argc, char **argv)
     struct options options;
     int code = EXIT_USAGE;
     fill_standard_files();
-    say_setup(COLOR_AUTO, false);
-    if (options_parse(argc, argv, &options)) {
-        say_setup((enum color_wish)options.color, options.quiet);
+    cli_say_setup(COLOR_AUTO, false);
+    if (cli_options_parse(argc, argv, &options)) {
+        cli_say_setup((enum color_wish)options.color, options.quiet);
         code = run(&options);
     }
-    options_free(&options);
-    if (!output_close())
-        code = exit_worse(code, EXIT_OUTPUT);
+    cli_options_free(&options);
+    if (!cli_output_close())
+        code = cli_exit_worse(code, EXIT_OUTPUT);
     return code;
 }

@@ -67,10 +67,10 @@ static void
 put_options(FILE *file)
 {
     char title[80];
-    for (const struct option *row = options_table; row->name != NULL; row++) {
-        if (!options_begins_group(row))
+    for (const struct option *row = cli_options_table; row->name != NULL; row++) {
+        if (!cli_options_begins_group(row))
             continue;
-        options_group_title(row, title, sizeof title);
+        cli_options_group_title(row, title, sizeof title);
         fprintf(file, ".Ss %s\n.Bl -tag -width Ds\n", title);
         for (const struct option *same = row; same->name != NULL; same++)
             if (same->kind != OPTION_REFUSED && same->commands == row->commands)
@@ -83,7 +83,7 @@ static void
 put_commands(FILE *file)
 {
     fputs(".Bl -tag -width Ds\n", file);
-    for (const struct command_text *row = commands; row->name != NULL; row++) {
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
         fprintf(file, ".It Cm %s%s%s\n", row->name, row->inputs[0] ? " Ar " : "",
                 row->inputs);
         put_text(file, row->help, "");
@@ -94,7 +94,7 @@ put_commands(FILE *file)
 static void
 put_synopsis(FILE *file)
 {
-    for (const struct command_text *row = commands; row->name != NULL; row++) {
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
         bool plain = row->command == COMMAND_HELP || row->command == COMMAND_MAN ||
                      row->command == COMMAND_COMPLETIONS;
         fprintf(file, ".Nm\n.Cm %s\n%s", row->name, plain ? "" : ".Op Ar option ...\n");
@@ -116,7 +116,7 @@ put_exits(FILE *file)
 }
 
 void
-man_print(FILE *file)
+cli_man_print(FILE *file)
 {
     fputs(".Dd November 23, 2026\n.Dt KLINGREC 1\n.Os\n.Sh NAME\n.Nm klingrec\n"
           ".Nd ask Kling's image recognition what images contain\n.Sh SYNOPSIS\n",

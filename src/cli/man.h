@@ -5,6 +5,6 @@
 #include <stdio.h>
 
 /* In mdoc. */
-void man_print(FILE *file);
+void cli_man_print(FILE *file);
 
 #endif

@@ -7,14 +7,14 @@
 
 /* Like realloc(), for count * size bytes; without memory the program says so and ends,
    because it has nothing else to offer then. */
-void *resize(void *old, size_t count, size_t size);
+void *cli_resize(void *old, size_t count, size_t size);
 
-void out_of_memory(void);
+void cli_out_of_memory(void);
 
-char *copy_text(const char *text);
+char *cli_copy_text(const char *text);
 
 /* Zero bytes in a way that a compiler does not drop. */
-void wipe(void *bytes, size_t len);
+void cli_wipe(void *bytes, size_t len);
 
 /* Always NUL-terminated once something was added. */
 struct text {
@@ -23,9 +23,9 @@ struct text {
     size_t size;
 };
 
-void text_add(struct text *text, const char *bytes, size_t len);
-void text_puts(struct text *text, const char *string);
-void text_clear(struct text *text);
-void text_free(struct text *text);
+void cli_text_add(struct text *text, const char *bytes, size_t len);
+void cli_text_puts(struct text *text, const char *string);
+void cli_text_clear(struct text *text);
+void cli_text_free(struct text *text);
 
 #endif

@@ -31,7 +31,7 @@ struct merger {
 static bool
 fail(const char *file, size_t number, const char *why)
 {
-    say_error("merge: '%s', line %zu: %s", file, number, why);
+    cli_say_error("merge: '%s', line %zu: %s", file, number, why);
     return false;
 }
 
@@ -103,7 +103,7 @@ add_line(struct merger *merger, const struct line *line)
 {
     if (merger->count == merger->size) {
         merger->size = merger->size * 2 + 256;
-        merger->lines = resize(merger->lines, merger->size, sizeof *merger->lines);
+        merger->lines = cli_resize(merger->lines, merger->size, sizeof *merger->lines);
     }
     merger->lines[merger->count++] = *line;
 }
@@ -156,11 +156,11 @@ are_whole(const struct merger *merger)
         if (line->index == i)
             continue;
         if (line->index < i)
-            say_error("merge: index %" PRIu64 " is in '%s' and in '%s'", line->index,
-                      merger->lines[i - 1].file, line->file);
+            cli_say_error("merge: index %" PRIu64 " is in '%s' and in '%s'",
+                          line->index, merger->lines[i - 1].file, line->file);
         else
-            say_error("merge: index %zu is in none of the files; is a shard missing?",
-                      i);
+            cli_say_error(
+                "merge: index %zu is in none of the files; is a shard missing?", i);
         return false;
     }
     return true;
@@ -169,34 +169,34 @@ are_whole(const struct merger *merger)
 static int
 write_all(const struct options *options, const struct merger *merger)
 {
-    if (options->output != NULL && !output_open(options->output))
+    if (options->output != NULL && !cli_output_open(options->output))
         return EXIT_OUTPUT;
     if (merger->title != NULL)
-        fwrite(merger->title, 1, merger->title_len, output_file());
+        fwrite(merger->title, 1, merger->title_len, cli_output_file());
     for (size_t i = 0; i < merger->count; i++)
-        fwrite(merger->lines[i].at, 1, merger->lines[i].len, output_file());
-    return output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
+        fwrite(merger->lines[i].at, 1, merger->lines[i].len, cli_output_file());
+    return cli_output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
 }
 
 int
-merge(const struct options *options)
+cli_merge(const struct options *options)
 {
     struct merger merger;
     size_t count = options->input_count;
-    struct text *texts = resize(NULL, count, sizeof *texts);
+    struct text *texts = cli_resize(NULL, count, sizeof *texts);
     bool good = true;
     memset(&merger, 0, sizeof merger);
     memset(texts, 0, count * sizeof *texts);
     for (size_t i = 0; good && i < count; i++)
-        good = slurp(&texts[i], options->inputs[i], "merge") &&
+        good = cli_slurp(&texts[i], options->inputs[i], "merge") &&
                take_file(&merger, &texts[i], options->inputs[i]);
     if (good && merger.count > 1)
         qsort(merger.lines, merger.count, sizeof *merger.lines, compare);
     int code = good && are_whole(&merger) ? write_all(options, &merger)
-               : interrupted()            ? EXIT_INTERRUPTED
+               : cli_interrupted()        ? EXIT_INTERRUPTED
                                           : EXIT_TROUBLE;
     for (size_t i = 0; i < count; i++)
-        text_free(&texts[i]);
+        cli_text_free(&texts[i]);
     free(texts);
     free(merger.lines);
     return code;

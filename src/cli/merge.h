@@ -5,6 +5,6 @@
 #include "options.h"
 
 /* The exit code. */
-int merge(const struct options *options);
+int cli_merge(const struct options *options);
 
 #endif

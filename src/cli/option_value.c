@@ -9,7 +9,7 @@
 static bool
 refuse(const struct option *option, const char *value, const char *needed)
 {
-    say_error("--%s: '%s' is given, %s is needed", option->name, value, needed);
+    cli_say_error("--%s: '%s' is given, %s is needed", option->name, value, needed);
     return false;
 }
 
@@ -129,7 +129,7 @@ set_shard(const struct option *option, const char *value, uint32_t *field)
 }
 
 bool
-option_set(struct options *options, const struct option *option, const char *value)
+cli_option_set(struct options *options, const struct option *option, const char *value)
 {
     void *field = (char *)options + option->at;
     switch (option->kind) {

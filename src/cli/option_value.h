@@ -6,7 +6,7 @@
 
 /* value is NULL or unused for a flag. False: it is none that the option takes; that was
    said. */
-bool option_set(struct options *options, const struct option *option,
-                const char *value);
+bool cli_option_set(struct options *options, const struct option *option,
+                    const char *value);
 
 #endif

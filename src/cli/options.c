@@ -25,7 +25,7 @@ struct parser {
 static const struct option *
 find_name(const char *name, size_t len)
 {
-    const struct option *option = options_table;
+    const struct option *option = cli_options_table;
     while (option->name != NULL &&
            (strlen(option->name) != len || memcmp(option->name, name, len) != 0))
         option++;
@@ -35,7 +35,7 @@ find_name(const char *name, size_t len)
 static const struct option *
 find_letter(char letter)
 {
-    const struct option *option = options_table;
+    const struct option *option = cli_options_table;
     while (option->name != NULL && (option->letter == 0 || option->letter != letter))
         option++;
     return option->name != NULL ? option : NULL;
@@ -45,16 +45,17 @@ find_letter(char letter)
 static bool
 unknown_option(const char *name, size_t len)
 {
-    struct suggestion near = suggest_for(name, len);
-    for (const struct option *option = options_table; option->name != NULL; option++)
+    struct suggestion near = cli_suggest_for(name, len);
+    for (const struct option *option = cli_options_table; option->name != NULL;
+         option++)
         if (option->kind != OPTION_REFUSED)
-            suggest_offer(&near, option->name);
+            cli_suggest_offer(&near, option->name);
     if (near.best != NULL)
-        say_error("there is no option --%.*s; did you mean --%s?", (int)len, name,
-                  near.best);
+        cli_say_error("there is no option --%.*s; did you mean --%s?", (int)len, name,
+                      near.best);
     else
-        say_error("there is no option --%.*s; klingrec --help lists all", (int)len,
-                  name);
+        cli_say_error("there is no option --%.*s; klingrec --help lists all", (int)len,
+                      name);
     return false;
 }
 
@@ -63,23 +64,23 @@ static bool
 take(struct parser *parser, const struct option *option, const char *value)
 {
     if (option->kind == OPTION_REFUSED) {
-        say_error("--%s does not exist: %s", option->name, option->help);
+        cli_say_error("--%s does not exist: %s", option->name, option->help);
         return false;
     }
     if (option->kind == OPTION_FLAG && value != NULL) {
-        say_error("--%s takes no value", option->name);
+        cli_say_error("--%s takes no value", option->name);
         return false;
     }
     if (option->kind != OPTION_FLAG && value == NULL) {
         if (parser->at + 1 >= parser->argc) {
-            say_error("--%s needs a value: --%s %s", option->name, option->name,
-                      option->value);
+            cli_say_error("--%s needs a value: --%s %s", option->name, option->name,
+                          option->value);
             return false;
         }
         value = parser->argv[++parser->at];
     }
-    parser->given[option - options_table] = true;
-    return option_set(parser->options, option, value);
+    parser->given[option - cli_options_table] = true;
+    return cli_option_set(parser->options, option, value);
 }
 
 static bool
@@ -99,7 +100,7 @@ take_letters(struct parser *parser, const char *arg)
     for (; *arg != '\0'; arg++) {
         const struct option *option = find_letter(*arg);
         if (option == NULL) {
-            say_error("there is no option -%c; klingrec --help lists all", *arg);
+            cli_say_error("there is no option -%c; klingrec --help lists all", *arg);
             return false;
         }
         if (option->kind != OPTION_FLAG)
@@ -115,21 +116,21 @@ take_letters(struct parser *parser, const char *arg)
 static bool
 take_command(struct options *options, const char *name)
 {
-    struct suggestion near = suggest_for(name, strlen(name));
-    for (const struct command_text *row = commands; row->name != NULL; row++) {
+    struct suggestion near = cli_suggest_for(name, strlen(name));
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
         if (strcmp(row->name, name) == 0) {
             options->command = row->command;
             return true;
         }
-        suggest_offer(&near, row->name);
+        cli_suggest_offer(&near, row->name);
     }
     if (near.best == NULL && (strstr(name, "://") != NULL || access(name, F_OK) == 0))
-        say_error("'%s' is no command; did you mean klingrec recognize '%s'?", name,
-                  name);
+        cli_say_error("'%s' is no command; did you mean klingrec recognize '%s'?", name,
+                      name);
     else if (near.best != NULL)
-        say_error("'%s' is no command; did you mean klingrec %s?", name, near.best);
+        cli_say_error("'%s' is no command; did you mean klingrec %s?", name, near.best);
     else
-        say_error("'%s' is no command; klingrec --help lists all", name);
+        cli_say_error("'%s' is no command; klingrec --help lists all", name);
     return false;
 }
 
@@ -153,38 +154,38 @@ take_argument(struct parser *parser, bool *only_inputs)
 }
 
 const char *
-options_command_name(unsigned command)
+cli_options_command_name(unsigned command)
 {
-    for (const struct command_text *row = commands; row->name != NULL; row++)
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++)
         if ((command & (unsigned)row->command) != 0)
             return row->name;
     return "";
 }
 
 bool
-options_known(const struct option *option, enum command command)
+cli_options_known(const struct option *option, enum command command)
 {
     return option->kind != OPTION_REFUSED &&
            (option->commands == 0 || (option->commands & (unsigned)command) != 0);
 }
 
 bool
-options_begins_group(const struct option *option)
+cli_options_begins_group(const struct option *option)
 {
     if (option->kind == OPTION_REFUSED)
         return false;
-    for (const struct option *row = options_table; row != option; row++)
+    for (const struct option *row = cli_options_table; row != option; row++)
         if (row->kind != OPTION_REFUSED && row->commands == option->commands)
             return false;
     return true;
 }
 
 void
-options_group_title(const struct option *option, char *buf, size_t len)
+cli_options_group_title(const struct option *option, char *buf, size_t len)
 {
     const char *before = "";
     snprintf(buf, len, "Options of %s", option->commands == 0 ? "all commands" : "");
-    for (const struct command_text *row = commands; row->name != NULL; row++) {
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
         size_t at = strlen(buf);
         if ((option->commands & (unsigned)row->command) == 0)
             continue;
@@ -200,11 +201,12 @@ options_belong(const struct parser *parser)
     enum command command = parser->options->command;
     if (command == COMMAND_NONE || command == COMMAND_HELP)
         return true;
-    for (const struct option *row = options_table; row->name != NULL; row++)
-        if (parser->given[row - options_table] && !options_known(row, command)) {
-            say_error("--%s is an option of %s, not of %s", row->name,
-                      options_command_name(row->commands),
-                      options_command_name((unsigned)command));
+    for (const struct option *row = cli_options_table; row->name != NULL; row++)
+        if (parser->given[row - cli_options_table] &&
+            !cli_options_known(row, command)) {
+            cli_say_error("--%s is an option of %s, not of %s", row->name,
+                          cli_options_command_name(row->commands),
+                          cli_options_command_name((unsigned)command));
             return false;
         }
     return true;
@@ -213,7 +215,7 @@ options_belong(const struct parser *parser)
 static bool
 was_given(const struct parser *parser, const char *name)
 {
-    return parser->given[find_name(name, strlen(name)) - options_table];
+    return parser->given[find_name(name, strlen(name)) - cli_options_table];
 }
 
 /* Who names a file for its format need not name the format too. */
@@ -268,8 +270,8 @@ are_different(const struct options *options, const char *part, const char *besid
         for (size_t k = i + 1; k < FILES; k++)
             if (files[i].path != NULL && files[k].path != NULL &&
                 same_file(files[i].path, files[k].path)) {
-                say_error("%s and %s are the same file, '%s'", files[i].option,
-                          files[k].option, files[i].path);
+                cli_say_error("%s and %s are the same file, '%s'", files[i].option,
+                              files[k].option, files[i].path);
                 return false;
             }
     return true;
@@ -280,17 +282,17 @@ files_differ(const struct options *options)
 {
     struct text part = {0}, beside = {0};
     if (options->output != NULL) {
-        text_puts(&part, options->output);
-        text_puts(&part, ".part");
+        cli_text_puts(&part, options->output);
+        cli_text_puts(&part, ".part");
     }
     if (options->output != NULL && options->command == COMMAND_RECOGNIZE &&
         options->journal == NULL && !options->no_journal) {
-        text_puts(&beside, options->output);
-        text_puts(&beside, ".journal");
+        cli_text_puts(&beside, options->output);
+        cli_text_puts(&beside, ".journal");
     }
     bool good = are_different(options, part.at, beside.at);
-    text_free(&part);
-    text_free(&beside);
+    cli_text_free(&part);
+    cli_text_free(&beside);
     return good;
 }
 
@@ -303,7 +305,8 @@ inputs_stay(const struct options *options)
         return true;
     for (size_t i = 0; i < options->input_count; i++)
         if (same_file(options->output, options->inputs[i])) {
-            say_error("--output would replace '%s', which is read", options->inputs[i]);
+            cli_say_error("--output would replace '%s', which is read",
+                          options->inputs[i]);
             return false;
         }
     return true;
@@ -320,7 +323,7 @@ options_agree(const struct parser *parser)
     const char *output = options->output;
     bool has_format = was_given(parser, "format");
     if (options->json && has_format && options->format != FORMAT_NDJSON) {
-        say_error("--json is --format ndjson, and another --format is given");
+        cli_say_error("--json is --format ndjson, and another --format is given");
         return false;
     }
     if (options->json)
@@ -328,31 +331,32 @@ options_agree(const struct parser *parser)
     else if (output != NULL && !has_format)
         format_from_name(options);
     if (options->fields != NULL && options->format == FORMAT_TABLE) {
-        say_error("--fields chooses what ndjson, csv and tsv say; add --format");
+        cli_say_error("--fields chooses what ndjson, csv and tsv say; add --format");
         return false;
     }
     if (!files_differ(options) || !inputs_stay(options))
         return false;
     if (options->retry_unsure && journal == NULL &&
         (output == NULL || options->no_journal)) {
-        say_error(
+        cli_say_error(
             "--retry-unsure asks what a journal is unsure of; add --journal FILE");
         return false;
     }
     if (journal != NULL && options->no_journal) {
-        say_error("--journal and --no-journal do not go together");
+        cli_say_error("--journal and --no-journal do not go together");
         return false;
     }
     if (options->shard[1] == 0 && was_given(parser, "shard-by")) {
-        say_error("--shard-by chooses the part of --shard I/N, which is missing");
+        cli_say_error("--shard-by chooses the part of --shard I/N, which is missing");
         return false;
     }
     if (options->rate_file != NULL && options->rate == 0) {
-        say_error("--rate-file shares what --rate N allows, which is missing");
+        cli_say_error("--rate-file shares what --rate N allows, which is missing");
         return false;
     }
     if (options->null && options->files_from == NULL) {
-        say_error("--null is about the list of --files-from FILE, which is missing");
+        cli_say_error(
+            "--null is about the list of --files-from FILE, which is missing");
         return false;
     }
     return true;
@@ -362,20 +366,20 @@ static void
 set_defaults(struct options *options)
 {
     memset(options, 0, sizeof *options);
-    for (const struct option *row = options_table; row->name != NULL; row++)
+    for (const struct option *row = cli_options_table; row->name != NULL; row++)
         if (row->kind == OPTION_NUMBER || row->kind == OPTION_SECONDS ||
             row->kind == OPTION_BYTES || row->kind == OPTION_CHOICE)
             memcpy((char *)options + row->at, &row->initial, sizeof row->initial);
 }
 
 bool
-options_parse(int argc, char **argv, struct options *options)
+cli_options_parse(int argc, char **argv, struct options *options)
 {
     struct parser parser = {argv, argc, 1, options, {false}};
     bool only_inputs = false;
 
     set_defaults(options);
-    options->inputs = resize(NULL, (size_t)argc + 1, sizeof *options->inputs);
+    options->inputs = cli_resize(NULL, (size_t)argc + 1, sizeof *options->inputs);
     for (; parser.at < argc; parser.at++)
         if (!take_argument(&parser, &only_inputs))
             return false;
@@ -384,7 +388,7 @@ options_parse(int argc, char **argv, struct options *options)
 }
 
 void
-options_free(struct options *options)
+cli_options_free(struct options *options)
 {
     free(options->inputs);
     free(options->list);

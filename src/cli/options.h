@@ -32,7 +32,7 @@ struct command_text {
 };
 
 /* Ends with a row whose name is NULL. */
-extern const struct command_text commands[];
+extern const struct command_text cli_commands[];
 
 struct options {
     enum command command;
@@ -107,22 +107,22 @@ struct option {
 /* Rows, the last one with them, whose name is NULL. */
 enum { OPTIONS_MAX = 64 };
 
-extern const struct option options_table[OPTIONS_MAX];
+extern const struct option cli_options_table[OPTIONS_MAX];
 
 /* The name of the first of these commands. */
-const char *options_command_name(unsigned command);
+const char *cli_options_command_name(unsigned command);
 
 /* Is this an option to show, and does this command know it? */
-bool options_known(const struct option *option, enum command command);
+bool cli_options_known(const struct option *option, enum command command);
 
 /* The first to show of those that the same commands know: a group begins here. */
-bool options_begins_group(const struct option *option);
+bool cli_options_begins_group(const struct option *option);
 
 /* "Options of recognize, check", "Options of all commands". */
-void options_group_title(const struct option *option, char *buf, size_t len);
+void cli_options_group_title(const struct option *option, char *buf, size_t len);
 
-/* False: what is wrong was said. options_free() afterwards, also then. */
-bool options_parse(int argc, char **argv, struct options *options);
-void options_free(struct options *options);
+/* False: what is wrong was said. cli_options_free() afterwards, also then. */
+bool cli_options_parse(int argc, char **argv, struct options *options);
+void cli_options_free(struct options *options);
 
 #endif

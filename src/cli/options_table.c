@@ -1,7 +1,7 @@
 /* options_table.c - every command and every option, once */
 #include "options.h"
 
-const struct command_text commands[] = {
+const struct command_text cli_commands[] = {
     {COMMAND_RECOGNIZE, "recognize", "IMAGE|URL|FOLDER...", 1,
      "Send each image to the service and show whether it contains a head, a face, "
      "clothing and an object. Every image is checked first; what the service would "
@@ -52,7 +52,7 @@ static const char no_key[] =
     "file and use --key-file FILE, or into the variable COMETAPI_KEY";
 
 /* clang-format off */
-const struct option options_table[OPTIONS_MAX] = {
+const struct option cli_options_table[OPTIONS_MAX] = {
     TEXT("key-file", 0, R, key_file, "FILE",
          "read the key from FILE, - for standard input; without it the variable "
          "COMETAPI_KEY is read"),

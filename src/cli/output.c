@@ -23,11 +23,11 @@ static bool
 fail(int error)
 {
     if (!failed && name != NULL)
-        say_error("--output: '%s' cannot be written: %s", name,
-                  error != 0 ? strerror(error) : "write error");
+        cli_say_error("--output: '%s' cannot be written: %s", name,
+                      error != 0 ? strerror(error) : "write error");
     else if (!failed)
-        say_error("the output cannot be written: %s",
-                  error != 0 ? strerror(error) : "write error");
+        cli_say_error("the output cannot be written: %s",
+                      error != 0 ? strerror(error) : "write error");
     failed = true;
     return false;
 }
@@ -44,7 +44,7 @@ is_picture(const char *path)
 }
 
 bool
-output_is_file(const char *wanted)
+cli_output_is_file(const char *wanted)
 {
     struct stat info;
     if (stat(wanted, &info) != 0)
@@ -52,12 +52,13 @@ output_is_file(const char *wanted)
     if (S_ISREG(info.st_mode)) {
         if (!is_picture(wanted))
             return true;
-        say_error("--output: '%s' is an image, which the output would replace", wanted);
+        cli_say_error("--output: '%s' is an image, which the output would replace",
+                      wanted);
         failed = true;
         return false;
     }
-    say_error("--output: '%s' is %s", wanted,
-              S_ISDIR(info.st_mode) ? "a folder" : "no regular file");
+    cli_say_error("--output: '%s' is %s", wanted,
+                  S_ISDIR(info.st_mode) ? "a folder" : "no regular file");
     failed = true;
     return false;
 }
@@ -97,18 +98,18 @@ open_part(void)
 
 /* The part has a fixed name, so that a killed run leaves one and not many. */
 bool
-output_open(const char *wanted)
+cli_output_open(const char *wanted)
 {
     struct text text = {0};
     name = wanted;
-    if (!output_is_file(name))
+    if (!cli_output_is_file(name))
         return false;
-    text_puts(&text, name);
-    text_puts(&text, ".part");
+    cli_text_puts(&text, name);
+    cli_text_puts(&text, ".part");
     part_name = text.at;
     int fd = open_part();
     if (fd < 0 && errno == EBUSY) {
-        say_error("--output: another klingrec is writing '%s'", name);
+        cli_say_error("--output: another klingrec is writing '%s'", name);
         failed = true;
         return false;
     }
@@ -117,22 +118,22 @@ output_open(const char *wanted)
 }
 
 FILE *
-output_file(void)
+cli_output_file(void)
 {
     return part != NULL ? part : stdout;
 }
 
 bool
-output_flush(void)
+cli_output_flush(void)
 {
     if (failed)
         return false;
     /* Found out before anything is paid for, even when nothing is written yet. */
-    int flags = fcntl(fileno(output_file()), F_GETFL);
+    int flags = fcntl(fileno(cli_output_file()), F_GETFL);
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
         return fail(EBADF);
     errno = 0;
-    if (fflush(output_file()) != 0 || ferror(output_file()))
+    if (fflush(cli_output_file()) != 0 || ferror(cli_output_file()))
         return fail(errno);
     return true;
 }
@@ -141,7 +142,7 @@ output_flush(void)
 static void
 sync_folder(void)
 {
-    char *folder = copy_text(name);
+    char *folder = cli_copy_text(name);
     char *slash = strrchr(folder, '/');
     if (slash != NULL)
         slash[slash == folder] = '\0';
@@ -154,9 +155,9 @@ sync_folder(void)
 }
 
 bool
-output_commit(void)
+cli_output_commit(void)
 {
-    bool good = output_flush();
+    bool good = cli_output_flush();
     if (part == NULL)
         return good;
     errno = 0;
@@ -165,7 +166,7 @@ output_commit(void)
     /* Before it is closed, because that gives its lock up. */
     if (good && rename(part_name, name) != 0) {
         good = fail(errno); /* what is whole and paid for stays */
-        say_error("--output: everything is in '%s'", part_name);
+        cli_say_error("--output: everything is in '%s'", part_name);
     } else if (good) {
         sync_folder();
     } else {
@@ -177,7 +178,7 @@ output_commit(void)
 }
 
 bool
-output_close(void)
+cli_output_close(void)
 {
     /* A part that nobody committed is of a run that ended before it began. */
     if (part != NULL) {
@@ -188,7 +189,7 @@ output_close(void)
     free(part_name);
     part_name = NULL;
     name = NULL;
-    bool good = output_flush();
+    bool good = cli_output_flush();
     errno = 0;
     if (fclose(stdout) != 0 && good)
         return fail(errno);

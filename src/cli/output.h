@@ -7,22 +7,22 @@
 
 /* False: there is something of this name that is no file, or an image, which nobody
    means to replace; that was said. */
-bool output_is_file(const char *name);
+bool cli_output_is_file(const char *name);
 
-/* From now on output goes into a file beside `name`, which output_commit() renames:
+/* From now on output goes into a file beside `name`, which cli_output_commit() renames:
    `name` has all or what it had. False: it cannot be; that was said. */
-bool output_open(const char *name);
+bool cli_output_open(const char *name);
 
 /* Where to write. */
-FILE *output_file(void);
+FILE *cli_output_file(void);
 
 /* Everything so far has left the program. False: it has not; said once. */
-bool output_flush(void);
+bool cli_output_flush(void);
 
-/* All is written: put the file in its place. Without output_open() only a flush. */
-bool output_commit(void);
+/* All is written: put the file in its place. Without cli_output_open() only a flush. */
+bool cli_output_commit(void);
 
 /* The last call: closes standard output too, because some errors only show then. */
-bool output_close(void);
+bool cli_output_close(void);
 
 #endif

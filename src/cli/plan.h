@@ -5,9 +5,9 @@
 #include "options.h"
 
 /* The exit code. */
-int plan(const struct options *options);
+int cli_plan(const struct options *options);
 
 /* ", cost 0.126" for so many calls; "" without --price. */
-void plan_cost(const struct options *options, size_t calls, char *buf, size_t len);
+void cli_plan_cost(const struct options *options, size_t calls, char *buf, size_t len);
 
 #endif

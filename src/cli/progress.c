@@ -20,17 +20,17 @@ static size_t known;        /* done when a number was new */
 static int64_t known_after; /* ms since the beginning */
 
 void
-progress_begin(size_t all, bool quiet)
+cli_progress_begin(size_t all, bool quiet)
 {
     const char *term = getenv("TERM");
-    struct screen screen = screen_of(stderr, COLOR_NEVER);
+    struct screen screen = cli_screen_of(stderr, COLOR_NEVER);
     active = !quiet && screen.width > 0 && all > 1 && term != NULL && term[0] != '\0' &&
              strcmp(term, "dumb") != 0;
     total = all;
     shown = 0;
     known = 0;
     known_after = 0;
-    began = now_ms();
+    began = cli_now_ms();
     last = began + FIRST_MS - BETWEEN_MS;
 }
 
@@ -51,11 +51,11 @@ replace_by(const char *line, size_t width)
 }
 
 void
-progress_hide(void)
+cli_progress_hide(void)
 {
     if (shown == 0)
         return;
-    replace_by("", screen_of(stderr, COLOR_NEVER).width);
+    replace_by("", cli_screen_of(stderr, COLOR_NEVER).width);
     last -= BETWEEN_MS;
 }
 
@@ -76,7 +76,7 @@ seconds_left(size_t done)
 {
     int64_t spent = known_after;
     int64_t each = spent / (int64_t)done;
-    int64_t since = now_ms() - began - spent;
+    int64_t since = cli_now_ms() - began - spent;
     int64_t left = spent * (int64_t)(total - done) / (int64_t)done;
     left -= since < each ? since : each;
     return left > 0 ? (left + 999) / 1000 : 0;
@@ -88,7 +88,7 @@ put_line(char *line, size_t size, size_t done, size_t failed, size_t width)
 {
     char left[24] = "?";
     if (done != known)
-        known_after = now_ms() - began;
+        known_after = cli_now_ms() - began;
     known = done;
     int64_t per_minute = known_after > 0 ? (int64_t)done * 60000 / known_after : 0;
     if (done > 0)
@@ -105,20 +105,20 @@ put_line(char *line, size_t size, size_t done, size_t failed, size_t width)
 }
 
 void
-progress_show(size_t done, size_t failed)
+cli_progress_show(size_t done, size_t failed)
 {
     char line[200];
-    if (!active || now_ms() - last < BETWEEN_MS)
+    if (!active || cli_now_ms() - last < BETWEEN_MS)
         return;
-    size_t width = screen_of(stderr, COLOR_NEVER).width;
+    size_t width = cli_screen_of(stderr, COLOR_NEVER).width;
     put_line(line, sizeof line, done, failed, width < sizeof line ? width : 200);
     replace_by(line, width);
-    last = now_ms();
+    last = cli_now_ms();
 }
 
 void
-progress_end(void)
+cli_progress_end(void)
 {
-    progress_hide();
+    cli_progress_hide();
     active = false;
 }

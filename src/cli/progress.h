@@ -6,13 +6,13 @@
 #include <stddef.h>
 
 /* Shows nothing unless standard error is a terminal that can move its cursor. */
-void progress_begin(size_t total, bool quiet);
+void cli_progress_begin(size_t total, bool quiet);
 
 /* At most some times per second, unless it was hidden in between. */
-void progress_show(size_t done, size_t failed);
+void cli_progress_show(size_t done, size_t failed);
 
-/* Out of the way of other text; the next progress_show() brings it back. */
-void progress_hide(void);
-void progress_end(void);
+/* Out of the way of other text; the next cli_progress_show() brings it back. */
+void cli_progress_hide(void);
+void cli_progress_end(void);
 
 #endif

@@ -32,7 +32,7 @@ struct rate {
     uint64_t spacing_us; /* 0: no limit */
     uint64_t next_us;    /* the first turn that nobody has, without a file */
     uint64_t turn_us;    /* ours, which is to come; 0: none */
-    uint64_t given_us;   /* when rate_take() last gave one */
+    uint64_t given_us;   /* when cli_rate_take() last gave one */
     uint64_t busy_us;    /* since when somebody else has the lock; 0: not */
     uint32_t in_hand;    /* turns given and not used yet */
     const char *path;
@@ -72,7 +72,7 @@ static bool
 fail(struct rate *rate, const char *why)
 {
     if (!rate->failed)
-        say_error("--rate-file: '%s' %s", rate->path, why);
+        cli_say_error("--rate-file: '%s' %s", rate->path, why);
     rate->failed = true;
     return false;
 }
@@ -130,8 +130,8 @@ say_busy(struct rate *rate, uint64_t now)
         rate->busy_us = now;
     if (now - rate->busy_us < BUSY_SAY_US)
         return;
-    say_warning("--rate-file: another process has kept '%s' locked for %d s",
-                rate->path, BUSY_SAY_US / 1000000);
+    cli_say_warning("--rate-file: another process has kept '%s' locked for %d s",
+                    rate->path, BUSY_SAY_US / 1000000);
     rate->busy_us = now;
 }
 
@@ -188,9 +188,9 @@ open_file(struct rate *rate)
 /* ---- Turns ------------------------------------------------------------------ */
 
 struct rate *
-rate_open(uint32_t per_minute, const char *path)
+cli_rate_open(uint32_t per_minute, const char *path)
 {
-    struct rate *rate = resize(NULL, 1, sizeof *rate);
+    struct rate *rate = cli_resize(NULL, 1, sizeof *rate);
     memset(rate, 0, sizeof *rate);
     rate->file = -1;
     rate->path = path;
@@ -198,7 +198,7 @@ rate_open(uint32_t per_minute, const char *path)
         rate->spacing_us = (MINUTE_US + LATE_US + per_minute - 1) / per_minute;
     if (path == NULL || open_file(rate))
         return rate;
-    rate_close(rate);
+    cli_rate_close(rate);
     return NULL;
 }
 
@@ -222,7 +222,7 @@ ask(struct rate *rate, uint64_t now)
 }
 
 uint32_t
-rate_take(struct rate *rate)
+cli_rate_take(struct rate *rate)
 {
     uint64_t now = now_us(rate);
     uint32_t wait_ms = ask(rate, now);
@@ -236,7 +236,7 @@ rate_take(struct rate *rate)
 /* A turn that the library could not use at once, because the service told it to wait,
    is a turn of the past. */
 uint32_t
-rate_admit(void *user)
+cli_rate_admit(void *user)
 {
     struct rate *rate = user;
     uint64_t now = now_us(rate);
@@ -249,13 +249,13 @@ rate_admit(void *user)
 }
 
 bool
-rate_failed(const struct rate *rate)
+cli_rate_failed(const struct rate *rate)
 {
     return rate->failed;
 }
 
 void
-rate_close(struct rate *rate)
+cli_rate_close(struct rate *rate)
 {
     if (rate == NULL)
         return;

@@ -12,18 +12,19 @@ struct rate;
  * it, on this machine or on any that sees the file with working locks; NULL: for this
  * process alone. per_minute 0: no limit. NULL: the file is not usable; that was said.
  */
-struct rate *rate_open(uint32_t per_minute, const char *path);
+struct rate *cli_rate_open(uint32_t per_minute, const char *path);
 
 /* Take a turn: 0: it is ours, for one attempt within a second; else not before so many
    milliseconds. Never waits. */
-uint32_t rate_take(struct rate *rate);
+uint32_t cli_rate_take(struct rate *rate);
 
-/* A klingrec_admit_fn: what rate_take() has taken, or a turn of the attempt's own. */
-uint32_t rate_admit(void *rate);
+/* A klingrec_admit_fn: what cli_rate_take() has taken, or a turn of the attempt's own.
+ */
+uint32_t cli_rate_admit(void *rate);
 
 /* The file became useless, so that there are no more turns; that was said. */
-bool rate_failed(const struct rate *rate);
+bool cli_rate_failed(const struct rate *rate);
 
-void rate_close(struct rate *rate);
+void cli_rate_close(struct rate *rate);
 
 #endif

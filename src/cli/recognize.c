@@ -70,10 +70,10 @@ submit(struct sending *sending, struct row *row, struct load *load)
         return;
     }
     release(row);
-    row->answer = answer_fail(status, klingrec_status_string(status), NULL);
-    if (sending->run.journal != NULL && !journal_keep(sending->run.journal, row))
+    row->answer = cli_answer_fail(status, klingrec_status_string(status), NULL);
+    if (sending->run.journal != NULL && !cli_journal_keep(sending->run.journal, row))
         sending->run.stop = true;
-    run_settle(&sending->run, row);
+    cli_run_settle(&sending->run, row);
 }
 
 /* An equal image is on its way: this row gets the same answer. */
@@ -109,13 +109,13 @@ is_known(struct sending *sending, struct row *row)
     enum journal_state state;
     if (run->journal == NULL)
         return false;
-    if (!journal_find(run->journal, row, &state, &row->answer)) {
+    if (!cli_journal_find(run->journal, row, &state, &row->answer)) {
         run->stop = true;
         return true;
     }
     if (state == JOURNAL_UNSURE && run->options->retry_unsure &&
         !was_sent(run, row->digest)) {
-        answer_free(row->answer);
+        cli_answer_free(row->answer);
         row->answer = NULL;
         return false;
     }
@@ -125,7 +125,7 @@ is_known(struct sending *sending, struct row *row)
     if (state == JOURNAL_SENT)
         join(sending, row);
     else
-        run_settle(run, row);
+        cli_run_settle(run, row);
     return true;
 }
 
@@ -139,18 +139,18 @@ take_next(struct sending *sending)
     struct run *run = &sending->run;
     uint32_t most = run->options->max_calls;
     struct row *row = &run->rows.at[run->started++];
-    if (!load_row(&sending->load, row)) {
+    if (!cli_load_row(&sending->load, row)) {
         if (row->answer != NULL)
-            run_settle(run, row);
+            cli_run_settle(run, row);
     } else if (is_known(sending, row)) {
-        load_free(&sending->load);
+        cli_load_free(&sending->load);
     } else if (run->refused) {
-        load_free(&sending->load);
-        run_skip(run, row, refused);
+        cli_load_free(&sending->load);
+        cli_run_skip(run, row, refused);
     } else if (most > 0 && run->tally.calls >= most) {
-        load_free(&sending->load);
+        cli_load_free(&sending->load);
         run->tally.over++;
-        run_skip(run, row, "not sent: --max-calls was reached before its turn");
+        cli_run_skip(run, row, "not sent: --max-calls was reached before its turn");
     } else {
         sending->row = row;
     }
@@ -165,28 +165,28 @@ send_row(struct sending *sending)
     struct row *row = sending->row;
     if (run->refused) {
         sending->row = NULL;
-        load_free(&sending->load);
-        run_skip(run, row, refused);
+        cli_load_free(&sending->load);
+        cli_run_skip(run, row, refused);
         return;
     }
-    sending->wait_ms = rate_take(sending->rate);
+    sending->wait_ms = cli_rate_take(sending->rate);
     if (sending->wait_ms > 0) {
-        run->stop = run->stop || rate_failed(sending->rate);
+        run->stop = run->stop || cli_rate_failed(sending->rate);
         return;
     }
     sending->row = NULL;
-    if (run->journal != NULL && !journal_mark(run->journal, row))
+    if (run->journal != NULL && !cli_journal_mark(run->journal, row))
         run->stop = true;
     else
         submit(sending, row, &sending->load);
-    load_free(&sending->load);
+    cli_load_free(&sending->load);
 }
 
 static bool
 may_start(const struct sending *sending)
 {
     const struct run *run = &sending->run;
-    return !run->stop && !interrupted() &&
+    return !run->stop && !cli_interrupted() &&
            (sending->row != NULL || run->started < run->rows.count) &&
            sending->running_count < run->options->jobs;
 }
@@ -198,15 +198,15 @@ start_some(struct sending *sending)
     sending->wait_ms = 0;
     sending->busy = false;
     while (may_start(sending) && sending->wait_ms == 0 && !sending->busy) {
-        int64_t before = now_ms();
+        int64_t before = cli_now_ms();
         if (sending->row == NULL)
             take_next(sending);
-        sending->reading_ms = (int)(now_ms() - before);
+        sending->reading_ms = (int)(cli_now_ms() - before);
         if (sending->row != NULL)
             send_row(sending);
         else /* what is on its way did not move meanwhile: it gets as much time */
             sending->busy = sending->running_count > 0;
-        progress_show(run->tally.done, run->tally.done - run->tally.good);
+        cli_progress_show(run->tally.done, run->tally.done - run->tally.good);
     }
 }
 
@@ -216,10 +216,10 @@ static void
 take(struct sending *sending, klingrec_result *result)
 {
     struct row *row = klingrec_result_user_data(result);
-    row->answer = answer_take(result);
+    row->answer = cli_answer_take(result);
     klingrec_result_free(result);
     sending->run.tally.sent += row->answer->delivery != KLINGREC_NOT_SENT;
-    if (sending->run.journal != NULL && !journal_keep(sending->run.journal, row))
+    if (sending->run.journal != NULL && !cli_journal_keep(sending->run.journal, row))
         sending->run.stop = true;
 }
 
@@ -232,10 +232,10 @@ settle(struct sending *sending, struct row *row)
         if (sending->running[i] == row)
             sending->running[i] = sending->running[--sending->running_count];
     for (struct row *same = next; same != NULL; same = same->same)
-        same->answer = answer_share(answer);
+        same->answer = cli_answer_share(answer);
     for (; row != NULL; row = next) {
         next = row->same;
-        run_settle(&sending->run, row);
+        cli_run_settle(&sending->run, row);
     }
 }
 
@@ -247,9 +247,9 @@ poll_some(struct sending *sending, int timeout_ms)
     struct row *rows[JOBS_MOST];
     klingrec_result *result;
     size_t count = 0;
-    if (!journal_commit(sending->run.journal)) {
+    if (!cli_journal_commit(sending->run.journal)) {
         /* Without its marks nothing may leave. */
-        sending->run.exit = exit_worse(sending->run.exit, EXIT_OUTPUT);
+        sending->run.exit = cli_exit_worse(sending->run.exit, EXIT_OUTPUT);
         return KLINGREC_IDLE;
     }
     klingrec_status status = klingrec_poll(sending->client, timeout_ms, &result);
@@ -260,8 +260,8 @@ poll_some(struct sending *sending, int timeout_ms)
         status = count < JOBS_MOST ? klingrec_poll(sending->client, 0, &result)
                                    : KLINGREC_PENDING;
     }
-    if (!journal_commit(sending->run.journal)) {
-        sending->run.exit = exit_worse(sending->run.exit, EXIT_OUTPUT);
+    if (!cli_journal_commit(sending->run.journal)) {
+        sending->run.exit = cli_exit_worse(sending->run.exit, EXIT_OUTPUT);
         sending->run.stop = true;
     }
     for (size_t i = 0; i < count; i++)
@@ -274,23 +274,23 @@ static bool
 is_lost(struct run *run)
 {
     return run->exit == EXIT_OUTPUT &&
-           (run->journal == NULL || !journal_commit(run->journal));
+           (run->journal == NULL || !cli_journal_commit(run->journal));
 }
 
 /* The first signal lets come what is paid for; the second one does not. */
 static void
 heed_signals(struct sending *sending)
 {
-    bool give_up = interrupted_twice() || is_lost(&sending->run);
-    if (interrupted() && !sending->told) {
+    bool give_up = cli_interrupted_twice() || is_lost(&sending->run);
+    if (cli_interrupted() && !sending->told) {
         sending->told = true;
         sending->run.stop = true;
         (void)klingrec_drain(sending->client);
-        if (sending->running_count > 0 && !interrupted_twice())
-            say_note("interrupted: waiting for what is on its way; a second signal "
-                     "leaves without it");
+        if (sending->running_count > 0 && !cli_interrupted_twice())
+            cli_say_note("interrupted: waiting for what is on its way; a second signal "
+                         "leaves without it");
     }
-    if (rate_failed(sending->rate) && !sending->told) {
+    if (cli_rate_failed(sending->rate) && !sending->told) {
         sending->told = true;
         sending->run.stop = true;
         (void)klingrec_drain(sending->client); /* retries have no turns either */
@@ -319,13 +319,13 @@ work(struct sending *sending)
         else
             (void)poll(NULL, 0, timeout_ms); /* a signal ends it */
         if (status < 0)
-            say_error("no more results: %s", klingrec_status_string(status));
+            cli_say_error("no more results: %s", klingrec_status_string(status));
         if (status < 0 || status == KLINGREC_IDLE) {
-            run->exit = exit_worse(run->exit, EXIT_TROUBLE);
+            run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
             return;
         }
         start_some(sending);
-        progress_show(run->tally.done, run->tally.done - run->tally.good);
+        cli_progress_show(run->tally.done, run->tally.done - run->tally.good);
     }
 }
 
@@ -336,24 +336,25 @@ static void
 give_up(struct run *run, struct row *row)
 {
     row->answer =
-        answer_fail(KLINGREC_ERR_CANCELED,
-                    "given up before the answer came; it may have been sent", NULL);
+        cli_answer_fail(KLINGREC_ERR_CANCELED,
+                        "given up before the answer came; it may have been sent", NULL);
     row->answer->delivery = KLINGREC_UNSURE;
     row->answer->finality = KLINGREC_IN_DOUBT;
     run->tally.sent++;
-    run_settle(run, row);
+    cli_run_settle(run, row);
 }
 
 /* The table is silent about rows that had no turn, the summary counts them. */
 static void
 skip_rest(struct run *run)
 {
-    const char *why = interrupted() ? "not sent: interrupted before its turn" : refused;
+    const char *why =
+        cli_interrupted() ? "not sent: interrupted before its turn" : refused;
     for (size_t i = 0; i < run->rows.count; i++)
         if (run->rows.at[i].state == ROW_RUNNING)
             give_up(run, &run->rows.at[i]);
         else if (run->rows.at[i].state == ROW_WAITING)
-            run_skip(run, &run->rows.at[i], why);
+            cli_run_skip(run, &run->rows.at[i], why);
 }
 
 static void
@@ -365,22 +366,23 @@ summarise(const struct run *run)
     if (tally->unsent > 0)
         snprintf(more, sizeof more, ", %zu never sent", tally->unsent);
     if (run->rows.count > 1 || tally->unsent > 0)
-        say_note("%zu image%s: %zu recognised, %zu not%s", run->rows.count,
-                 run->rows.count == 1 ? "" : "s", tally->good, failed, more);
+        cli_say_note("%zu image%s: %zu recognised, %zu not%s", run->rows.count,
+                     run->rows.count == 1 ? "" : "s", tally->good, failed, more);
     if (run->options->require != 0)
-        say_note("%zu qualify, %zu do not", tally->good - tally->unfit, tally->unfit);
-    plan_cost(run->options, tally->sent, cost, sizeof cost);
+        cli_say_note("%zu qualify, %zu do not", tally->good - tally->unfit,
+                     tally->unfit);
+    cli_plan_cost(run->options, tally->sent, cost, sizeof cost);
     if (run->journal != NULL || cost[0] != '\0')
-        say_note("sent: %zu%s; known, or equal to another one: %zu", tally->sent, cost,
-                 tally->known);
+        cli_say_note("sent: %zu%s; known, or equal to another one: %zu", tally->sent,
+                     cost, tally->known);
     if (tally->over > 0)
-        say_note("--max-calls %u was reached, which leaves %zu for later",
-                 run->options->max_calls, tally->over);
+        cli_say_note("--max-calls %u was reached, which leaves %zu for later",
+                     run->options->max_calls, tally->over);
     if (tally->unsure > 0)
-        say_warning("%zu of them lost the answer after sending and may be on the "
-                    "bill%s",
-                    tally->unsure,
-                    run->journal != NULL ? "; --retry-unsure asks again" : "");
+        cli_say_warning("%zu of them lost the answer after sending and may be on the "
+                        "bill%s",
+                        tally->unsure,
+                        run->journal != NULL ? "; --retry-unsure asks again" : "");
 }
 
 /* The limit is the account's: without a file in which to take turns, every part has
@@ -396,33 +398,33 @@ own_rate(const struct options *options)
 }
 
 int
-recognize(const struct options *options)
+cli_recognize(const struct options *options)
 {
     struct sending sending;
     struct run *run = &sending.run;
     memset(&sending, 0, sizeof sending);
-    sending.rate = rate_open(own_rate(options), options->rate_file);
+    sending.rate = cli_rate_open(own_rate(options), options->rate_file);
     int code = sending.rate != NULL
-                   ? connect_client(options, sending.rate, &sending.client)
+                   ? cli_connect_client(options, sending.rate, &sending.client)
                    : EXIT_USAGE;
     if (code != EXIT_GOOD) {
-        rate_close(sending.rate);
-        return interrupted() ? EXIT_INTERRUPTED : code;
+        cli_rate_close(sending.rate);
+        return cli_interrupted() ? EXIT_INTERRUPTED : code;
     }
     /* What nobody will read is not paid for either. */
-    run->exit = run_begin(run, options);
+    run->exit = cli_run_begin(run, options);
     code = run->exit;
     if (code == EXIT_GOOD) {
-        progress_begin(run->rows.count, options->quiet);
+        cli_progress_begin(run->rows.count, options->quiet);
         work(&sending);
         skip_rest(run);
-        progress_end();
+        cli_progress_end();
         summarise(run);
     }
-    load_free(&sending.load);
+    cli_load_free(&sending.load);
     klingrec_client_free(sending.client);
-    if (rate_failed(sending.rate))
-        run->exit = exit_worse(run->exit, EXIT_TROUBLE);
-    rate_close(sending.rate);
-    return run_end(run);
+    if (cli_rate_failed(sending.rate))
+        run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
+    cli_rate_close(sending.rate);
+    return cli_run_end(run);
 }

@@ -5,6 +5,6 @@
 #include "options.h"
 
 /* The exit code. */
-int recognize(const struct options *options);
+int cli_recognize(const struct options *options);
 
 #endif

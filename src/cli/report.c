@@ -36,7 +36,7 @@ put_url(FILE *file, const char *path)
 static char *
 folder_of(const char *name)
 {
-    char *folder = copy_text(name);
+    char *folder = cli_copy_text(name);
     char *slash = strrchr(folder, '/');
     if (slash != NULL)
         slash[slash == folder] = '\0';
@@ -79,7 +79,7 @@ static void
 put_hash(FILE *file, const unsigned char *bytes, size_t len)
 {
     unsigned char hash[DIGEST_BYTES], text[4 * DIGEST_BYTES];
-    digest(bytes, len, "", 0, hash);
+    cli_digest(bytes, len, "", 0, hash);
     EVP_EncodeBlock(text, hash, DIGEST_BYTES);
     fprintf(file, "'sha256-%s'", (const char *)text);
 }
@@ -135,7 +135,7 @@ put_records(FILE *file, const char *at, size_t len)
     const char *last = at + len;
     uint32_t character;
     while (at < last) {
-        size_t bytes = utf8_next(at, &character);
+        size_t bytes = cli_utf8_next(at, &character);
         if (*at == '<')
             fputs("\\u003c", file);
         else if (character == UTF8_BAD)
@@ -154,7 +154,7 @@ static void
 put_row(void *user, const struct row *row)
 {
     struct writer *writer = user;
-    writer_line(writer, row);
+    cli_writer_line(writer, row);
     put_records(writer->file, writer->line.at, writer->line.len);
     fputc('\n', writer->file);
 }
@@ -167,10 +167,10 @@ put_journal(const struct options *options)
     memset(&writer, 0, sizeof writer);
     ndjson.format = FORMAT_NDJSON;
     writer.options = &ndjson;
-    writer.file = output_file();
-    writer.fields = fields_choose(fields_of_answer);
-    bool good = journal_each(options->journal, put_row, &writer);
-    writer_free(&writer);
+    writer.file = cli_output_file();
+    writer.fields = cli_fields_choose(cli_fields_of_answer);
+    bool good = cli_journal_each(options->journal, put_row, &writer);
+    cli_writer_free(&writer);
     return good;
 }
 
@@ -178,15 +178,15 @@ static int
 put_page(const struct options *options, const struct text *text)
 {
     bool good = true;
-    put_head(output_file(), options->output);
+    put_head(cli_output_file(), options->output);
     if (options->journal != NULL)
         good = put_journal(options);
     else
-        put_records(output_file(), text->at, text->len);
-    put_tail(output_file());
+        put_records(cli_output_file(), text->at, text->len);
+    put_tail(cli_output_file());
     if (!good)
         return EXIT_TROUBLE;
-    return output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
+    return cli_output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
 }
 
 /* A table or a CSV file would become a page of unreadable lines. */
@@ -199,30 +199,31 @@ is_ndjson(const struct text *text, const char *name)
         blanks++;
     if (blanks == text->len || text->at[blanks] == '{')
         return true;
-    say_error("report: '%s' is not NDJSON; make it with klingrec recognize -o "
-              "NAME.ndjson",
-              name);
+    cli_say_error("report: '%s' is not NDJSON; make it with klingrec recognize -o "
+                  "NAME.ndjson",
+                  name);
     return false;
 }
 
 int
-report(const struct options *options)
+cli_report(const struct options *options)
 {
     struct text text = {0};
     int code;
     if ((options->input_count == 0) == (options->journal == NULL) ||
         options->input_count > 1) {
-        say_error("report needs 1 argument: klingrec report FILE, or --journal FILE");
+        cli_say_error(
+            "report needs 1 argument: klingrec report FILE, or --journal FILE");
         return EXIT_USAGE;
     }
-    if (options->input_count == 1 && !slurp(&text, options->inputs[0], "report"))
-        code = interrupted() ? EXIT_INTERRUPTED : EXIT_TROUBLE;
+    if (options->input_count == 1 && !cli_slurp(&text, options->inputs[0], "report"))
+        code = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_TROUBLE;
     else if (options->input_count == 1 && !is_ndjson(&text, options->inputs[0]))
         code = EXIT_USAGE;
-    else if (options->output != NULL && !output_open(options->output))
+    else if (options->output != NULL && !cli_output_open(options->output))
         code = EXIT_OUTPUT;
     else
         code = put_page(options, &text);
-    text_free(&text);
+    cli_text_free(&text);
     return code;
 }

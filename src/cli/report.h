@@ -5,6 +5,6 @@
 #include "options.h"
 
 /* The exit code. */
-int report(const struct options *options);
+int cli_report(const struct options *options);
 
 #endif

@@ -2,7 +2,7 @@
 #include "row.h"
 
 int
-row_qualifies(const struct row *row, uint32_t required)
+cli_row_qualifies(const struct row *row, uint32_t required)
 {
     const struct answer *answer = row->answer;
     /* A dry run's rows are good, and nobody was asked. */
@@ -10,7 +10,7 @@ row_qualifies(const struct row *row, uint32_t required)
         answer->delivery == KLINGREC_NOT_SENT)
         return -1;
     for (size_t i = 0; i < REGION_KINDS; i++)
-        if ((required & region_kinds[i]) != 0 && answer->regions[i] != 2)
+        if ((required & cli_region_kinds[i]) != 0 && answer->regions[i] != 2)
             return 0;
     return 1;
 }

@@ -39,7 +39,7 @@ struct row {
 };
 
 /* 1: all of required are there; 0: not; -1: there is no answer, or no requirement. */
-int row_qualifies(const struct row *row, uint32_t required);
+int cli_row_qualifies(const struct row *row, uint32_t required);
 
 /* A table that is printed row by row; its columns are fixed when it begins. */
 struct table {
@@ -49,7 +49,7 @@ struct table {
     uint32_t required;
 };
 
-void table_begin(struct table *table, const struct row *rows, size_t count);
-void table_row(const struct table *table, const struct row *row);
+void cli_table_begin(struct table *table, const struct row *rows, size_t count);
+void cli_table_row(const struct table *table, const struct row *row);
 
 #endif

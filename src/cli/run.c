@@ -22,46 +22,48 @@ open_journal(struct run *run)
     struct text beside = {0};
     const char *path = options->journal;
     if (path == NULL && options->output != NULL && !options->no_journal) {
-        text_puts(&beside, options->output);
-        text_puts(&beside, ".journal");
+        cli_text_puts(&beside, options->output);
+        cli_text_puts(&beside, ".journal");
         path = beside.at;
     }
     if (path != NULL)
-        run->journal = journal_open(path, connect_endpoint(options), options->dry_run);
-    text_free(&beside);
+        run->journal =
+            cli_journal_open(path, cli_connect_endpoint(options), options->dry_run);
+    cli_text_free(&beside);
     return path == NULL || run->journal != NULL;
 }
 
 int
-run_begin(struct run *run, const struct options *options)
+cli_run_begin(struct run *run, const struct options *options)
 {
     memset(run, 0, sizeof *run);
     run->options = options;
     run->writer.options = options;
-    run->writer.fields = fields_choose(options->fields    ? options->fields
-                                       : options->dry_run ? fields_of_plan
-                                                          : fields_of_answer);
+    run->writer.fields = cli_fields_choose(options->fields    ? options->fields
+                                           : options->dry_run ? cli_fields_of_plan
+                                                              : cli_fields_of_answer);
     if (run->writer.fields == 0)
         return EXIT_USAGE;
-    if (options->output != NULL && !output_is_file(options->output))
+    if (options->output != NULL && !cli_output_is_file(options->output))
         return EXIT_OUTPUT;
     if (options->output != NULL && options->dry_run &&
         access(options->output, F_OK) == 0) {
-        say_error("--output: a dry run would replace what is in '%s'; give it another "
-                  "FILE, and --journal '%s.journal'",
-                  options->output, options->output);
+        cli_say_error(
+            "--output: a dry run would replace what is in '%s'; give it another "
+            "FILE, and --journal '%s.journal'",
+            options->output, options->output);
         return EXIT_USAGE;
     }
     /* The journal comes first: it keeps a second run away from the output too. */
     if (!open_journal(run) ||
-        (options->output != NULL && !output_open(options->output)))
+        (options->output != NULL && !cli_output_open(options->output)))
         return EXIT_OUTPUT;
-    list_rows(&run->rows, options);
-    if (interrupted()) /* perhaps before all of them were found */
+    cli_list_rows(&run->rows, options);
+    if (cli_interrupted()) /* perhaps before all of them were found */
         return EXIT_INTERRUPTED;
-    run->writer.file = output_file();
-    writer_begin(&run->writer, run->rows.at, run->rows.count);
-    run->begun = output_flush();
+    run->writer.file = cli_output_file();
+    cli_writer_begin(&run->writer, run->rows.at, run->rows.count);
+    run->begun = cli_output_flush();
     return run->begun ? EXIT_GOOD : EXIT_OUTPUT;
 }
 
@@ -71,10 +73,10 @@ static void
 print_row(struct run *run, struct row *row)
 {
     if (run->options->output == NULL)
-        progress_hide();
+        cli_progress_hide();
     if (!row->unsent || run->options->format != FORMAT_TABLE)
-        writer_row(&run->writer, row);
-    answer_free(row->answer);
+        cli_writer_row(&run->writer, row);
+    cli_answer_free(row->answer);
     row->answer = NULL;
 }
 
@@ -96,19 +98,19 @@ count(struct run *run, const struct row *row)
 {
     struct tally *tally = &run->tally;
     const struct answer *answer = row->answer;
-    bool unfit = row_qualifies(row, run->options->require) == 0;
+    bool unfit = cli_row_qualifies(row, run->options->require) == 0;
     tally->done++;
     tally->good += answer->status == KLINGREC_OK;
     tally->unfit += unfit;
     tally->unsure += answer->finality == KLINGREC_IN_DOUBT;
-    run->exit = exit_worse(run->exit, exit_of_status(answer->status));
+    run->exit = cli_exit_worse(run->exit, cli_exit_of_status(answer->status));
     if (unfit)
-        run->exit = exit_worse(run->exit, EXIT_IMAGES);
+        run->exit = cli_exit_worse(run->exit, EXIT_IMAGES);
     if (answer->finality == KLINGREC_IN_DOUBT)
-        run->exit = exit_worse(run->exit, EXIT_TROUBLE);
+        run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
     /* A key or account that is refused once is refused for every image. What a journal
        knows costs nothing. */
-    if (exit_of_status(answer->status) == EXIT_KEY) {
+    if (cli_exit_of_status(answer->status) == EXIT_KEY) {
         run->refused = true;
         run->stop = run->stop || run->journal == NULL;
     }
@@ -119,23 +121,23 @@ settle(struct run *run, struct row *row)
 {
     row->state = ROW_DONE;
     print_rows(run, row);
-    if (!output_flush()) {
-        run->exit = exit_worse(run->exit, EXIT_OUTPUT);
+    if (!cli_output_flush()) {
+        run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
         run->stop = true;
     }
 }
 
 void
-run_settle(struct run *run, struct row *row)
+cli_run_settle(struct run *run, struct row *row)
 {
     count(run, row);
     settle(run, row);
 }
 
 void
-run_skip(struct run *run, struct row *row, const char *why)
+cli_run_skip(struct run *run, struct row *row, const char *why)
 {
-    row->answer = answer_fail(KLINGREC_ERR_CANCELED, why, NULL);
+    row->answer = cli_answer_fail(KLINGREC_ERR_CANCELED, why, NULL);
     row->unsent = true;
     run->tally.unsent++;
     settle(run, row);
@@ -144,21 +146,21 @@ run_skip(struct run *run, struct row *row, const char *why)
 /* ---- Ending ----------------------------------------------------------------- */
 
 int
-run_end(struct run *run)
+cli_run_end(struct run *run)
 {
     if (run->tally.over > 0)
-        run->exit = exit_worse(run->exit, EXIT_CALLS);
-    if (interrupted())
-        run->exit = exit_worse(run->exit, EXIT_INTERRUPTED);
+        run->exit = cli_exit_worse(run->exit, EXIT_CALLS);
+    if (cli_interrupted())
+        run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
     /* Also without a journal, for what it did not take stands here alone. */
     if (run->begun) {
-        bool kept = journal_commit(run->journal);
-        if (!output_commit() || !kept)
-            run->exit = exit_worse(run->exit, EXIT_OUTPUT);
+        bool kept = cli_journal_commit(run->journal);
+        if (!cli_output_commit() || !kept)
+            run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
     }
-    progress_end();
-    journal_close(run->journal);
-    writer_free(&run->writer);
-    list_free(&run->rows);
+    cli_progress_end();
+    cli_journal_close(run->journal);
+    cli_writer_free(&run->writer);
+    cli_list_free(&run->rows);
     return run->exit;
 }

@@ -34,15 +34,15 @@ struct run {
 
 /* Rows, fields, journal and output; not 0: the exit code, and what is wrong was said.
  */
-int run_begin(struct run *run, const struct options *options);
+int cli_run_begin(struct run *run, const struct options *options);
 
 /* A row has its answer: count it, and print what can be printed. */
-void run_settle(struct run *run, struct row *row);
+void cli_run_settle(struct run *run, struct row *row);
 
 /* The same for a row that will not have its turn, and why. */
-void run_skip(struct run *run, struct row *row, const char *why);
+void cli_run_skip(struct run *run, struct row *row, const char *why);
 
 /* Output complete or not, everything closed; the exit code. */
-int run_end(struct run *run);
+int cli_run_end(struct run *run);
 
 #endif

@@ -10,7 +10,7 @@ static enum color_wish color_wish = COLOR_NEVER;
 static bool is_quiet;
 
 void
-say_setup(enum color_wish wish, bool quiet)
+cli_say_setup(enum color_wish wish, bool quiet)
 {
     color_wish = wish;
     is_quiet = quiet;
@@ -22,21 +22,22 @@ say(const char *label, const char *sgr, const char *format, va_list args)
 {
     char line[8192]; /* names have up to 4096 bytes, and the reason comes after */
     struct text safe = {0};
-    struct screen screen = screen_of(stderr, color_wish);
+    struct screen screen = cli_screen_of(stderr, color_wish);
 
-    progress_hide();
+    cli_progress_hide();
     (void)vsnprintf(line, sizeof line, format, args);
-    utf8_add_safe(&safe, line, screen.ascii);
+    cli_utf8_add_safe(&safe, line, screen.ascii);
     fputs("klingrec: ", stderr);
-    screen_begin(&screen, sgr);
+    cli_screen_begin(&screen, sgr);
     fputs(label, stderr);
-    screen_end(&screen, sgr);
-    screen_wrap(&screen, safe.at, sizeof "klingrec: " - 1 + utf8_columns(label), 2);
-    text_free(&safe);
+    cli_screen_end(&screen, sgr);
+    cli_screen_wrap(&screen, safe.at, sizeof "klingrec: " - 1 + cli_utf8_columns(label),
+                    2);
+    cli_text_free(&safe);
 }
 
 void
-say_error(const char *format, ...)
+cli_say_error(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -45,7 +46,7 @@ say_error(const char *format, ...)
 }
 
 void
-say_warning(const char *format, ...)
+cli_say_warning(const char *format, ...)
 {
     va_list args;
     if (is_quiet)
@@ -56,7 +57,7 @@ say_warning(const char *format, ...)
 }
 
 void
-say_note(const char *format, ...)
+cli_say_note(const char *format, ...)
 {
     va_list args;
     if (is_quiet)

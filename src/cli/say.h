@@ -11,11 +11,11 @@
 #endif
 
 /* Until this call: no colour, not quiet. */
-void say_setup(enum color_wish wish, bool quiet);
+void cli_say_setup(enum color_wish wish, bool quiet);
 
 /* One line each; what is harmful in it is spelt out. Quiet silences all but errors. */
-void say_error(const char *format, ...) SAY_FORMAT(1, 2);
-void say_warning(const char *format, ...) SAY_FORMAT(1, 2);
-void say_note(const char *format, ...) SAY_FORMAT(1, 2);
+void cli_say_error(const char *format, ...) SAY_FORMAT(1, 2);
+void cli_say_warning(const char *format, ...) SAY_FORMAT(1, 2);
+void cli_say_note(const char *format, ...) SAY_FORMAT(1, 2);
 
 #endif

@@ -49,7 +49,7 @@ knows_utf8(void)
 }
 
 struct screen
-screen_of(FILE *file, enum color_wish wish)
+cli_screen_of(FILE *file, enum color_wish wish)
 {
     struct screen screen = {file, 0, wish == COLOR_ALWAYS, false};
     int fd = fileno(file);
@@ -65,14 +65,14 @@ screen_of(FILE *file, enum color_wish wish)
 }
 
 void
-screen_begin(const struct screen *screen, const char *sgr)
+cli_screen_begin(const struct screen *screen, const char *sgr)
 {
     if (screen->color && sgr != NULL)
         fprintf(screen->file, "\033[%sm", sgr);
 }
 
 void
-screen_end(const struct screen *screen, const char *sgr)
+cli_screen_end(const struct screen *screen, const char *sgr)
 {
     if (screen->color && sgr != NULL)
         fputs("\033[0m", screen->file);
@@ -82,7 +82,7 @@ screen_end(const struct screen *screen, const char *sgr)
 static size_t
 line_length(const char *safe, size_t columns, bool fresh)
 {
-    size_t fits = utf8_fit(safe, columns);
+    size_t fits = cli_utf8_fit(safe, columns);
     if (safe[fits] == '\0' || safe[fits] == ' ')
         return fits;
     for (size_t at = fits; at > 0; at--)
@@ -92,7 +92,7 @@ line_length(const char *safe, size_t columns, bool fresh)
 }
 
 void
-screen_wrap(const struct screen *screen, const char *safe, size_t at, size_t indent)
+cli_screen_wrap(const struct screen *screen, const char *safe, size_t at, size_t indent)
 {
     size_t width = screen->width;
     if (indent + 10 > width)

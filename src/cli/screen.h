@@ -15,7 +15,7 @@ struct screen {
     bool ascii; /* a terminal that does not say it knows UTF-8 */
 };
 
-struct screen screen_of(FILE *file, enum color_wish wish);
+struct screen cli_screen_of(FILE *file, enum color_wish wish);
 
 /* SGR codes; nothing without colour. */
 #define SCREEN_RED    "31"
@@ -23,14 +23,14 @@ struct screen screen_of(FILE *file, enum color_wish wish);
 #define SCREEN_YELLOW "33"
 #define SCREEN_DIM    "2"
 #define SCREEN_BOLD   "1"
-void screen_begin(const struct screen *screen, const char *sgr);
-void screen_end(const struct screen *screen, const char *sgr);
+void cli_screen_begin(const struct screen *screen, const char *sgr);
+void cli_screen_end(const struct screen *screen, const char *sgr);
 
 /*
  * Print safe text from column `at` on, broken at blanks into lines of the screen's
  * width that begin with indent blanks, and end the line.
  */
-void screen_wrap(const struct screen *screen, const char *safe, size_t at,
-                 size_t indent);
+void cli_screen_wrap(const struct screen *screen, const char *safe, size_t at,
+                     size_t indent);
 
 #endif

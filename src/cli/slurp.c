@@ -8,28 +8,28 @@
 #include <string.h>
 
 bool
-slurp_stream(struct text *text, FILE *file)
+cli_slurp_stream(struct text *text, FILE *file)
 {
     char part[65536];
     size_t n;
-    text_add(text, "", 0);
-    while ((n = fread(part, 1, sizeof part, file)) > 0 && !interrupted())
-        text_add(text, part, n);
-    return ferror(file) == 0 && !interrupted();
+    cli_text_add(text, "", 0);
+    while ((n = fread(part, 1, sizeof part, file)) > 0 && !cli_interrupted())
+        cli_text_add(text, part, n);
+    return ferror(file) == 0 && !cli_interrupted();
 }
 
 bool
-slurp(struct text *text, const char *name, const char *what)
+cli_slurp(struct text *text, const char *name, const char *what)
 {
     bool is_stdin = strcmp(name, "-") == 0;
-    interrupt_reads(true);
+    cli_interrupt_reads(true);
     FILE *file = is_stdin ? stdin : fopen(name, "rb");
     errno = file != NULL ? 0 : errno;
-    bool good = file != NULL && slurp_stream(text, file);
-    interrupt_reads(false);
-    if (!good && !interrupted())
-        say_error("%s: '%s' cannot be read: %s", what, name,
-                  errno != 0 ? strerror(errno) : "read error");
+    bool good = file != NULL && cli_slurp_stream(text, file);
+    cli_interrupt_reads(false);
+    if (!good && !cli_interrupted())
+        cli_say_error("%s: '%s' cannot be read: %s", what, name,
+                      errno != 0 ? strerror(errno) : "read error");
     if (file != NULL && !is_stdin)
         fclose(file);
     return good;

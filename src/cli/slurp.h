@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 /* Adds what is left of file; false: a read error, or a signal came. */
-bool slurp_stream(struct text *text, FILE *file);
+bool cli_slurp_stream(struct text *text, FILE *file);
 
 /* name may be "-". what: how a message begins, as in "--files-from". False: it cannot
    be read; that was said. */
-bool slurp(struct text *text, const char *name, const char *what);
+bool cli_slurp(struct text *text, const char *name, const char *what);
 
 #endif

@@ -32,14 +32,14 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 }
 
 struct suggestion
-suggest_for(const char *wrong, size_t len)
+cli_suggest_for(const char *wrong, size_t len)
 {
     struct suggestion suggestion = {wrong, len, NULL, len / 3 + 2};
     return suggestion;
 }
 
 void
-suggest_offer(struct suggestion *suggestion, const char *candidate)
+cli_suggest_offer(struct suggestion *suggestion, const char *candidate)
 {
     size_t len = strlen(candidate);
     if (suggestion->len > LONGEST || len > LONGEST || suggestion->len < 2)

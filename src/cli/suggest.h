@@ -12,7 +12,7 @@ struct suggestion {
     size_t distance;
 };
 
-struct suggestion suggest_for(const char *wrong, size_t len);
-void suggest_offer(struct suggestion *suggestion, const char *candidate);
+struct suggestion cli_suggest_for(const char *wrong, size_t len);
+void cli_suggest_offer(struct suggestion *suggestion, const char *candidate);
 
 #endif

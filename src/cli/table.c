@@ -11,7 +11,7 @@ enum { CELLS = 4 + 4 + 5 + 6 + 4 * 2, NAME_LEAST = 8 };
 static void
 put_padded(const struct table *table, const char *safe, size_t columns)
 {
-    size_t filled = utf8_columns(safe);
+    size_t filled = cli_utf8_columns(safe);
     fputs(safe, table->screen.file);
     if (filled < columns)
         fprintf(table->screen.file, "%*s", (int)(columns - filled), "");
@@ -26,16 +26,17 @@ put_name(const struct table *table, const char *name)
     struct text shown = {0};
     struct text safe = {0};
 
-    utf8_add_safe(&safe, name, screen->ascii);
-    if (utf8_columns(safe.at) <= table->name_columns) {
-        text_puts(&shown, safe.at);
+    cli_utf8_add_safe(&safe, name, screen->ascii);
+    if (cli_utf8_columns(safe.at) <= table->name_columns) {
+        cli_text_puts(&shown, safe.at);
     } else {
-        text_puts(&shown, dots);
-        text_puts(&shown, utf8_tail(safe.at, table->name_columns - utf8_columns(dots)));
+        cli_text_puts(&shown, dots);
+        cli_text_puts(&shown, cli_utf8_tail(safe.at, table->name_columns -
+                                                         cli_utf8_columns(dots)));
     }
     put_padded(table, shown.at, table->name_columns);
-    text_free(&shown);
-    text_free(&safe);
+    cli_text_free(&shown);
+    cli_text_free(&safe);
 }
 
 /* No room for the word "qualifies". */
@@ -64,30 +65,30 @@ static void
 put_title(const struct table *table)
 {
     const struct screen *screen = &table->screen;
-    screen_begin(screen, SCREEN_BOLD);
+    cli_screen_begin(screen, SCREEN_BOLD);
     put_padded(table, "file", table->name_columns);
     fputs(table->plans           ? "  plan"
           : table->required == 0 ? "  head  face  cloth  object"
           : is_narrow(table)     ? "  head  face  cloth  object  ok?"
                                  : "  head  face  cloth  object  qualifies",
           screen->file);
-    screen_end(screen, SCREEN_BOLD);
+    cli_screen_end(screen, SCREEN_BOLD);
     fputc('\n', screen->file);
 }
 
 void
-table_begin(struct table *table, const struct row *rows, size_t count)
+cli_table_begin(struct table *table, const struct row *rows, size_t count)
 {
     const struct screen *screen = &table->screen;
     size_t columns = strlen("file");
     struct text safe = {0};
     for (size_t i = 0; i < count; i++) {
-        text_clear(&safe);
-        utf8_add_safe(&safe, rows[i].input, screen->ascii);
-        size_t wide = utf8_columns(safe.at);
+        cli_text_clear(&safe);
+        cli_utf8_add_safe(&safe, rows[i].input, screen->ascii);
+        size_t wide = cli_utf8_columns(safe.at);
         columns = wide > columns ? wide : columns;
     }
-    text_free(&safe);
+    cli_text_free(&safe);
     table->name_columns = fit_name(table, columns);
     put_title(table);
 }
@@ -96,9 +97,9 @@ static void
 put_cell(const struct table *table, const char *word, const char *color, size_t columns)
 {
     fputs("  ", table->screen.file);
-    screen_begin(&table->screen, color);
+    cli_screen_begin(&table->screen, color);
     put_padded(table, word, columns);
-    screen_end(&table->screen, color);
+    cli_screen_end(&table->screen, color);
 }
 
 static void
@@ -112,7 +113,7 @@ put_cells(const struct table *table, const struct row *row)
         put_cell(table, words[value], colors[value], last ? 0 : cell_columns[i]);
     }
     if (table->required != 0) {
-        bool good = row_qualifies(row, table->required) == 1;
+        bool good = cli_row_qualifies(row, table->required) == 1;
         put_cell(table, good ? "yes" : "no", good ? SCREEN_GREEN : SCREEN_RED, 0);
     }
     fputc('\n', table->screen.file);
@@ -131,8 +132,8 @@ put_plan(const struct table *table, const struct row *row)
         "would not be sent: over --max-calls",
     };
     fputs("  ", table->screen.file);
-    screen_wrap(&table->screen, texts[row->plan], table->name_columns + 2,
-                table->name_columns + 2);
+    cli_screen_wrap(&table->screen, texts[row->plan], table->name_columns + 2,
+                    table->name_columns + 2);
 }
 
 static void
@@ -140,18 +141,18 @@ put_failure(const struct table *table, const struct row *row)
 {
     struct text safe = {0};
     size_t at = table->name_columns + 2;
-    utf8_add_safe(&safe, row->answer->message, table->screen.ascii);
+    cli_utf8_add_safe(&safe, row->answer->message, table->screen.ascii);
     if (row->answer->delivery == KLINGREC_UNSURE)
-        text_puts(&safe, "; it was sent, so it may be on the bill");
+        cli_text_puts(&safe, "; it was sent, so it may be on the bill");
     fputs("  ", table->screen.file);
-    screen_begin(&table->screen, SCREEN_RED);
-    screen_wrap(&table->screen, safe.at, at, at);
-    screen_end(&table->screen, SCREEN_RED);
-    text_free(&safe);
+    cli_screen_begin(&table->screen, SCREEN_RED);
+    cli_screen_wrap(&table->screen, safe.at, at, at);
+    cli_screen_end(&table->screen, SCREEN_RED);
+    cli_text_free(&safe);
 }
 
 void
-table_row(const struct table *table, const struct row *row)
+cli_table_row(const struct table *table, const struct row *row)
 {
     put_name(table, row->input);
     if (table->plans && row->plan != PLAN_REFUSE)

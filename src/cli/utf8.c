@@ -22,7 +22,7 @@ is_in(const struct range *ranges, size_t count, uint32_t character)
     is_in(ranges, sizeof(ranges) / sizeof(ranges)[0], character)
 
 size_t
-utf8_next(const char *text, uint32_t *character)
+cli_utf8_next(const char *text, uint32_t *character)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *p = (const unsigned char *)text;
@@ -50,7 +50,7 @@ utf8_next(const char *text, uint32_t *character)
 }
 
 bool
-utf8_is_harmful(uint32_t character)
+cli_utf8_is_harmful(uint32_t character)
 {
     static const struct range harmful[] = {
         {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x061C, 0x061C},
@@ -61,25 +61,25 @@ utf8_is_harmful(uint32_t character)
 }
 
 void
-utf8_add_safe(struct text *text, const char *string, bool ascii)
+cli_utf8_add_safe(struct text *text, const char *string, bool ascii)
 {
     char spelt[16];
     uint32_t character;
 
-    text_add(text, "", 0);
+    cli_text_add(text, "", 0);
     for (size_t len; *string != '\0'; string += len) {
-        len = utf8_next(string, &character);
+        len = cli_utf8_next(string, &character);
         if (character == UTF8_BAD && !ascii) {
-            text_puts(text, "\xEF\xBF\xBD");
+            cli_text_puts(text, "\xEF\xBF\xBD");
         } else if (character == UTF8_BAD ||
-                   (character < 0x80 && utf8_is_harmful(character))) {
+                   (character < 0x80 && cli_utf8_is_harmful(character))) {
             snprintf(spelt, sizeof spelt, "\\x%02x", (unsigned)(unsigned char)*string);
-            text_puts(text, spelt);
-        } else if (utf8_is_harmful(character) || (ascii && character > 0x7F)) {
+            cli_text_puts(text, spelt);
+        } else if (cli_utf8_is_harmful(character) || (ascii && character > 0x7F)) {
             snprintf(spelt, sizeof spelt, "\\u{%x}", (unsigned)character);
-            text_puts(text, spelt);
+            cli_text_puts(text, spelt);
         } else {
-            text_add(text, string, len);
+            cli_text_add(text, string, len);
         }
     }
 }
@@ -111,24 +111,24 @@ width(uint32_t character)
 }
 
 size_t
-utf8_columns(const char *safe)
+cli_utf8_columns(const char *safe)
 {
     size_t columns = 0;
     uint32_t character;
     while (*safe != '\0') {
-        safe += utf8_next(safe, &character);
+        safe += cli_utf8_next(safe, &character);
         columns += width(character);
     }
     return columns;
 }
 
 size_t
-utf8_fit(const char *safe, size_t columns)
+cli_utf8_fit(const char *safe, size_t columns)
 {
     size_t at = 0;
     uint32_t character;
     while (safe[at] != '\0') {
-        size_t len = utf8_next(safe + at, &character);
+        size_t len = cli_utf8_next(safe + at, &character);
         size_t wide = width(character);
         if (wide > columns)
             break;
@@ -139,16 +139,17 @@ utf8_fit(const char *safe, size_t columns)
 }
 
 const char *
-utf8_tail(const char *safe, size_t columns)
+cli_utf8_tail(const char *safe, size_t columns)
 {
-    size_t all = utf8_columns(safe);
+    size_t all = cli_utf8_columns(safe);
     uint32_t character;
     while (*safe != '\0' && all > columns) {
-        safe += utf8_next(safe, &character);
+        safe += cli_utf8_next(safe, &character);
         all -= width(character);
     }
     /* A mark whose character was cut off would stand on what comes before. */
-    while (*safe != '\0' && utf8_next(safe, &character) > 0 && width(character) == 0)
-        safe += utf8_next(safe, &character);
+    while (*safe != '\0' && cli_utf8_next(safe, &character) > 0 &&
+           width(character) == 0)
+        safe += cli_utf8_next(safe, &character);
     return safe;
 }

@@ -33,7 +33,7 @@ struct entries {
 };
 
 bool
-walk_is_folder(const char *path)
+cli_walk_is_folder(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
@@ -95,10 +95,10 @@ add_entry(struct entries *entries, const struct dirent *found)
 {
     if (entries->count == entries->size) {
         entries->size = entries->size * 2 + 64;
-        entries->at = resize(entries->at, entries->size, sizeof *entries->at);
+        entries->at = cli_resize(entries->at, entries->size, sizeof *entries->at);
     }
     struct entry *entry = &entries->at[entries->count++];
-    entry->name = copy_text(found->d_name);
+    entry->name = cli_copy_text(found->d_name);
     entry->type = found->d_type;
 }
 
@@ -151,8 +151,8 @@ walk_folder(struct walker *walker, unsigned depth)
     for (size_t i = 0; i < entries.count; i++) {
         if (more) {
             if (walker->path.at[len - 1] != '/')
-                text_puts(&walker->path, "/");
-            text_puts(&walker->path, entries.at[i].name);
+                cli_text_puts(&walker->path, "/");
+            cli_text_puts(&walker->path, entries.at[i].name);
             more = walk_entry(walker, &entries.at[i], depth);
             walker->path.len = len;
             walker->path.at[len] = '\0';
@@ -164,11 +164,11 @@ walk_folder(struct walker *walker, unsigned depth)
 }
 
 bool
-walk(const char *folder, bool all, walk_fn fn, void *user)
+cli_walk(const char *folder, bool all, walk_fn fn, void *user)
 {
     struct walker walker = {fn, user, all, {NULL, 0, 0}};
-    text_puts(&walker.path, folder);
+    cli_text_puts(&walker.path, folder);
     bool more = walk_folder(&walker, 0);
-    text_free(&walker.path);
+    cli_text_free(&walker.path);
     return more;
 }

@@ -8,9 +8,9 @@
    False stops the walk. */
 typedef bool (*walk_fn)(void *user, const char *path, const char *error);
 
-bool walk_is_folder(const char *path);
+bool cli_walk_is_folder(const char *path);
 
 /* In the order of the names' bytes; hidden names and links to folders are left out. */
-bool walk(const char *folder, bool all, walk_fn fn, void *user);
+bool cli_walk(const char *folder, bool all, walk_fn fn, void *user);
 
 #endif

@@ -14,19 +14,19 @@ put_json(struct json *json, const struct field *field, const struct value *value
 {
     switch (value->kind) {
     case VALUE_NULL:
-        json_null(json, field->key);
+        cli_json_null(json, field->key);
         break;
     case VALUE_TEXT:
-        json_text(json, field->key, value->text);
+        cli_json_text(json, field->key, value->text);
         break;
     case VALUE_NUMBER:
-        json_number(json, field->key, value->number);
+        cli_json_number(json, field->key, value->number);
         break;
     case VALUE_BOOL:
-        json_bool(json, field->key, value->number != 0);
+        cli_json_bool(json, field->key, value->number != 0);
         break;
     case VALUE_JSON:
-        json_raw(json, field->key, value->text);
+        cli_json_raw(json, field->key, value->text);
         break;
     }
 }
@@ -50,20 +50,20 @@ write_json(struct writer *writer, const struct row *row)
 {
     struct json json = {&writer->line, false};
     const char *group = NULL;
-    json_open(&json, NULL, '{');
-    for (size_t i = 0; fields_table[i].name != NULL; i++) {
-        const struct field *field = &fields_table[i];
+    cli_json_open(&json, NULL, '{');
+    for (size_t i = 0; cli_fields_table[i].name != NULL; i++) {
+        const struct field *field = &cli_fields_table[i];
         struct value value;
         if ((writer->fields >> i & 1) == 0)
             continue;
         if (!same_group(field->group, group)) {
             if (group != NULL && has_group(row, group))
-                json_close(&json, '{');
+                cli_json_close(&json, '{');
             group = field->group;
             if (group != NULL && has_group(row, group))
-                json_open(&json, group, '{');
+                cli_json_open(&json, group, '{');
             else if (group != NULL)
-                json_null(&json, group);
+                cli_json_null(&json, group);
         }
         if (group != NULL && !has_group(row, group))
             continue;
@@ -71,8 +71,8 @@ write_json(struct writer *writer, const struct row *row)
         put_json(&json, field, &value);
     }
     if (group != NULL && has_group(row, group))
-        json_close(&json, '{');
-    json_close(&json, '{');
+        cli_json_close(&json, '{');
+    cli_json_close(&json, '{');
 }
 
 /* ---- CSV and TSV ------------------------------------------------------------ */
@@ -92,18 +92,18 @@ static void
 put_text(struct text *line, const char *value, bool is_csv)
 {
     struct text safe = {0};
-    utf8_add_safe(&safe, value, false);
+    cli_utf8_add_safe(&safe, value, false);
     if (is_csv)
-        text_puts(line, "\"");
+        cli_text_puts(line, "\"");
     /* Most readers of TSV take a quote in front for CSV's, up to the next one. */
     if (is_formula(safe.at) || (!is_csv && safe.at[0] == '"'))
-        text_puts(line, "'");
+        cli_text_puts(line, "'");
     for (const char *at = safe.at; *at != '\0'; at++)
-        text_add(line, *at == '"' && is_csv ? "\"\"" : at,
-                 *at == '"' && is_csv ? 2 : 1);
+        cli_text_add(line, *at == '"' && is_csv ? "\"\"" : at,
+                     *at == '"' && is_csv ? 2 : 1);
     if (is_csv)
-        text_puts(line, "\"");
-    text_free(&safe);
+        cli_text_puts(line, "\"");
+    cli_text_free(&safe);
 }
 
 static void
@@ -115,10 +115,10 @@ put_cell(struct text *line, const struct value *value, bool is_csv)
         return;
     case VALUE_NUMBER:
         snprintf(digits, sizeof digits, "%" PRId64, value->number);
-        text_puts(line, digits);
+        cli_text_puts(line, digits);
         return;
     case VALUE_BOOL:
-        text_puts(line, value->number != 0 ? "true" : "false");
+        cli_text_puts(line, value->number != 0 ? "true" : "false");
         return;
     case VALUE_TEXT:
     case VALUE_JSON:
@@ -132,18 +132,18 @@ static void
 write_cells(struct writer *writer, const struct row *row)
 {
     bool is_csv = writer->options->format == FORMAT_CSV, first = true;
-    for (size_t i = 0; fields_table[i].name != NULL; i++) {
+    for (size_t i = 0; cli_fields_table[i].name != NULL; i++) {
         struct value value;
         if ((writer->fields >> i & 1) == 0)
             continue;
         if (!first)
-            text_puts(&writer->line, is_csv ? "," : "\t");
+            cli_text_puts(&writer->line, is_csv ? "," : "\t");
         first = false;
         if (row == NULL) {
-            text_puts(&writer->line, fields_table[i].name);
+            cli_text_puts(&writer->line, cli_fields_table[i].name);
             continue;
         }
-        fields_table[i].get(row, writer->options->require, &value);
+        cli_fields_table[i].get(row, writer->options->require, &value);
         put_cell(&writer->line, &value, is_csv);
     }
 }
@@ -158,36 +158,37 @@ put_line(struct writer *writer)
 }
 
 void
-writer_begin(struct writer *writer, const struct row *rows, size_t count)
+cli_writer_begin(struct writer *writer, const struct row *rows, size_t count)
 {
     const struct options *options = writer->options;
     if (options->format == FORMAT_TABLE) {
-        writer->table.screen = screen_of(writer->file, (enum color_wish)options->color);
+        writer->table.screen =
+            cli_screen_of(writer->file, (enum color_wish)options->color);
         writer->table.plans = options->dry_run;
         writer->table.required = options->require;
-        table_begin(&writer->table, rows, count);
+        cli_table_begin(&writer->table, rows, count);
     } else if (options->format != FORMAT_NDJSON) {
-        text_clear(&writer->line);
+        cli_text_clear(&writer->line);
         write_cells(writer, NULL);
         put_line(writer);
     }
 }
 
 void
-writer_row(struct writer *writer, const struct row *row)
+cli_writer_row(struct writer *writer, const struct row *row)
 {
     if (writer->options->format == FORMAT_TABLE) {
-        table_row(&writer->table, row);
+        cli_table_row(&writer->table, row);
         return;
     }
-    writer_line(writer, row);
+    cli_writer_line(writer, row);
     put_line(writer);
 }
 
 void
-writer_line(struct writer *writer, const struct row *row)
+cli_writer_line(struct writer *writer, const struct row *row)
 {
-    text_clear(&writer->line);
+    cli_text_clear(&writer->line);
     if (writer->options->format == FORMAT_NDJSON)
         write_json(writer, row);
     else
@@ -195,7 +196,7 @@ writer_line(struct writer *writer, const struct row *row)
 }
 
 void
-writer_free(struct writer *writer)
+cli_writer_free(struct writer *writer)
 {
-    text_free(&writer->line);
+    cli_text_free(&writer->line);
 }

@@ -9,16 +9,16 @@
 struct writer {
     const struct options *options;
     FILE *file;
-    uint64_t fields; /* bits of fields_table */
+    uint64_t fields; /* bits of cli_fields_table */
     struct table table;
     struct text line; /* one buffer for all */
 };
 
 /* The head of the output. The rows' inputs decide the columns of a table. */
-void writer_begin(struct writer *writer, const struct row *rows, size_t count);
-void writer_row(struct writer *writer, const struct row *row);
+void cli_writer_begin(struct writer *writer, const struct row *rows, size_t count);
+void cli_writer_row(struct writer *writer, const struct row *row);
 /* The row in writer->line, without a newline; not of a table. */
-void writer_line(struct writer *writer, const struct row *row);
-void writer_free(struct writer *writer);
+void cli_writer_line(struct writer *writer, const struct row *row);
+void cli_writer_free(struct writer *writer);
 
 #endif

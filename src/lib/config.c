@@ -50,31 +50,50 @@ check_endpoint(const klingrec_config *config, bool *https, const reason *why)
     if (detail != KLR_DETAIL_NONE)
         return REFUSE(why, "endpoint: %s, at byte %zu", klr_detail_string(detail),
                       where);
-    if (!url.https && !klr_url_is_loopback(&url) &&
+    if (!url.https && !url.is_loopback &&
         (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
         return REFUSE(why, "endpoint: http:// would send the key readable to another "
                            "machine; use https://");
     return KLINGREC_OK;
 }
 
-/* Whether the host of a proxy's URL, with user and password or not, is this machine. */
-static bool
-proxy_is_here(const char *proxy)
+/*
+ * The host of a proxy, in the form that libcurl reads:
+ * [scheme://][user[:password]@]host
+ * [:port], and whatever follows. libcurl ends the user at the first @ and then takes no
+ * second one; without a scheme it guesses one from the host, and takes no port of no
+ * digits.
+ */
+static klingrec_status
+check_proxy_host(const char *proxy, bool *is_loopback, const reason *why)
 {
     klr_url url;
+    static const char *const guesses[] = {"ftp.",  "dict.", "ldap.",
+                                          "imap.", "smtp.", "pop3."};
     const char *scheme = strstr(proxy, "://");
     const char *host = scheme != NULL ? scheme + 3 : proxy;
-    size_t len = strcspn(host, "/?#");
-    for (size_t i = len; i > 0; i--)
-        if (host[i - 1] == '@') { /* the last one: a password may contain others */
-            host += i;
-            len -= i;
-            break;
-        }
-    memset(&url, 0, sizeof url);
-    url.host = host[0] == '[' ? host + 1 : host;
-    url.host_len = strcspn(url.host, host[0] == '[' ? "]" : ":/?#");
-    return klr_url_is_loopback(&url);
+    size_t len = strcspn(host, "/?#"), where;
+    const char *at = memchr(host, '@', len);
+    if (at != NULL) {
+        len -= (size_t)(at + 1 - host);
+        host = at + 1;
+    }
+    if (memchr(host, '@', len) != NULL)
+        return REFUSE(why, "proxy: more than one @; write %%40 in a user or password");
+    klr_detail detail = klr_url_parse_host(&url, host, len, &where);
+    if (detail == KLR_DETAIL_NONE && host[len - 1] == ':')
+        detail = KLR_DETAIL_URL_PORT;
+    if (detail != KLR_DETAIL_NONE)
+        return REFUSE(why, "proxy: %s, at byte %zu", klr_detail_string(detail),
+                      (size_t)(host - proxy) + where);
+    for (size_t i = 0; scheme == NULL && i < sizeof guesses / sizeof guesses[0]; i++)
+        if (klr_text_begins(host, len, guesses[i]))
+            return REFUSE(why,
+                          "proxy: write http:// in front; a host in %s is taken for "
+                          "another kind of server",
+                          guesses[i]);
+    *is_loopback = url.is_loopback;
+    return KLINGREC_OK;
 }
 
 /* libcurl takes these; a word it does not know would be looked up as a host. */
@@ -84,6 +103,7 @@ check_proxy(const klingrec_config *config, bool https, const reason *why)
     static const char *const schemes[] = {"http://",    "https://",  "socks4://",
                                           "socks4a://", "socks5://", "socks5h://"};
     const char *proxy = config->proxy;
+    bool is_loopback = false;
     klingrec_status status = check_text("proxy", proxy, why);
     if (status != KLINGREC_OK || proxy == NULL || proxy[0] == '\0')
         return status;
@@ -98,11 +118,12 @@ check_proxy(const klingrec_config *config, bool https, const reason *why)
     if (!known)
         return REFUSE(why, "proxy: it starts with none of http://, https://, "
                            "socks4://, socks4a://, socks5:// and socks5h://");
-    if (!https && !proxy_is_here(proxy) &&
+    status = check_proxy_host(proxy, &is_loopback, why);
+    if (status == KLINGREC_OK && !https && !is_loopback &&
         (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
         return REFUSE(why, "proxy: an http:// endpoint would send the key readable to "
                            "another machine; use https://");
-    return KLINGREC_OK;
+    return status;
 }
 
 static klingrec_status

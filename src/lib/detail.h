@@ -37,7 +37,7 @@ typedef enum klr_detail_class {
     X(BASE64, BASE64_PREFIX, "a data: prefix that does not end in ;base64,")           \
     X(URL, URL_SCHEME, "a URL starts with http:// or https://")                        \
     X(URL, URL_DATA, "a data: URI is not fetched; pass it as base64")                  \
-    X(URL, URL_HOST, "the URL names no host")                                          \
+    X(URL, URL_HOST, "the URL names no valid host")                                    \
     X(URL, URL_USER, "the URL contains a user name or password")                       \
     X(URL, URL_PORT, "the URL's port is not a number from 1 to 65535")                 \
     X(URL, URL_CHAR, "a character that a URL may not contain; percent-encode it")      \

@@ -20,8 +20,12 @@ size_t klr_secret_good_length(const char *key);
 klingrec_status klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token,
                                void *user, char **out);
 
-/* Overwrite the secret's key with stars wherever it stands in bytes. A key of fewer
-   than 8 characters could be any word, so it is left. */
+/*
+ * Overwrite the secret's key with stars wherever it stands in bytes, in upper or lower
+ * case, and each character as it is or as an escape of JSON, of a URL or of HTML; and 8
+ * or more characters of its begin where the text ends. A key of fewer than 8 characters
+ * could be any word, so it is left.
+ */
 void klr_secret_hide(const char *secret, char *bytes, size_t len);
 /* Wipes it first. NULL is fine. */
 void klr_secret_free(const klr_alloc *alloc, char *secret);

@@ -21,6 +21,18 @@ klr_text_equal(const char *a, const char *b)
     return lower(*a) == lower(*b);
 }
 
+bool
+klr_text_begins(const char *text, size_t len, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    if (len < n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (lower(text[i]) != prefix[i])
+            return false;
+    return true;
+}
+
 static bool
 is_continuation(char c)
 {

@@ -8,6 +8,9 @@
 /* Equal but for the case of ASCII letters, whatever the locale says. */
 bool klr_text_equal(const char *a, const char *b);
 
+/* The same of the first bytes of text; prefix is in lower case. */
+bool klr_text_begins(const char *text, size_t len, const char *prefix);
+
 /* Control characters, line ends and turns of the writing direction become spaces, so
    that a server's words stay one line, and harmless on a terminal. */
 void klr_text_blank(char *text, size_t len);

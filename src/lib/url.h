@@ -10,6 +10,8 @@ typedef struct klr_url {
     const char *host; /* within the text; an IPv6 address without its brackets */
     size_t host_len;
     bool https;
+    bool
+        is_loopback; /* localhost, 127.0.0.0/8 or ::1: it does not leave this machine */
 } klr_url;
 
 /*
@@ -19,7 +21,8 @@ typedef struct klr_url {
  */
 klr_detail klr_url_parse(klr_url *url, const char *text, size_t len, size_t *where);
 
-/* localhost, 127.0.0.0/8 or ::1: traffic that does not leave this machine. */
-bool klr_url_is_loopback(const klr_url *url);
+/* The host and its port alone, without user and password: "localhost:3128". */
+klr_detail klr_url_parse_host(klr_url *url, const char *text, size_t len,
+                              size_t *where);
 
 #endif

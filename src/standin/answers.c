@@ -4,45 +4,45 @@
 #include <string.h>
 
 const struct answer *
-answer_find_part(const char *name, size_t len)
+standin_answer_find_part(const char *name, size_t len)
 {
-    for (size_t i = 0; i < answers_table_count; i++)
-        if (strlen(answers_table[i].name) == len &&
-            memcmp(answers_table[i].name, name, len) == 0)
-            return &answers_table[i];
+    for (size_t i = 0; i < standin_answers_table_count; i++)
+        if (strlen(standin_answers_table[i].name) == len &&
+            memcmp(standin_answers_table[i].name, name, len) == 0)
+            return &standin_answers_table[i];
     return NULL;
 }
 
 const struct answer *
-answer_find(const char *name)
+standin_answer_find(const char *name)
 {
-    return answer_find_part(name, strlen(name));
+    return standin_answer_find_part(name, strlen(name));
 }
 
 const struct answer *
-answer_at(size_t index)
+standin_answer_at(size_t index)
 {
-    return index < answers_table_count ? &answers_table[index] : NULL;
+    return index < standin_answers_table_count ? &standin_answers_table[index] : NULL;
 }
 
 size_t
-answer_index(const struct answer *answer)
+standin_answer_index(const struct answer *answer)
 {
-    return (size_t)(answer - answers_table);
+    return (size_t)(answer - standin_answers_table);
 }
 
 size_t
-answer_count(void)
+standin_answer_count(void)
 {
-    return answers_table_count;
+    return standin_answers_table_count;
 }
 
 void
-answers_list(FILE *file)
+standin_answers_list(FILE *file)
 {
     fprintf(file, "%-26s %-6s %-32s %s\n", "NAME", "STATUS", "TYPE", "WHAT IT IS");
-    for (size_t i = 0; i < answers_table_count; i++) {
-        const struct answer *at = &answers_table[i];
+    for (size_t i = 0; i < standin_answers_table_count; i++) {
+        const struct answer *at = &standin_answers_table[i];
         char status[16] = "-";
         if (at->status != 0)
             snprintf(status, sizeof status, "%u", at->status);

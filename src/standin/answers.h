@@ -38,18 +38,18 @@ struct answer {
     const char *note; /* for --list-answers */
 };
 
-extern const struct answer answers_table[];
-extern const size_t answers_table_count;
+extern const struct answer standin_answers_table[];
+extern const size_t standin_answers_table_count;
 
 /* NULL: no such name. */
-const struct answer *answer_find(const char *name);
-const struct answer *answer_find_part(const char *name, size_t len);
+const struct answer *standin_answer_find(const char *name);
+const struct answer *standin_answer_find_part(const char *name, size_t len);
 
 /* NULL past the end. */
-const struct answer *answer_at(size_t index);
-size_t answer_index(const struct answer *answer);
-size_t answer_count(void);
+const struct answer *standin_answer_at(size_t index);
+size_t standin_answer_index(const struct answer *answer);
+size_t standin_answer_count(void);
 
-void answers_list(FILE *file);
+void standin_answers_list(FILE *file);
 
 #endif /* STANDIN_ANSWERS_H */

@@ -94,7 +94,7 @@
         name, 0, NULL, NULL, NULL, NULL, wire, 0, note                                 \
     }
 
-const struct answer answers_table[] = {
+const struct answer standin_answers_table[] = {
     /* Successes */
     OK_BODY("ok", IMAGES("[{{regions}}]"), ANSWER_BY_SHAPE,
             "success, in the shape that belongs to the path"),
@@ -346,4 +346,5 @@ const struct answer answers_table[] = {
      WIRE_WHOLE, ANSWER_EDGE, "the stand-in itself was asked for something it has not"},
 };
 
-const size_t answers_table_count = sizeof answers_table / sizeof answers_table[0];
+const size_t standin_answers_table_count =
+    sizeof standin_answers_table / sizeof standin_answers_table[0];

@@ -40,7 +40,8 @@ decode_last(const unsigned char values[256], const char *text, unsigned char *ou
 }
 
 bool
-base64_decode(const char *text, size_t len, unsigned char **out, size_t *out_len)
+standin_base64_decode(const char *text, size_t len, unsigned char **out,
+                      size_t *out_len)
 {
     *out = NULL;
     *out_len = 0;

@@ -10,6 +10,7 @@
  * line breaks, and nothing in the bits that padding leaves over. On success *out is
  * malloc'ed. Empty text and a lack of memory are failures too.
  */
-bool base64_decode(const char *text, size_t len, unsigned char **out, size_t *out_len);
+bool standin_base64_decode(const char *text, size_t len, unsigned char **out,
+                           size_t *out_len);
 
 #endif /* STANDIN_BASE64_H */

@@ -42,8 +42,8 @@ static enum MHD_Result
 send_stats(struct exchange *exchange)
 {
     struct server *server = exchange->server;
-    char *text = stats_print(&server->stats, server->in_flight,
-                             server->script.count - server->script.at);
+    char *text = standin_stats_print(&server->stats, server->in_flight,
+                                     server->script.count - server->script.at);
     if (text == NULL)
         return MHD_NO;
     enum MHD_Result result =
@@ -61,9 +61,9 @@ set_script(struct exchange *exchange)
     const char *text = exchange->body.data;
     if (text == NULL || exchange->body.failed)
         return reply_text(exchange, 400, "an empty script\n");
-    if (!script_parse(text, &script, error))
+    if (!standin_script_parse(text, &script, error))
         return reply_text(exchange, 400, error);
-    script_free(&exchange->server->script);
+    standin_script_free(&exchange->server->script);
     exchange->server->script = script;
     return reply_text(exchange, 200, "ok\n");
 }
@@ -83,14 +83,14 @@ static enum MHD_Result
 reset(struct exchange *exchange)
 {
     struct server *server = exchange->server;
-    stats_reset(&server->stats);
-    limit_reset(&server->limit);
+    standin_stats_reset(&server->stats);
+    standin_limit_reset(&server->limit);
     server->script.at = 0;
     return reply_text(exchange, 200, "ok\n");
 }
 
 enum MHD_Result
-control_send(struct exchange *exchange)
+standin_control_send(struct exchange *exchange)
 {
     bool post = strcmp(exchange->render.method, "POST") == 0;
     bool get = strcmp(exchange->render.method, "GET") == 0;

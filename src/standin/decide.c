@@ -19,10 +19,10 @@ wrapped(const struct exchange *exchange, const struct answer *answer)
         strncmp(answer->name, "kling-", 6) != 0)
         return answer;
     if (answer->status == 429)
-        return answer_find("gateway-saturated");
+        return standin_answer_find("gateway-saturated");
     char name[32];
     snprintf(name, sizeof name, "fetch-%s", answer->name + 6);
-    const struct answer *fetch = answer_find(name);
+    const struct answer *fetch = standin_answer_find(name);
     return fetch != NULL ? fetch : answer;
 }
 
@@ -43,7 +43,7 @@ misuse(struct exchange *exchange, const char *text)
     snprintf(exchange->judgement.text, sizeof exchange->judgement.text, "%s", text);
     /* What was half understood must not delay the complaint. */
     memset(&exchange->spec, 0, sizeof exchange->spec);
-    exchange->spec.answer = answer_find("standin-misuse");
+    exchange->spec.answer = standin_answer_find("standin-misuse");
     exchange->refused = true;
     exchange->render.text = exchange->judgement.text;
 }
@@ -53,11 +53,12 @@ limit_admission(struct exchange *exchange)
 {
     struct server *server = exchange->server;
     int64_t wait_ms;
-    enum limit_verdict verdict =
-        limit_ask(&server->limit, now_ms(), server->in_flight, &wait_ms);
+    enum limit_verdict verdict = standin_limit_ask(&server->limit, standin_now_ms(),
+                                                   server->in_flight, &wait_ms);
     if (verdict == LIMIT_PASS)
         return;
-    refuse(exchange, answer_find(verdict == LIMIT_RATE ? "kling-1302" : "kling-1303"));
+    refuse(exchange,
+           standin_answer_find(verdict == LIMIT_RATE ? "kling-1302" : "kling-1303"));
     /* Another request may end at any time: one second is the honest guess. */
     int64_t seconds = verdict == LIMIT_RATE ? (wait_ms + 999) / 1000 : 1;
     if (server->options->retry_after)
@@ -75,24 +76,24 @@ choose_spec(struct exchange *exchange)
         asked = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND,
                                             "standin-answer");
     if (asked != NULL) {
-        if (!spec_parse(asked, strlen(asked), &exchange->spec, error))
+        if (!standin_spec_parse(asked, strlen(asked), &exchange->spec, error))
             misuse(exchange, error);
         return;
     }
-    const struct spec *next = script_next(&server->script);
+    const struct spec *next = standin_script_next(&server->script);
     exchange->spec = next != NULL ? *next : server->usual;
 }
 
 void
-decide_early(struct exchange *exchange)
+standin_decide_early(struct exchange *exchange)
 {
-    exchange->spec.answer = answer_find("ok");
+    exchange->spec.answer = standin_answer_find("ok");
     if (exchange->route == ROUTE_GATEWAY)
-        refuse(exchange, answer_find("gateway-404"));
+        refuse(exchange, standin_answer_find("gateway-404"));
     else if (exchange->route == ROUTE_PAGE)
-        refuse(exchange, answer_find("gateway-page"));
+        refuse(exchange, standin_answer_find("gateway-page"));
     else if (strcmp(exchange->render.method, "POST") != 0)
-        refuse(exchange, answer_find("kling-1202"));
+        refuse(exchange, standin_answer_find("kling-1202"));
     else
         limit_admission(exchange);
     if (!exchange->refused)
@@ -111,10 +112,10 @@ obey_marker(struct exchange *exchange)
     exchange->regions_from = "marker";
     if (strncmp(marker, asks, sizeof asks - 1) == 0) {
         marker += sizeof asks - 1;
-        if (!spec_parse(marker, strlen(marker), &exchange->spec, error))
+        if (!standin_spec_parse(marker, strlen(marker), &exchange->spec, error))
             misuse(exchange, error);
         exchange->regions_from = "default";
-    } else if (!regions_parse(marker, &exchange->render.regions)) {
+    } else if (!standin_regions_parse(marker, &exchange->render.regions)) {
         misuse(exchange, "the marker is neither some of head,face,cloth,object, nor "
                          "none, nor answer=NAME");
     }
@@ -127,9 +128,10 @@ judge(struct exchange *exchange)
     const struct options *options = exchange->server->options;
     const struct text *body = &exchange->body;
     bool comet = exchange->route == ROUTE_COMET;
-    if (judge_key(header(exchange, "Authorization"), options->key, comet, judgement))
-        judge_body(body->data != NULL ? body->data : "", body->len,
-                   options->max_image_bytes, judgement);
+    if (standin_judge_key(header(exchange, "Authorization"), options->key, comet,
+                          judgement))
+        standin_judge_body(body->data != NULL ? body->data : "", body->len,
+                           options->max_image_bytes, judgement);
     if (judgement->refusal != NULL) {
         exchange->spec.retry_after[0] = '\0';
         refuse(exchange, judgement->refusal);
@@ -140,12 +142,12 @@ judge(struct exchange *exchange)
 }
 
 void
-decide(struct exchange *exchange)
+standin_decide(struct exchange *exchange)
 {
     struct server *server = exchange->server;
     exchange->render.regions = server->regions;
     if (exchange->body_bytes > server->options->max_body_bytes)
-        refuse(exchange, answer_find("gateway-413-empty"));
+        refuse(exchange, standin_answer_find("gateway-413-empty"));
     else if (!exchange->refused && (exchange->spec.answer->flags & ANSWER_JUDGED) != 0)
         judge(exchange);
     exchange->decided = true;

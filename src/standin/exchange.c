@@ -74,12 +74,13 @@ note_request(struct exchange *exchange, const char *version)
         headers.key_elsewhere = true;
         path = "<redacted>";
     }
-    const char *verdict = authorization == NULL                           ? "none"
-                          : judge_key(authorization, key, true, &scratch) ? "right"
-                                                                          : "wrong";
+    const char *verdict = authorization == NULL ? "none"
+                          : standin_judge_key(authorization, key, true, &scratch)
+                              ? "right"
+                              : "wrong";
     server->stats.key_elsewhere += headers.key_elsewhere;
-    stats_request(&server->stats, exchange->render.method, path, version, verdict,
-                  headers.object);
+    standin_stats_request(&server->stats, exchange->render.method, path, version,
+                          verdict, headers.object);
 }
 
 static void
@@ -114,7 +115,8 @@ fresh_ids(struct exchange *exchange)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    render_ids(&exchange->render, &exchange->server->random, now.tv_sec, now.tv_nsec);
+    standin_render_ids(&exchange->render, &exchange->server->random, now.tv_sec,
+                       now.tv_nsec);
 }
 
 /* FNV-1a of the body. Who sends the same again gets the same ids, so the output of two
@@ -126,7 +128,7 @@ stable_ids(struct exchange *exchange)
     for (size_t i = 0; i < exchange->body.len; i++)
         hash = (hash ^ (unsigned char)exchange->body.data[i]) * 1099511628211u;
     hash += hash == 0;
-    render_ids(&exchange->render, &hash, 0, 0);
+    standin_render_ids(&exchange->render, &hash, 0, 0);
 }
 
 static enum MHD_Result
@@ -138,13 +140,13 @@ begin(struct exchange *exchange, const char *version)
     note_request(exchange, version);
     fresh_ids(exchange);
     if (announces_too_much(exchange)) {
-        exchange->spec.answer = answer_find("gateway-413-empty");
+        exchange->spec.answer = standin_answer_find("gateway-413-empty");
         exchange->decided = true;
-        return send_answer(exchange);
+        return standin_send_answer(exchange);
     }
-    decide_early(exchange);
+    standin_decide_early(exchange);
     if (exchange->spec.answer->wire == WIRE_DROP_EARLY)
-        return send_answer(exchange);
+        return standin_send_answer(exchange);
     return MHD_YES;
 }
 
@@ -167,7 +169,7 @@ exchange_new(struct server *server, struct MHD_Connection *connection, const cha
     const char *shape = server->options->shape;
     exchange->render.kling = strcmp(shape, "kling") == 0 ||
                              (exchange->route == ROUTE_KLING && !strcmp(shape, "auto"));
-    text_init(&exchange->body, server->options->max_body_bytes);
+    standin_text_init(&exchange->body, server->options->max_body_bytes);
     return exchange;
 }
 
@@ -178,43 +180,43 @@ take_body(struct exchange *exchange, const char *data, size_t len)
     exchange->server->stats.bytes += len;
     /* What is too much is still read, for an answer cannot come before the end. */
     if (exchange->body_bytes > exchange->body.max)
-        text_free(&exchange->body);
+        standin_text_free(&exchange->body);
     else
-        text_add(&exchange->body, data, len);
+        standin_text_add(&exchange->body, data, len);
 }
 
 static enum MHD_Result
 finish(struct exchange *exchange)
 {
     if (!is_service(exchange->route))
-        return control_send(exchange);
+        return standin_control_send(exchange);
     if (exchange->decided)
-        return send_answer(exchange);
+        return standin_send_answer(exchange);
     if (exchange->body.failed)
         return MHD_NO;
     if (exchange->server->options->stable_ids)
         stable_ids(exchange);
-    decide(exchange);
+    standin_decide(exchange);
     /* The picture is judged: while the answer waits, its bytes need not. */
-    text_free(&exchange->body);
+    standin_text_free(&exchange->body);
     int64_t delay_ms = exchange->spec.delay_ms;
     delay_ms += exchange->server->options->delay_ms;
     if (exchange->spec.answer->wire == WIRE_HANG)
         delay_ms = HANG_MS;
     if (delay_ms == 0)
-        return send_answer(exchange);
-    waiting_add(exchange->server, exchange, now_ms() + delay_ms);
+        return standin_send_answer(exchange);
+    standin_waiting_add(exchange->server, exchange, standin_now_ms() + delay_ms);
     return MHD_YES;
 }
 
 enum MHD_Result
-exchange_handle(void *cls, struct MHD_Connection *connection, const char *path,
-                const char *method, const char *version, const char *data, size_t *len,
-                void **slot)
+standin_exchange_handle(void *cls, struct MHD_Connection *connection, const char *path,
+                        const char *method, const char *version, const char *data,
+                        size_t *len, void **slot)
 {
     struct server *server = cls;
     struct exchange *exchange = *slot;
-    server->last_activity_ms = now_ms();
+    server->last_activity_ms = standin_now_ms();
     if (exchange == NULL) {
         exchange = exchange_new(server, connection, path, method);
         *slot = exchange;
@@ -229,8 +231,8 @@ exchange_handle(void *cls, struct MHD_Connection *connection, const char *path,
 }
 
 void
-exchange_completed(void *cls, struct MHD_Connection *connection, void **slot,
-                   enum MHD_RequestTerminationCode code)
+standin_exchange_completed(void *cls, struct MHD_Connection *connection, void **slot,
+                           enum MHD_RequestTerminationCode code)
 {
     struct server *server = cls;
     struct exchange *exchange = *slot;
@@ -238,10 +240,10 @@ exchange_completed(void *cls, struct MHD_Connection *connection, void **slot,
     (void)code;
     if (exchange == NULL)
         return;
-    server->last_activity_ms = now_ms();
+    server->last_activity_ms = standin_now_ms();
     if (exchange->counted)
         server->in_flight--;
-    text_free(&exchange->body);
+    standin_text_free(&exchange->body);
     free(exchange);
     *slot = NULL;
 }

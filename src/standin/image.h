@@ -33,15 +33,15 @@ struct image {
 };
 
 /* Decode every pixel, so that a cut or damaged file is seen. */
-enum image_verdict image_decode(const unsigned char *data, size_t len,
-                                struct image *image);
+enum image_verdict standin_image_decode(const unsigned char *data, size_t len,
+                                        struct image *image);
 
 /* For the two decoders: keep what stands behind the key. Too long is cut. */
-void image_mark(struct image *image, const char *text, size_t len);
-bool image_too_many_pixels(uint32_t width, uint32_t height);
-enum image_verdict image_decode_png(const unsigned char *data, size_t len,
-                                    struct image *image);
-enum image_verdict image_decode_jpeg(const unsigned char *data, size_t len,
-                                     struct image *image);
+void standin_image_mark(struct image *image, const char *text, size_t len);
+bool standin_image_too_many_pixels(uint32_t width, uint32_t height);
+enum image_verdict standin_image_decode_png(const unsigned char *data, size_t len,
+                                            struct image *image);
+enum image_verdict standin_image_decode_jpeg(const unsigned char *data, size_t len,
+                                             struct image *image);
 
 #endif /* STANDIN_IMAGE_H */

@@ -63,7 +63,7 @@ find_marker(struct job *job, struct image *image)
         len -= key_len;
         for (; len != 0 && *text == ' '; len--)
             text++;
-        image_mark(image, text, len);
+        standin_image_mark(image, text, len);
     }
 }
 
@@ -95,7 +95,7 @@ decode(struct job *job, const unsigned char *data, size_t len, struct image *ima
     jpeg_read_header(&job->jpeg, TRUE);
     image->width = job->jpeg.image_width;
     image->height = job->jpeg.image_height;
-    if (image_too_many_pixels(image->width, image->height))
+    if (standin_image_too_many_pixels(image->width, image->height))
         return IMAGE_TOO_MANY_PIXELS;
     find_marker(job, image);
     read_pixels(job);
@@ -103,7 +103,7 @@ decode(struct job *job, const unsigned char *data, size_t len, struct image *ima
 }
 
 enum image_verdict
-image_decode_jpeg(const unsigned char *data, size_t len, struct image *image)
+standin_image_decode_jpeg(const unsigned char *data, size_t len, struct image *image)
 {
     struct job job;
     memset(&job, 0, sizeof job);

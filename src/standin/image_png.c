@@ -63,7 +63,7 @@ find_marker(const struct job *job, struct image *image)
     png_get_text(job->png, job->info, &texts, &count);
     for (int i = 0; i < count && !image->marked; i++)
         if (strcmp(texts[i].key, IMAGE_MARKER) == 0)
-            image_mark(image, texts[i].text, strlen(texts[i].text));
+            standin_image_mark(image, texts[i].text, strlen(texts[i].text));
 }
 
 static enum image_verdict
@@ -75,7 +75,7 @@ decode(struct job *job, struct image *image)
     png_read_info(job->png, job->info);
     image->width = png_get_image_width(job->png, job->info);
     image->height = png_get_image_height(job->png, job->info);
-    if (image_too_many_pixels(image->width, image->height))
+    if (standin_image_too_many_pixels(image->width, image->height))
         return IMAGE_TOO_MANY_PIXELS;
     read_pixels(job);
     find_marker(job, image);
@@ -83,7 +83,7 @@ decode(struct job *job, struct image *image)
 }
 
 enum image_verdict
-image_decode_png(const unsigned char *data, size_t len, struct image *image)
+standin_image_decode_png(const unsigned char *data, size_t len, struct image *image)
 {
     struct job job = {.data = data, .len = len};
     enum image_verdict verdict = IMAGE_DAMAGED;

@@ -20,13 +20,13 @@ enum { MIN_SIDE = 300, URL_MAX = 8192 };
 static void
 refuse(struct judgement *judgement, const char *text)
 {
-    judgement->refusal = answer_find("kling-1201");
+    judgement->refusal = standin_answer_find("kling-1201");
     snprintf(judgement->text, sizeof judgement->text, "%s", text);
 }
 
 bool
-judge_key(const char *authorization, const char *key, bool comet,
-          struct judgement *judgement)
+standin_judge_key(const char *authorization, const char *key, bool comet,
+                  struct judgement *judgement)
 {
     static const char bearer[] = "Bearer ";
     const char *name = NULL;
@@ -38,7 +38,7 @@ judge_key(const char *authorization, const char *key, bool comet,
         name = "kling-1000";
     if (name == NULL)
         return true;
-    judgement->refusal = answer_find(comet ? "comet-401" : name);
+    judgement->refusal = standin_answer_find(comet ? "comet-401" : name);
     return false;
 }
 
@@ -82,7 +82,7 @@ find_url_marker(const char *url, struct image *image)
             char marker[IMAGE_MARKER_MAX];
             size_t n = percent_decode(at + sizeof name - 1, len - (sizeof name - 1),
                                       marker, sizeof marker);
-            image_mark(image, marker, n);
+            standin_image_mark(image, marker, n);
             return;
         }
         at = at[len] == '&' ? at + len : NULL;
@@ -122,7 +122,7 @@ judge_bytes(const unsigned char *data, size_t len, size_t max_bytes,
         refuse(judgement, text);
         return;
     }
-    enum image_verdict verdict = image_decode(data, len, image);
+    enum image_verdict verdict = standin_image_decode(data, len, image);
     /* Range: a side is below 2^32, so five times it fits 64 bits. */
     uint64_t w = image->width;
     uint64_t h = image->height;
@@ -151,7 +151,7 @@ judge_image(const char *string, size_t len, size_t max_bytes,
     unsigned char *data;
     size_t data_len;
     judgement->kind = "image";
-    if (!base64_decode(string, len, &data, &data_len)) {
+    if (!standin_base64_decode(string, len, &data, &data_len)) {
         refuse(judgement, BAD_BASE64);
         return;
     }
@@ -160,8 +160,8 @@ judge_image(const char *string, size_t len, size_t max_bytes,
 }
 
 void
-judge_body(const char *body, size_t len, size_t max_image_bytes,
-           struct judgement *judgement)
+standin_judge_body(const char *body, size_t len, size_t max_image_bytes,
+                   struct judgement *judgement)
 {
     json_error_t error;
     json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &error);

@@ -21,9 +21,9 @@ struct judgement {
 
 /* key is the right one. comet: the path belongs to the gateway, whose refusal of a
  * key looks different. authorization may be NULL. */
-bool judge_key(const char *authorization, const char *key, bool comet,
-               struct judgement *judgement);
-void judge_body(const char *body, size_t len, size_t max_image_bytes,
-                struct judgement *judgement);
+bool standin_judge_key(const char *authorization, const char *key, bool comet,
+                       struct judgement *judgement);
+void standin_judge_body(const char *body, size_t len, size_t max_image_bytes,
+                        struct judgement *judgement);
 
 #endif /* STANDIN_JUDGE_H */

@@ -7,7 +7,7 @@
 enum { MINUTE_MS = 60000 };
 
 bool
-limit_init(struct limit *limit, size_t per_minute, size_t concurrency)
+standin_limit_init(struct limit *limit, size_t per_minute, size_t concurrency)
 {
     memset(limit, 0, sizeof *limit);
     limit->per_minute = per_minute;
@@ -19,7 +19,8 @@ limit_init(struct limit *limit, size_t per_minute, size_t concurrency)
 }
 
 enum limit_verdict
-limit_ask(struct limit *limit, int64_t now_ms, size_t in_flight, int64_t *wait_ms)
+standin_limit_ask(struct limit *limit, int64_t now_ms, size_t in_flight,
+                  int64_t *wait_ms)
 {
     *wait_ms = 0;
     if (limit->concurrency != 0 && in_flight > limit->concurrency)
@@ -42,14 +43,14 @@ limit_ask(struct limit *limit, int64_t now_ms, size_t in_flight, int64_t *wait_m
 }
 
 void
-limit_reset(struct limit *limit)
+standin_limit_reset(struct limit *limit)
 {
     limit->count = 0;
     limit->oldest = 0;
 }
 
 void
-limit_free(struct limit *limit)
+standin_limit_free(struct limit *limit)
 {
     free(limit->admitted_ms);
     memset(limit, 0, sizeof *limit);

@@ -17,13 +17,13 @@ struct limit {
     size_t oldest;
 };
 
-bool limit_init(struct limit *limit, size_t per_minute, size_t concurrency);
+bool standin_limit_init(struct limit *limit, size_t per_minute, size_t concurrency);
 
 /* in_flight counts this request too. On LIMIT_RATE *wait_ms says how long. */
-enum limit_verdict limit_ask(struct limit *limit, int64_t now_ms, size_t in_flight,
-                             int64_t *wait_ms);
+enum limit_verdict standin_limit_ask(struct limit *limit, int64_t now_ms,
+                                     size_t in_flight, int64_t *wait_ms);
 
-void limit_reset(struct limit *limit);
-void limit_free(struct limit *limit);
+void standin_limit_reset(struct limit *limit);
+void standin_limit_free(struct limit *limit);
 
 #endif /* STANDIN_LIMIT_H */

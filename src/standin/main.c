@@ -117,7 +117,7 @@ serve(const struct options *options, pid_t parent)
         return EXIT_FAILED;
     }
     catch_signals(&wait_mask);
-    bool started = server_start(&server, options, parent, fd, port);
+    bool started = standin_server_start(&server, options, parent, fd, port);
     if (!started)
         close(fd);
     if (started && options->port_file != NULL &&
@@ -129,9 +129,9 @@ serve(const struct options *options, pid_t parent)
     if (started) {
         printf("klingrec-standin: listening on %s\n", server.origin);
         fflush(stdout);
-        server_run(&server, &stop, &wait_mask);
+        standin_server_run(&server, &stop, &wait_mask);
     }
-    server_stop(&server);
+    standin_server_stop(&server);
     return started ? 0 : EXIT_FAILED;
 }
 
@@ -141,14 +141,14 @@ main(int argc, char **argv)
     struct options options;
     /* Before anything that takes time, for a parent may be gone at once. */
     const pid_t parent = getppid();
-    if (!options_parse(argc, argv, &options))
+    if (!standin_options_parse(argc, argv, &options))
         return EXIT_USAGE;
     if (options.help)
-        options_help(stdout);
+        standin_options_help(stdout);
     else if (options.version)
         puts("klingrec-standin " STANDIN_VERSION);
     else if (options.list_answers)
-        answers_list(stdout);
+        standin_answers_list(stdout);
     else
         return serve(&options, parent);
     return fflush(stdout) == 0 ? 0 : EXIT_FAILED;

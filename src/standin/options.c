@@ -121,7 +121,7 @@ set_text(const struct option *option, const char *value, void *field)
                         "a value of 1 character or more is needed");
     if (option->kind == CHOICE && !is_choice(option->arg, value))
         return complain(option->name, value, option->arg);
-    if (option->kind == REGIONS && !regions_parse(value, &regions))
+    if (option->kind == REGIONS && !standin_regions_parse(value, &regions))
         return complain(option->name, value,
                         "some of head,face,cloth,object, or none is needed");
     if (option->kind == KEY)
@@ -186,7 +186,7 @@ take(int argc, char **argv, int *i, struct options *options)
 }
 
 bool
-options_parse(int argc, char **argv, struct options *options)
+standin_options_parse(int argc, char **argv, struct options *options)
 {
     set_defaults(options);
     for (int i = 1; i < argc; i++)
@@ -201,7 +201,7 @@ options_parse(int argc, char **argv, struct options *options)
 }
 
 void
-options_help(FILE *file)
+standin_options_help(FILE *file)
 {
     fputs("Usage: klingrec-standin [OPTION]...\n\n"
           "A local server that answers as Kling's image-recognition service does. It\n"

@@ -34,7 +34,7 @@ struct options {
 };
 
 /* False: one line on stderr says what is wrong. */
-bool options_parse(int argc, char **argv, struct options *options);
-void options_help(FILE *file);
+bool standin_options_parse(int argc, char **argv, struct options *options);
+void standin_options_help(FILE *file);
 
 #endif /* STANDIN_OPTIONS_H */

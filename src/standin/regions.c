@@ -35,7 +35,7 @@ find_bit(const char *word, size_t len)
 }
 
 bool
-regions_parse(const char *words, uint32_t *regions)
+standin_regions_parse(const char *words, uint32_t *regions)
 {
     *regions = 0;
     if (strcmp(words, "none") == 0)
@@ -58,29 +58,30 @@ regions_parse(const char *words, uint32_t *regions)
 static void
 entry(struct text *text, const struct region *region, uint32_t regions, size_t index)
 {
-    text_printf(text, "%s{\"type\":\"%s_seg\",\"is_contain\":%s", index ? "," : "",
-                region->word, (regions & region->bit) != 0 ? "true" : "false");
+    standin_text_printf(text, "%s{\"type\":\"%s_seg\",\"is_contain\":%s",
+                        index ? "," : "", region->word,
+                        (regions & region->bit) != 0 ? "true" : "false");
 }
 
 void
-regions_comet(struct text *text, uint32_t regions)
+standin_regions_comet(struct text *text, uint32_t regions)
 {
     for (size_t i = 0; i < REGIONS; i++) {
         entry(text, &comet_order[i], regions, i);
-        text_puts(text, "}");
+        standin_text_puts(text, "}");
     }
 }
 
 void
-regions_kling(struct text *text, uint32_t regions, const char *origin)
+standin_regions_kling(struct text *text, uint32_t regions, const char *origin)
 {
     for (size_t i = 0; i < REGIONS; i++) {
         const struct region *region = &kling_order[i];
         entry(text, region, regions, i);
         if ((regions & region->bit) != 0)
-            text_printf(text, ",\"url\":\"%s/standin/mask/%s_seg.png\"}", origin,
-                        region->word);
+            standin_text_printf(text, ",\"url\":\"%s/standin/mask/%s_seg.png\"}",
+                                origin, region->word);
         else
-            text_puts(text, ",\"url\":\"\"}");
+            standin_text_puts(text, ",\"url\":\"\"}");
     }
 }

@@ -9,10 +9,10 @@
 enum { REGION_HEAD = 1, REGION_FACE = 2, REGION_CLOTH = 4, REGION_OBJECT = 8 };
 
 /* "head,face" or "none". False: something else stands there. */
-bool regions_parse(const char *words, uint32_t *regions);
+bool standin_regions_parse(const char *words, uint32_t *regions);
 
 /* The entries of `images`, without the brackets. */
-void regions_comet(struct text *text, uint32_t regions);
-void regions_kling(struct text *text, uint32_t regions, const char *origin);
+void standin_regions_comet(struct text *text, uint32_t regions);
+void standin_regions_kling(struct text *text, uint32_t regions, const char *origin);
 
 #endif /* STANDIN_REGIONS_H */

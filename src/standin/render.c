@@ -21,7 +21,7 @@ next_random(uint64_t *random)
 }
 
 void
-render_ids(struct render *render, uint64_t *random, time_t seconds, long nanos)
+standin_render_ids(struct render *render, uint64_t *random, time_t seconds, long nanos)
 {
     uint64_t a = next_random(random);
     uint64_t b = next_random(random);
@@ -51,55 +51,55 @@ static void
 put_text(const struct render *render, struct text *out)
 {
     const char *text = render->text != NULL ? render->text : render->answer->text;
-    text_json(out, text != NULL ? text : "");
+    standin_text_json(out, text != NULL ? text : "");
 }
 
 static void
 put_uuid(const struct render *render, struct text *out)
 {
-    text_puts(out, render->uuid);
+    standin_text_puts(out, render->uuid);
 }
 
 static void
 put_gateway_id(const struct render *render, struct text *out)
 {
-    text_puts(out, render->gateway_id);
+    standin_text_puts(out, render->gateway_id);
 }
 
 static void
 put_ray(const struct render *render, struct text *out)
 {
-    text_puts(out, render->ray);
+    standin_text_puts(out, render->ray);
 }
 
 static void
 put_method(const struct render *render, struct text *out)
 {
-    text_json(out, render->method);
+    standin_text_json(out, render->method);
 }
 
 static void
 put_path(const struct render *render, struct text *out)
 {
-    text_json(out, render->path);
+    standin_text_json(out, render->path);
 }
 
 static void
 put_origin(const struct render *render, struct text *out)
 {
-    text_puts(out, render->origin);
+    standin_text_puts(out, render->origin);
 }
 
 static void
 put_regions(const struct render *render, struct text *out)
 {
-    regions_comet(out, render->regions);
+    standin_regions_comet(out, render->regions);
 }
 
 static void
 put_kling_regions(const struct render *render, struct text *out)
 {
-    regions_kling(out, render->regions, render->origin);
+    standin_regions_kling(out, render->regions, render->origin);
 }
 
 /* fetch-1201 carries kling-1201 as a JSON string. */
@@ -109,20 +109,20 @@ put_inner(const struct render *render, struct text *out)
     char name[32];
     snprintf(name, sizeof name, "kling-%s", render->answer->name + strlen("fetch-"));
     struct render inner = *render;
-    inner.answer = answer_find(name);
+    inner.answer = standin_answer_find(name);
     struct text body;
-    text_init(&body, RENDER_MAX);
+    standin_text_init(&body, RENDER_MAX);
     if (inner.answer != NULL)
-        render_body(&inner, &body);
-    text_json(out, body.data != NULL ? body.data : "");
-    text_free(&body);
+        standin_render_body(&inner, &body);
+    standin_text_json(out, body.data != NULL ? body.data : "");
+    standin_text_free(&body);
 }
 
 static void
 put_times(struct text *out, const char *what, size_t times)
 {
     for (size_t i = 0; i < times; i++)
-        text_puts(out, what);
+        standin_text_puts(out, what);
 }
 
 static void
@@ -152,8 +152,8 @@ put_many(const struct render *render, struct text *out)
 {
     (void)render;
     for (int i = 0; i < MANY; i++)
-        text_printf(out, "%s{\"type\":\"part%d_seg\",\"is_contain\":%s}", i ? "," : "",
-                    i, i % 2 ? "true" : "false");
+        standin_text_printf(out, "%s{\"type\":\"part%d_seg\",\"is_contain\":%s}",
+                            i ? "," : "", i, i % 2 ? "true" : "false");
 }
 
 static const struct {
@@ -198,23 +198,23 @@ expand(const struct render *render, const char *template, struct text *out)
             at = end + 2;
             continue;
         }
-        text_add(out, *at == '\'' ? "\"" : at, 1);
+        standin_text_add(out, *at == '\'' ? "\"" : at, 1);
         at++;
     }
 }
 
 void
-render_body(const struct render *render, struct text *out)
+standin_render_body(const struct render *render, struct text *out)
 {
     const struct answer *answer = render->answer;
     if ((answer->flags & ANSWER_BY_SHAPE) != 0 && render->kling)
-        answer = answer_find("ok-kling");
+        answer = standin_answer_find("ok-kling");
     if (answer->body != NULL)
         expand(render, answer->body, out);
 }
 
 void
-render_headers(const struct render *render, struct text *out)
+standin_render_headers(const struct render *render, struct text *out)
 {
     if (render->answer->headers != NULL)
         expand(render, render->answer->headers, out);

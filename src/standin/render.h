@@ -32,9 +32,10 @@ struct render {
 };
 
 /* Make the ids of one request from a time and a state that is never 0. */
-void render_ids(struct render *render, uint64_t *random, time_t seconds, long nanos);
+void standin_render_ids(struct render *render, uint64_t *random, time_t seconds,
+                        long nanos);
 
-void render_body(const struct render *render, struct text *out);
-void render_headers(const struct render *render, struct text *out);
+void standin_render_body(const struct render *render, struct text *out);
+void standin_render_headers(const struct render *render, struct text *out);
 
 #endif /* STANDIN_RENDER_H */

@@ -61,8 +61,8 @@ make_response(const struct render *render)
 {
     struct text body;
     struct MHD_Response *response = NULL;
-    text_init(&body, RENDER_MAX);
-    render_body(render, &body);
+    standin_text_init(&body, RENDER_MAX);
+    standin_render_body(render, &body);
     enum wire wire = render->answer->wire;
     if (!body.failed && (wire == WIRE_CHUNKED || wire == WIRE_CUT)) {
         response = make_stream(&body, wire);
@@ -72,7 +72,7 @@ make_response(const struct render *render)
         if (response != NULL)
             body.data = NULL;
     }
-    text_free(&body);
+    standin_text_free(&body);
     return response;
 }
 
@@ -80,8 +80,8 @@ static void
 add_lines(struct MHD_Response *response, const struct render *render)
 {
     struct text lines;
-    text_init(&lines, RENDER_MAX);
-    render_headers(render, &lines);
+    standin_text_init(&lines, RENDER_MAX);
+    standin_render_headers(render, &lines);
     char *at = lines.data;
     while (at != NULL && *at != '\0') {
         char *end = at + strcspn(at, "\n");
@@ -94,7 +94,7 @@ add_lines(struct MHD_Response *response, const struct render *render)
         }
         at = next;
     }
-    text_free(&lines);
+    standin_text_free(&lines);
 }
 
 static void
@@ -148,12 +148,13 @@ close_connection(const struct exchange *exchange, bool reset)
 }
 
 enum MHD_Result
-send_answer(struct exchange *exchange)
+standin_send_answer(struct exchange *exchange)
 {
     const struct answer *answer = exchange->spec.answer;
     struct server *server = exchange->server;
     exchange->render.answer = answer;
-    stats_answer(&server->stats, answer, exchange->body_bytes, &exchange->judgement);
+    standin_stats_answer(&server->stats, answer, exchange->body_bytes,
+                         &exchange->judgement);
     if (server->options->verbose)
         fprintf(stderr, "klingrec-standin: %s %s, %zu bytes: %s %u\n",
                 exchange->render.method, exchange->render.path, exchange->body_bytes,

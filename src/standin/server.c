@@ -22,7 +22,7 @@ enum {
 };
 
 int64_t
-now_ms(void)
+standin_now_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -62,12 +62,12 @@ read_pem(const char *path, struct text *out)
 {
     char block[4096];
     size_t n;
-    text_init(out, PEM_MAX);
+    standin_text_init(out, PEM_MAX);
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return false;
     while ((n = fread(block, 1, sizeof block, file)) != 0)
-        text_add(out, block, n);
+        standin_text_add(out, block, n);
     bool good = !ferror(file) && !out->failed && out->len != 0;
     fclose(file);
     return good;
@@ -93,8 +93,8 @@ start_daemon(struct server *server, int fd, const struct text *cert,
     };
     struct MHD_OptionItem *extra = tls ? with_tls : &with_tls[2];
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, exchange_handle, server, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server,
+        flags, 0, NULL, NULL, standin_exchange_handle, server, MHD_OPTION_LISTEN_SOCKET,
+        fd, MHD_OPTION_NOTIFY_COMPLETED, standin_exchange_completed, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
         MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_CONNECTION_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -124,37 +124,38 @@ start_with_pem(struct server *server, int fd)
                 cert.data ? ": are --cert and --key-pem a pair?" : "");
         good = false;
     }
-    text_free(&cert);
-    text_free(&key);
+    standin_text_free(&cert);
+    standin_text_free(&key);
     return good;
 }
 
 bool
-server_start(struct server *server, const struct options *options, pid_t parent, int fd,
-             uint16_t port)
+standin_server_start(struct server *server, const struct options *options, pid_t parent,
+                     int fd, uint16_t port)
 {
     char error[SPEC_ERROR];
     memset(server, 0, sizeof *server);
     server->options = options;
     server->parent = parent;
-    server->last_activity_ms = now_ms();
+    server->last_activity_ms = standin_now_ms();
     server->random =
         (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid() ^ 0x9e3779b97f4a7c15;
-    regions_parse(options->regions, &server->regions);
+    standin_regions_parse(options->regions, &server->regions);
     snprintf(server->origin, sizeof server->origin, "%s://%s:%u",
              options->cert != NULL ? "https" : "http",
              options->ipv6 ? "[::1]" : "127.0.0.1", port);
-    if (!spec_parse(options->answer, strlen(options->answer), &server->usual, error)) {
+    if (!standin_spec_parse(options->answer, strlen(options->answer), &server->usual,
+                            error)) {
         fprintf(stderr, "klingrec-standin: --answer: %s\n", error);
         return false;
     }
     if (options->script != NULL &&
-        !script_parse(options->script, &server->script, error)) {
+        !standin_script_parse(options->script, &server->script, error)) {
         fprintf(stderr, "klingrec-standin: --script: %s\n", error);
         return false;
     }
-    if (!limit_init(&server->limit, options->rate, options->concurrency) ||
-        !stats_init(&server->stats)) {
+    if (!standin_limit_init(&server->limit, options->rate, options->concurrency) ||
+        !standin_stats_init(&server->stats)) {
         fprintf(stderr, "klingrec-standin: no memory for --rate %u\n", options->rate);
         return false;
     }
@@ -188,10 +189,10 @@ is_over(const struct server *server, int64_t now)
 }
 
 void
-server_run(struct server *server, const volatile sig_atomic_t *stop,
-           const sigset_t *wait_mask)
+standin_server_run(struct server *server, const volatile sig_atomic_t *stop,
+                   const sigset_t *wait_mask)
 {
-    while (!*stop && !is_over(server, now_ms())) {
+    while (!*stop && !is_over(server, standin_now_ms())) {
         fd_set reads, writes, errors;
         MHD_socket max = -1;
         FD_ZERO(&reads);
@@ -200,23 +201,23 @@ server_run(struct server *server, const volatile sig_atomic_t *stop,
         /* With epoll this is one descriptor, however many connections there are. */
         if (MHD_get_fdset(server->daemon, &reads, &writes, &errors, &max) != MHD_YES)
             return;
-        int64_t wait = next_wait_ms(server, now_ms());
+        int64_t wait = next_wait_ms(server, standin_now_ms());
         struct timespec timeout = {wait / 1000, wait % 1000 * 1000000};
         if (pselect(max + 1, &reads, &writes, &errors, &timeout, wait_mask) < 0)
             continue;
-        waiting_wake(server, now_ms());
+        standin_waiting_wake(server, standin_now_ms());
         MHD_run(server->daemon);
     }
 }
 
 void
-server_stop(struct server *server)
+standin_server_stop(struct server *server)
 {
     /* The library insists that nothing is suspended when it stops. */
-    waiting_wake(server, INT64_MAX);
+    standin_waiting_wake(server, INT64_MAX);
     if (server->daemon != NULL)
         MHD_stop_daemon(server->daemon);
-    stats_free(&server->stats);
-    limit_free(&server->limit);
-    script_free(&server->script);
+    standin_stats_free(&server->stats);
+    standin_limit_free(&server->limit);
+    standin_script_free(&server->script);
 }

@@ -65,35 +65,36 @@ struct exchange {
     struct exchange *prev;
 };
 
-int64_t now_ms(void);
+int64_t standin_now_ms(void);
 
 /* server.c: until a signal, or what the options say, ends it. */
-bool server_start(struct server *server, const struct options *options, pid_t parent,
-                  int socket_fd, uint16_t port);
-void server_run(struct server *server, const volatile sig_atomic_t *stop,
-                const sigset_t *wait_mask);
-void server_stop(struct server *server);
+bool standin_server_start(struct server *server, const struct options *options,
+                          pid_t parent, int socket_fd, uint16_t port);
+void standin_server_run(struct server *server, const volatile sig_atomic_t *stop,
+                        const sigset_t *wait_mask);
+void standin_server_stop(struct server *server);
 
 /* exchange.c */
-enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection,
-                                const char *path, const char *method,
-                                const char *version, const char *data, size_t *len,
-                                void **slot);
-void exchange_completed(void *cls, struct MHD_Connection *connection, void **slot,
-                        enum MHD_RequestTerminationCode code);
+enum MHD_Result standin_exchange_handle(void *cls, struct MHD_Connection *connection,
+                                        const char *path, const char *method,
+                                        const char *version, const char *data,
+                                        size_t *len, void **slot);
+void standin_exchange_completed(void *cls, struct MHD_Connection *connection,
+                                void **slot, enum MHD_RequestTerminationCode code);
 
 /* decide.c: fills exchange->spec, ->render and ->judgement. */
-void decide_early(struct exchange *exchange);
-void decide(struct exchange *exchange);
+void standin_decide_early(struct exchange *exchange);
+void standin_decide(struct exchange *exchange);
 
 /* send.c */
-enum MHD_Result send_answer(struct exchange *exchange);
+enum MHD_Result standin_send_answer(struct exchange *exchange);
 
 /* control.c: the pages of the stand-in itself. */
-enum MHD_Result control_send(struct exchange *exchange);
+enum MHD_Result standin_control_send(struct exchange *exchange);
 
 /* waiting.c: answers that are due later. */
-void waiting_add(struct server *server, struct exchange *exchange, int64_t due_ms);
-void waiting_wake(struct server *server, int64_t now_ms);
+void standin_waiting_add(struct server *server, struct exchange *exchange,
+                         int64_t due_ms);
+void standin_waiting_wake(struct server *server, int64_t now_ms);
 
 #endif /* STANDIN_SERVER_H */

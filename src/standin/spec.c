@@ -78,14 +78,16 @@ until(const char *string, size_t len, char stop)
 }
 
 bool
-spec_parse(const char *string, size_t len, struct spec *spec, char error[SPEC_ERROR])
+standin_spec_parse(const char *string, size_t len, struct spec *spec,
+                   char error[SPEC_ERROR])
 {
     memset(spec, 0, sizeof *spec);
-    spec->answer = answer_find("ok");
+    spec->answer = standin_answer_find("ok");
     bool first = true;
     for (;;) {
         size_t part = until(string, len, ':');
-        const struct answer *named = first ? answer_find_part(string, part) : NULL;
+        const struct answer *named =
+            first ? standin_answer_find_part(string, part) : NULL;
         if (named != NULL)
             spec->answer = named;
         else if (!parse_parameter(string, part, spec)) {
@@ -104,7 +106,7 @@ spec_parse(const char *string, size_t len, struct spec *spec, char error[SPEC_ER
 }
 
 bool
-script_parse(const char *string, struct script *script, char error[SPEC_ERROR])
+standin_script_parse(const char *string, struct script *script, char error[SPEC_ERROR])
 {
     size_t count = 1;
     memset(script, 0, sizeof *script);
@@ -121,8 +123,8 @@ script_parse(const char *string, struct script *script, char error[SPEC_ERROR])
     }
     for (size_t i = 0; i < count; i++) {
         size_t len = strcspn(string, ",");
-        if (!spec_parse(string, len, &script->specs[i], error)) {
-            script_free(script);
+        if (!standin_spec_parse(string, len, &script->specs[i], error)) {
+            standin_script_free(script);
             return false;
         }
         string += len + 1;
@@ -132,13 +134,13 @@ script_parse(const char *string, struct script *script, char error[SPEC_ERROR])
 }
 
 const struct spec *
-script_next(struct script *script)
+standin_script_next(struct script *script)
 {
     return script->at < script->count ? &script->specs[script->at++] : NULL;
 }
 
 void
-script_free(struct script *script)
+standin_script_free(struct script *script)
 {
     free(script->specs);
     memset(script, 0, sizeof *script);

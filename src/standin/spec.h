@@ -19,8 +19,8 @@ struct spec {
 };
 
 /* False: error says what is wrong, with what was given. */
-bool spec_parse(const char *string, size_t len, struct spec *spec,
-                char error[SPEC_ERROR]);
+bool standin_spec_parse(const char *string, size_t len, struct spec *spec,
+                        char error[SPEC_ERROR]);
 
 /* A list of specs; each request takes the next, then there are none. */
 struct script {
@@ -29,8 +29,9 @@ struct script {
     size_t at;
 };
 
-bool script_parse(const char *string, struct script *script, char error[SPEC_ERROR]);
-const struct spec *script_next(struct script *script);
-void script_free(struct script *script);
+bool standin_script_parse(const char *string, struct script *script,
+                          char error[SPEC_ERROR]);
+const struct spec *standin_script_next(struct script *script);
+void standin_script_free(struct script *script);
 
 #endif /* STANDIN_SPEC_H */

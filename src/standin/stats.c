@@ -5,25 +5,25 @@
 #include <string.h>
 
 bool
-stats_init(struct stats *stats)
+standin_stats_init(struct stats *stats)
 {
     memset(stats, 0, sizeof *stats);
-    stats->answers = calloc(answer_count(), sizeof *stats->answers);
+    stats->answers = calloc(standin_answer_count(), sizeof *stats->answers);
     return stats->answers != NULL;
 }
 
 void
-stats_reset(struct stats *stats)
+standin_stats_reset(struct stats *stats)
 {
     uint64_t *answers = stats->answers;
     json_decref(stats->last);
     memset(stats, 0, sizeof *stats);
     stats->answers = answers;
-    memset(answers, 0, answer_count() * sizeof *answers);
+    memset(answers, 0, standin_answer_count() * sizeof *answers);
 }
 
 void
-stats_free(struct stats *stats)
+standin_stats_free(struct stats *stats)
 {
     json_decref(stats->last);
     free(stats->answers);
@@ -31,8 +31,8 @@ stats_free(struct stats *stats)
 }
 
 void
-stats_request(struct stats *stats, const char *method, const char *path,
-              const char *version, const char *authorization, json_t *headers)
+standin_stats_request(struct stats *stats, const char *method, const char *path,
+                      const char *version, const char *authorization, json_t *headers)
 {
     stats->requests++;
     json_decref(stats->last);
@@ -56,10 +56,10 @@ pack_judgement(const struct judgement *judgement)
 }
 
 void
-stats_answer(struct stats *stats, const struct answer *answer, size_t body_bytes,
-             const struct judgement *judgement)
+standin_stats_answer(struct stats *stats, const struct answer *answer,
+                     size_t body_bytes, const struct judgement *judgement)
 {
-    stats->answers[answer_index(answer)]++;
+    stats->answers[standin_answer_index(answer)]++;
     /* With several requests at once the last to come and the last to be answered
      * may differ; the fields that matter are those of the answer. */
     json_object_set_new(stats->last, "answer", json_string(answer->name));
@@ -69,12 +69,12 @@ stats_answer(struct stats *stats, const struct answer *answer, size_t body_bytes
 }
 
 char *
-stats_print(const struct stats *stats, size_t in_flight, size_t script_left)
+standin_stats_print(const struct stats *stats, size_t in_flight, size_t script_left)
 {
     json_t *answers = json_object();
-    for (size_t i = 0; i < answer_count(); i++)
+    for (size_t i = 0; i < standin_answer_count(); i++)
         if (stats->answers[i] != 0)
-            json_object_set_new(answers, answer_at(i)->name,
+            json_object_set_new(answers, standin_answer_at(i)->name,
                                 json_integer((json_int_t)stats->answers[i]));
     json_t *root = json_pack(
         "{s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O?}", "requests",

@@ -23,17 +23,19 @@ struct stats {
     json_t *last;
 };
 
-bool stats_init(struct stats *stats);
-void stats_reset(struct stats *stats);
-void stats_free(struct stats *stats);
+bool standin_stats_init(struct stats *stats);
+void standin_stats_reset(struct stats *stats);
+void standin_stats_free(struct stats *stats);
 
 /* Takes the reference to headers, which must hold no key any more. */
-void stats_request(struct stats *stats, const char *method, const char *path,
-                   const char *version, const char *authorization, json_t *headers);
-void stats_answer(struct stats *stats, const struct answer *answer, size_t body_bytes,
-                  const struct judgement *judgement);
+void standin_stats_request(struct stats *stats, const char *method, const char *path,
+                           const char *version, const char *authorization,
+                           json_t *headers);
+void standin_stats_answer(struct stats *stats, const struct answer *answer,
+                          size_t body_bytes, const struct judgement *judgement);
 
 /* A malloc'ed JSON text, or NULL. */
-char *stats_print(const struct stats *stats, size_t in_flight, size_t script_left);
+char *standin_stats_print(const struct stats *stats, size_t in_flight,
+                          size_t script_left);
 
 #endif /* STANDIN_STATS_H */

@@ -9,7 +9,7 @@
 enum { FIRST_CAPACITY = 512, LONGEST_PRINTF = 1024 };
 
 void
-text_init(struct text *text, size_t max)
+standin_text_init(struct text *text, size_t max)
 {
     memset(text, 0, sizeof *text);
     text->max = max;
@@ -36,7 +36,7 @@ reserve(struct text *text, size_t more)
 }
 
 void
-text_add(struct text *text, const void *bytes, size_t len)
+standin_text_add(struct text *text, const void *bytes, size_t len)
 {
     if (!reserve(text, len)) {
         text->failed = true;
@@ -49,13 +49,13 @@ text_add(struct text *text, const void *bytes, size_t len)
 }
 
 void
-text_puts(struct text *text, const char *string)
+standin_text_puts(struct text *text, const char *string)
 {
-    text_add(text, string, strlen(string));
+    standin_text_add(text, string, strlen(string));
 }
 
 void
-text_printf(struct text *text, const char *format, ...)
+standin_text_printf(struct text *text, const char *format, ...)
 {
     char line[LONGEST_PRINTF];
     va_list args;
@@ -65,26 +65,26 @@ text_printf(struct text *text, const char *format, ...)
     if (len < 0 || (size_t)len >= sizeof line)
         text->failed = true;
     else
-        text_add(text, line, (size_t)len);
+        standin_text_add(text, line, (size_t)len);
 }
 
 void
-text_json(struct text *text, const char *string)
+standin_text_json(struct text *text, const char *string)
 {
     for (const char *at = string; *at != '\0'; at++) {
         unsigned char byte = (unsigned char)*at;
         if (byte == '"' || byte == '\\')
-            text_printf(text, "\\%c", byte);
+            standin_text_printf(text, "\\%c", byte);
         else if (byte < 0x20)
-            text_printf(text, "\\u%04x", byte);
+            standin_text_printf(text, "\\u%04x", byte);
         else
-            text_add(text, at, 1);
+            standin_text_add(text, at, 1);
     }
 }
 
 void
-text_free(struct text *text)
+standin_text_free(struct text *text)
 {
     free(text->data);
-    text_init(text, text->max);
+    standin_text_init(text, text->max);
 }

@@ -14,15 +14,15 @@ struct text {
     bool failed;
 };
 
-void text_init(struct text *text, size_t max);
-void text_add(struct text *text, const void *bytes, size_t len);
-void text_puts(struct text *text, const char *string);
-void text_printf(struct text *text, const char *format, ...)
+void standin_text_init(struct text *text, size_t max);
+void standin_text_add(struct text *text, const void *bytes, size_t len);
+void standin_text_puts(struct text *text, const char *string);
+void standin_text_printf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The inside of a JSON string: quotes, backslashes and controls are escaped. */
-void text_json(struct text *text, const char *string);
+void standin_text_json(struct text *text, const char *string);
 
-void text_free(struct text *text);
+void standin_text_free(struct text *text);
 
 #endif /* STANDIN_TEXT_H */

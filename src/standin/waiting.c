@@ -2,7 +2,7 @@
 #include "server.h"
 
 void
-waiting_add(struct server *server, struct exchange *exchange, int64_t due_ms)
+standin_waiting_add(struct server *server, struct exchange *exchange, int64_t due_ms)
 {
     /* Delays are mostly alike, so the place is found at or near the end. */
     struct exchange *before = server->last_waiting;
@@ -24,7 +24,7 @@ waiting_add(struct server *server, struct exchange *exchange, int64_t due_ms)
 }
 
 void
-waiting_wake(struct server *server, int64_t until_ms)
+standin_waiting_wake(struct server *server, int64_t until_ms)
 {
     while (server->first_waiting != NULL && server->first_waiting->due_ms <= until_ms) {
         struct exchange *exchange = server->first_waiting;

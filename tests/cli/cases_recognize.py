@@ -78,7 +78,7 @@ def what_the_service_said_stands_apart_from_the_request_id():
 def a_bad_url_is_refused_with_the_place_and_sends_nothing():
     for url, why in (('https://u:p@example.com/a.png', 'user name or password'),
                      ('https://example.com/a b.png', 'at character 21'),
-                     ('https://', 'names no host')):
+                     ('https://', 'names no valid host')):
         row, = recognize('--json', url).lines()
         same((row['status'], row['delivery'], row['image']),
              ('KLINGREC_ERR_IMAGE_URL', 'not_sent', None))

@@ -261,6 +261,67 @@ a_key_sent_back_is_not_repeated(void **state)
     net_end_table("echoes");
 }
 
+/* NET_KEY as it may stand in a JSON document. */
+static const char *const SPELLINGS[] = {
+    NET_KEY,
+    "SK-CANARY-0123456789ABCDEF",
+    "sk-canary-0123456789abcdef",
+    "\\u0073k-\\u0043ANARY-0123456789abcdef",
+    "\\\\u0073\\\\u006B-CANARY-0123456789abcde\\\\u0066",
+    "sk%2DCANARY%2d0123456789%61bcdef",
+    "sk%252DCANARY%252d0123456789abcdef",
+    "sk&#45;CANARY&#x2D;0123456789abcdef",
+};
+
+/* What is left of the message and of the body when one of them is sent back. */
+static void
+try_echo(const char *spelling, bool nested)
+{
+    char answer[512], left[512], stars[128] = "";
+    const char *form = nested ? "{\"code\":400,\"message\":\"{\\\"code\\\":1000,"
+                                "\\\"message\\\":\\\"Invalid token %s!\\\"}\"}"
+                              : "{\"code\":1000,\"message\":\"Invalid token %s!\"}";
+    const char *split = strstr(form, "%s");
+    memset(stars, '*', strlen(spelling));
+    snprintf(left, sizeof left, "%.*s%s%s", (int)(split - form), form, stars,
+             split + 2);
+    snprintf(answer, sizeof answer,
+             "HTTP/1.1 401 no\r\nConnection: close\r\n\r\n%.*s%s%s",
+             (int)(split - form), form, spelling, split + 2);
+    const raw_step steps[] = {RAW_DO(REQUEST),
+                              {.op = RAW_SEND, .data = answer, .len = strlen(answer)},
+                              RAW_DO(FIN)};
+    raw_server *server = net_server(steps, NULL);
+    klingrec_config config = net_config(server, false);
+    klingrec_client *client = net_client(&config);
+    klingrec_request request = net_tiny_request();
+    klingrec_result *result = NULL;
+    size_t len = 0;
+    klingrec_status status = klingrec_recognize(client, &request, &result);
+    const char *body = klingrec_result_body(result, &len);
+    (void)net_expect(status == KLINGREC_ERR_AUTH, "%s: %s", spelling,
+                     klingrec_status_name(status));
+    (void)net_expect(len == strlen(left) && memcmp(body, left, len) == 0,
+                     "the body: %.*s", (int)len, body != NULL ? body : "");
+    snprintf(left, sizeof left, "Invalid token %s!", stars);
+    (void)net_expect(strstr(klingrec_result_message(result), left) != NULL,
+                     "the message: %s", klingrec_result_message(result));
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+    raw_server_free(server);
+}
+
+static void
+a_key_sent_back_in_another_spelling_is_not_repeated(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof SPELLINGS / sizeof SPELLINGS[0]; i++) {
+        try_echo(SPELLINGS[i], false);
+        try_echo(SPELLINGS[i], true);
+    }
+    net_end_table("spellings of an echo");
+}
+
 int
 main(void)
 {
@@ -270,6 +331,7 @@ main(void)
         cmocka_unit_test(a_nul_ends_no_text_early),
         cmocka_unit_test(other_texts_cannot_smuggle_headers),
         cmocka_unit_test(a_key_sent_back_is_not_repeated),
+        cmocka_unit_test(a_key_sent_back_in_another_spelling_is_not_repeated),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

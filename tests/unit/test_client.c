@@ -792,9 +792,10 @@ static void
 the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **state)
 {
     (void)state;
+    enum { ROWS = 14 };
     char line[256];
-    klingrec_config rows[9];
-    static const char *const lines[] = {
+    klingrec_config rows[ROWS];
+    static const char *const lines[ROWS] = {
         "endpoint: a URL starts with http:// or https://, at byte 0",
         "endpoint: http:// would send the key readable to another machine; use "
         "https://",
@@ -808,8 +809,14 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
         "proxy: an http:// endpoint would send the key readable to another machine; "
         "use https://",
         "proxy: it contains a control character",
+        "proxy: the URL names no valid host, at byte 27",
+        "proxy: the URL's port is not a number from 1 to 65535, at byte 32",
+        "proxy: more than one @; write %40 in a user or password",
+        "proxy: write http:// in front; a host in pop3. is taken for another kind of "
+        "server",
+        "endpoint: the URL names no valid host, at byte 7",
     };
-    for (size_t i = 0; i < 9; i++)
+    for (size_t i = 0; i < ROWS; i++)
         rows[i] = rig_config();
     rows[0].endpoint = "ftp://example.org/";
     rows[1].endpoint = "http://example.org/";
@@ -821,7 +828,12 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
     rows[7].endpoint = "http://127.0.0.1/";
     rows[7].proxy = "http://user:SECRET3@example.org:3128";
     rows[8].proxy = "http://user:SECRET4%00@example.org:3128";
-    for (size_t i = 0; i < 9; i++) {
+    rows[9].proxy = "http://user:SECRET5@127.0.0[:1]";
+    rows[10].proxy = "http://user:SECRET6@example.org:0";
+    rows[11].proxy = "http://user:SEC@RET7@example.org";
+    rows[12].proxy = "pop3.example.org:3128";
+    rows[13].endpoint = "http://[localhost]/";
+    for (size_t i = 0; i < ROWS; i++) {
         klingrec_client *client;
         assert_int_equal(klingrec_config_check(&rows[i], line, sizeof line),
                          KLINGREC_ERR_ARGUMENT);
@@ -845,36 +857,69 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
 static void
 a_plain_request_goes_through_no_proxy_elsewhere(void **state)
 {
+    enum { HERE, ELSEWHERE, NONE }; /* NONE: libcurl would not take it either */
     static const struct {
         const char *proxy;
-        bool here;
+        int is;
     } rows[] = {
-        {"", true},
-        {"127.0.0.1:3128", true},
-        {"http://127.0.0.1", true},
-        {"http://user:p@ss:w@127.0.0.1:3128/", true},
-        {"socks5h://localhost:1080", true},
-        {"socks5://[::1]:1080", true},
-        {"example.org:3128", false},
-        {"http://user:127.0.0.1@example.org:3128", false},
-        {"http://example.org:3128/@127.0.0.1", false},
-        {"http://example.org?@127.0.0.1", false},
-        {"http://127.0.0.1.example.org:3128", false},
-        {"socks5://[::2]:1080", false},
-        {"socks5://[::1", true}, /* libcurl will not take it */
-        {"http://", false},
-        {"http://@", false},
+        {"", HERE},
+        {"127.0.0.1:3128", HERE},
+        {"http://127.0.0.1", HERE},
+        {"http://user:p:w@127.0.0.1:3128/", HERE},
+        {"http://user:p%40ss@127.0.0.1:3128", HERE},
+        {"socks5h://localhost:1080", HERE},
+        {"socks5://[::1]:1080", HERE},
+        {"socks5://[::1]/path", HERE},
+        {"http://[::1]?.example.org", HERE},
+        {"example.org:3128", ELSEWHERE},
+        {"http://user:127.0.0.1@example.org:3128", ELSEWHERE},
+        {"http://127.0.0.1:1@example.org:3128", ELSEWHERE},
+        {"http://example.org:3128/@127.0.0.1", ELSEWHERE},
+        {"http://example.org?@127.0.0.1", ELSEWHERE},
+        {"http://example.org#@127.0.0.1", ELSEWHERE},
+        {"http://127.0.0.1.example.org:3128", ELSEWHERE},
+        {"http://localhost.example.org", ELSEWHERE},
+        {"http://localhost.", ELSEWHERE},
+        {"127.1:3128", ELSEWHERE},
+        {"http://0x7f.1", ELSEWHERE},
+        {"http://127.0.0.099", ELSEWHERE},
+        {"socks5://[::2]:1080", ELSEWHERE},
+        {"http://[::ffff:127.0.0.1]", ELSEWHERE},
+        {"http://ftp.example.org", ELSEWHERE},
+        {"ftp.example.org", NONE}, /* a guess: ftp:// */
+        {"user@LDAP.example.org", NONE},
+        {"http://user:p@ss:w@127.0.0.1:3128/", NONE},
+        {"http://[::1].example.org", NONE},
+        {"http://[::1]x:80", NONE},
+        {"http://[::1%25lo]", NONE},
+        {"http://[localhost]", NONE},
+        {"socks5://[::1", NONE},
+        {"http://loc%61lhost", NONE},
+        {"http://example.org\\@127.0.0.1", HERE}, /* libcurl: a user's name */
+        {"http://127.0.0.1\\.example.org", NONE},
+        {"http://127.0.0.1:", NONE},
+        {"127.0.0.1:", NONE},
+        {"http://127.0.0.1:0", NONE},
+        {"http://127.0.0.1:65536", NONE},
+        {"http://127.0.0.1:80x", NONE},
+        {"http://", NONE},
+        {"http://@", NONE},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const klingrec_status good =
+            rows[i].is == NONE ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK;
         klingrec_config config = rig_config();
         config.proxy = rows[i].proxy;
-        assert_int_equal(klingrec_config_check(&config, NULL, 0), KLINGREC_OK);
+        if (klingrec_config_check(&config, NULL, 0) != good)
+            fail_msg("%s", rows[i].proxy);
         config.endpoint = "http://127.0.0.1/";
-        assert_int_equal(klingrec_config_check(&config, NULL, 0),
-                         rows[i].here ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT);
+        if (klingrec_config_check(&config, NULL, 0) !=
+            (rows[i].is == HERE ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT))
+            fail_msg("%s from here", rows[i].proxy);
         config.flags = KLINGREC_CLIENT_INSECURE_HTTP;
-        assert_int_equal(klingrec_config_check(&config, NULL, 0), KLINGREC_OK);
+        if (klingrec_config_check(&config, NULL, 0) != good)
+            fail_msg("%s, insecure", rows[i].proxy);
     }
 }
 

@@ -35,7 +35,7 @@ static const row rows[] = {
     {"https://[::1]:80/", KLR_DETAIL_NONE, 0, "::1", true, true},
     {"https://[2001:db8::1]", KLR_DETAIL_NONE, 0, "2001:db8::1", true, false},
     {"https://[::1]:0/", KLR_DETAIL_URL_PORT, 14, NULL, true, false},
-    {"https://[::1]x/", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
+    {"https://[::1]x/", KLR_DETAIL_URL_HOST, 13, NULL, true, false},
     {"https://[::1/", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
     {"https://[]/", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
     {"https:///a", KLR_DETAIL_URL_HOST, 8, NULL, true, false},
@@ -90,7 +90,84 @@ static const row rows[] = {
     {"http://127.0.0/", KLR_DETAIL_NONE, 0, "127.0.0", false, false},
     {"http://127.0.0.1.1/", KLR_DETAIL_NONE, 0, "127.0.0.1.1", false, false},
     {"http://127.0.0./", KLR_DETAIL_NONE, 0, "127.0.0.", false, false},
-    {"http://127..0.1/", KLR_DETAIL_NONE, 0, "127..0.1", false, false},
+    {"http://127..0.1/", KLR_DETAIL_URL_HOST, 11, NULL, false, false},
+
+    /* Of this machine is only what nobody can read in another way. */
+    {"http://127.0.0.0/", KLR_DETAIL_NONE, 0, "127.0.0.0", false, true},
+    {"http://127.0.0.00/", KLR_DETAIL_NONE, 0, "127.0.0.00", false, false},
+    {"http://127.0.0.099/", KLR_DETAIL_NONE, 0, "127.0.0.099", false, false},
+    {"http://127.08.0.1/", KLR_DETAIL_NONE, 0, "127.08.0.1", false, false},
+    {"http://0127.0.0.1/", KLR_DETAIL_NONE, 0, "0127.0.0.1", false, false},
+    {"http://127.0.0.1./", KLR_DETAIL_NONE, 0, "127.0.0.1.", false, false},
+    {"http://127.1/", KLR_DETAIL_NONE, 0, "127.1", false, false},
+    {"http://0x7f.1/", KLR_DETAIL_NONE, 0, "0x7f.1", false, false},
+    {"http://2130706433/", KLR_DETAIL_NONE, 0, "2130706433", false, false},
+    {"http://localhost./", KLR_DETAIL_NONE, 0, "localhost.", false, false},
+    {"http://a.localhost/", KLR_DETAIL_NONE, 0, "a.localhost", false, false},
+    {"http://localhos/", KLR_DETAIL_NONE, 0, "localhos", false, false},
+    {"http://localhost_/", KLR_DETAIL_NONE, 0, "localhost_", false, false},
+    {"http://\xEF\xBD\x8Cocalhost/", KLR_DETAIL_NONE, 0, "\xEF\xBD\x8Cocalhost", false,
+     false},
+    {"http://[0:0:0:0:0:0:0:1]/", KLR_DETAIL_NONE, 0, "0:0:0:0:0:0:0:1", false, true},
+    {"http://[0::0001]/", KLR_DETAIL_NONE, 0, "0::0001", false, true},
+    {"http://[::0.0.0.1]/", KLR_DETAIL_NONE, 0, "::0.0.0.1", false, true},
+    {"http://[::]/", KLR_DETAIL_NONE, 0, "::", false, false},
+    {"http://[1::1]/", KLR_DETAIL_NONE, 0, "1::1", false, false},
+    {"http://[1::]/", KLR_DETAIL_NONE, 0, "1::", false, false},
+    {"http://[::1:0]/", KLR_DETAIL_NONE, 0, "::1:0", false, false},
+    {"http://[::ffff:127.0.0.1]/", KLR_DETAIL_NONE, 0, "::ffff:127.0.0.1", false,
+     false},
+    {"http://[::127.0.0.1]/", KLR_DETAIL_NONE, 0, "::127.0.0.1", false, false},
+
+    /* Between brackets stands an IPv6 address, and nothing behind but a port. */
+    {"http://[localhost]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[127.0.0.1]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[v1.a]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1].example.org/", KLR_DETAIL_URL_HOST, 12, NULL, false, false},
+    {"http://[::1]:80:80/", KLR_DETAIL_URL_PORT, 13, NULL, false, false},
+    {"http://[::1]]/", KLR_DETAIL_URL_HOST, 12, NULL, false, false},
+    {"http://[[::1]]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1%25lo]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1%lo]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://::1/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://x[::1]/", KLR_DETAIL_URL_HOST, 8, NULL, false, false},
+    {"http://[1:2:3:4:5:6:7:8]/", KLR_DETAIL_NONE, 0, "1:2:3:4:5:6:7:8", false, false},
+    {"http://[1:2:3:4:5:6:7:8:9]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[1:2:3:4:5:6:7]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[1:2:3:4:5:6:7::]/", KLR_DETAIL_NONE, 0, "1:2:3:4:5:6:7::", false, false},
+    {"http://[1:2:3:4::5:6:7:8]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[1:2:3:4:5:6:1.2.3.4]/", KLR_DETAIL_NONE, 0, "1:2:3:4:5:6:1.2.3.4", false,
+     false},
+    {"http://[1:2:3:4:5:6:7:1.2.3.4]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1.2.3.4:1]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1.2.3]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1.2.3.256]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1.2.3.04]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[1::2::3]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[:::]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[:]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[:1]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1:]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::fFfF]/", KLR_DETAIL_NONE, 0, "::fFfF", false, false},
+    {"http://[::10000]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::00001]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::g]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+
+    /* A name is letters, digits, - and _ with single dots between. */
+    {"http://A-z_0.9/", KLR_DETAIL_NONE, 0, "A-z_0.9", false, false},
+    {"http://a./", KLR_DETAIL_NONE, 0, "a.", false, false},
+    {"http://a../", KLR_DETAIL_URL_HOST, 9, NULL, false, false},
+    {"http://.a/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://./", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://loc%61lhost/", KLR_DETAIL_URL_HOST, 10, NULL, false, false},
+    {"http://localhost%00.example.org/", KLR_DETAIL_URL_HOST, 16, NULL, false, false},
+    {"http://localhost%2f.example.org/", KLR_DETAIL_URL_HOST, 16, NULL, false, false},
+    {"http://localhost;a/", KLR_DETAIL_URL_HOST, 16, NULL, false, false},
+    {"http://localhost&a/", KLR_DETAIL_URL_HOST, 16, NULL, false, false},
+    {"http://b\xC3\xBC.example/", KLR_DETAIL_NONE, 0, "b\xC3\xBC.example", false,
+     false},
+    {"http://localhost:1:2/", KLR_DETAIL_URL_PORT, 17, NULL, false, false},
+    {"http://localhost:+1/", KLR_DETAIL_URL_PORT, 17, NULL, false, false},
 };
 
 static void
@@ -111,7 +188,7 @@ urls_are_taken_apart_and_faults_have_a_place(void **state)
             assert_int_equal(url.host_len, strlen(rows[i].host));
             assert_memory_equal(url.host, rows[i].host, url.host_len);
             assert_int_equal(url.https, rows[i].https);
-            assert_int_equal(klr_url_is_loopback(&url), rows[i].loopback);
+            assert_int_equal(url.is_loopback, rows[i].loopback);
         } else if (where != rows[i].where) {
             fail_msg("%s: at %zu", rows[i].text, where);
         }

@@ -1,0 +1,16 @@
+"""The library is a guest: it does not print, exit, or look at the environment."""
+import re
+import subprocess
+import sys
+
+BANNED = """abort environ exit _exit execve fork fprintf fputs fwrite getenv perror printf
+putchar puts secure_getenv setenv setlocale sigaction signal stderr stdout syslog system
+vfprintf vprintf""".split()
+
+imported = subprocess.run(["nm", "-D", "--undefined-only", sys.argv[1]], check=True,
+                          capture_output=True, text=True).stdout
+names = {re.sub(r"^__(\w+)_chk$", r"\1", row.split()[-1].split("@")[0])
+         for row in imported.splitlines()}
+faults = sorted(names & set(BANNED))
+print(*faults, sep="\n")
+sys.exit(1 if faults or not any(name.startswith("json_") for name in names) else 0)

@@ -1,0 +1,40 @@
+"""Every global name has its prefix; those of a program are hidden, and no library's."""
+import re
+import subprocess
+import sys
+
+archive, prefixes, *program = sys.argv[1:]
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def globals_of(archive):
+    """Name and visibility. Names with __ are the compiler's."""
+    rows = re.findall(r"^ +\d+: \w+ +\w+ +\w+ +(?:GLOBAL|WEAK) +(\w+) +(?!UND)\w+ (\w\S*)$",
+                      run("readelf", "-sW", archive), re.M)
+    return {name: visibility for visibility, name in rows if not name.startswith("__")}
+
+
+def exported(path):
+    rows = run("nm", "-D", "--defined-only", path).splitlines()
+    return {row.split()[-1].split("@")[0] for row in rows}
+
+
+ours = globals_of(archive)
+ours.pop("main", None)
+faults = [f"{name}: its prefix is none of {prefixes}"
+          for name in sorted(ours) if not name.startswith(tuple(prefixes.split(",")))]
+for path in program:
+    # What a program exports is also what a library calls that has such a name itself.
+    faults += [f"{name}: not hidden" for name in sorted(ours) if ours[name] != "HIDDEN"]
+    libraries = re.findall(r"(?:=> |^\s+)(/\S+)", run("ldd", path), re.M)
+    if not libraries:
+        faults.append(f"{path}: its libraries were not found")
+    for file in [path] + libraries:
+        faults += [f"{name}: exported by {file}" for name in sorted(ours.keys() & exported(file))]
+print(*faults, sep="\n")
+if faults or len(ours) < 20:
+    sys.exit(1)
+print(f"{len(ours)} names")
