@@ -131,6 +131,14 @@ pause_ms(unsigned ms)
         continue;
 }
 
+/* Shorter if the client goes. */
+static void
+wait_for_end(const raw_connection *c, int ms)
+{
+    struct pollfd p = {c->fd, POLLRDHUP, 0};
+    (void)poll(&p, 1, ms);
+}
+
 static bool
 give_slowly(raw_connection *c, const raw_step *step, size_t len)
 {
@@ -139,17 +147,16 @@ give_slowly(raw_connection *c, const raw_step *step, size_t len)
     for (size_t i = 0; i < len; i++) {
         if (!give(c, step->data + i, 1))
             return false;
-        pause_ms(step->ms);
+        wait_for_end(c, (int)step->ms);
     }
     return true;
 }
 
 /* Without reading, so that what was sent here and not taken stays so. */
 static void
-wait_until_gone(raw_connection *c)
+wait_until_gone(const raw_connection *c)
 {
-    struct pollfd p = {c->fd, POLLRDHUP, 0};
-    (void)poll(&p, 1, SILENCE_MAX_MS);
+    wait_for_end(c, SILENCE_MAX_MS);
 }
 
 /* ---- TLS -------------------------------------------------------------------- */
