@@ -9,6 +9,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import own_signals  # noqa: E402
+
+own_signals.set_defaults()
+
 source = pathlib.Path(sys.argv[1]).resolve()
 standin = pathlib.Path(sys.argv[2]).resolve()
 passed = failed = 0

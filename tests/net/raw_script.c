@@ -131,12 +131,12 @@ pause_ms(unsigned ms)
         continue;
 }
 
-/* Shorter if the client goes. */
-static void
-wait_for_end(const raw_connection *c, int ms)
+/* false: the client went within the time. */
+static bool
+wait_while_there(const raw_connection *c, int ms)
 {
     struct pollfd p = {c->fd, POLLRDHUP, 0};
-    (void)poll(&p, 1, ms);
+    return poll(&p, 1, ms) == 0;
 }
 
 static bool
@@ -145,9 +145,8 @@ give_slowly(raw_connection *c, const raw_step *step, size_t len)
     if (step->ms == 0)
         return give(c, step->data, len);
     for (size_t i = 0; i < len; i++) {
-        if (!give(c, step->data + i, 1))
+        if (!give(c, step->data + i, 1) || !wait_while_there(c, (int)step->ms))
             return false;
-        wait_for_end(c, (int)step->ms);
     }
     return true;
 }
@@ -156,7 +155,7 @@ give_slowly(raw_connection *c, const raw_step *step, size_t len)
 static void
 wait_until_gone(const raw_connection *c)
 {
-    wait_for_end(c, SILENCE_MAX_MS);
+    (void)wait_while_there(c, SILENCE_MAX_MS);
 }
 
 /* ---- TLS -------------------------------------------------------------------- */

@@ -94,7 +94,7 @@ ask_slow(const slow_case *row, int shortest, uint32_t limit_ms, uint32_t run,
     config.connect_timeout_ms = OTHERS_MS;
     config.attempt_timeout_ms = shortest == ATTEMPT ? limit_ms : OTHERS_MS;
     config.deadline_ms = shortest == DEADLINE ? limit_ms : OTHERS_MS;
-    request.deadline_ms = shortest == OWN_DEADLINE ? limit_ms : OTHERS_MS;
+    request.deadline_ms = shortest == OWN_DEADLINE ? limit_ms : 0;
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
     *requests = server->requests;
