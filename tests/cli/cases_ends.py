@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from harness import (KEY, PATIENCE, PROGRAM, Run, Server, are_devices, environment,
+from harness import (KEY, PATIENCE, PROGRAM, THIN, Run, Server, are_devices, environment,
                      holds, lacks, own_signals, png, put, recognize, same, server_url,
                      test, wait_until, wait_until_it_waits)
 
@@ -260,7 +260,7 @@ def a_signal_while_inputs_are_listed_leaves_the_output_as_it_was():
 
 @test
 def images_that_are_known_hold_nobody_up():
-    put_heavy(200)
+    put_heavy(200 // THIN)
     same(recognize('--journal', 'j', 'heavy/000.png').code, 0)
     names = sorted(f'heavy/{name}' for name in os.listdir('heavy'))
     for number in range(3):  # one of them, on a machine that others use too

@@ -25,6 +25,8 @@ PROGRAM = os.path.abspath(sys.argv[1])
 STANDIN = os.path.abspath(sys.argv[2])
 DOCS = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
 KEY = 'standin-key'
+# Of many equal cases, one in so many is enough for tools that make each one slow.
+THIN = int(os.environ.get('TEST_THIN', '1'))
 PATIENCE = 120  # seconds; only what hangs takes so long
 ESC = '\x1b'
 TESTS = []

@@ -65,7 +65,7 @@ def install(work, name, *options):
     prefix = work / name
     build = work / (name + "-build")
     run(["meson", "setup", build, source, "--prefix", prefix, "--libdir", "lib",
-         "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
+         "-Doptimization=0", "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
          "-Dcli=disabled", *options], env=environment())
     run(["meson", "install", "-C", build], env=environment())
     return prefix
@@ -135,7 +135,8 @@ def main(work):
         (project / "subprojects").mkdir()
         os.symlink(source, project / "subprojects" / "klingrec")
         build = work / "game-build"
-        run(["meson", "setup", build, project, "--wrap-mode=forcefallback"],
+        run(["meson", "setup", build, project, "-Doptimization=0",
+             "--wrap-mode=forcefallback"],
             env=environment())
         run(["ninja", "-C", build], env=environment())
         recognize(build / "consumer", image)
