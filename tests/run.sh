@@ -35,47 +35,70 @@ run() {
     shift 2
     echo "== $label"
     # Time limits end what hangs; what is slow may take its time.
-    meson test -C "$out/$name" --no-rebuild --print-errorlogs --logbase "$label" \
+    meson test -C "$out/$name" --print-errorlogs --logbase "$label" \
         --timeout-multiplier 4 "$@"
 }
 
-# gcc, with every address, leak and undefined operation looked at. The slower a tool
-# makes everything, the more slack the tests of time limits get. The suite "install"
-# builds without the sanitizers anyway.
+# beside NAME LABEL OPTION...: the same while others run; finish waits for all of them
+beside() {
+    run "$@" >"$out/$2.txt" 2>&1 &
+    others="$others $!:$2"
+}
+finish() {
+    for other in $others; do
+        wait "${other%%:*}" || failed=1
+        cat "$out/${other#*:}.txt"
+    done
+    others=
+}
+others=
+
+# gcc, with every address, leak and undefined operation looked at. The program's tests
+# wait more than they compute: meanwhile the next is built. The suite "install" builds
+# without the sanitizers anyway. With TEST_THIN, tables of equal cases are run in part
+# where a tool makes each one slow; clang's run has them whole.
 configure asan -Db_sanitize=address,undefined
 export ASAN_OPTIONS=detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-NET_SLACK_MS=300 run asan gcc-asan-ubsan --no-suite install --no-suite cli || failed=1
-
-# The program's tests wait more than they compute: meanwhile all others are built.
-run asan gcc-asan-ubsan-cli --suite cli &
-beside=$!
+export TEST_THIN=4
+beside asan gcc-asan-ubsan-cli --no-rebuild --suite cli
 CC=clang CXX=clang++ configure clang -Dbuildtype=release
 configure nocurl -Dcurl=disabled -Dtests=disabled -Dcli=disabled -Dstandin=disabled
-CC=clang CXX=clang++ configure tsan -Db_sanitize=thread -Db_lundef=false
-wait $beside || failed=1
+export TEST_THIN=2
+run asan gcc-asan-ubsan --no-rebuild --no-suite install --no-suite cli || failed=1
+finish
 
-# clang, as it is shipped; and a locale with a decimal comma, for the tests that must
-# not care. glibc leaks what LOCPATH makes it copy, so the other runs do without. What a
-# quiet machine keeps without slack (meson test), a busy one does not always.
+# Memory, once more, with the tool that sees what was never written; the suite "memory"
+# would take minutes under it, "foreign" is a Python program, and both have run with
+# gcc's sanitizers.
+export TEST_THIN=20
+beside clang memcheck --no-rebuild --suite unit --suite net --no-suite memory \
+    --no-suite foreign \
+    --timeout-multiplier 20 \
+    --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
+
+# what the program is to its users
+unset TEST_THIN
+beside clang clang-release-cli --no-rebuild --suite cli
+
+# threads: of this build only what the suite needs is made
+[ -d "$out/tsan" ] || CC=clang CXX=clang++ meson setup "$out/tsan" -Dwerror=true \
+    -Db_sanitize=thread -Db_lundef=false -Dcli=disabled -Dexamples=disabled || exit 1
+export TEST_THIN=5
+run tsan clang-tsan --suite net || failed=1
+unset TEST_THIN
+run nocurl without-libcurl --no-rebuild || failed=1
+finish
+
+# clang, as it is shipped, with nothing beside it; and a locale with a decimal comma,
+# for the tests that must not care. glibc leaks what LOCPATH makes it copy, so the other
+# runs do without.
 mkdir -p "$out/locale"
 [ -d "$out/locale/de_DE.UTF-8" ] ||
     localedef -i de_DE -f UTF-8 "$out/locale/de_DE.UTF-8" || exit 1
-LOCPATH=$(cd "$out/locale" && pwd) NET_SLACK_MS=200 run clang clang-release --no-suite cli || failed=1
-
-run nocurl without-libcurl || failed=1
-
-# memory, once more, with the tool that needs no recompilation and no time limits; the
-# suite "memory" would take minutes under it, and has run with gcc's sanitizers
-NET_SLACK_MS=2000 TEST_THIN=7 run clang memcheck --suite unit --suite net \
-    --no-suite memory --timeout-multiplier 20 \
-    --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99' &
-beside=$!
-
-# threads; and what the program is to its users
-NET_SLACK_MS=1000 run tsan clang-tsan --suite net || failed=1
-run clang clang-release-cli --suite cli || failed=1
-wait $beside || failed=1
+LOCPATH=$(cd "$out/locale" && pwd)
+export LOCPATH
+run clang clang-release --no-rebuild --no-suite cli || failed=1
 
 python3 tests/count.py "$out"/*/meson-logs/*.json || failed=1
 exit $failed

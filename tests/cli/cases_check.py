@@ -2,7 +2,7 @@
 import csv
 import os
 
-from harness import Run, holds, png, put, recognize, same, test
+from harness import Run, are_devices, holds, png, put, recognize, same, test
 
 
 @test
@@ -30,6 +30,8 @@ def check_says_what_is_wrong_and_ends_so_that_a_build_sees_it():
         (['/dev/null'], 1, 1, 'not a regular file'),
     ]
     for arguments, code, lines, part in rows:
+        if arguments == ['/dev/null'] and not are_devices('/dev/null'):
+            continue
         run = Run('check', *arguments)
         same((run.code, run.out.count('\n')), (code, lines), arguments)
         holds(run.out, part)
@@ -81,8 +83,8 @@ def check_writes_the_records_of_recognize_in_every_format():
         run = Run('check', *arguments, *names)
         same((run.code, run.out), (2, ''), arguments)
         holds(run.err, part)
-    run = Run('check', '-o', '/dev/full', 'good.png')
-    same(run.code, 5)
+    if are_devices('/dev/full'):
+        same(Run('check', '-o', '/dev/full', 'good.png').code, 5)
     run = Run('check', '-o', 'none/full', 'good.png')
     same(run.code, 5)
 

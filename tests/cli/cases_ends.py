@@ -3,10 +3,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 
-from harness import (KEY, PROGRAM, Run, Server, environment, holds, lacks, png, put,
-                     recognize, same, server_url, test, wait_until, wait_until_it_waits)
+from harness import (KEY, PATIENCE, PROGRAM, THIN, Run, Server, are_devices, environment,
+                     holds, lacks, own_signals, png, put, recognize, same, server_url,
+                     test, wait_until, wait_until_it_waits)
 
 
 @test
@@ -17,7 +19,7 @@ def output_that_cannot_be_written_is_noticed():
                 ['recognize', '--json', '--endpoint', server_url(), 'a.png', 'a.png'],
                 ['check', 'small.png'], ['check', '--json', 'small.png'], ['--version']]
     for command in commands:
-        if os.path.exists('/dev/full'):
+        if are_devices('/dev/full'):
             with open('/dev/full', 'wb') as full:
                 run = Run(*command, stdout=full, env={'COMETAPI_KEY': KEY})
             same(run.code, 5, command)
@@ -61,7 +63,7 @@ def interrupted_run(delay, signals, *more):
                 same(part != b'', True, err)
                 err += part
         start = time.monotonic()
-        out, rest = process.communicate(timeout=50)
+        out, rest = process.communicate(timeout=PATIENCE)
     return (process.returncode, out.decode(), (err + rest).decode(),
             time.monotonic() - start)
 
@@ -80,6 +82,45 @@ def the_first_signal_lets_come_what_is_on_its_way():
                   (2, 'KLINGREC_OK'), (3, 'KLINGREC_ERR_CANCELED')])
         else:
             same(out.count('yes   yes'), 2)
+
+
+@test
+def signals_are_the_tests_own_however_they_are_started():
+    """What nohup, "&" and others leave ignored or blocked reaches no program here."""
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM,
+               signal.SIGPIPE, signal.SIGCHLD)
+    script = ('import own_signals, subprocess, sys\n'
+              'own_signals.set_defaults()\n'
+              'for number in map(int, sys.argv[1:]):\n'
+              '    print(subprocess.call(["sh", "-c", f"kill -{number} $$; exit 99"]))\n')
+
+    def ignore_and_block():
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    run = subprocess.run(
+        [sys.executable, '-c', script, *[str(int(number)) for number in numbers]],
+        preexec_fn=ignore_and_block, capture_output=True, check=False, text=True,
+        env=environment(PYTHONPATH=os.path.dirname(own_signals.__file__)))
+    want = [99 if number == signal.SIGCHLD else -number for number in numbers]
+    same([int(line) for line in run.stdout.split()], want, run.stderr)
+
+
+@test
+def a_signal_that_is_ignored_from_the_start_stays_so():
+    """nohup and "&" rely on it."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        put('a.png', png())
+        with Server('--answer', 'ok:delay=1000') as server:
+            process = subprocess.Popen(
+                [PROGRAM, 'recognize', '--json', '--endpoint', server.url(), 'a.png'],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                preexec_fn=lambda: signal.signal(number, signal.SIG_IGN),
+                env=environment(COMETAPI_KEY=KEY))
+            wait_until('a request', lambda: server.stats()['in_flight'] == 1)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=PATIENCE)
+            same((process.returncode, json.loads(out)['status']), (0, 'KLINGREC_OK'), err)
 
 
 @test
@@ -112,7 +153,7 @@ def a_journal_gets_the_answers_on_their_way_though_nobody_reads():
         os.close(writer)
         os.read(reader, 1)  # the first is there; the second finds nobody
         os.close(reader)
-        err = process.communicate(timeout=30)[1].decode()
+        err = process.communicate(timeout=PATIENCE)[1].decode()
         same(process.returncode, 5)
         lacks(err, 'on the bill')
         plans = [row['plan'] for row in Run(*command, '-n').lines()]
@@ -131,7 +172,7 @@ def a_closed_standard_file_is_nobody_elses():
             run = subprocess.run(
                 ['sh', '-c', f'"$0" recognize {more} --endpoint "$1" a.png none.png '
                  f'{close}', PROGRAM, server_url()],
-                stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                input=b'', capture_output=True, check=False,
                 env=environment(COMETAPI_KEY=KEY))
             same(run.returncode, code or 1, (close, more))
             same(run.stdout == b'', code == 5, (close, more))
@@ -159,7 +200,7 @@ def check_that_is_interrupted_leaves_the_output_as_it_was():
     wait_until_it_waits(process)
     same(os.path.exists('found.csv.part'), True)
     process.send_signal(signal.SIGINT)
-    same(process.wait(10), 130)
+    same(process.wait(PATIENCE), 130)
     process.communicate()
     same(open('found.csv', 'rb').read(), b'as it was')
     same(sorted(os.listdir()), ['a.png', 'found.csv'])
@@ -172,6 +213,8 @@ def an_output_that_cannot_be_is_refused_with_the_reason():
     for name, why in (('/dev/full', "--output: '/dev/full' is no regular file"),
                       ('folder', "--output: 'folder' is a folder"),
                       ('none/x', 'No such file or directory')):
+        if name == '/dev/full' and not are_devices(name):
+            continue
         for more in ([], ['--no-journal']):
             run = recognize('-o', name, *more, 'a.png')
             same((run.code, run.out), (5, ''), name)
@@ -188,7 +231,7 @@ def a_signal_ends_waiting_for_standard_input():
                                    env=environment(COMETAPI_KEY=KEY))
         wait_until_it_waits(process)
         process.send_signal(signal.SIGINT)
-        same(process.wait(10), 130, command)
+        same(process.wait(PATIENCE), 130, command)
         process.communicate()
 
 
@@ -210,22 +253,27 @@ def a_signal_while_inputs_are_listed_leaves_the_output_as_it_was():
                                stderr=subprocess.PIPE, env=environment(COMETAPI_KEY=KEY))
     wait_until('the output', lambda: os.path.exists('found.ndjson.part'))
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     with open('found.ndjson', 'rb') as file:
         same((process.returncode, file.read()), (130, b'precious\n'))
 
 
 @test
 def images_that_are_known_hold_nobody_up():
-    put('a.png', png())
-    put_heavy(200)
+    put_heavy(200 // THIN)
     same(recognize('--journal', 'j', 'heavy/000.png').code, 0)
-    start = time.monotonic()  # an answer that waits for all of them comes too late
-    same(recognize('-n', '--journal', 'j', '-r', 'heavy').code, 0)
-    limit = max(1, (time.monotonic() - start) / 2)
-    run = recognize('--json', '--journal', 'j', '--timeout', f'{limit:.3f}', 'a.png',
-                    *sorted(f'heavy/{name}' for name in os.listdir('heavy')))
-    same((run.code, run.lines()[-1]['status']), (0, 'KLINGREC_OK'))
+    names = sorted(f'heavy/{name}' for name in os.listdir('heavy'))
+    for number in range(3):  # one of them, on a machine that others use too
+        start = time.monotonic()  # an answer that waits for all of them comes too late
+        same(recognize('-n', '--journal', 'j', '-r', 'heavy').code, 0)
+        limit = max(1, (time.monotonic() - start) / 2)
+        put('a.png', png(400 + number, 400))
+        run = recognize('--json', '--journal', 'j', '--timeout', f'{limit:.3f}', 'a.png',
+                        *names)
+        last = (run.code, run.lines()[-1]['status'])
+        if last == (0, 'KLINGREC_OK'):
+            break
+    same(last, (0, 'KLINGREC_OK'))
 
 
 @test
@@ -235,5 +283,5 @@ def merge_and_report_say_that_a_signal_ended_them():
                                    stderr=subprocess.PIPE, env=environment())
         wait_until_it_waits(process)
         process.send_signal(signal.SIGINT)
-        same(process.wait(30), 130)
+        same(process.wait(PATIENCE), 130)
         process.communicate()

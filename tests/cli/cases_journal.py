@@ -11,8 +11,8 @@ import subprocess
 import time
 import urllib.request
 
-from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, same,
-                     test, wait_until)
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png, put,
+                     same, test, wait_until)
 
 # 10,000 in the long target, see meson.build.
 IMAGES = int(os.environ.get('KLINGREC_KILL_IMAGES', '300'))
@@ -167,7 +167,7 @@ def a_journal_is_used_by_one_program_and_only_if_it_is_one():
         run = ask(server, '--journal', 'j', 'a.png')
         same((run.code, run.out), (5, ''))
         holds(run.err, 'in use by another klingrec')
-        same((process.wait(20), server.requests()), (0, 1))
+        same((process.wait(PATIENCE), server.requests()), (0, 1))
         put('text', b'this is no database, but some text that is long enough' * 99)
         base = sqlite3.connect('other')
         base.execute('CREATE TABLE mine (a)')
@@ -198,7 +198,7 @@ def an_interrupted_run_keeps_what_finished_and_the_next_asks_the_rest():
             env=environment(COMETAPI_KEY=KEY))
         wait_until('four requests', lambda: server.requests() >= 4)
         process.send_signal(signal.SIGINT)
-        same(process.wait(20), 130)
+        same(process.wait(PATIENCE), 130)
         rows = [json.loads(line) for line in open('out', encoding='utf-8')]
         good = sum(row['status'] == 'KLINGREC_OK' for row in rows)
         same((len(rows), good, 0 < good < 12), (12, server.requests(), True))
@@ -221,7 +221,7 @@ def a_full_disk_stops_the_run_before_it_pays_without_a_record():
         done = subprocess.run(
             [PROGRAM, 'recognize', '-j4', '--json', '-r', '--journal', 'j',
              '--endpoint', server.url(), 'art'], capture_output=True, preexec_fn=small_disk,
-            env=environment(COMETAPI_KEY=KEY), check=False, timeout=60)
+            env=environment(COMETAPI_KEY=KEY), check=False, timeout=PATIENCE)
         same(done.returncode, 5, done.stderr)
         holds(done.stderr.decode(), '--journal')
         first = server.requests()

@@ -2,10 +2,9 @@
 import os
 import shutil
 import subprocess
-import time
 
-from harness import (KEY, PROGRAM, Run, Server, environment, holds, lacks, png, put,
-                     recognize, same, server_url, test)
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks,
+                     png, put, recognize, same, test, wait_until)
 
 
 @test
@@ -48,16 +47,17 @@ def the_key_is_in_no_argument_and_no_output():
     put('a.png', png())
     put('key', KEY.encode())
     os.chmod('key', 0o600)
-    process = subprocess.Popen(
-        [PROGRAM, 'recognize', '-v', '--json', '--key-file', 'key', '--endpoint',
-         server_url('ok:delay=700'), 'a.png'],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
-    time.sleep(0.3)
-    if os.path.exists(f'/proc/{process.pid}/cmdline'):
-        for name in ('cmdline', 'environ'):
-            with open(f'/proc/{process.pid}/{name}', 'rb') as file:
-                lacks(file.read(), KEY.encode())
-    out, err = process.communicate(timeout=30)
+    with Server('--answer', 'ok:delay=1500') as server:
+        process = subprocess.Popen(
+            [PROGRAM, 'recognize', '-v', '--json', '--key-file', 'key', '--endpoint',
+             server.url(), 'a.png'],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        wait_until('a request', lambda: server.stats()['requests'] > 0)
+        if os.path.exists(f'/proc/{process.pid}/cmdline'):
+            for name in ('cmdline', 'environ'):
+                with open(f'/proc/{process.pid}/{name}', 'rb') as file:
+                    lacks(file.read(), KEY.encode())
+        out, err = process.communicate(timeout=PATIENCE)
     same(process.returncode, 0)
     same(err != b'', True, 'a verbose log')
     for answer in ('kling-1000', 'kling-1001', 'kling-5000', 'comet-500-invalid'):

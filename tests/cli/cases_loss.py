@@ -9,8 +9,8 @@ import termios
 import time
 
 from cases_journal import LoggedServer, ask
-from harness import (KEY, PROGRAM, Run, Server, environment, holds, png, put, recognize,
-                     same, server_url, test, wait_until)
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png, put,
+                     recognize, same, server_url, test, wait_until)
 
 
 @test
@@ -65,7 +65,7 @@ def a_terminal_that_closes_says_so_twice_and_what_is_paid_comes():
         process.send_signal(signal.SIGHUP)
         time.sleep(0.1)
         process.send_signal(signal.SIGHUP)
-        out = process.communicate(timeout=30)[0]
+        out = process.communicate(timeout=PATIENCE)[0]
     same((process.returncode, json.loads(out)['status']), (130, 'KLINGREC_OK'))
 
 
@@ -81,7 +81,7 @@ def nothing_more_is_sent_after_a_signal():
         time.sleep(0.5)  # for its answer
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
-        row = json.loads(process.communicate(timeout=30)[0])
+        row = json.loads(process.communicate(timeout=PATIENCE)[0])
         same((process.returncode, row['status'], row['delivery']),
              (130, 'KLINGREC_ERR_CANCELED', 'answered'))
         same((server.requests(), time.monotonic() - start < 15), (1, True))
@@ -93,7 +93,7 @@ def is_full(pipe):
     for _ in range(2):
         time.sleep(0.3)
         sizes += struct.unpack('i', fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
-    return 0 < sizes[0] == sizes[1]
+    return 32768 < sizes[0] == sizes[1]
 
 
 @test
@@ -111,7 +111,7 @@ def a_signal_cuts_no_record_when_the_reader_is_slow():
         time.sleep(0.3)
         with os.fdopen(reader, 'rb') as file:
             rows = [json.loads(line) for line in file]
-        err = process.communicate(timeout=30)[1].decode()
+        err = process.communicate(timeout=PATIENCE)[1].decode()
         same(process.returncode, 130, err)
         same(sorted(row['index'] for row in rows), list(range(400)), err)
         good = sum(row['status'] == 'KLINGREC_OK' for row in rows)

@@ -12,9 +12,9 @@ import struct
 import subprocess
 import termios
 
-from harness import (DOCS, KEY, PROGRAM, columns_of, environment, holds, lacks,
-                     on_terminal, png, put, recognize, same, server_url, test,
-                     wait_until, without_color)
+from harness import (DOCS, KEY, PROGRAM, are_devices, columns_of, environment, holds,
+                     lacks, nothing, on_terminal, png, put, recognize, same, server_url,
+                     test, wait_until, without_color)
 
 HOSTILE = [b'=cmd|calc.png', b'+1.png', b'-2.png', b'@sum.png', b'a"b,c;d.png',
            b'tab\there.png', b'line\nbreak.png', b'cr\rhere.png', b' =blank.png',
@@ -138,7 +138,7 @@ def an_output_file_is_whole_or_what_it_was():
         holds(run.err, name)
     run = recognize('--no-journal', '-o', 'other', 'a.png')
     same((run.code, os.path.exists('other.journal')), (0, False))
-    if os.path.exists('/dev/full'):
+    if are_devices('/dev/full'):
         os.symlink('/dev/full', 'third.part')
         same(recognize('--no-journal', '-o', 'third', 'a.png').code, 5)
 
@@ -199,9 +199,10 @@ def watch(columns, *arguments, resize_to=None, env=None):
     another."""
     control, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
-    process = subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=terminal,
-                               env=environment(COMETAPI_KEY=KEY, **(env or {})))
+    with nothing() as stdin:
+        process = subprocess.Popen([PROGRAM, *arguments], stdin=stdin,
+                                   stdout=subprocess.DEVNULL, stderr=terminal,
+                                   env=environment(COMETAPI_KEY=KEY, **(env or {})))
     screen, seen = Screen(columns), []
     while True:
         if select.select([control], [], [], 0.05)[0]:

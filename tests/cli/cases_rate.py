@@ -7,8 +7,8 @@ import stat
 import subprocess
 import time
 
-from harness import (KEY, PROGRAM, Run, environment, holds, png, put, recognize, same,
-                     test, wait_until, wait_until_it_waits)
+from harness import (KEY, PATIENCE, PROGRAM, Run, environment, holds, png, put,
+                     recognize, same, test, wait_until, wait_until_it_waits)
 from cases_journal import LoggedServer
 
 HEAD = 'klingrec turns 1 '
@@ -47,8 +47,7 @@ def four_processes_stay_within_five_percent_of_one_limit_whoever_dies():
         server.script(['ok', 'ok', 'ok', 'ok', 'kling-5000'] * 50)  # retries count
         runs = [start(server, '--rate', str(per_minute), '--rate-file', 'turns',
                       '-j', '8') for _ in range(4)]
-        while server.requests() < 8:
-            time.sleep(0.05)
+        wait_until('eight requests', lambda: server.requests() >= 8)
 
         begun, first, rates = time.monotonic(), server.requests(), []
 
@@ -94,7 +93,7 @@ def who_waits_for_a_turn_has_no_deadline_and_no_mark():
         wait_until('the journal', lambda: os.path.exists('k'))
         wait_until_it_waits(run)
         run.send_signal(signal.SIGINT)
-        same(run.wait(20), 130)
+        same(run.wait(PATIENCE), 130)
         holds(run.communicate()[1].decode(), '2 never sent')
         run = Run('recognize', '--json', '--endpoint', server.url(), '--journal', 'k',
                   '--files-from', 'list', env={'COMETAPI_KEY': KEY})
@@ -122,15 +121,15 @@ def a_locked_file_is_waited_for_and_signals_are_heard():
         fcntl.lockf(file, fcntl.LOCK_EX)
         put('list', b'https://example.com/a.png')
         run = start(server, '--rate', '6000', '--rate-file', 'turns')
-        time.sleep(0.5)
+        wait_until_it_waits(run)
         same((run.poll(), server.requests()), (None, 0))
         fcntl.lockf(file, fcntl.LOCK_UN)
-        same(run.wait(20), 0)
+        same(run.wait(PATIENCE), 0)
         fcntl.lockf(file, fcntl.LOCK_EX)
         run = start(server, '--rate', '6000', '--rate-file', 'turns')
         wait_until_it_waits(run)
         run.send_signal(signal.SIGINT)
-        same(run.wait(20), 130)
+        same(run.wait(PATIENCE), 130)
 
 
 @test
@@ -164,10 +163,9 @@ def a_file_that_vanishes_ends_the_run_before_turns_are_given_twice():
     put_urls(50)
     with LoggedServer() as server:
         run = start(server, '--rate', '600', '--rate-file', 'turns')
-        while server.requests() < 2:
-            time.sleep(0.02)
+        wait_until('two requests', lambda: server.requests() >= 2)
         os.unlink('turns')
-        same(run.wait(20), 4)
+        same(run.wait(PATIENCE), 4)
         same(server.requests() < 40, True)
 
 
@@ -178,5 +176,5 @@ def a_file_that_vanishes_while_a_retry_waits_ends_the_run():
         run = start(server, '--rate', '600', '--rate-file', 'turns')
         wait_until('a request', lambda: server.requests() > 0)
         os.unlink('turns')
-        same(run.wait(30), 4)
+        same(run.wait(PATIENCE), 4)
         same(server.requests(), 1)

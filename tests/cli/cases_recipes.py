@@ -3,8 +3,8 @@ import os
 import re
 import subprocess
 
-from harness import (DOCS, KEY, PROGRAM, Skipped, environment, holds, needs, png,
-                     put, recognize, same, server_url, test)
+from harness import (DOCS, KEY, PATIENCE, PROGRAM, Skipped, environment, holds, needs,
+                     png, put, recognize, same, server_url, test)
 from slurm import Slurm
 
 EXAMPLES = os.path.abspath(os.path.join(os.path.dirname(__file__), '../../examples'))
@@ -43,7 +43,7 @@ def recipe_environment(**more):
 
 def shell(command, **env):
     return subprocess.run(['sh', '-c', command], capture_output=True, text=True,
-                          check=False, timeout=120, env=recipe_environment(**env))
+                          check=False, timeout=PATIENCE, env=recipe_environment(**env))
 
 
 def read(path):
@@ -164,7 +164,7 @@ def the_command_in_the_kubernetes_file_gives_the_same_as_one_run():
     codes = []
     for index in range(job['spec']['completions']):
         run = subprocess.run(
-            argv, cwd='data', capture_output=True, text=True, check=False, timeout=60,
+            argv, cwd='data', capture_output=True, text=True, check=False, timeout=PATIENCE,
             env=recipe_environment(JOB_COMPLETION_INDEX=str(index)))
         codes.append(run.returncode)
         holds(run.stderr, 'image')

@@ -7,6 +7,7 @@ import re
 import select
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -17,10 +18,16 @@ import unicodedata
 import urllib.request
 import zlib
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import own_signals  # noqa: E402
+
 PROGRAM = os.path.abspath(sys.argv[1])
 STANDIN = os.path.abspath(sys.argv[2])
 DOCS = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
 KEY = 'standin-key'
+# Of many equal cases, one in so many is enough for tools that make each one slow.
+THIN = int(os.environ.get('TEST_THIN', '1'))
+PATIENCE = 120  # seconds; only what hangs takes so long
 ESC = '\x1b'
 TESTS = []
 
@@ -38,6 +45,20 @@ def needs(*programs):
     missing = [name for name in programs if not shutil.which(name)]
     if missing:
         raise Skipped('not installed: ' + ', '.join(missing))
+
+
+def are_devices(*names):
+    """A chroot may lack them, or have ordinary files of their names: a word, then."""
+    missing = [name for name in names
+               if not os.path.exists(name) or not stat.S_ISCHR(os.stat(name).st_mode)]
+    if missing:
+        print('left out, no device here: ' + ', '.join(missing))
+    return not missing
+
+
+def nothing():
+    """An empty standard input. /dev/null may be a file that others have written to."""
+    return tempfile.TemporaryFile()
 
 
 def same(got, want, what=''):
@@ -58,7 +79,7 @@ def lacks(text, *parts):
 
 
 def wait_until(what, is_true):
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not is_true():
         if time.monotonic() > end:
             raise AssertionError(f'{what}: in vain')
@@ -121,7 +142,7 @@ class Server:
 
     def __exit__(self, *args):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
         self.process.stdout.close()
 
 
@@ -143,7 +164,7 @@ def environment(**more):
 
 class Run:
     def __init__(self, *arguments, stdin=b'', env=None, stdout=subprocess.PIPE,
-                 timeout=60):
+                 timeout=PATIENCE):
         done = subprocess.run([PROGRAM, *arguments], input=stdin, stdout=stdout,
                               stderr=subprocess.PIPE, env=environment(**(env or {})),
                               timeout=timeout)
@@ -166,12 +187,13 @@ def on_terminal(columns, *arguments, env=None):
     """What the program writes to a terminal, and its exit code."""
     control, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
-    process = subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.DEVNULL,
-                               stdout=terminal, stderr=terminal,
-                               env=environment(COMETAPI_KEY=KEY, **(env or {})))
+    with nothing() as stdin:
+        process = subprocess.Popen([PROGRAM, *arguments], stdin=stdin, stdout=terminal,
+                                   stderr=terminal,
+                                   env=environment(COMETAPI_KEY=KEY, **(env or {})))
     os.close(terminal)
     data = b''
-    while select.select([control], [], [], 30)[0]:
+    while select.select([control], [], [], PATIENCE)[0]:
         try:
             part = os.read(control, 65536)
         except OSError:
@@ -180,7 +202,7 @@ def on_terminal(columns, *arguments, env=None):
             break
         data += part
     os.close(control)
-    return data.decode().replace('\r\n', '\n'), process.wait(30)
+    return data.decode().replace('\r\n', '\n'), process.wait(PATIENCE)
 
 
 def without_color(text):
@@ -198,8 +220,7 @@ def run_all():
     global SERVER
     passed = failed = 0
     wanted = sys.argv[4:]
-    # Who starts this in the background ignores it, and so would every program here.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    own_signals.set_defaults()
     with Server('--stable-ids') as SERVER:
         for function in TESTS:
             name = function.__name__.replace('_', ' ')

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 
-from harness import Skipped, environment, needs
+from harness import Skipped, environment, needs, nothing
 
 CONFIG = """\
 ClusterName=klingrec
@@ -72,9 +72,10 @@ class Slurm:
 
     def start(self, *command):
         with open(self.path(command[0] + '.out'), 'wb') as out:
-            self.daemons.append(subprocess.Popen(
-                command, stdout=out, stderr=out, env=self.env,
-                stdin=subprocess.DEVNULL, cwd=self.folder))
+            with nothing() as stdin:
+                self.daemons.append(subprocess.Popen(
+                    command, stdout=out, stderr=out, env=self.env, stdin=stdin,
+                    cwd=self.folder))
 
     def wait_for(self, what, is_true):
         end = time.monotonic() + 60

@@ -10,6 +10,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import own_signals  # noqa: E402
+
+own_signals.set_defaults()
+
 source = pathlib.Path(sys.argv[1]).resolve()
 standin = pathlib.Path(sys.argv[2]).resolve()
 passed = failed = 0
@@ -61,7 +66,7 @@ def install(work, name, *options, from_source=source):
     prefix = work / name
     build = work / (name + "-build")
     run(["meson", "setup", build, from_source, "--prefix", prefix, "--libdir", "lib",
-         "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
+         "-Doptimization=0", "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
          "-Dcli=disabled", *options], env=environment())
     run(["meson", "install", "-C", build], env=environment())
     return prefix
@@ -165,7 +170,8 @@ def main(work):
         (project / "subprojects").mkdir()
         os.symlink(source, project / "subprojects" / "klingrec")
         build = work / "game-build"
-        run(["meson", "setup", build, project, "--wrap-mode=forcefallback"],
+        run(["meson", "setup", build, project, "-Doptimization=0",
+             "--wrap-mode=forcefallback"],
             env=environment())
         run(["ninja", "-C", build], env=environment())
         recognize(build / "consumer", image)

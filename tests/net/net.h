@@ -2,6 +2,7 @@
 #ifndef NET_H
 #define NET_H
 
+#include "pace.h"
 #include "raw_server.h"
 
 #include <klingrec/klingrec.h>
@@ -18,10 +19,6 @@
 #define NET_LENGTH  "Content-Length: " NET_BODY_SIZE "\r\n"
 #define NET_SUCCESS NET_HEAD(NET_LENGTH) NET_BODY
 
-/* What a time limit may be overrun by. NET_SLACK_MS of the environment is added, for
-   runs under tools that make everything slower. */
-enum { NET_OVERRUN_MS = 50, NET_TRIES = 10 };
-
 typedef struct net_outcome {
     klingrec_status status;
     klingrec_delivery delivery;
@@ -33,7 +30,8 @@ typedef struct net_outcome {
 
 /* ---- For main() ---------------------------------------------------------- */
 
-/* Certificates, and a log that looks for the key in every line. */
+/* Signals as they are by default, certificates, and a log that looks for the key in
+ * every line. */
 int net_setup(void **state);
 int net_teardown(void **state);
 const raw_authority *net_authority(void);
@@ -58,12 +56,6 @@ net_outcome net_ask_once(const klingrec_config *config,
                          const klingrec_request *request);
 /* Look for the key, take the facts, free the result. */
 net_outcome net_outcome_of(klingrec_result *result);
-
-unsigned net_now_ms(void);
-unsigned net_slack_ms(void);
-/* Whether an end came in time. On a machine that others use too, one of NET_TRIES
-   has to; a limit that is kept too late by itself is late in all of them. */
-bool net_in_time(unsigned ms, unsigned limit_ms);
 
 /* ---- Judging ------------------------------------------------------------- */
 

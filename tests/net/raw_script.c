@@ -131,25 +131,31 @@ pause_ms(unsigned ms)
         continue;
 }
 
+/* false: the client went within the time. */
+static bool
+wait_while_there(const raw_connection *c, int ms)
+{
+    struct pollfd p = {c->fd, POLLRDHUP, 0};
+    return poll(&p, 1, ms) == 0;
+}
+
 static bool
 give_slowly(raw_connection *c, const raw_step *step, size_t len)
 {
     if (step->ms == 0)
         return give(c, step->data, len);
     for (size_t i = 0; i < len; i++) {
-        if (!give(c, step->data + i, 1))
+        if (!give(c, step->data + i, 1) || !wait_while_there(c, (int)step->ms))
             return false;
-        pause_ms(step->ms);
     }
     return true;
 }
 
 /* Without reading, so that what was sent here and not taken stays so. */
 static void
-wait_until_gone(raw_connection *c)
+wait_until_gone(const raw_connection *c)
 {
-    struct pollfd p = {c->fd, POLLRDHUP, 0};
-    (void)poll(&p, 1, SILENCE_MAX_MS);
+    (void)wait_while_there(c, SILENCE_MAX_MS);
 }
 
 /* ---- TLS -------------------------------------------------------------------- */

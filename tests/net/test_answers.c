@@ -363,7 +363,7 @@ ask_for_flood(size_t i, bool tls)
     klingrec_request request = net_tiny_request();
     /* What libcurl lets pass, time ends. */
     if (FLOODS[i].status == KLINGREC_ERR_TIMEOUT)
-        config.attempt_timeout_ms = 1000 + net_slack_ms();
+        config.attempt_timeout_ms = net_patience(500);
     net_outcome got = net_ask_once(&config, &request);
     (void)net_expect_outcome(FLOODS[i].name, &got, FLOODS[i].status, KLINGREC_UNSURE,
                              1);

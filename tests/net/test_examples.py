@@ -11,6 +11,11 @@ import sys
 import tempfile
 import threading
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import own_signals  # noqa: E402
+
+own_signals.set_defaults()
+
 folder, standin, make_images = map(pathlib.Path, sys.argv[1:])
 passed = failed = 0
 

@@ -90,7 +90,7 @@ play(const scene *row, uint32_t run)
         row->bytes != 0 ? net_bytes_request(row->bytes) : net_tiny_request();
     klingrec_result *result;
     config.run = run;
-    config.attempt_timeout_ms = 3000 + net_slack_ms();
+    config.attempt_timeout_ms = 20000;
     signals before = look_at_signals();
     klingrec_client *client = net_client(&config);
     for (unsigned i = 0; i < row->jobs; i++)
@@ -123,11 +123,13 @@ nothing_is_left_behind(void **state)
     unsigned files = net_count_files(0), threads = net_count_threads(1);
     for (size_t i = 0; i < sizeof SCENES / sizeof SCENES[0]; i++)
         for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
-            unsigned ms = play(&SCENES[i], run);
-            for (int k = 1; k < NET_TRIES && ms > NET_OVERRUN_MS + net_slack_ms(); k++)
+            unsigned ms = 0;
+            bool quick = false;
+            for (int k = 0; k < NET_TRIES && !quick; k++) {
                 ms = play(&SCENES[i], run);
-            (void)net_expect(ms <= NET_OVERRUN_MS + net_slack_ms(),
-                             "%s: free took %u ms", SCENES[i].name, ms);
+                quick = net_is_quick(ms, NET_OVERRUN_MS);
+            }
+            (void)net_expect(quick, "%s: free took %u ms", SCENES[i].name, ms);
             unsigned left = net_count_files(files), live = net_count_threads(threads);
             (void)net_expect(left == files, "%s: %u files where %u were open",
                              SCENES[i].name, left, files);

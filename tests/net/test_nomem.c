@@ -205,7 +205,7 @@ make(const sweep *s, klingrec_client **client)
     config.run = s->run;
     config.alloc = library_alloc;
     if (is_long) /* only OpenSSL may not go on */
-        config.attempt_timeout_ms = 1000 + net_slack_ms();
+        config.attempt_timeout_ms = net_patience(1000);
     return klingrec_client_new(&config, client);
 }
 

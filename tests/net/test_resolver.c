@@ -158,9 +158,11 @@ measure(uint32_t run, spans *best)
 static bool
 are_quick(const spans *s)
 {
-    unsigned most = QUICK_MS + net_slack_ms();
-    return s->submit <= most && s->polls <= most && s->cancel <= most &&
-           s->free <= most;
+    const unsigned each[] = {s->submit, s->polls, s->cancel, s->free};
+    unsigned longest = 0;
+    for (int i = 0; i < 4; i++)
+        longest = each[i] > longest ? each[i] : longest;
+    return net_is_quick(longest, QUICK_MS);
 }
 
 static void
@@ -169,12 +171,14 @@ a_resolver_that_hangs_keeps_nobody_waiting(void **state)
     (void)state;
     for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
         spans best = {1000000, 1000000, 1000000, 1000000};
-        for (int i = 0; i < TRIES && !are_quick(&best); i++)
+        bool quick = false;
+        for (int i = 0; i < TRIES && !quick; i++) {
             measure(run, &best);
+            quick = are_quick(&best);
+        }
         print_message("run %u: submit %u, 100 polls %u, cancel %u, free %u ms\n",
                       (unsigned)run, best.submit, best.polls, best.cancel, best.free);
-        (void)net_expect(are_quick(&best), "run %u: not all of them at once",
-                         (unsigned)run);
+        (void)net_expect(quick, "run %u: not all of them at once", (unsigned)run);
     }
     net_end_table("hanging resolver");
 }
@@ -191,18 +195,17 @@ the_limits_are_kept_while_a_resolver_hangs(void **state)
                                   &config.attempt_timeout_ms, &config.deadline_ms};
             *limits[which] = LIMIT_MS;
             net_outcome got = {0};
+            bool in_time = false;
             set_hangs(true);
-            for (int i = 0; i < TRIES; i++) {
+            for (int i = 0; i < NET_TRIES && !in_time; i++) {
                 got = net_ask_once(&config, &request);
-                if (got.ms <= LIMIT_MS + NET_OVERRUN_MS)
-                    break;
+                in_time = net_in_time(got.ms, LIMIT_MS);
             }
             set_hangs(false);
             (void)net_expect_outcome("hanging", &got, KLINGREC_ERR_TIMEOUT,
                                      KLINGREC_NOT_SENT, 1);
-            (void)net_expect(got.ms + 1 >= LIMIT_MS &&
-                                 got.ms <= LIMIT_MS + NET_OVERRUN_MS + net_slack_ms(),
-                             "limit %d, run %u: %u ms", which, (unsigned)run, got.ms);
+            (void)net_expect(in_time, "limit %d, run %u: %u ms", which, (unsigned)run,
+                             got.ms);
         }
     net_end_table("limits of hanging names");
 }

@@ -98,7 +98,7 @@ ask_row(const row *r, const program *server, uint32_t run)
     klingrec_config config = config_for(server, path);
     config.run = run;
     if (r->status == KLINGREC_ERR_TIMEOUT)
-        config.attempt_timeout_ms = 1500 + net_slack_ms();
+        config.attempt_timeout_ms = net_patience(500);
     klingrec_client *client = net_client(&config);
     (void)!klingrec_recognize(client, &request, &result);
     judge(r, server == &secure ? "https" : "http", result);

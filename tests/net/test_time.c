@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { LIMIT_MS = 150 };
+enum { LIMIT_MS = 150, AT_ONCE_MS = 200 };
 
 /* ---- Silence and slowness --------------------------------------------------- */
 
@@ -32,7 +32,7 @@ static const raw_step HALF_HELLO[] = {RAW_TAKE(100), RAW_DO(STALL)};
 static const raw_step HALF_FLIGHT[] = {{.op = RAW_TLS, .len = 300}, RAW_DO(STALL)};
 #define DRIP(text)                                                                     \
     {                                                                                  \
-        .op = RAW_SEND, .data = (text), .len = sizeof(text) - 1, .ms = 10              \
+        .op = RAW_SEND, .data = (text), .len = sizeof(text) - 1, .ms = 50              \
     }
 static const raw_step DRIPS_HEAD[] = {RAW_DO(REQUEST), DRIP(NET_SUCCESS)};
 static const raw_step DRIPS_HEAD_TLS[] = {RAW_DO(TLS), RAW_DO(REQUEST),
@@ -67,17 +67,21 @@ static const slow_case SLOW[] = {
 };
 
 /* Which of the time limits is the shortest. */
-static const struct {
-    const char *name;
-    unsigned connect_ms, attempt_ms, deadline_ms, request_ms;
-} LIMITS[] = {
-    {"attempt", 9000, LIMIT_MS, 9000, 0},
-    {"deadline", 9000, 9000, LIMIT_MS, 0},
-    {"the request's own deadline", 9000, 9000, 9000, LIMIT_MS},
-};
+enum { ATTEMPT, DEADLINE, OWN_DEADLINE, LIMITS, OTHERS_MS = 9000 };
+static const char *const LIMIT_NAMES[] = {"attempt", "deadline",
+                                          "the request's own deadline"};
+
+/* The first tries show whether a limit is kept; a slow machine may need more time to
+   come as far as the case wants it. */
+static uint32_t
+limit_of_try(int number)
+{
+    return (uint32_t)LIMIT_MS << number / 3;
+}
 
 static net_outcome
-ask_slow(const slow_case *row, size_t limit, uint32_t run, unsigned *requests)
+ask_slow(const slow_case *row, int shortest, uint32_t limit_ms, uint32_t run,
+         unsigned *requests)
 {
     raw_scripts scripts = {.steps = {row->steps},
                            .identity = &net_authority()->identities[RAW_SOUND],
@@ -87,10 +91,10 @@ ask_slow(const slow_case *row, size_t limit, uint32_t run, unsigned *requests)
     klingrec_request request =
         row->huge ? net_bytes_request(8 * 1024 * 1024) : net_tiny_request();
     config.run = run;
-    config.connect_timeout_ms = LIMITS[limit].connect_ms;
-    config.attempt_timeout_ms = LIMITS[limit].attempt_ms;
-    config.deadline_ms = LIMITS[limit].deadline_ms;
-    request.deadline_ms = LIMITS[limit].request_ms;
+    config.connect_timeout_ms = OTHERS_MS;
+    config.attempt_timeout_ms = shortest == ATTEMPT ? limit_ms : OTHERS_MS;
+    config.deadline_ms = shortest == DEADLINE ? limit_ms : OTHERS_MS;
+    request.deadline_ms = shortest == OWN_DEADLINE ? limit_ms : 0;
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
     *requests = server->requests;
@@ -99,32 +103,35 @@ ask_slow(const slow_case *row, size_t limit, uint32_t run, unsigned *requests)
 }
 
 static void
-expect_in_time(const slow_case *row, size_t limit, uint32_t run)
+expect_in_time(const slow_case *row, int shortest, uint32_t run)
 {
     char name[128];
     net_outcome got = {0};
-    unsigned requests;
-    snprintf(name, sizeof name, "%s, %s%s", row->name, LIMITS[limit].name,
+    uint32_t limit_ms = 0;
+    bool in_time = false, held_up = false;
+    snprintf(name, sizeof name, "%s, %s%s", row->name, LIMIT_NAMES[shortest],
              run == KLINGREC_RUN_THREAD ? ", thread" : "");
-    for (int i = 0; i < NET_TRIES; i++) {
-        got = ask_slow(row, limit, run, &requests);
+    for (int i = 0; i < NET_TRIES && (!in_time || held_up); i++) {
+        unsigned requests;
+        limit_ms = limit_of_try(i);
+        got = ask_slow(row, shortest, limit_ms, run, &requests);
+        in_time = net_in_time(got.ms, limit_ms);
         /* Who is held up until the limit has sent nothing yet, and has to say so. */
-        bool held_up = got.delivery == KLINGREC_NOT_SENT && requests == 0;
-        if (net_in_time(got.ms, LIMIT_MS) &&
-            (got.delivery == row->delivery || !held_up))
-            break;
-        print_message("%s: %u ms%s\n", name, got.ms, held_up ? ", not sent" : "");
+        held_up = got.delivery != row->delivery && got.delivery == KLINGREC_NOT_SENT &&
+                  requests == 0;
+        if (!in_time || held_up)
+            print_message("%s: %u ms%s\n", name, got.ms, held_up ? ", not sent" : "");
     }
     (void)net_expect_outcome(name, &got, KLINGREC_ERR_TIMEOUT, row->delivery, 1);
-    (void)net_expect(net_in_time(got.ms, LIMIT_MS), "%s: %u ms where the limit is %d",
-                     name, got.ms, LIMIT_MS);
+    (void)net_expect(in_time, "%s: %u ms where the limit is %u", name, got.ms,
+                     (unsigned)limit_ms);
 }
 
 static void
 run_slow(uint32_t run)
 {
     for (size_t i = 0; i < sizeof SLOW / sizeof SLOW[0]; i++)
-        for (size_t k = 0; k < sizeof LIMITS / sizeof LIMITS[0]; k++)
+        for (int k = 0; k < LIMITS; k++)
             expect_in_time(&SLOW[i], k, run);
 }
 
@@ -196,12 +203,15 @@ a_refused_connection_is_named_and_tried_again(void **state)
     int fd = bound_socket(&at); /* bound and not listening: the port is nobody's */
     (void)state;
     for (int tls = 0; tls < 2; tls++) {
-        net_outcome got = ask_port(&at, tls != 0, 1);
-        for (int i = 1; i < NET_TRIES && got.ms >= 200 + net_slack_ms(); i++)
+        net_outcome got = {0};
+        bool quick = false;
+        for (int i = 0; i < NET_TRIES && !quick; i++) {
             got = ask_port(&at, tls != 0, 1);
+            quick = net_is_quick(got.ms, AT_ONCE_MS);
+        }
         (void)net_expect_outcome("refused", &got, KLINGREC_ERR_CONNECT,
                                  KLINGREC_NOT_SENT, 1);
-        (void)net_expect(got.ms < 200 + net_slack_ms(), "refused: %u ms", got.ms);
+        (void)net_expect(quick, "refused: %u ms", got.ms);
     }
     net_outcome got = ask_port(&at, false, 2);
     (void)net_expect_outcome("refused twice", &got, KLINGREC_ERR_CONNECT,
@@ -227,12 +237,14 @@ a_host_that_drops_packets_costs_the_connect_limit(void **state)
     }
     for (int tls = 0; tls < 2; tls++) {
         net_outcome got = {0};
-        for (int i = 0; i < NET_TRIES && !net_in_time(got.ms, LIMIT_MS); i++)
+        bool in_time = false;
+        for (int i = 0; i < NET_TRIES && !in_time; i++) {
             got = ask_port(&at, tls != 0, 1);
+            in_time = net_in_time(got.ms, LIMIT_MS);
+        }
         (void)net_expect_outcome("dropped packets", &got, KLINGREC_ERR_TIMEOUT,
                                  KLINGREC_NOT_SENT, 1);
-        (void)net_expect(net_in_time(got.ms, LIMIT_MS), "dropped packets: %u ms",
-                         got.ms);
+        (void)net_expect(in_time, "dropped packets: %u ms", got.ms);
     }
     for (int i = 0; i < 8; i++)
         (void)close(fillers[i]);
@@ -251,12 +263,15 @@ a_retry_that_would_be_too_late_is_not_waited_for(void **state)
     (void)state;
     config.max_attempts = 3;
     config.deadline_ms = 900; /* the first retry is due after a second at least */
-    net_outcome got = net_ask_once(&config, &request);
-    for (int i = 1; i < NET_TRIES && got.ms >= 200 + net_slack_ms(); i++)
+    net_outcome got = {0};
+    bool quick = false;
+    for (int i = 0; i < NET_TRIES && !quick; i++) {
         got = net_ask_once(&config, &request);
+        quick = net_is_quick(got.ms, AT_ONCE_MS);
+    }
     (void)net_expect_outcome("too late for a retry", &got, KLINGREC_ERR_CONNECT,
                              KLINGREC_NOT_SENT, 1);
-    (void)net_expect(got.ms < 200 + net_slack_ms(), "%u ms", got.ms);
+    (void)net_expect(quick, "%u ms", got.ms);
     (void)close(fd);
     net_end_table("late retries");
 }

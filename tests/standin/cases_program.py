@@ -230,14 +230,14 @@ def the_program_ends_by_itself_or_by_a_signal():
     start = time.monotonic()
     process = subprocess.Popen([PROGRAM, '--idle-exit', '1'], stdout=subprocess.PIPE)
     process.stdout.readline()
-    same(process.wait(20), 0, 'idle')
+    same(process.wait(60), 0, 'idle')
     process.stdout.close()
-    same(0.9 < time.monotonic() - start < 8, True, 'idle time')
+    same(0.9 < time.monotonic() - start < 60, True, 'idle time')
     for number in (signal.SIGTERM, signal.SIGINT):
         process = subprocess.Popen([PROGRAM], stdout=subprocess.PIPE)
         process.stdout.readline()
         process.send_signal(number)
-        same(process.wait(20), 0, number)
+        same(process.wait(60), 0, number)
         process.stdout.close()
     # A shell in between is the parent, and dies.
     script = '"$0" --exit-with-parent & echo $!; read line'
@@ -248,7 +248,7 @@ def the_program_ends_by_itself_or_by_a_signal():
     same(alive(child), True, 'child of a living parent')
     shell.kill()
     shell.wait()
-    for _ in range(100):
+    for _ in range(600):
         if not alive(child):
             break
         time.sleep(0.1)

@@ -12,6 +12,7 @@ import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'data'))
+sys.path.insert(0, os.path.join(HERE, '..'))
 sys.dont_write_bytecode = True
 import make_images  # noqa: E402
 
@@ -64,7 +65,7 @@ class Server:
 
     def __exit__(self, *args):
         self.process.terminate()
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self.process.stdout.close()
         if self.process.stderr:
             self.process.stderr.close()
@@ -150,7 +151,7 @@ def padded(total):
 
 def run(*options):
     return subprocess.run([PROGRAM, *options], capture_output=True, text=True,
-                          timeout=20)
+                          timeout=60)
 
 
 def alive(pid):

@@ -75,6 +75,17 @@ expect_file(const char *path, klingrec_status status, klr_detail detail, int err
     klr_source_close(&source);
 }
 
+/* Where it is a device: a chroot may lack it or have an ordinary file of that name. */
+static void
+expect_no_device(const char *path)
+{
+    struct stat at;
+    if (stat(path, &at) == 0 && S_ISCHR(at.st_mode))
+        expect_file(path, KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
+    else
+        print_message("left out: %s is no device here\n", path);
+}
+
 static void
 only_regular_files_are_opened(void **state)
 {
@@ -82,8 +93,8 @@ only_regular_files_are_opened(void **state)
     /* Nobody writes into the FIFO: an open that waits would never come back. */
     assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
     expect_file(in_folder("fifo"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
-    expect_file("/dev/zero", KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
-    expect_file("/dev/null", KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
+    expect_no_device("/dev/zero");
+    expect_no_device("/dev/null");
     expect_file(folder, KLINGREC_ERR_FILE, KLR_DETAIL_DIRECTORY, 0);
 
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -105,8 +116,9 @@ a_path_that_leads_nowhere_says_why(void **state)
     expect_file(in_folder("loop"), KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE, ELOOP);
     assert_int_equal(symlink("missing", in_folder("link")), 0);
     expect_file(in_folder("link"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_FOUND, ENOENT);
-    expect_file("/dev/null/a", KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE, ENOTDIR);
     (void)write_file("secret", "a", 1);
+    expect_file(in_folder("secret/a"), KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE,
+                ENOTDIR);
     assert_int_equal(chmod(in_folder("secret"), 0), 0);
     if (geteuid() != 0) /* whom no mode stops */
         expect_file(in_folder("secret"), KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE,
