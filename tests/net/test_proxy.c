@@ -163,28 +163,6 @@ a_tunnel_hides_the_key_from_its_proxy(void **state)
     net_end_table("tunnels");
 }
 
-/* libcurl's own words about a proxy that it does not take show the whole of it. */
-static void
-no_message_shows_the_password_of_a_proxy(void **state)
-{
-    static const char *const proxies[] = {"http://user:SECRET@127.0.0.1:99999",
-                                          "http://user:SECRET/x@127.0.0.1:9",
-                                          "http://user:SECRET#x@127.0.0.1:9"};
-    const raw_server nowhere = {.port = 9};
-    klingrec_request request = net_tiny_request();
-    (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        klingrec_config config = net_config(&nowhere, true);
-        config.proxy = proxies[i];
-        config.max_attempts = 1;
-        net_outcome got = net_ask_once(&config, &request);
-        (void)net_expect(got.status != KLINGREC_OK && got.delivery == KLINGREC_NOT_SENT,
-                         "%s: it is taken", proxies[i]);
-        (void)net_expect(strstr(got.message, "SECRET") == NULL, "%s", got.message);
-    }
-    net_end_table("passwords");
-}
-
 /* Set and cleared around a test; nothing else of this program runs then. */
 static void
 set_proxies(const char *url)
@@ -196,6 +174,36 @@ set_proxies(const char *url)
             assert_int_equal(setenv(names[i], url, 1), 0);
         else
             assert_int_equal(unsetenv(names[i]), 0);
+}
+
+/* libcurl's own words about a proxy that it does not take show the whole of it. One of
+   the configuration is refused before libcurl sees it. */
+static void
+no_message_shows_the_password_of_a_proxy(void **state)
+{
+    static const char *const proxies[] = {"http://user:SECRET@127.0.0.1:99999",
+                                          "http://user:SECRET/x@127.0.0.1:9",
+                                          "http://user:SECRET#x@127.0.0.1:9"};
+    const raw_server nowhere = {.port = 9};
+    klingrec_request request = net_tiny_request();
+    char why[256];
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        klingrec_config config = net_config(&nowhere, true);
+        config.proxy = proxies[i];
+        klingrec_status status = klingrec_config_check(&config, why, sizeof why);
+        (void)net_expect(status == KLINGREC_ERR_ARGUMENT, "%s: it is taken",
+                         proxies[i]);
+        (void)net_expect(strstr(why, "SECRET") == NULL, "%s", why);
+        config.proxy = NULL;
+        set_proxies(proxies[i]);
+        net_outcome got = net_ask_once(&config, &request);
+        set_proxies(NULL);
+        (void)net_expect(got.status != KLINGREC_OK && got.delivery == KLINGREC_NOT_SENT,
+                         "%s: it is taken from the environment", proxies[i]);
+        (void)net_expect(strstr(got.message, "SECRET") == NULL, "%s", got.message);
+    }
+    net_end_table("passwords");
 }
 
 /* What the option says, what the endpoint is: whether the environment's is used. */
