@@ -187,7 +187,7 @@ can_keep(const klr_curl_options *options)
 {
     bool tls_to_proxy =
         options->proxy != NULL && strncmp(options->proxy, "https://", 8) == 0;
-    return !options->https || (klr_tls_shows_silence() && !tls_to_proxy);
+    return !tls_to_proxy && (!options->https || klr_tls_shows_silence());
 }
 
 klingrec_status

@@ -10,8 +10,9 @@
 /* What the other side has done on a connection that waits for a request. */
 typedef enum klr_silence {
     KLR_SILENT,
-    KLR_ENDED, /* closed it, or broke it */
-    KLR_SPEAKS /* sent something, or there is no way to know */
+    KLR_ENDED,  /* closed it, or broke it */
+    KLR_SPEAKS, /* sent something */
+    KLR_UNKNOWN /* nobody can tell */
 } klr_silence;
 
 /* An open socket. */
@@ -19,6 +20,7 @@ typedef struct klr_connection {
     struct klr_connection *next;
     struct klr_transfer *transfer; /* the one that uses it, or NULL */
     uint64_t idle_since;
+    bool shows_surplus; /* behind the answer before: libcurl leaves it, or closes */
     curl_socket_t fd;
     int local_port;       /* 0: not asked for yet */
     char peer[64];        /* its address */
@@ -58,7 +60,6 @@ typedef struct klr_transfer {
     bool reused;         /* the connection that this was seen on */
     bool foreign;        /* what came is the answer to something else */
     bool held_back;      /* the end of the request never left this machine */
-    long heads_before;   /* bytes of request heads before this one */
     klr_head head;
     char error[CURL_ERROR_SIZE];
 } klr_transfer;
@@ -105,8 +106,8 @@ bool klr_connection_hold_back(const klr_connection *c, bool tls);
 
 /* ---- transport_curl_rest.c -------------------------------------------------- */
 
-/* A connection is idle from now on. */
-void klr_rest_begin(klr_curl *curl, klr_connection *c);
+/* A transfer's connection is idle from now on. */
+void klr_rest_begin(klr_transfer *t);
 /* When an idle connection may be used again. */
 uint64_t klr_rest_until(const klr_curl *curl);
 /* An idle connection is to be used, and this is what was seen on it. KLR_SILENT: it may
@@ -120,7 +121,7 @@ void klr_rest_remove(klr_transfer *t);
 
 /* Whether klr_tls_silence() can know. */
 bool klr_tls_shows_silence(void);
-/* The same as for a socket, for the TLS connection on it. Only inside a callback. */
+/* If so: the same as for a socket, for the TLS connection on it. Only in a callback. */
 klr_silence klr_tls_silence(CURL *easy, curl_socket_t fd);
 
 /* ---- transport_curl_end.c --------------------------------------------------- */

@@ -8,7 +8,8 @@
  * own. What a server says beyond its answer, or that it closes the connection, mostly
  * comes shortly after the answer. So a kept connection rests before it is used again,
  * until the server has kept silent through so many rests; one that ends early begins
- * the count anew.
+ * the count anew. It counts behind an answer with a length alone: what comes behind
+ * others in one piece, libcurl 7.88 throws away without a word.
  */
 enum { REST_MS = 20, RESTS = 10 };
 
@@ -19,9 +20,13 @@ is_trusted(const klr_curl *curl)
 }
 
 void
-klr_rest_begin(klr_curl *curl, klr_connection *c)
+klr_rest_begin(klr_transfer *t)
 {
-    c->idle_since = curl->idle_since = klr_monotonic_ms();
+    curl_off_t length = -1;
+    klr_connection *c = t->connection;
+    c->idle_since = t->curl->idle_since = klr_monotonic_ms();
+    (void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    c->shows_surplus = length > 0;
 }
 
 /* libcurl uses any idle connection, so all of them have to have rested. */
@@ -41,7 +46,7 @@ klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence)
         curl->rests = 0;
     else if (!rested && !is_trusted(curl))
         return KLR_ENDED;
-    else if (rested && !is_trusted(curl))
+    else if (rested && c->shows_surplus && !is_trusted(curl))
         curl->rests++;
     return silence;
 }

@@ -96,14 +96,14 @@ static klr_silence
 peek(SSL *ssl, curl_socket_t fd)
 {
     if (!can_peek())
-        return KLR_SPEAKS;
+        return KLR_UNKNOWN;
     BIO *in = BIO_new_socket(fd, 0);
     BIO *out = BIO_new(BIO_s_mem());
     if (in != NULL && out != NULL)
         return peek_through(ssl, in, out);
     (void)BIO_free(in);
     (void)BIO_free(out);
-    return KLR_ENDED;
+    return KLR_UNKNOWN;
 }
 
 klr_silence
@@ -112,7 +112,9 @@ klr_tls_silence(CURL *easy, curl_socket_t fd)
     struct curl_tlssessioninfo *session = NULL;
     (void)curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
     if (session == NULL || session->backend != CURLSSLBACKEND_OPENSSL ||
-        session->internals == NULL || SSL_has_pending(session->internals) != 0)
+        session->internals == NULL)
+        return KLR_UNKNOWN;
+    if (SSL_has_pending(session->internals) != 0)
         return KLR_SPEAKS;
     klr_silence silence = klr_socket_silence(fd);
     return silence == KLR_SPEAKS ? peek(session->internals, fd) : silence;
@@ -131,7 +133,7 @@ klr_tls_silence(CURL *easy, curl_socket_t fd)
 {
     (void)easy;
     (void)fd;
-    return KLR_SPEAKS;
+    return KLR_UNKNOWN;
 }
 
 #endif

@@ -55,12 +55,28 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
 
 /* ---- What counts as an answer ----------------------------------------------- */
 
-static klr_silence
-look_at(const klr_transfer *t, const klr_connection *c)
+/* A proxy of the environment may have a TLS of its own, below that of the service. */
+static bool
+is_layered(const klr_transfer *t)
 {
-    klr_silence silence =
-        t->curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
-    return t->reused ? klr_rest_end(t->curl, c, silence) : silence;
+    long tunnel = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    return t->curl->https && t->curl->proxy == NULL && tunnel != 0;
+}
+
+/* A new connection can hold no answer to another request, so there a look that nobody
+   can take is not missed. */
+static klr_silence
+look_at(klr_transfer *t, const klr_connection *c)
+{
+    const klr_curl *curl = t->curl;
+    klr_silence silence = KLR_UNKNOWN;
+    if (!t->reused && is_layered(t)) /* not to be kept either */
+        (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
+    else if (c != NULL && (t->reused || curl->keeps))
+        silence =
+            curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
+    return silence == KLR_UNKNOWN && !t->reused ? KLR_SILENT : silence;
 }
 
 static void
@@ -73,7 +89,6 @@ use_connection(klr_transfer *t, klr_connection *c)
     t->connection = c;
     c->transfer = t;
     klr_connection_mark(c);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &t->heads_before);
 }
 
 /*
@@ -85,40 +100,31 @@ static int
 on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
 {
     klr_transfer *t = user;
-    klr_curl *curl = t->curl;
-    long new_connections = 0, tunnel = 0;
+    long new_connections = 0;
     (void)local;
     (void)peer_port;
     (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &new_connections);
     t->reused = new_connections == 0;
-    klr_connection *c = klr_connection_find(curl, peer, local_port);
-    if (c != NULL)
-        t->silence = look_at(t, c);
-    else /* there is no way to know */
-        t->silence = t->reused ? KLR_SPEAKS : KLR_SILENT;
+    klr_connection *c = klr_connection_find(t->curl, peer, local_port);
+    t->silence = look_at(t, c);
+    if (t->reused && c != NULL)
+        t->silence = klr_rest_end(t->curl, c, t->silence);
     if (t->silence != KLR_SILENT)
         return CURL_PREREQFUNC_ABORT;
     if (c != NULL)
         use_connection(t, c);
-    /* A proxy of the environment may have a TLS of its own, as in can_keep(). */
-    (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
-    if (curl->https && curl->proxy == NULL && tunnel != 0)
-        (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
     return CURL_PREREQFUNC_OK;
 }
 
 /* An answer follows a request that was received: what acknowledges none of it was sent
-   before. And nobody can have said yes to an image that has not arrived. */
+   before. And nobody can have said yes to an image that has not arrived. TLS makes the
+   bytes more, never fewer. */
 static bool
 is_foreign(const klr_transfer *t)
 {
     bool good = t->head.http_status >= 200 && t->head.http_status <= 299;
-    long heads = t->heads_before;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &heads);
-    uint64_t whole =
-        (uint64_t)(heads - t->heads_before) + klingrec_exchange_body_size(t->x);
-    return t->connection != NULL &&
-           !klr_connection_answers(t->connection, good ? whole : 1);
+    uint64_t least = good ? klingrec_exchange_body_size(t->x) : 1;
+    return t->connection != NULL && !klr_connection_answers(t->connection, least);
 }
 
 static size_t
@@ -374,7 +380,7 @@ klr_transfer_stop(klr_transfer *t)
     klr_rest_remove(t);
     if (t->connection == NULL)
         return;
-    klr_rest_begin(t->curl, t->connection);
+    klr_rest_begin(t);
     t->connection->transfer = NULL;
     t->connection = NULL;
 }
