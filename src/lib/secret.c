@@ -217,7 +217,9 @@ hide(const search *s, char *bytes, size_t len)
 void
 klr_secret_hide(const char *secret, char *bytes, size_t len)
 {
-    search s = {.key = secret + SCHEME_LEN, .key_len = strlen(secret + SCHEME_LEN)};
+    search s; /* 8 KiB, not worth to be zeroed each time */
+    s.key = secret + SCHEME_LEN;
+    s.key_len = strlen(s.key);
     if (s.key_len < HIDDEN_MIN || len < HIDDEN_MIN)
         return;
     find_borders(&s);

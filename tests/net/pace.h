@@ -14,7 +14,7 @@
 unsigned net_stretch(void);
 
 /* A time limit that has to leave room for work: as many milliseconds, and in proportion
-   more on a slow machine. The stretch is at most a second old. */
+   more on a slow machine. The stretch is some seconds old at most. */
 unsigned net_patience(unsigned ms);
 
 /* The same to be added to a limit: 0 on an idle machine. */

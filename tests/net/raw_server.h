@@ -22,6 +22,7 @@ typedef enum raw_op {
     RAW_FLOOD, /* data again and again, until the client is gone */
     RAW_PAUSE, /* ms milliseconds */
     RAW_STALL, /* nothing at all until the client goes */
+    RAW_HOLD,  /* nothing at all until the server is stopped */
     RAW_SHUT,  /* say that no more comes, and go on */
     RAW_FIN,   /* say that no more comes, take nothing, wait for the client to go */
     RAW_RST,   /* reset the connection */
