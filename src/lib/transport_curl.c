@@ -131,6 +131,7 @@ close_transport(void *user)
     klr_transfer_free_spare(curl);
     if (curl->multi != NULL)
         (void)curl_multi_cleanup(curl->multi);
+    klr_socket_forget_all(curl);
     klr_free(&texts.alloc, curl, sizeof *curl);
     klr_arena_free(&texts);
 }

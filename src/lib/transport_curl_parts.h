@@ -86,6 +86,8 @@ void klr_transfer_free_spare(klr_curl *curl);
 curl_socket_t klr_socket_open(void *user, curlsocktype purpose,
                               struct curl_sockaddr *address);
 int klr_socket_close(void *user, curl_socket_t fd);
+/* libcurl has closed them all, some of them without a word. */
+void klr_socket_forget_all(klr_curl *curl);
 
 /* The open socket between these ends, or NULL. */
 klr_connection *klr_connection_find(const klr_curl *curl, const char *peer,

@@ -35,6 +35,25 @@ open_private(const struct curl_sockaddr *address)
 #endif
 }
 
+static klr_connection *
+find_socket(const klr_curl *curl, curl_socket_t fd)
+{
+    klr_connection *c = curl->connections;
+    while (c != NULL && c->fd != fd)
+        c = c->next;
+    return c;
+}
+
+static void
+forget(klr_curl *curl, klr_connection *c)
+{
+    klr_connection **link = &curl->connections;
+    while (*link != c)
+        link = &(*link)->next;
+    *link = c->next;
+    klr_free(&curl->texts.alloc, c, sizeof *c);
+}
+
 curl_socket_t
 klr_socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -43,13 +62,15 @@ klr_socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
     int fd = open_private(address);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    /* A connection without one is used once. */
-    klr_connection *c = klr_new(&curl->texts.alloc, sizeof *c);
-    if (c == NULL)
-        return fd;
-    c->fd = fd;
-    c->next = curl->connections;
-    curl->connections = c;
+    klr_connection *c = find_socket(curl, fd);
+    if (c == NULL && (c = klr_new(&curl->texts.alloc, sizeof *c)) != NULL) {
+        c->next = curl->connections;
+        curl->connections = c;
+    } else if (c != NULL) { /* closed without a word, before it was connected */
+        *c = (klr_connection){.next = c->next};
+    }
+    if (c != NULL) /* else its connection is used once */
+        c->fd = fd;
     return fd;
 }
 
@@ -57,17 +78,20 @@ int
 klr_socket_close(void *user, curl_socket_t fd)
 {
     klr_curl *curl = user;
-    klr_connection **link = &curl->connections, *c;
-    while ((c = *link) != NULL && c->fd != fd)
-        link = &c->next;
-    if (c != NULL) {
-        if (c->transfer != NULL)
-            klr_transfer_closed(c->transfer);
-        *link = c->next;
-        klr_free(&curl->texts.alloc, c, sizeof *c);
-    }
+    klr_connection *c = find_socket(curl, fd);
+    if (c != NULL && c->transfer != NULL)
+        klr_transfer_closed(c->transfer);
+    if (c != NULL)
+        forget(curl, c);
     curl->closed_socket = true;
     return close(fd);
+}
+
+void
+klr_socket_forget_all(klr_curl *curl)
+{
+    while (curl->connections != NULL)
+        forget(curl, curl->connections);
 }
 
 /* ---- Finding ---------------------------------------------------------------- */

@@ -202,21 +202,6 @@ record_handshake(raw_connection *c)
     pthread_mutex_unlock(&server->state->lock);
 }
 
-static bool
-is_last(raw_op op)
-{
-    return op == RAW_END || op == RAW_FLOOD || op == RAW_STALL || op == RAW_HOLD ||
-           op == RAW_FIN || op == RAW_RST || op == RAW_AGAIN;
-}
-
-static bool
-sends_tickets(const raw_step *step)
-{
-    while (!is_last(step->op) && step->op != RAW_TICKET)
-        step++;
-    return step->op == RAW_TICKET;
-}
-
 /* false: there is no TLS, as the step wants it or because the client went. */
 static bool
 shake_hands(raw_connection *c, size_t len)
@@ -237,7 +222,7 @@ shake_hands(raw_connection *c, size_t len)
     code = gnutls_priority_set_direct(c->tls, priority, NULL);
     if (code == 0 && !raw_tls_set_alpn(c->tls, scripts->alpn))
         code = GNUTLS_E_INTERNAL_ERROR;
-    if (code == 0 && sends_tickets(c->steps))
+    if (code == 0 && scripts->tickets)
         code = gnutls_session_ticket_enable_server(c->tls, &ticket_key);
     if (code == 0)
         code = gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE,

@@ -74,6 +74,7 @@ typedef struct raw_scripts {
     const raw_identity *identity; /* of RAW_TLS */
     const char *priority;         /* of GnuTLS; NULL: its own */
     raw_alpn alpn;
+    bool tickets;      /* for RAW_TICKET */
     bool small_window; /* hold back what the script does not take */
     bool deaf;         /* accept no connection; they wait in the queue */
 } raw_scripts;

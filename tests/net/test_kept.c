@@ -86,7 +86,12 @@ judge_talk(const talk *row, uint32_t run)
     const raw_step script[] = {RAW_DO(TLS), ONE, row->said,     ONE,
                                row->said,   ONE, RAW_DO(STALL), RAW_DO(END)};
     klingrec_request request = net_tiny_request();
-    raw_server *server = net_server(script, NULL);
+    const raw_scripts scripts = {
+        .steps = {script},
+        .identity = &net_authority()->identities[RAW_SOUND],
+        .tickets = row->said.op == RAW_TICKET,
+    };
+    raw_server *server = raw_server_start(&scripts);
     klingrec_config config = net_config(server, true);
     config.run = run;
     klingrec_client *client = net_client(&config);
