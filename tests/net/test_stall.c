@@ -52,24 +52,24 @@ static const raw_step IN_FLIGHT[] = {GROWING(TLS, NULL, 1, 7), RAW_DO(HOLD)};
 
 enum { LONGEST_MS = 40000 }; /* the server's silence ends after 60 s */
 
-static unsigned
-at_most(unsigned ms)
-{
-    return ms < LONGEST_MS ? ms : LONGEST_MS;
-}
-
-/* All handshakes have to be done within it. */
+/* All handshakes have to be done within it, and uploads be stuck. */
 static unsigned
 first_limit_ms(const stalls *s)
 {
-    return at_most(net_patience(s->many * (s->tls ? 8 : 3)));
+    return s->many * (s->tls ? 8 : 3);
 }
 
-/* And have not been: a hundred threads of the server's take turns with the client's. */
+/* Longer if they were not: a hundred threads of the server's take turns with the
+   client's. Who was only late has another try, and only then more time. */
 static unsigned
-next_limit_ms(unsigned limit, unsigned took)
+next_limit_ms(unsigned limit, unsigned took, bool right, unsigned tries)
 {
-    return at_most(2 * (took > limit ? took : limit));
+    unsigned next = limit;
+    if (!right)
+        next = 2 * (took > limit ? took : limit);
+    else if (tries % 2 == 0)
+        next = 2 * limit;
+    return next < LONGEST_MS ? next : LONGEST_MS;
 }
 
 static void
@@ -136,14 +136,14 @@ run_once(const stalls *s, unsigned limit)
     return got;
 }
 
-/* Uploads keep the limit as single jobs do. Where connections by the hundred end within
-   the same millisecond, making and closing them is seen: two milliseconds for each are
-   fine, and four with TLS. */
+/* Where connections by the hundred end within the same millisecond, making and closing
+   them is seen: two milliseconds for each are fine, four with TLS, and one for uploads,
+   which are few. */
 static bool
 is_in_time(const stalls *s, unsigned ms, unsigned limit)
 {
-    unsigned closing_ms = s->body != 0 ? 0 : s->tls ? 4 * s->many : 2 * s->many;
-    return net_in_time_after(ms, limit, closing_ms);
+    unsigned each_ms = s->body != 0 ? 1 : s->tls ? 4 : 2;
+    return net_in_time_after(ms, limit, each_ms * s->many);
 }
 
 static bool
@@ -160,8 +160,8 @@ run(const stalls *s)
     unsigned limit = first_limit_ms(s);
     bool in_time = false, right = false;
     for (unsigned i = 0; i < NET_TRIES && !(in_time && right); i++) {
-        if (i > 0 && !right)
-            limit = next_limit_ms(limit, got.ms);
+        if (i > 0)
+            limit = next_limit_ms(limit, got.ms, right, i);
         got = run_once(s, limit);
         in_time = is_in_time(s, got.ms, limit);
         right = is_right(s, &got);
