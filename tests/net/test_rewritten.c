@@ -41,7 +41,7 @@ static void
 mount_ramfs(void)
 {
     has_ramfs = mkdtemp(folder) != NULL && unshare(CLONE_NEWNS) == 0 &&
-                mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+                mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
                 mount("none", folder, "ramfs", 0, NULL) == 0;
     if (!has_ramfs)
         perror("no ramfs can be mounted here, so a clock that stands must do");
