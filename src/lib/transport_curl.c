@@ -1,6 +1,8 @@
 /* transport_curl.c - the built-in transport, on libcurl */
 #include "transport_curl_parts.h"
 
+#include <stdlib.h>
+
 #include "sys.h"
 #include "text.h"
 
@@ -150,6 +152,18 @@ setup(void)
     global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* An OpenSSL that runs out of memory while it starts cannot be started again, libcurl
+   does not say so, and the first TLS connection crashes. It takes 80 KiB. */
+static bool
+has_room(void)
+{
+    enum { ROOM = 1 << 20 };
+    char *volatile room = malloc(ROOM);
+    bool enough = room != NULL;
+    free(room);
+    return enough;
+}
+
 size_t
 klr_curl_version(char *buf, size_t size)
 {
@@ -196,6 +210,8 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
 {
     bool ok = true;
 
+    if (!has_room())
+        return KLINGREC_ERR_NOMEM;
     klr_once(&once, setup);
     if (global_code != CURLE_OK)
         return KLINGREC_ERR_SYSTEM;

@@ -68,7 +68,8 @@ expect_good_ends(const char *mode, unsigned times, unsigned step)
         connections += server->connections;
         raw_server_free(server);
     }
-    (void)net_expect(connections > 0, "%s: nobody came", mode);
+    /* A slow machine ends them all before they have begun. */
+    (void)net_expect(connections > 0 || net_stretch() > 1, "%s: nobody came", mode);
 }
 
 static void
