@@ -68,12 +68,12 @@ export TEST_THIN=2
 run asan gcc-asan-ubsan --no-rebuild --no-suite install --no-suite cli || failed=1
 finish
 
-# Memory, once more, with the tool that sees what was never written; the suite "memory"
-# would take minutes under it, "foreign" is a Python program, and both have run with
-# gcc's sanitizers.
+# Memory, once more, with the tool that sees what was never written. Not what would take
+# minutes under it and has run with gcc's sanitizers: the suite "memory", the programs
+# that end in many ways ("process"), and what a Python program judges ("foreign").
 export TEST_THIN=20
 beside clang memcheck --no-rebuild --suite unit --suite net --no-suite memory \
-    --no-suite foreign \
+    --no-suite foreign --no-suite process \
     --timeout-multiplier 20 \
     --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
 
@@ -85,7 +85,7 @@ beside clang clang-release-cli --no-rebuild --suite cli
 [ -d "$out/tsan" ] || CC=clang CXX=clang++ meson setup "$out/tsan" -Dwerror=true \
     -Db_sanitize=thread -Db_lundef=false -Dcli=disabled -Dexamples=disabled || exit 1
 export TEST_THIN=5
-run tsan clang-tsan --suite net || failed=1
+run tsan clang-tsan --suite net --no-suite foreign || failed=1
 unset TEST_THIN
 run nocurl without-libcurl --no-rebuild || failed=1
 finish
