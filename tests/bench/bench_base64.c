@@ -1,6 +1,6 @@
 /* bench_base64.c - each way to encode against memcpy and OpenSSL: medians */
 #define _POSIX_C_SOURCE 199309L /* clock_gettime */
-#include "base64.h"
+#include "base/base64.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* compare.c - our verdict on an image beside everybody's */
 #include "compare.h"
 
-#include "detail.h"
+#include "base/detail.h"
 #include "reference.h"
 
 #include <stdio.h>

@@ -11,7 +11,7 @@
 
 #include "compare.h"
 
-#include "detail.h"
+#include "base/detail.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef RIG_H
 #define RIG_H
 
-#include "client.h"
+#include "client/client.h"
 #include "fake.h"
 
 #include <setjmp.h>

@@ -1,9 +1,9 @@
 /* fuzz_base64.c - text that is taken decodes to what it says; other text is refused */
 #include "fuzz.h"
 
-#include "base64.h"
-#include "detail.h"
-#include "source.h"
+#include "base/base64.h"
+#include "base/detail.h"
+#include "image/source.h"
 
 #include <stdlib.h>
 

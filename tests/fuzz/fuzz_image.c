@@ -1,7 +1,7 @@
 /* fuzz_image.c - whatever the bytes are: the same verdict from every feed, and sane */
 #include "fuzz.h"
 
-#include "detail.h"
+#include "base/detail.h"
 
 typedef struct memory {
     const uint8_t *bytes;

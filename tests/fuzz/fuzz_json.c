@@ -1,5 +1,5 @@
 /* fuzz_json.c - any body at any HTTP status: a whole answer and a sound verdict */
-#include "classify.h"
+#include "answer/classify.h"
 
 #include <stdlib.h>
 

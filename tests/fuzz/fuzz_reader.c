@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "detail.h"
+#include "base/detail.h"
 
 enum { HABITS = 16 };
 

@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "../unit/bytes.h"
-#include "base64.h"
+#include "base/base64.h"
 
 static const char *const images[] = {
     "FFD8 FFE0 0010 'JFIF' 0001010000010001 0000 FFDB 0043 00 01*64 FFC0 000B 08 012C "

@@ -2,8 +2,8 @@
 #ifndef FEEDS_H
 #define FEEDS_H
 
-#include "base64.h"
-#include "detail.h"
+#include "base/base64.h"
+#include "base/detail.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

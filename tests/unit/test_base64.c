@@ -1,6 +1,6 @@
 /* test_base64.c - all ways to encode agree with a slow one, and none runs over */
 #define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
-#include "base64.h"
+#include "base/base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* test_body.c - the request's text, in pieces of every size, from every source */
 #define _POSIX_C_SOURCE 200809L
 
-#include "body.h"
 #include "feeds.h"
+#include "http/body.h"
 
 #include <unistd.h>
 

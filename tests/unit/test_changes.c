@@ -5,7 +5,7 @@
 #include "rig.h"
 
 #include "../thin.h"
-#include "base64.h"
+#include "base/base64.h"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* test_classify.c - every documented answer and ending has one meaning */
-#include "classify.h"
+#include "answer/classify.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

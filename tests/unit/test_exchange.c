@@ -1,5 +1,5 @@
 /* test_exchange.c - what a transport may do, and what the core remembers of it */
-#include "exchange.h"
+#include "http/exchange.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

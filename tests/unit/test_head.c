@@ -1,6 +1,6 @@
 /* test_head.c - the head of an answer, line by line */
-#include "exchange.h"
-#include "head.h"
+#include "http/exchange.h"
+#include "http/response_head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

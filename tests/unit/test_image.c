@@ -3,7 +3,7 @@
 
 #include "bytes.h"
 #include "feeds.h"
-#include "image.h"
+#include "image/check.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* test_json.c - every shape of an answer becomes the same few fields */
-#include "json.h"
+#include "answer/json.h"
 
 #include <jansson.h>
 #include <limits.h>

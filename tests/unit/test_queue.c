@@ -1,6 +1,6 @@
 /* test_queue.c - the schedule, held against what it promises over random histories */
 #include "../thin.h"
-#include "queue.h"
+#include "client/queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_retry_after.c - how long a server asks to wait, in every form */
-#include "classify.h"
+#include "answer/classify.h"
 
 #include <locale.h>
 #include <setjmp.h>

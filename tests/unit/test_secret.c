@@ -1,5 +1,5 @@
 /* test_secret.c - a key that was sent back is starred out, however it is written */
-#include "secret.h"
+#include "base/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 /* test_source.c - bytes come out as they went in, and nothing else is opened */
 #define _POSIX_C_SOURCE 200809L
 
-#include "source.h"
+#include "image/source.h"
 
-#include "base64.h"
-#include "detail.h"
+#include "base/base64.h"
+#include "base/detail.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* test_status.c - every status has its own name and sentence */
-#include "status.h"
+#include "base/status.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* test_sum.c - equal bytes have equal sums in whatever pieces they come, others have
  * not */
-#include "sum.h"
+#include "base/sum.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ void plain_init(klr_sum *sum, uint64_t seed);
 void plain_restart(klr_sum *sum);
 void plain_add(klr_sum *sum, const void *bytes, size_t len);
 uint64_t plain_value(const klr_sum *sum);
-#include "sum.c"
+#include "base/sum.c"
 #undef klr_sum_init
 #undef klr_sum_restart
 #undef klr_sum_add

@@ -1,7 +1,7 @@
 /* test_text.c - lines from elsewhere, buffers with a maximum, keys that may travel */
-#include "buf.h"
-#include "secret.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/secret.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

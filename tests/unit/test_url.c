@@ -1,5 +1,5 @@
 /* test_url.c - which URLs may go into a request as they are */
-#include "url.h"
+#include "base/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,7 +15,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "base64.h"
+#include "base/base64.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>

@@ -1,0 +1,462 @@
+/* json.c - the body of an answer as typed fields */
+#include "answer/json.h"
+
+#include "answer/message.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+
+/* What a field may hold at most; the whole body stays with the result. */
+enum {
+    MESSAGE_MAX = 1024, /* longer ones are cut */
+    WORD_MAX = 128,     /* ids, codes, units, names: longer ones are not believed */
+    URL_MAX = 16384,    /* a cut URL would lead elsewhere */
+    REGIONS_MAX = 1024
+};
+
+typedef struct reader {
+    klr_arena *arena;
+    bool nomem; /* some copy has failed: the answer is not to be used */
+} reader;
+
+/* ---- Loading ---------------------------------------------------------------- */
+
+/*
+ * The body is given to jansson as the second element of an array. The first is a
+ * string that is longer than every token of the body: jansson's lexer ignores that
+ * its buffer could not grow and would lose a character, or run past the end of a
+ * string. So the buffer grows while it holds bytes of ours, whose loss is seen. What
+ * is left is an allocator that refuses 31 times in a row and then grants less.
+ */
+enum { PIECES = 5 };
+typedef struct feed {
+    klr_span pieces[PIECES]; /* without a text: that many 'x' */
+    size_t piece;            /* the one under way */
+    size_t at;               /* its bytes already given */
+} feed;
+
+static size_t
+feed_read(void *buffer, size_t room, void *user)
+{
+    feed *f = user;
+    size_t given = 0;
+    while (f->piece < PIECES && given < room) {
+        klr_span from = f->pieces[f->piece];
+        size_t left = from.len - f->at, n = left < room - given ? left : room - given;
+        if (from.text != NULL)
+            memcpy((char *)buffer + given, from.text + f->at, n);
+        else
+            memset((char *)buffer + given, 'x', n);
+        given += n;
+        f->at += n;
+        if (n == left) {
+            f->piece++;
+            f->at = 0;
+        }
+    }
+    return given;
+}
+
+/* An upper bound of the longest token: the longest way from one quote to the next. */
+static size_t
+longest_token(klr_span body)
+{
+    size_t longest = 0, start = 0;
+    for (size_t i = 0; i < body.len; i++) {
+        if (body.text[i] == '\\')
+            i++;
+        else if (body.text[i] == '"') {
+            longest = i - start > longest ? i - start : longest;
+            start = i;
+        }
+    }
+    return body.len - start > longest ? body.len - start : longest;
+}
+
+/* How long the first element is: jansson's buffer holds a power of two. It grows when
+   the element is half in, and again not before it is over. */
+static size_t
+padding_for(klr_span body)
+{
+    size_t need = longest_token(body) + 2, buffer = 64;
+    while (buffer < need)
+        buffer *= 2;
+    return buffer - 4;
+}
+
+/* The body's document, or NULL; *whole is false when memory was short. */
+static json_t *
+load_once(klr_span body, size_t flags, json_error_t *error, bool *whole)
+{
+    size_t padding = padding_for(body);
+    feed f = {{{"[\"", 2}, {NULL, padding}, {"\",", 2}, body, {"]", 1}}, 0, 0};
+    memset(error, 0, sizeof *error);
+    json_t *both = json_load_callback(feed_read, &f, flags, error);
+    /* jansson says nothing about most allocations that fail. */
+    *whole = both != NULL ? json_string_length(json_array_get(both, 0)) == padding
+                          : error->text[0] != '\0';
+    json_t *document = NULL;
+    if (*whole && json_array_size(both) == 2)
+        document = json_incref(json_array_get(both, 1));
+    json_decref(both);
+    return document;
+}
+
+static klingrec_status
+load(klr_span body, json_t **out)
+{
+    size_t flags = JSON_ALLOW_NUL;
+    bool again = true, whole = true;
+    json_error_t error;
+    *out = NULL;
+    if (body.len == 0 || memchr(body.text, '\0', body.len) != NULL)
+        return KLINGREC_OK; /* jansson would pass over a NUL after a number */
+    while ((*out = load_once(body, flags, &error, &whole)) == NULL && whole) {
+        enum json_error_code code = json_error_code(&error);
+        if (code == json_error_numeric_overflow && flags == JSON_ALLOW_NUL)
+            flags |= JSON_DECODE_INT_AS_REAL; /* some id has more than 64 bits */
+        else if (code == json_error_invalid_syntax && again)
+            again = false; /* also said of a string that found no memory */
+        else
+            break;
+    }
+    return whole ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
+}
+
+/* ---- Scalars ---------------------------------------------------------------- */
+
+static bool
+integer_from_text(klr_span text, int *out)
+{
+    bool negative = text.len > 0 && text.text[0] == '-';
+    int64_t value = 0;
+    if (text.len == (size_t)negative)
+        return false;
+    for (size_t i = negative; i < text.len; i++) {
+        if (text.text[i] < '0' || text.text[i] > '9')
+            return false;
+        value = value * 10 + (text.text[i] - '0');
+        if (value > INT_MAX)
+            return false;
+    }
+    *out = negative ? -(int)value : (int)value;
+    return true;
+}
+
+static klr_span
+string_span(const json_t *value)
+{
+    klr_span s = {json_string_value(value), json_string_length(value)};
+    return s;
+}
+
+/* A number, a real without a fraction, or a string of digits. */
+static bool
+integer_from(const json_t *value, int *out)
+{
+    if (json_is_string(value))
+        return integer_from_text(string_span(value), out);
+    if (!json_is_number(value))
+        return false;
+    double number = json_number_value(value);
+    if (!(number >= INT_MIN && number <= INT_MAX) || number != (int)number)
+        return false;
+    *out = (int)number;
+    return true;
+}
+
+static const char *
+copy(reader *r, klr_span s)
+{
+    const char *text = klr_arena_copy(r->arena, s.text, s.len);
+    r->nomem |= text == NULL;
+    return text;
+}
+
+/* A string of visible ASCII characters and no others, or NULL. */
+static const char *
+word_from_span(reader *r, klr_span s, size_t max)
+{
+    if (s.len == 0 || s.len > max)
+        return NULL;
+    for (size_t i = 0; i < s.len; i++)
+        if (s.text[i] < '!' || s.text[i] > '~')
+            return NULL;
+    return copy(r, s);
+}
+
+/* Such a string, or an integer as its digits; NULL stays NULL. */
+static const char *
+word_from(reader *r, const json_t *value)
+{
+    char digits[32];
+    klr_span s = string_span(value);
+    if (json_is_integer(value)) {
+        s.len = (size_t)snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT,
+                                 json_integer_value(value));
+        s.text = digits;
+    }
+    return word_from_span(r, s, WORD_MAX);
+}
+
+/* A decimal number as text. jansson writes it: printf's point is the locale's. */
+static const char *
+units_from(reader *r, const json_t *value)
+{
+    char digits[64];
+    if (!json_is_real(value))
+        return word_from(r, value);
+    klr_span s = {digits, json_dumpb(value, digits, sizeof digits,
+                                     JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))};
+    r->nomem |= s.len == 0;
+    return word_from_span(r, s, sizeof digits);
+}
+
+static const char *
+url_from(reader *r, const json_t *value)
+{
+    klr_span s = string_span(value);
+    if (s.len == 0 || s.len > URL_MAX)
+        return NULL;
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.text[i] <= ' ' || s.text[i] == 0x7F)
+            return NULL;
+    return copy(r, s);
+}
+
+/* ---- Messages --------------------------------------------------------------- */
+
+/* For people and terminals: cut between characters, control characters blanked. */
+static const char *
+message_from(reader *r, klr_span s)
+{
+    if (s.len > MESSAGE_MAX) {
+        s.len = MESSAGE_MAX;
+        /* jansson lets only whole characters in, so one begins before. */
+        while (((unsigned char)s.text[s.len] & 0xC0) == 0x80)
+            s.len--;
+    }
+    if (s.len == 0)
+        return NULL;
+    char *text = klr_arena_copy(r->arena, s.text, s.len);
+    r->nomem |= text == NULL;
+    if (text != NULL)
+        klr_text_blank(text, s.len);
+    return text;
+}
+
+/* ---- Objects ---------------------------------------------------------------- */
+
+static void
+read_code(reader *r, const json_t *code, klr_answer *answer)
+{
+    int number = 0;
+    if (integer_from(code, &number)) {
+        answer->code = answer->has_code ? answer->code : number;
+        answer->has_code = true;
+    } else if (answer->gateway_code == NULL) {
+        answer->gateway_code = word_from_span(r, string_span(code), WORD_MAX);
+    }
+}
+
+static klingrec_status read_envelope(reader *r, const json_t *root, bool outermost,
+                                     klr_answer *answer);
+
+/* What stands inside is nearer to the cause, so it wins; but never as a success. */
+static klingrec_status
+read_inner(reader *r, klr_span message, klr_answer *answer)
+{
+    json_t *root = NULL;
+    klr_answer inner = {0};
+    klr_span document = klr_message_document(message);
+    klingrec_status status = KLINGREC_OK;
+    if (message.len == 0)
+        return KLINGREC_OK;
+    if (document.len > 0)
+        status = load(document, &root);
+    if (root != NULL)
+        status = read_envelope(r, root, false, &inner);
+    else
+        inner.is_unread = klr_message_has_document(document);
+    json_decref(root);
+    klr_span rest = {document.text + document.len, message.len};
+    rest.len -= (size_t)(rest.text - message.text);
+    answer->is_unread = inner.is_unread || klr_message_has_document(rest);
+    answer->inner_success = inner.has_code && inner.code == 0;
+    if (inner.has_code && inner.code != 0) {
+        answer->has_code = true;
+        answer->code = inner.code;
+    }
+    if (inner.gateway_code != NULL) {
+        answer->outer_code = answer->gateway_code;
+        answer->gateway_code = inner.gateway_code;
+    }
+    if (inner.message != NULL && !answer->inner_success)
+        answer->message = inner.message;
+    if (answer->request_id == NULL)
+        answer->request_id = inner.request_id;
+    return status;
+}
+
+/* The fields that say how it went, wherever one of the shapes has them. */
+static klingrec_status
+read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
+{
+    const json_t *error = json_object_get(root, "error");
+    const json_t *data = json_object_get(root, "data");
+    const json_t *message = json_object_get(error, "message");
+    const json_t *places[] = {error, root, data};
+    for (size_t i = 0; i < 2; i++)
+        read_code(r, json_object_get(places[i], "code"), answer);
+    for (size_t i = 0; i < 3 && answer->request_id == NULL; i++)
+        answer->request_id = word_from(r, json_object_get(places[i], "request_id"));
+    if (!json_is_string(message))
+        message = json_is_string(error) ? error : json_object_get(root, "message");
+
+    klr_span text = string_span(message);
+    klr_span id = klr_message_take_ids(&text);
+    if (answer->request_id == NULL)
+        answer->request_id = word_from_span(r, id, WORD_MAX);
+    klingrec_status status = KLINGREC_OK;
+    if (outermost && !(answer->has_code && answer->code == 0))
+        status = read_inner(r, text, answer);
+    else /* no further down */
+        answer->is_unread = klr_message_has_document(text);
+    if (answer->message == NULL)
+        answer->message = message_from(r, text);
+    return status;
+}
+
+/* ---- Regions ---------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    uint32_t kind;
+} KINDS[] = {
+    {"head_seg", KLINGREC_HEAD},
+    {"face_seg", KLINGREC_FACE},
+    {"cloth_seg", KLINGREC_CLOTH},
+    {"object_seg", KLINGREC_OBJECT},
+};
+
+static uint32_t
+kind_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
+        if (strcmp(name, KINDS[i].name) == 0)
+            return KINDS[i].kind;
+    return KLINGREC_OTHER;
+}
+
+/* true or false, 1 or 0, and either of them as a string. */
+static bool
+flag_from(const json_t *value, uint32_t *out)
+{
+    const char *text = json_string_value(value);
+    int number = -1;
+    if (json_is_boolean(value))
+        number = json_typeof(value) == JSON_TRUE;
+    else if (text != NULL && json_string_length(value) == strlen(text) &&
+             (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
+        number = text[0] == 't';
+    else if (!integer_from(value, &number))
+        return false;
+    *out = (uint32_t)number;
+    return number == 0 || number == 1;
+}
+
+/* An entry without a type or a plain yes or no reports nothing, so it is left out. */
+static void
+read_regions(reader *r, const json_t *images, klr_answer *answer)
+{
+    size_t count = json_array_size(images);
+    count = count < REGIONS_MAX ? count : REGIONS_MAX;
+    if (count == 0)
+        return;
+    klingrec_region *regions = klr_arena_new(r->arena, count * sizeof *regions);
+    r->nomem |= regions == NULL;
+    for (size_t i = 0; i < count && !r->nomem; i++) {
+        const json_t *entry = json_array_get(images, i);
+        const json_t *type = json_object_get(entry, "type");
+        klingrec_region *region = &regions[answer->region_count];
+        if (!json_is_string(type) ||
+            !flag_from(json_object_get(entry, "is_contain"), &region->contained) ||
+            (region->name = word_from(r, type)) == NULL)
+            continue;
+        region->kind = kind_of(region->name);
+        region->url = url_from(r, json_object_get(entry, "url"));
+        answer->region_count++;
+    }
+    answer->regions = answer->region_count > 0 ? regions : NULL;
+}
+
+/* ---- The module ------------------------------------------------------------- */
+
+static const char BOM[] = "\xEF\xBB\xBF";
+enum { BOM_LEN = sizeof BOM - 1 };
+
+static bool
+has_bom(klr_span text)
+{
+    return text.len >= BOM_LEN && memcmp(text.text, BOM, BOM_LEN) == 0;
+}
+
+/* Of a body that is no document: whether it was meant to be one. */
+static bool
+begins_as_json(klr_span body)
+{
+    for (size_t n; body.len > 0; body.text += n, body.len -= n) {
+        n = has_bom(body) ? BOM_LEN : 1;
+        if (n == 1 && (unsigned char)body.text[0] > ' ')
+            return body.text[0] == '{' || body.text[0] == '[';
+    }
+    return false;
+}
+
+klingrec_status
+klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answer)
+{
+    reader r = {arena, false};
+    klr_span text = {body, len};
+    json_t *root = NULL;
+    memset(answer, 0, sizeof *answer);
+    if (has_bom(text)) {
+        text.text += BOM_LEN;
+        text.len -= BOM_LEN;
+    }
+    klingrec_status status = load(text, &root);
+    answer->is_unread = root == NULL && begins_as_json(text);
+    if (json_is_object(root)) {
+        const json_t *data = json_object_get(root, "data");
+        const json_t *result = json_object_get(data, "task_result");
+        answer->is_object = true;
+        answer->has_data = json_is_object(data);
+        status = read_envelope(&r, root, true, answer);
+        answer->units = units_from(&r, json_object_get(data, "final_unit_deduction"));
+        read_regions(&r, json_object_get(result, "images"), answer);
+    }
+    json_decref(root);
+    if (status == KLINGREC_OK && r.nomem)
+        status = KLINGREC_ERR_NOMEM;
+    if (status < 0)
+        memset(answer, 0, sizeof *answer);
+    return status;
+}
+
+void
+klr_json_setup(void)
+{
+    json_object_seed(0);
+}
+
+const char *
+klr_json_version(void)
+{
+#if JANSSON_VERSION_HEX >= 0x020d00
+    return jansson_version_str();
+#else
+    return JANSSON_VERSION;
+#endif
+}

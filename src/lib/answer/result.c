@@ -1,0 +1,329 @@
+/* result.c - the one immutable result of a job */
+#include "answer/result.h"
+
+#include "base/text.h"
+
+klingrec_result *
+klr_result_new(const klr_alloc *alloc)
+{
+    klingrec_result *result = klr_new(alloc, sizeof *result);
+    if (result == NULL)
+        return NULL;
+    result->alloc = *alloc;
+    return result;
+}
+
+bool
+klr_result_make_room(klingrec_result *result)
+{
+    klr_result_room *room = klr_new(&result->alloc, sizeof *room);
+    if (room == NULL)
+        return false;
+    klr_arena_init(&room->arena, &result->alloc);
+    klr_buf_init(&room->body, KLR_RESPONSE_MAX);
+    result->room = room;
+    return true;
+}
+
+static void
+free_room(klingrec_result *result)
+{
+    klr_result_room *room = result->room;
+    if (room == NULL)
+        return;
+    klr_arena_free(&room->arena);
+    klr_buf_free(&room->body, &result->alloc);
+    klr_free(&result->alloc, room, sizeof *room);
+}
+
+void
+klingrec_result_free(klingrec_result *result)
+{
+    if (result == NULL)
+        return;
+    free_room(result);
+    klr_alloc alloc = result->alloc;
+    klr_free(&alloc, result, sizeof *result);
+}
+
+klingrec_status
+klr_result_take(klingrec_result *result, klingrec_exchange *x)
+{
+    klr_result_room *room = result->room;
+    klr_arena_free(&room->arena);
+    klr_buf_free(&room->body, &result->alloc);
+    memset(&room->answer, 0, sizeof room->answer);
+
+    room->body = x->response;
+    klr_buf_init(&x->response, KLR_RESPONSE_MAX);
+    result->http_status = x->http_status;
+    result->retry_after_ms = x->retry_after_ms;
+    memcpy(room->request_id, x->request_id, sizeof room->request_id);
+    if (x->status != KLINGREC_OK)
+        return KLINGREC_OK; /* what came is not a whole answer */
+    klingrec_status status =
+        klr_json_parse(&room->arena, room->body.data, room->body.len, &room->answer);
+    (void)klr_text_add(room->code_text, sizeof room->code_text, 0, "%d",
+                       room->answer.code);
+    return status;
+}
+
+/* "the service refused this image or request: Image pixel is invalid (HTTP 400,
+   code 1201, request id 9ab3)" */
+static void
+describe_answer(klingrec_result *result)
+{
+    const klr_answer *answer = &result->room->answer;
+    const char *id = klingrec_result_request_id(result);
+    const char *code = klingrec_result_code_text(result);
+    char *buf = result->room->message;
+    char words[401]; /* cut between characters */
+    size_t size = sizeof result->room->message, len = 0;
+
+    len = klr_text_add(buf, size, len, "%s", klingrec_status_string(result->status));
+    /* Canceled or out of time: the answer is that of an earlier attempt. */
+    if (result->status > KLINGREC_ERR_AUTH)
+        len = klr_text_add(buf, size, len, "; the last answer was");
+    if (answer->message != NULL && answer->message[0] != '\0')
+        (void)klr_text_copy(words, sizeof words, answer->message);
+    else
+        words[0] = '\0';
+    if (words[0] != '\0')
+        len = klr_text_add(buf, size, len, ": %s", words);
+    len = klr_text_add(buf, size, len, " (HTTP %d", result->http_status);
+    if (code != NULL)
+        len = klr_text_add(buf, size, len, ", code %.60s", code);
+    if (id != NULL)
+        len = klr_text_add(buf, size, len, ", request id %.100s", id);
+    len = klr_text_add(buf, size, len, ")");
+    if (!answer->is_object && result->status == KLINGREC_ERR_RESPONSE)
+        len = klr_text_add(buf, size, len, "; is the endpoint's URL right?");
+    (void)len;
+    /* A server's words stay one line. */
+    (void)klr_text_copy(buf, size, buf);
+}
+
+/* Whether klingrec_image_explain() made the detail: a whole sentence of its own. */
+static bool
+is_about_image(klingrec_status status)
+{
+    return status == KLINGREC_ERR_FILE || status / 100 == -3;
+}
+
+void
+klr_result_conclude(klingrec_result *result, klingrec_status status, const char *detail)
+{
+    const char *sentence = klingrec_status_string(status);
+    bool has_detail = detail != NULL && detail[0] != '\0';
+    klr_result_room *room = result->room;
+
+    result->status = status;
+    if (room == NULL)
+        return; /* it has never begun: the sentence is all */
+    if (has_detail && is_about_image(status))
+        (void)klr_text_copy(room->message, sizeof room->message, detail);
+    else if (has_detail)
+        (void)klr_text_add(room->message, sizeof room->message, 0, "%s: %s", sentence,
+                           detail);
+    else if (status != KLINGREC_OK && result->http_status != 0)
+        describe_answer(result);
+    else
+        (void)klr_text_copy(room->message, sizeof room->message, sentence);
+}
+
+/* ---- Accessors -------------------------------------------------------------- */
+
+klingrec_status
+klingrec_result_status(const klingrec_result *result)
+{
+    return result != NULL ? result->status : KLINGREC_ERR_ARGUMENT;
+}
+
+const char *
+klingrec_result_message(const klingrec_result *result)
+{
+    if (result == NULL)
+        return "there is no result";
+    return result->room != NULL ? result->room->message
+                                : klingrec_status_string(result->status);
+}
+
+klingrec_job
+klingrec_result_job(const klingrec_result *result)
+{
+    return result != NULL ? result->job : 0;
+}
+
+void *
+klingrec_result_user_data(const klingrec_result *result)
+{
+    return result != NULL ? result->user_data : NULL;
+}
+
+/* What was answered; all 0 and NULL when nothing was. */
+static const klr_answer *
+answer_of(const klingrec_result *result)
+{
+    static const klr_answer nothing;
+    return result != NULL && result->room != NULL ? &result->room->answer : &nothing;
+}
+
+/* Regions are reported only by a success: half an answer is none. */
+static const klr_answer *
+success(const klingrec_result *result)
+{
+    return result != NULL && result->status == KLINGREC_OK ? answer_of(result) : NULL;
+}
+
+size_t
+klingrec_result_region_count(const klingrec_result *result)
+{
+    const klr_answer *answer = success(result);
+    return answer != NULL ? answer->region_count : 0;
+}
+
+const klingrec_region *
+klingrec_result_region(const klingrec_result *result, size_t index)
+{
+    if (index >= klingrec_result_region_count(result))
+        return NULL;
+    return &answer_of(result)->regions[index];
+}
+
+const klingrec_region *
+klingrec_result_find(const klingrec_result *result, uint32_t kind)
+{
+    if (kind == KLINGREC_OTHER)
+        return NULL;
+    for (size_t i = 0; i < klingrec_result_region_count(result); i++)
+        if (klingrec_result_region(result, i)->kind == kind)
+            return klingrec_result_region(result, i);
+    return NULL;
+}
+
+bool
+klingrec_result_contains(const klingrec_result *result, uint32_t kinds)
+{
+    const klingrec_region *region;
+    uint32_t found = 0;
+    for (size_t i = 0; (region = klingrec_result_region(result, i)) != NULL; i++)
+        if (region->contained != 0)
+            found |= region->kind;
+    return kinds != 0 && (found & kinds) == kinds;
+}
+
+const klingrec_image_info *
+klingrec_result_image(const klingrec_result *result)
+{
+    bool has_image = result != NULL && result->room != NULL && result->room->has_image;
+    return has_image ? &result->room->image : NULL;
+}
+
+const char *
+klingrec_result_request_id(const klingrec_result *result)
+{
+    if (result == NULL || result->room == NULL)
+        return NULL;
+    const klr_result_room *room = result->room;
+    if (room->answer.request_id != NULL)
+        return room->answer.request_id;
+    return room->request_id[0] != '\0' ? room->request_id : NULL;
+}
+
+const char *
+klingrec_result_units(const klingrec_result *result)
+{
+    return answer_of(result)->units;
+}
+
+int
+klingrec_result_http_status(const klingrec_result *result)
+{
+    return result != NULL ? result->http_status : 0;
+}
+
+int
+klingrec_result_service_code(const klingrec_result *result)
+{
+    return answer_of(result)->code;
+}
+
+const char *
+klingrec_result_code_text(const klingrec_result *result)
+{
+    const klr_answer *answer = answer_of(result);
+    if (answer->gateway_code != NULL)
+        return answer->gateway_code;
+    return answer->has_code ? result->room->code_text : NULL;
+}
+
+const char *
+klingrec_result_service_message(const klingrec_result *result)
+{
+    const char *message = answer_of(result)->message;
+    bool said = result != NULL && result->status != KLINGREC_OK;
+    return said && message != NULL && message[0] != '\0' ? message : NULL;
+}
+
+uint32_t
+klingrec_result_attempts(const klingrec_result *result)
+{
+    return result != NULL ? result->attempts : 0;
+}
+
+uint32_t
+klingrec_result_retry_after_ms(const klingrec_result *result)
+{
+    return result != NULL ? result->retry_after_ms : 0;
+}
+
+const char *
+klingrec_result_body(const klingrec_result *result, size_t *len)
+{
+    bool has_room = result != NULL && result->room != NULL;
+    size_t size = has_room ? result->room->body.len : 0;
+    if (len != NULL)
+        *len = size;
+    return size > 0 ? result->room->body.data : NULL;
+}
+
+klingrec_delivery
+klingrec_result_delivery(const klingrec_result *result)
+{
+    return result != NULL ? result->delivery : KLINGREC_NOT_SENT;
+}
+
+/* A success that nobody can read was work all the same; a redirect was none. */
+static bool
+is_lost_success(const klingrec_result *result)
+{
+    return (result->status == KLINGREC_ERR_RESPONSE ||
+            result->status == KLINGREC_ERR_RESPONSE_BYTES) &&
+           result->http_status / 100 == 2;
+}
+
+/* A wrong path or a gateway's trouble is no word about the image. */
+static bool
+is_about_the_image(const klingrec_result *result)
+{
+    int http = result->http_status, code = answer_of(result)->code;
+    if (result->status != KLINGREC_ERR_REFUSED || code == 1202 || code == 1203)
+        return false; /* those two are the URL's path and the model */
+    if (answer_of(result)->is_unread && code == 0)
+        return false; /* what nobody could read may be another code */
+    return (code >= 1200 && code <= 1399) || http == 400 || http == 413 ||
+           http == 415 || http == 422;
+}
+
+klingrec_finality
+klingrec_result_finality(const klingrec_result *result)
+{
+    if (result == NULL)
+        return KLINGREC_OPEN;
+    if (result->status == KLINGREC_OK)
+        return KLINGREC_FINAL;
+    if (result->delivery == KLINGREC_UNSURE || is_lost_success(result))
+        return KLINGREC_IN_DOUBT;
+    /* The library's own no costs nothing to hear again. */
+    return is_about_the_image(result) ? KLINGREC_FINAL : KLINGREC_OPEN;
+}

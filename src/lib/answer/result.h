@@ -1,0 +1,49 @@
+/* result.h - the one immutable result of a job */
+#ifndef KLR_RESULT_H
+#define KLR_RESULT_H
+
+#include "answer/json.h"
+#include "http/exchange.h"
+
+/* What only a job that has begun can have to say. */
+typedef struct klr_result_room {
+    klr_arena arena; /* of the answer's strings and regions */
+    klr_buf body;
+    klr_answer answer;
+    klingrec_image_info image;
+    bool has_image;
+    char request_id[128]; /* from a header, when the body names none */
+    char code_text[16];   /* the answer's number, when it has one */
+    char message[768];
+} klr_result_room;
+
+struct klingrec_result {
+    klr_alloc alloc;
+    klr_result_room *room; /* NULL: the status says it all */
+    klingrec_job job;
+    void *user_data;
+    klingrec_status status;
+    klingrec_delivery delivery;
+    int http_status;
+    uint32_t attempts;
+    uint32_t retry_after_ms;
+};
+
+/* Made when the job is accepted, so that no job can end without one. */
+klingrec_result *klr_result_new(const klr_alloc *alloc);
+
+/* Before the first attempt; false when there is no memory. */
+bool klr_result_make_room(klingrec_result *result);
+
+/*
+ * Take over what an exchange that ended has brought: the body, the answer in it,
+ * the HTTP status and the waiting time. An earlier attempt's are forgotten.
+ * OK or ERR_NOMEM.
+ */
+klingrec_status klr_result_take(klingrec_result *result, klingrec_exchange *x);
+
+/* Set status and message. detail: what the transport or the check said, or NULL. */
+void klr_result_conclude(klingrec_result *result, klingrec_status status,
+                         const char *detail);
+
+#endif

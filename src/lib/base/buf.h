@@ -1,0 +1,20 @@
+/* buf.h - a growable run of bytes that knows its maximum from birth */
+#ifndef KLR_BUF_H
+#define KLR_BUF_H
+
+#include "base/alloc.h"
+
+typedef struct klr_buf {
+    char *data; /* a NUL stands behind it; NULL until something is added */
+    size_t len;
+    size_t capacity;
+    size_t max;
+} klr_buf;
+
+void klr_buf_init(klr_buf *buf, size_t max);
+/* OK, RESPONSE_BYTES past the maximum, or NOMEM; on an error nothing is added. */
+klingrec_status klr_buf_append(klr_buf *buf, const klr_alloc *alloc, const void *bytes,
+                               size_t len);
+void klr_buf_free(klr_buf *buf, const klr_alloc *alloc);
+
+#endif

@@ -1,0 +1,239 @@
+/* secret.c - the one text that must not travel: "Bearer " and a key */
+#include "base/secret.h"
+
+static const char SCHEME[] = "Bearer ";
+enum {
+    SCHEME_LEN = sizeof SCHEME - 1,
+    SIZE = SCHEME_LEN + KLR_KEY_MAX + 1,
+    HIDDEN_MIN = 8
+};
+
+size_t
+klr_secret_good_length(const char *key)
+{
+    static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789-._~+/";
+    size_t word = strspn(key, chars);
+    return word > 0 ? word + strspn(key + word, "=") : 0;
+}
+
+static bool
+is_bearer_token(const char *key, size_t len)
+{
+    return len > 0 && klr_secret_good_length(key) == len;
+}
+
+klingrec_status
+klr_secret_new(const klr_alloc *alloc, const char *key, char **out)
+{
+    *out = NULL;
+    size_t len = strlen(key);
+    if (len > KLR_KEY_MAX || !is_bearer_token(key, len))
+        return KLINGREC_ERR_ARGUMENT;
+    char *secret = klr_new(alloc, SIZE);
+    if (secret == NULL)
+        return KLINGREC_ERR_NOMEM;
+    memcpy(secret, SCHEME, SCHEME_LEN);
+    memcpy(secret + SCHEME_LEN, key, len);
+    *out = secret;
+    return KLINGREC_OK;
+}
+
+klingrec_status
+klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token, void *user, char **out)
+{
+    *out = NULL;
+    char *secret = klr_new(alloc, SIZE);
+    if (secret == NULL)
+        return KLINGREC_ERR_NOMEM;
+    char *key = secret + SCHEME_LEN;
+    memcpy(secret, SCHEME, SCHEME_LEN);
+    bool has_token = token(user, key, KLR_KEY_MAX + 1);
+    const char *end = memchr(key, '\0', KLR_KEY_MAX + 1);
+    if (!has_token || end == NULL || !is_bearer_token(key, (size_t)(end - key))) {
+        klr_secret_free(alloc, secret);
+        return KLINGREC_ERR_AUTH;
+    }
+    *out = secret;
+    return KLINGREC_OK;
+}
+
+/* ---- Hiding a key that was sent back -------------------------------------------- */
+
+typedef struct search {
+    const char *key;
+    size_t key_len;
+    bool escaped;                  /* escapes count as what they stand for */
+    uint16_t borders[KLR_KEY_MAX]; /* how much of the key's begin ends at each place */
+} search;
+
+static char
+lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The number of that base at text, as a character: how many digits it has, at most max;
+   0 when there is none. What is no ASCII becomes DEL, which is in no key. */
+static size_t
+take_number(const char *text, const char *end, unsigned base, size_t max, char *c)
+{
+    unsigned value = 0;
+    size_t n = 0;
+    for (; n < max && text + n < end; n++) {
+        char digit = lower(text[n]);
+        unsigned add = digit >= '0' && digit <= '9'   ? (unsigned)(digit - '0')
+                       : digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a' + 10)
+                                                      : base;
+        if (add >= base)
+            break;
+        value = value < 0x7F ? value * base + add : 0x7F;
+    }
+    *c = value < 0x7F ? (char)value : 0x7F;
+    return n;
+}
+
+/* Behind a %: "41", or "2541" where the % was escaped; 0 when it is no escape. */
+static size_t
+take_percent(const char *text, const char *end, char *c)
+{
+    size_t n = 0;
+    while (end - text - (ptrdiff_t)n > 2 && text[n] == '2' && text[n + 1] == '5')
+        n += 2;
+    return take_number(text + n, end, 16, 2, c) == 2 ? n + 2 : 0;
+}
+
+/* Behind a &: "#115;" or "#x73;"; 0 when it is no number. */
+static size_t
+take_entity(const char *text, const char *end, char *c)
+{
+    if (end - text < 3 || text[0] != '#')
+        return 0;
+    bool is_hex = lower(text[1]) == 'x';
+    size_t begin = is_hex ? 2 : 1;
+    size_t n = take_number(text + begin, end, is_hex ? 16 : 10, 8, c);
+    return n > 0 && text + begin + n < end && text[begin + n] == ';' ? begin + n + 1
+                                                                     : 0;
+}
+
+/*
+ * The next character, in lower case, and how many bytes it takes: an escape of JSON,
+ * however often its backslash was escaped itself, a percent-encoded byte, a numeric
+ * entity of HTML, or one byte. Backslashes belong to what is behind them.
+ */
+static size_t
+take(const search *s, const char *text, const char *end, char *c)
+{
+    const char *at = text;
+    size_t n = 0;
+    while (s->escaped && end - at > 1 && *at == '\\')
+        at++;
+    *c = *at;
+    if (s->escaped && at > text && *at == 'u' && end - at > 4)
+        n = take_number(at + 1, end, 16, 4, c) == 4 ? 4 : 0;
+    else if (s->escaped && *at == '%')
+        n = take_percent(at + 1, end, c);
+    else if (s->escaped && *at == '&')
+        n = take_entity(at + 1, end, c);
+    if (n == 0)
+        *c = *at;
+    *c = lower(*c);
+    return (size_t)(at - text) + 1 + n;
+}
+
+/* Knuth, Morris and Pratt: one pass, whatever the key and the bytes are. */
+static void
+find_borders(search *s)
+{
+    s->borders[0] = 0;
+    for (size_t i = 1, n = 0; i < s->key_len; i++) {
+        while (n > 0 && lower(s->key[i]) != lower(s->key[n]))
+            n = s->borders[n - 1];
+        n += lower(s->key[i]) == lower(s->key[n]);
+        s->borders[i] = (uint16_t)n;
+    }
+}
+
+/* Backslashes in front go with it: one alone would make JSON of it that is none. */
+static void
+star(const char *bytes, char *from, const char *to)
+{
+    while (from > bytes && from[-1] == '\\')
+        from--;
+    memset(from, '*', (size_t)(to - from));
+}
+
+/* What was cut off, at a NUL, at the end or inside of an escape, may be the key. */
+static bool
+is_cut(char c)
+{
+    return c == '\0' || c == '\\' || c == '%' || c == '&';
+}
+
+/* Most bytes do not, and need no closer look. */
+static bool
+can_begin(const search *s, char c)
+{
+    return lower(c) == lower(s->key[0]) || (s->escaped && is_cut(c));
+}
+
+/* From `from` to `at` stand as many characters of the key as have matched. */
+static void
+hide(const search *s, char *bytes, size_t len)
+{
+    const char *end = bytes + len;
+    char *from = bytes;
+    size_t matched = 0;
+    for (char *at = bytes; at < end;) {
+        if (matched == 0 && !can_begin(s, *at)) {
+            from = ++at;
+            continue;
+        }
+        char c, skipped, *begin = from;
+        size_t n = take(s, at, end, &c);
+        bool cut = matched >= HIDDEN_MIN && is_cut(*at);
+        while (matched > 0 && lower(s->key[matched]) != c) {
+            size_t shorter = s->borders[matched - 1];
+            for (; matched > shorter; matched--)
+                from += take(s, from, end, &skipped);
+        }
+        if (cut)
+            star(bytes, begin, from);
+        at += n;
+        if (lower(s->key[matched]) == c)
+            matched++;
+        else
+            from = at;
+        if (matched == s->key_len) {
+            star(bytes, from, at);
+            matched = 0;
+            from = at;
+        }
+    }
+    if (matched >= HIDDEN_MIN)
+        star(bytes, from, end);
+}
+
+void
+klr_secret_hide(const char *secret, char *bytes, size_t len)
+{
+    search s; /* 8 KiB, not worth to be zeroed each time */
+    s.key = secret + SCHEME_LEN;
+    s.key_len = strlen(s.key);
+    if (s.key_len < HIDDEN_MIN || len < HIDDEN_MIN)
+        return;
+    find_borders(&s);
+    /* Both: a key may begin as an escape ends, such as "73" behind a "%". */
+    s.escaped = true;
+    hide(&s, bytes, len);
+    s.escaped = false;
+    hide(&s, bytes, len);
+}
+
+void
+klr_secret_free(const klr_alloc *alloc, char *secret)
+{
+    if (secret != NULL)
+        klr_wipe(secret, SIZE);
+    klr_free(alloc, secret, SIZE);
+}

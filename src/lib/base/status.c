@@ -1,0 +1,28 @@
+/* status.c - what each status code is called and means */
+#include "base/status.h"
+
+const char *
+klingrec_status_string(klingrec_status status)
+{
+    switch (status) {
+#define SENTENCE(code, sentence)                                                       \
+    case code:                                                                         \
+        return sentence;
+        KLR_STATUSES(SENTENCE)
+#undef SENTENCE
+    }
+    return "unknown status";
+}
+
+const char *
+klingrec_status_name(klingrec_status status)
+{
+    switch (status) {
+#define NAME(code, sentence)                                                           \
+    case code:                                                                         \
+        return #code;
+        KLR_STATUSES(NAME)
+#undef NAME
+    }
+    return "KLINGREC_UNKNOWN";
+}

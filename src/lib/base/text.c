@@ -1,0 +1,96 @@
+/* text.c - short lines of text that came from elsewhere */
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static char
+lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool
+klr_text_equal(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) == lower(*b);
+}
+
+bool
+klr_text_begins(const char *text, size_t len, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    if (len < n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (lower(text[i]) != prefix[i])
+            return false;
+    return true;
+}
+
+static bool
+is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* The bytes of the control at p, of left: C0, DEL and C1, what ends a line, and what
+   turns the writing direction; 0: it is none. */
+static size_t
+control_at(const char *p, size_t left)
+{
+    unsigned char a = (unsigned char)p[0];
+    unsigned char b = left > 1 ? (unsigned char)p[1] : 0;
+    unsigned char c = left > 2 ? (unsigned char)p[2] : 0;
+    if (a < ' ' || a == 0x7F)
+        return 1;
+    if (a == 0xC2 && b >= 0x80 && b <= 0x9F)
+        return 2;
+    bool line_or_turn = b == 0x80 && c >= 0xA8 && c <= 0xAE; /* U+2028 to U+202E */
+    bool isolate = b == 0x81 && c >= 0xA6 && c <= 0xA9;      /* U+2066 to U+2069 */
+    return a == 0xE2 && (line_or_turn || isolate) ? 3 : 0;
+}
+
+void
+klr_text_blank(char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = control_at(text + i, len - i);
+        memset(text + i, ' ', n);
+        i += n > 0 ? n : 1;
+    }
+}
+
+size_t
+klr_text_copy(char *buf, size_t size, const char *text)
+{
+    size_t len = strlen(text);
+    if (size == 0)
+        return 0;
+    if (len >= size) {
+        len = size - 1;
+        while (len > 0 && is_continuation(text[len]))
+            len--;
+    }
+    memmove(buf, text, len);
+    klr_text_blank(buf, len);
+    buf[len] = '\0';
+    return len;
+}
+
+size_t
+klr_text_add(char *buf, size_t size, size_t len, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(buf + len, size - len, format, args);
+    va_end(args);
+    if (n < 0)
+        return len;
+    return (size_t)n < size - len ? len + (size_t)n : size - 1;
+}

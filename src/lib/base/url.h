@@ -1,0 +1,28 @@
+/* url.h - the form of http and https URLs, for images and for the endpoint */
+#ifndef KLR_URL_H
+#define KLR_URL_H
+
+#include "base/detail.h"
+
+enum { KLR_URL_MAX = 65535 };
+
+typedef struct klr_url {
+    const char *host; /* within the text; an IPv6 address without its brackets */
+    size_t host_len;
+    bool https;
+    bool
+        is_loopback; /* localhost, 127.0.0.0/8 or ::1: it does not leave this machine */
+} klr_url;
+
+/*
+ * Take a URL apart. It may go into a JSON string and an HTTP request as it is:
+ * control characters, blanks, quotes, backslashes and bytes that are not UTF-8
+ * are refused. KLR_DETAIL_NONE, or what is wrong with the byte at *where.
+ */
+klr_detail klr_url_parse(klr_url *url, const char *text, size_t len, size_t *where);
+
+/* The host and its port alone, without user and password: "localhost:3128". */
+klr_detail klr_url_parse_host(klr_url *url, const char *text, size_t len,
+                              size_t *where);
+
+#endif

@@ -1,0 +1,98 @@
+/* batch.c - many images through one client, on top of submit and take */
+#include "client/client.h"
+
+#include "base/abi.h"
+
+typedef struct batch_run {
+    klingrec_client *client;
+    klr_waiter self;
+    klingrec_batch batch;
+    klingrec_status status; /* why it ends early; OK: it does not */
+    bool more;              /* next() may have another */
+} batch_run;
+
+/* So many that a job waiting for its next attempt leaves no slot empty, and few
+   enough that memory is bounded by max_in_flight. */
+static size_t
+jobs_wanted(const klingrec_client *client)
+{
+    return (size_t)client->queue.policy.max_in_flight * 2;
+}
+
+static void
+stop(batch_run *run, klingrec_status status)
+{
+    if (run->status != KLINGREC_OK)
+        return;
+    run->status = status;
+    run->more = false;
+    /* What runs when the credit ends is what the last of it was spent on. */
+    bool let_run = status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT;
+    (void)klr_client_cancel(run->client, &run->self, 0, let_run);
+}
+
+/* A newer program may put a larger request into it. */
+typedef union room {
+    klingrec_request request;
+    unsigned char bytes[KLR_SANE_SIZE];
+} room;
+
+static void
+feed(batch_run *run)
+{
+    while (run->more && run->self.outstanding < jobs_wanted(run->client)) {
+        room r;
+        memset(&r, 0, sizeof r);
+        r.request.size = sizeof r.request;
+        run->more = run->batch.next(run->batch.user, &r.request);
+        if (!run->more)
+            return;
+        klingrec_status status =
+            klr_client_submit(run->client, &run->self, &r.request, false, NULL);
+        if (status == KLINGREC_OK)
+            continue;
+        if (status != KLINGREC_ERR_ABI && r.request.release != NULL)
+            r.request.release(r.request.release_user); /* nobody else can know */
+        stop(run, status);
+    }
+}
+
+/* A key or an account that is refused once is refused for every image. */
+static void
+consider(batch_run *run, klingrec_result *result)
+{
+    klingrec_status status = klingrec_result_status(result);
+    bool go_on = run->batch.done == NULL || run->batch.done(run->batch.user, result);
+    klingrec_result_free(result);
+    if (status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT)
+        stop(run, status);
+    else if (!go_on)
+        stop(run, KLINGREC_ERR_CANCELED);
+}
+
+klingrec_status
+klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch)
+{
+    batch_run run;
+    klingrec_result *result;
+
+    if (!klr_client_is_usable(client) || batch == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    memset(&run, 0, sizeof run);
+    run.client = client;
+    run.more = true;
+    klingrec_status status =
+        klr_take(&run.batch, sizeof run.batch,
+                 offsetof(klingrec_batch, user) + sizeof run.batch.user, batch);
+    if (status != KLINGREC_OK)
+        return status;
+    if (run.batch.next == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+
+    feed(&run);
+    while (klr_client_take(client, &run.self, UINT64_MAX, &result) == KLINGREC_OK) {
+        consider(&run, result);
+        feed(&run);
+    }
+    return run.status;
+}

@@ -1,0 +1,273 @@
+/* config.c - is this configuration one that a client can have, and if not, why */
+#include "client/config.h"
+
+#include "base/abi.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "image/check.h"
+
+#include <klingrec/transport.h>
+
+/* Where the line for people goes. */
+typedef struct reason {
+    char *text;
+    size_t size;
+} reason;
+
+#define REFUSE(why, ...)                                                               \
+    ((void)klr_text_add((why)->text, (why)->size, 0, __VA_ARGS__),                     \
+     KLINGREC_ERR_ARGUMENT)
+
+/* ---- Texts ------------------------------------------------------------------ */
+
+/* Printable ASCII of bounded length; others could end a header or a line. */
+static klingrec_status
+check_text(const char *field, const char *text, const reason *why)
+{
+    if (text == NULL)
+        return KLINGREC_OK;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (text[i] < ' ' || text[i] > '~')
+            return REFUSE(why, "%s: byte %zu is not printable ASCII", field, i);
+        if (i >= KLR_CONFIG_TEXT_MAX)
+            return REFUSE(why, "%s: longer than %d bytes", field, KLR_CONFIG_TEXT_MAX);
+    }
+    return KLINGREC_OK;
+}
+
+static klingrec_status
+check_endpoint(const klingrec_config *config, bool *https, const reason *why)
+{
+    klr_url url;
+    size_t where;
+    const char *text = config->endpoint;
+    klingrec_status status = check_text("endpoint", text, why);
+    if (status != KLINGREC_OK)
+        return status;
+    klr_detail detail = klr_url_parse(&url, text, strlen(text), &where);
+    *https = url.https;
+    if (detail != KLR_DETAIL_NONE)
+        return REFUSE(why, "endpoint: %s, at byte %zu", klr_detail_string(detail),
+                      where);
+    if (!url.https && !url.is_loopback &&
+        (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
+        return REFUSE(why, "endpoint: http:// would send the key readable to another "
+                           "machine; use https://");
+    return KLINGREC_OK;
+}
+
+/*
+ * The host of a proxy, in the form that libcurl reads:
+ * [scheme://][user[:password]@]host
+ * [:port], and whatever follows. libcurl ends the user at the first @ and then takes no
+ * second one; without a scheme it guesses one from the host, and takes no port of no
+ * digits.
+ */
+static klingrec_status
+check_proxy_host(const char *proxy, bool *is_loopback, const reason *why)
+{
+    klr_url url;
+    static const char *const guesses[] = {"ftp.",  "dict.", "ldap.",
+                                          "imap.", "smtp.", "pop3."};
+    const char *scheme = strstr(proxy, "://");
+    const char *host = scheme != NULL ? scheme + 3 : proxy;
+    size_t len = strcspn(host, "/?#"), where;
+    const char *at = memchr(host, '@', len);
+    if (at != NULL) {
+        len -= (size_t)(at + 1 - host);
+        host = at + 1;
+    }
+    if (memchr(host, '@', len) != NULL)
+        return REFUSE(why, "proxy: more than one @; write %%40 in a user or password");
+    klr_detail detail = klr_url_parse_host(&url, host, len, &where);
+    if (detail == KLR_DETAIL_NONE && host[len - 1] == ':')
+        detail = KLR_DETAIL_URL_PORT;
+    if (detail != KLR_DETAIL_NONE)
+        return REFUSE(why, "proxy: %s, at byte %zu", klr_detail_string(detail),
+                      (size_t)(host - proxy) + where);
+    for (size_t i = 0; scheme == NULL && i < sizeof guesses / sizeof guesses[0]; i++)
+        if (klr_text_begins(host, len, guesses[i]))
+            return REFUSE(why,
+                          "proxy: write http:// in front; a host in %s is taken for "
+                          "another kind of server",
+                          guesses[i]);
+    *is_loopback = url.is_loopback;
+    return KLINGREC_OK;
+}
+
+/* libcurl takes these; a word it does not know would be looked up as a host. */
+static klingrec_status
+check_proxy(const klingrec_config *config, bool https, const reason *why)
+{
+    static const char *const schemes[] = {"http://",    "https://",  "socks4://",
+                                          "socks4a://", "socks5://", "socks5h://"};
+    const char *proxy = config->proxy;
+    bool is_loopback = false;
+    klingrec_status status = check_text("proxy", proxy, why);
+    if (status != KLINGREC_OK || proxy == NULL || proxy[0] == '\0')
+        return status;
+    if (strchr(proxy, ' ') != NULL)
+        return REFUSE(why, "proxy: it contains a blank");
+    for (const char *p = proxy; (p = strchr(p, '%')) != NULL; p++)
+        if (p[1] == '0' || p[1] == '1') /* libcurl would go without the proxy */
+            return REFUSE(why, "proxy: it contains a control character");
+    bool known = strstr(proxy, "://") == NULL;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        known = known || strncmp(proxy, schemes[i], strlen(schemes[i])) == 0;
+    if (!known)
+        return REFUSE(why, "proxy: it starts with none of http://, https://, "
+                           "socks4://, socks4a://, socks5:// and socks5h://");
+    status = check_proxy_host(proxy, &is_loopback, why);
+    if (status == KLINGREC_OK && !https && !is_loopback &&
+        (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
+        return REFUSE(why, "proxy: an http:// endpoint would send the key readable to "
+                           "another machine; use https://");
+    return status;
+}
+
+static klingrec_status
+check_key(const klingrec_config *config, const reason *why)
+{
+    if (config->token != NULL)
+        return KLINGREC_OK;
+    if (config->api_key == NULL)
+        return REFUSE(why, "api_key: NULL, and there is no token callback");
+    size_t len = strlen(config->api_key);
+    if (len == 0 || len > KLR_KEY_MAX)
+        return REFUSE(why, "api_key: %zu bytes; 1 to %d are allowed", len, KLR_KEY_MAX);
+    size_t good = klr_secret_good_length(config->api_key);
+    if (good < len)
+        return REFUSE(why,
+                      "api_key: byte %zu is none of a bearer token, which has "
+                      "letters, digits and -._~+/, and = at its end only",
+                      good);
+    return KLINGREC_OK;
+}
+
+/* ---- Numbers ---------------------------------------------------------------- */
+
+static klingrec_status
+check_numbers(const klingrec_config *config, const reason *why)
+{
+    const uint32_t known = KLINGREC_CLIENT_RETRY_UNSURE | KLINGREC_CLIENT_NO_CHECK |
+                           KLINGREC_CLIENT_INSECURE_HTTP;
+    if ((config->flags & ~known) != 0)
+        return REFUSE(why, "flags: 0x%x is not known",
+                      (unsigned)(config->flags & ~known));
+    if (config->run > KLINGREC_RUN_THREAD)
+        return REFUSE(why, "run: %u is none of KLINGREC_RUN_*", (unsigned)config->run);
+    if (config->log_level > KLINGREC_LOG_DEBUG)
+        return REFUSE(why, "log_level: %u is over %u", (unsigned)config->log_level,
+                      KLINGREC_LOG_DEBUG);
+    if (config->max_in_flight > KLR_CONFIG_IN_FLIGHT_MAX)
+        return REFUSE(why, "max_in_flight: %u is over %d",
+                      (unsigned)config->max_in_flight, KLR_CONFIG_IN_FLIGHT_MAX);
+    return KLINGREC_OK;
+}
+
+klingrec_status
+klr_transport_take(klingrec_transport *taken, const klingrec_transport *theirs)
+{
+    klingrec_status status =
+        klr_take(taken, sizeof *taken,
+                 offsetof(klingrec_transport, close) + sizeof taken->close, theirs);
+    bool whole = status == KLINGREC_OK && taken->start != NULL &&
+                 taken->cancel != NULL && taken->drive != NULL && taken->wake != NULL &&
+                 taken->close != NULL;
+    if (whole)
+        return KLINGREC_OK;
+    memset(taken, 0, sizeof *taken);
+    return status != KLINGREC_OK ? status : KLINGREC_ERR_ARGUMENT;
+}
+
+/* The structs that a configuration points to. */
+static klingrec_status
+check_parts(const klingrec_config *config, const reason *why)
+{
+    klingrec_limits limits;
+    klingrec_transport transport;
+    klingrec_status status = klr_limits_take(&limits, config->limits);
+    if (status != KLINGREC_OK) {
+        (void)REFUSE(why, "limits: %s", klingrec_status_string(status));
+        return status;
+    }
+    if (config->transport == NULL)
+        return KLINGREC_OK;
+    status = klr_transport_take(&transport, config->transport);
+    if (status != KLINGREC_OK)
+        (void)REFUSE(why,
+                     "transport: one of its functions is NULL, or its size is wrong");
+    return status;
+}
+
+static void
+default_u32(uint32_t *field, uint32_t value)
+{
+    if (*field == 0)
+        *field = value;
+}
+
+static void
+set_defaults(klingrec_config *config)
+{
+    if (config->endpoint == NULL)
+        config->endpoint = KLINGREC_ENDPOINT_COMETAPI;
+    default_u32(&config->log_level, KLINGREC_LOG_WARN);
+    default_u32(&config->max_in_flight, 4);
+    default_u32(&config->max_queued, 64);
+    default_u32(&config->max_attempts, 3);
+    default_u32(&config->connect_timeout_ms, 10000);
+    default_u32(&config->attempt_timeout_ms, 90000);
+    default_u32(&config->deadline_ms, 300000);
+}
+
+klingrec_status
+klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *https,
+                char *text, size_t size)
+{
+    const reason why = {text, size};
+
+    if (theirs == NULL)
+        return REFUSE(&why, "the configuration is NULL");
+    klingrec_status status =
+        klr_take(taken, sizeof *taken, offsetof(klingrec_config, token), theirs);
+    if (status != KLINGREC_OK) {
+        (void)REFUSE(&why,
+                     "size: %zu is not a configuration of this library, whose has "
+                     "%zu; use klingrec_config_default()",
+                     theirs->size, sizeof *taken);
+        return status;
+    }
+    set_defaults(taken);
+    status = check_endpoint(taken, https, &why);
+    if (status == KLINGREC_OK)
+        status = check_key(taken, &why);
+    if (status == KLINGREC_OK)
+        status = check_text("user_agent", taken->user_agent, &why);
+    if (status == KLINGREC_OK)
+        status = check_proxy(taken, *https, &why);
+    if (status == KLINGREC_OK)
+        status = check_numbers(taken, &why);
+    if (status == KLINGREC_OK)
+        status = check_parts(taken, &why);
+    return status;
+}
+
+klingrec_status
+klingrec_config_check(const klingrec_config *config, char *buf, size_t len)
+{
+    klingrec_config taken;
+    bool https;
+    char none[1];
+
+    if (len == 0 || buf == NULL) {
+        buf = none;
+        len = sizeof none;
+    }
+    buf[0] = '\0';
+    klingrec_status status = klr_config_take(&taken, config, &https, buf, len);
+    if (status == KLINGREC_OK)
+        (void)klr_text_copy(buf, len, klingrec_status_string(status));
+    return status;
+}

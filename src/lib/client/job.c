@@ -1,0 +1,301 @@
+/* job.c - one job from its request to its result */
+#include "client/client.h"
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "image/check.h"
+
+/* ---- Lists ------------------------------------------------------------------ */
+
+void
+klr_job_list_add(klr_job_list *list, klr_job *job)
+{
+    job->next = NULL;
+    if (list->last != NULL)
+        list->last->next = job;
+    else
+        list->first = job;
+    list->last = job;
+}
+
+klr_job *
+klr_job_list_take(klr_job_list *list)
+{
+    klr_job *job = list->first;
+    if (job == NULL)
+        return NULL;
+    list->first = job->next;
+    if (list->first == NULL)
+        list->last = NULL;
+    job->next = NULL;
+    return job;
+}
+
+/* ---- Life ------------------------------------------------------------------- */
+
+/* Texts are copied with a NUL behind them, whether they had one or a length. */
+static klingrec_status
+copy_data(klingrec_client *client, klr_job *job)
+{
+    klingrec_request *request = &job->request;
+    bool is_text = request->from != KLINGREC_FROM_BYTES;
+    size_t len = request->len == 0 && is_text ? strlen(request->data) : request->len;
+
+    if (len == SIZE_MAX)
+        return KLINGREC_ERR_ARGUMENT;
+    job->copy_size = len + 1;
+    job->copy = klr_resize(&client->alloc, NULL, 0, job->copy_size);
+    if (job->copy == NULL)
+        return KLINGREC_ERR_NOMEM;
+    if (len > 0)
+        memcpy(job->copy, request->data, len);
+    ((char *)job->copy)[len] = '\0';
+    request->data = job->copy;
+    request->len = len;
+    return KLINGREC_OK;
+}
+
+static klingrec_status
+keep_data(klingrec_client *client, klr_job *job, bool copy)
+{
+    klingrec_request *request = &job->request;
+
+    if (request->data == NULL)
+        return request->from == KLINGREC_FROM_BYTES && request->len == 0
+                   ? KLINGREC_OK
+                   : KLINGREC_ERR_ARGUMENT;
+    if (request->from != KLINGREC_FROM_READER)
+        return copy ? copy_data(client, job) : KLINGREC_OK;
+    job->copy_size = sizeof(klingrec_reader);
+    job->copy = klr_new(&client->alloc, job->copy_size);
+    if (job->copy == NULL)
+        return KLINGREC_ERR_NOMEM;
+    klingrec_status status = klr_reader_take(job->copy, request->data);
+    request->data = job->copy;
+    return status;
+}
+
+klingrec_status
+klr_job_new(klingrec_client *client, const klingrec_request *request, bool copy,
+            klr_job **out)
+{
+    klr_job *job = klr_new(&client->alloc, sizeof *job);
+    *out = NULL;
+    if (job == NULL)
+        return KLINGREC_ERR_NOMEM;
+    job->request = *request;
+    job->request.release = NULL; /* not before the job is accepted */
+    klingrec_status status = keep_data(client, job, copy);
+    if (status == KLINGREC_OK) {
+        job->result = klr_result_new(&client->alloc);
+        status = job->result != NULL ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
+    }
+    if (status != KLINGREC_OK) {
+        klr_job_free(client, job);
+        return status;
+    }
+    job->request.release = request->release;
+    job->result->user_data = request->user_data;
+    *out = job;
+    return KLINGREC_OK;
+}
+
+static void
+end_exchange(klingrec_client *client, klr_attempt *attempt)
+{
+    klr_exchange_free(&attempt->exchange);
+    klr_secret_free(&client->alloc, attempt->bearer);
+    attempt->bearer = NULL;
+}
+
+static void
+free_attempt(klingrec_client *client, klr_job *job)
+{
+    klr_attempt *attempt = job->attempt;
+    if (attempt == NULL)
+        return;
+    if (attempt->source_open)
+        klr_source_close(&attempt->source);
+    end_exchange(client, attempt);
+    klr_free(&client->alloc, attempt, sizeof *attempt);
+    job->attempt = NULL;
+}
+
+void
+klr_job_free(klingrec_client *client, klr_job *job)
+{
+    free_attempt(client, job);
+    klingrec_result_free(job->result);
+    klr_free(&client->alloc, job->copy, job->copy_size);
+    if (job->request.release != NULL)
+        job->request.release(job->request.release_user);
+    klr_free(&client->alloc, job, sizeof *job);
+}
+
+void
+klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
+                 const char *detail)
+{
+    job->result->attempts = job->task.attempts;
+    klr_result_conclude(job->result, status, detail);
+    free_attempt(client, job);
+}
+
+/* ---- An attempt ------------------------------------------------------------- */
+
+/* Keep what the check finds, and with NO_CHECK what the bytes are all the same. */
+static klingrec_status
+check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *info)
+{
+    klr_source *source = &job->attempt->source;
+    klr_result_room *room = job->result->room;
+    klingrec_status status = KLINGREC_OK;
+
+    klr_source_watch(source, klr_wall_clock());
+    if (job->request.from != KLINGREC_FROM_URL &&
+        (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
+        bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
+        status = klr_image_check(source, &client->limits, header_only, info);
+        room->has_image = status != KLINGREC_ERR_FILE;
+        room->image = *info;
+    }
+    if (status != KLINGREC_OK)
+        return status;
+    status = klr_source_checked(source);
+    if (status != KLINGREC_OK) {
+        room->has_image = false;
+        *info = klingrec_image_info_default();
+        info->detail = source->detail;
+        info->system_error = source->system_error;
+    }
+    return status;
+}
+
+static klingrec_status
+open_image(klingrec_client *client, klr_job *job)
+{
+    klr_attempt *attempt = job->attempt;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_status status = klr_source_open(&attempt->source, &job->request, &info);
+
+    attempt->source_open = status == KLINGREC_OK;
+    if (status == KLINGREC_OK)
+        status = check_image(client, job, &info);
+    if (status != KLINGREC_OK) {
+        char why[256];
+        (void)klingrec_image_explain(&info, &client->limits, why, sizeof why);
+        klr_job_conclude(client, job, status, why);
+    }
+    return status;
+}
+
+klingrec_status
+klr_job_prepare(klingrec_client *client, klr_job *job)
+{
+    if (job->attempt != NULL)
+        return KLINGREC_OK;
+    job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
+    if (job->attempt != NULL && klr_result_make_room(job->result))
+        return open_image(client, job);
+    klr_job_conclude(client, job, KLINGREC_ERR_NOMEM, NULL);
+    return KLINGREC_ERR_NOMEM;
+}
+
+void
+klr_job_explain_source(const klr_job *job, char *buf, size_t size)
+{
+    klingrec_image_info info = klingrec_image_info_default();
+    info.detail = job->attempt->source.detail;
+    info.system_error = job->attempt->source.system_error;
+    (void)klingrec_image_explain(&info, NULL, buf, size);
+}
+
+/* The Authorization header of this attempt. NULL, with *status set, if none. */
+static const char *
+authorization(klingrec_client *client, klr_job *job, klingrec_status *status)
+{
+    *status = KLINGREC_OK;
+    if (client->token == NULL)
+        return client->bearer;
+    *status = klr_secret_ask(&client->alloc, client->token, client->token_user,
+                             &job->attempt->bearer);
+    return job->attempt->bearer;
+}
+
+klingrec_status
+klr_job_start(klingrec_client *client, klr_job *job)
+{
+    klingrec_status status;
+    klr_attempt *attempt = job->attempt;
+    klingrec_exchange *x = &attempt->exchange;
+
+    const char *bearer = authorization(client, job, &status);
+    if (status != KLINGREC_OK) {
+        klr_job_conclude(client, job, status,
+                         status == KLINGREC_ERR_AUTH
+                             ? "the token callback gave no usable token"
+                             : NULL);
+        return status;
+    }
+    job->task.started = client->clock(); /* a slow disk is no slow server */
+    if (job->task.deadline <= job->task.started) {
+        klr_job_conclude(client, job, KLINGREC_ERR_TIMEOUT, NULL);
+        return KLINGREC_ERR_TIMEOUT;
+    }
+    klr_body_init(&attempt->body, &attempt->source);
+    klr_exchange_init(x, client->endpoint, &attempt->body, &client->alloc);
+    x->headers[0] = (klr_header){"Content-Type", "application/json"};
+    x->headers[1] = (klr_header){"Accept", "application/json"};
+    x->headers[2] = (klr_header){"User-Agent", client->user_agent};
+    x->headers[3] = (klr_header){"Authorization", bearer};
+    x->wall_clock = klr_wall_clock();
+    job->stop = KLINGREC_OK;
+    attempt->deadline = job->task.started + client->attempt_timeout_ms;
+    if (job->task.deadline < attempt->deadline)
+        attempt->deadline = job->task.deadline;
+
+    /* A transport that cannot begin has, for all that follows, failed at once. */
+    status = client->transport.start(client->transport.user, x);
+    if (status != KLINGREC_OK && !x->ended)
+        klingrec_exchange_end(x, status, false, NULL);
+    return KLINGREC_OK;
+}
+
+/* Some servers repeat the key that they refuse, and JSON may have spelt it apart. */
+static void
+hide_key(klr_job *job, const char *bearer)
+{
+    klingrec_exchange *x = &job->attempt->exchange;
+    klr_secret_hide(bearer, x->response.data, x->response.len);
+    klr_secret_hide(bearer, x->request_id, strlen(x->request_id));
+    klr_secret_hide(bearer, x->detail, strlen(x->detail));
+}
+
+klr_verdict
+klr_job_ended(klingrec_client *client, klr_job *job)
+{
+    klingrec_result *result = job->result;
+    klingrec_exchange *x = &job->attempt->exchange;
+
+    if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
+        x->status = job->stop;
+    const char *bearer =
+        job->attempt->bearer != NULL ? job->attempt->bearer : client->bearer;
+    hide_key(job, bearer);
+    klingrec_status taken = klr_result_take(result, x);
+    klr_arena_visit(&result->room->arena, klr_secret_hide, bearer);
+    klr_ending ending = {x->status, x->sent, x->http_status,
+                         x->status == KLINGREC_OK ? &result->room->answer : NULL};
+    klr_verdict verdict = klr_classify(&ending);
+    if (taken != KLINGREC_OK) {
+        /* It was answered, and the answer is lost for want of memory. */
+        verdict.status = taken;
+        verdict.delivery = KLINGREC_UNSURE;
+        verdict.retry = KLR_RETRY_NEVER;
+    }
+    if (job->last)
+        verdict.retry = KLR_RETRY_NEVER;
+    result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
+    end_exchange(client, job->attempt);
+    return verdict;
+}

@@ -1,0 +1,189 @@
+/* lifecycle.c - a client from its configuration, and its end */
+#include "client/client.h"
+
+#include "answer/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "client/config.h"
+#include "http/transport_curl.h"
+#include "image/check.h"
+
+#define OWN_AGENT "klingrec/" KLINGREC_VERSION_STRING
+
+/* ---- Once per process ------------------------------------------------------- */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static char version_text[128];
+
+static void
+setup(void)
+{
+    size_t size = sizeof version_text, len;
+    klr_json_setup();
+    len = klr_text_add(version_text, size, 0, OWN_AGENT " ");
+    len += klr_curl_version(version_text + len, size - len);
+    (void)klr_text_add(version_text, size, len, " jansson/%s", klr_json_version());
+}
+
+uint32_t
+klingrec_version(void)
+{
+    return KLINGREC_VERSION_NUMBER;
+}
+
+const char *
+klingrec_version_string(void)
+{
+    klr_once(&once, setup);
+    return version_text;
+}
+
+/* ---- Building --------------------------------------------------------------- */
+
+static klingrec_status
+copy_texts(klingrec_client *client, const klingrec_config *config)
+{
+    char agent[KLR_CONFIG_TEXT_MAX + sizeof OWN_AGENT + 1];
+    size_t len = klr_text_add(agent, sizeof agent, 0, "%s", OWN_AGENT);
+
+    if (config->user_agent != NULL && config->user_agent[0] != '\0')
+        len = klr_text_add(agent, sizeof agent, len, " %s", config->user_agent);
+    client->user_agent = klr_arena_copy(&client->texts, agent, len);
+    client->endpoint =
+        klr_arena_copy(&client->texts, config->endpoint, strlen(config->endpoint));
+    if (client->endpoint == NULL || client->user_agent == NULL)
+        return KLINGREC_ERR_NOMEM;
+    if (config->token != NULL)
+        return KLINGREC_OK;
+    return klr_secret_new(&client->alloc, config->api_key, &client->bearer);
+}
+
+static klingrec_status
+take_transport(klingrec_client *client, const klingrec_config *config, bool https)
+{
+    klingrec_transport *transport = &client->transport;
+    if (config->transport == NULL) {
+        klr_curl_options options = {&client->alloc,        config->proxy,
+                                    config->ca_file,       config->connect_timeout_ms,
+                                    config->max_in_flight, https};
+        return klr_curl_transport(transport, &options);
+    }
+    return klr_transport_take(transport, config->transport);
+}
+
+static void
+take_values(klingrec_client *client, const klingrec_config *config)
+{
+    const klr_policy policy = {config->max_in_flight, config->max_per_minute,
+                               config->max_attempts,
+                               (config->flags & KLINGREC_CLIENT_RETRY_UNSURE) != 0};
+
+    klr_queue_init(&client->queue, &policy);
+    client->log = (klr_log){config->log, config->log_user, config->log_level};
+    client->token = config->token;
+    client->token_user = config->token_user;
+    client->wakeup = config->wakeup;
+    client->wakeup_user = config->wakeup_user;
+    client->admit = config->admit;
+    client->admit_user = config->admit_user;
+    client->thread_start = config->thread_start;
+    client->thread_start_user = config->thread_start_user;
+    client->attempt_timeout_ms = config->attempt_timeout_ms;
+    client->deadline_ms = config->deadline_ms;
+    client->max_queued = config->max_queued;
+    client->flags = config->flags;
+    client->clock = klr_monotonic_ms;
+    client->random = klr_seed() ^ (uint64_t)(uintptr_t)client;
+    if (client->random == 0)
+        client->random = 1; /* the one value it would stay at */
+}
+
+/* The engine's thread last: nothing can fail after it. */
+static klingrec_status
+begin(klingrec_client *client, const klingrec_config *config)
+{
+    if (config->run == KLINGREC_RUN_THREAD) {
+        if (!klr_lock_init(&client->lock))
+            return KLINGREC_ERR_SYSTEM;
+        client->threaded = true;
+    }
+    if (!klr_process_add(client, config->transport != NULL))
+        return KLINGREC_ERR_NOMEM;
+    klingrec_status status = client->threaded ? klr_worker_start(client) : KLINGREC_OK;
+    if (status != KLINGREC_OK)
+        klr_process_remove(client);
+    return status;
+}
+
+/* Neither its thread nor its transport is there any more. */
+static void
+discard(klingrec_client *client)
+{
+    while (client->newest != NULL) {
+        klr_job *job = client->newest;
+        client->newest = job->older;
+        klr_job_free(client, job);
+    }
+    if (client->threaded)
+        klr_lock_free(&client->lock);
+    klr_alloc alloc = client->alloc;
+    klr_secret_free(&alloc, client->bearer);
+    klr_arena_free(&client->texts);
+    klr_free(&alloc, client, sizeof *client);
+}
+
+klingrec_status
+klingrec_client_new(const klingrec_config *config, klingrec_client **out)
+{
+    klingrec_config taken;
+    bool https = false;
+    char why[256];
+
+    if (out == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    *out = NULL;
+    klingrec_status status = klr_config_take(&taken, config, &https, why, sizeof why);
+    if (status != KLINGREC_OK)
+        return status;
+
+    klr_once(&once, setup);
+    klr_alloc alloc = klr_alloc_from(taken.alloc, taken.alloc_user);
+    klingrec_client *client = klr_new(&alloc, sizeof *client);
+    if (client == NULL)
+        return KLINGREC_ERR_NOMEM;
+    client->alloc = alloc;
+    klr_arena_init(&client->texts, &alloc);
+    take_values(client, &taken);
+    status = klr_limits_take(&client->limits, taken.limits);
+    if (status == KLINGREC_OK)
+        status = copy_texts(client, &taken);
+    if (status == KLINGREC_OK)
+        status = take_transport(client, &taken, https);
+    if (status == KLINGREC_OK)
+        status = begin(client, &taken);
+    if (status == KLINGREC_OK) {
+        *out = client;
+        return KLINGREC_OK;
+    }
+    /* The caller's own stays the caller's. */
+    if (taken.transport == NULL && client->transport.close != NULL)
+        client->transport.close(client->transport.user);
+    discard(client);
+    return status;
+}
+
+void
+klingrec_client_free(klingrec_client *client)
+{
+    if (client == NULL)
+        return;
+    /* To close a connection that a parent goes on to use would end it there as well. */
+    if (klr_process_is_foreign(client) && client->bearer != NULL)
+        klr_wipe(client->bearer, strlen(client->bearer));
+    if (!klr_process_stop(client))
+        return;
+    klr_engine_abandon(client);
+    client->transport.close(client->transport.user);
+    klr_process_remove(client);
+    discard(client);
+}

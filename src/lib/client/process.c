@@ -1,0 +1,175 @@
+/* process.c - the clients of this process, exit() and fork() */
+#include "client/client.h"
+
+/* The longest that exit() waits for threads that do not end because a hook of the host
+   hangs in them. One that no wake-up reaches looks up by itself in half of it. */
+enum { EXIT_WAIT_MS = 2 * KLR_WORKER_WAIT_MS, LOOK_MS = 1 };
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static struct {
+    klr_lock lock;
+    klingrec_client *first; /* of all; after a fork() the parent's are among them */
+    uint32_t generation;    /* a child's is not its parent's */
+    bool usable;            /* there is a lock, and fork() will tell us */
+    bool registered[2];     /* on_exit(), for each kind of transport */
+    bool exiting;           /* no thread begins any more */
+    bool exited;            /* nobody waits any more for those that did not end */
+} process;
+
+static void
+enter(void)
+{
+    klr_lock_enter(&process.lock);
+}
+
+static void
+leave(void)
+{
+    klr_lock_leave(&process.lock);
+}
+
+/* ---- fork() ----------------------------------------------------------------- */
+
+static void
+begin_child(void)
+{
+    process.generation++;
+    leave();
+}
+
+/* Not by getpid(), which is a system call. */
+bool
+klr_process_is_foreign(const klingrec_client *client)
+{
+    return client->generation != process.generation;
+}
+
+/* ---- exit() ----------------------------------------------------------------- */
+
+/* Under the lock: the thread of a hook that calls exit() waits for itself in vain. */
+static bool
+has_other_thread(const klingrec_client *client)
+{
+    return !klr_process_is_foreign(client) && client->runs &&
+           !klr_thread_is_self(&client->thread);
+}
+
+/* Under the lock. What is being freed is joined and closed by whoever frees it. */
+static bool
+any_to_wait_for(void)
+{
+    for (const klingrec_client *c = process.first; c != NULL; c = c->behind)
+        if (has_other_thread(c) && (c->freeing || !c->ended))
+            return true;
+    return false;
+}
+
+/* A thread that uses OpenSSL when OpenSSL's own exit handler has run would crash, and
+   so would one whose code dlclose() takes away. */
+static void
+on_exit(void)
+{
+    enter();
+    bool again = process.exiting;
+    process.exiting = true;
+    for (klingrec_client *c = process.first; c != NULL && !again; c = c->behind)
+        if (has_other_thread(c) && !c->freeing)
+            klr_worker_ask_to_stop(c);
+    uint64_t until = klr_monotonic_ms() + EXIT_WAIT_MS;
+    while (!again && any_to_wait_for() && klr_monotonic_ms() < until) {
+        leave();
+        klr_sleep(LOOK_MS);
+        enter();
+    }
+    for (klingrec_client *c = process.first; c != NULL; c = c->behind)
+        if (has_other_thread(c) && c->ended && !c->freeing) {
+            klr_thread_join(&c->thread);
+            c->runs = false;
+        }
+    process.exited = true;
+    leave();
+}
+
+/* ---- The clients ------------------------------------------------------------ */
+
+static void
+setup(void)
+{
+    process.usable =
+        klr_lock_init(&process.lock) && klr_at_fork(enter, leave, begin_child);
+}
+
+bool
+klr_process_add(klingrec_client *client, bool own_transport)
+{
+    klr_once(&once, setup);
+    if (!process.usable)
+        return false;
+    enter();
+    /* Once more after libcurl's start, which registers OpenSSL's handler: the last one
+       runs first. */
+    bool *registered = &process.registered[own_transport];
+    *registered = *registered || klr_at_exit(on_exit);
+    if (!*registered) {
+        leave();
+        return false;
+    }
+    client->generation = process.generation;
+    client->behind = process.first;
+    if (process.first != NULL)
+        process.first->before = client;
+    process.first = client;
+    leave();
+    return true;
+}
+
+bool
+klr_process_start(klingrec_client *client, void *(*run)(void *))
+{
+    enter();
+    client->runs = !process.exiting && klr_thread_start(&client->thread, run, client);
+    bool runs = client->runs;
+    leave();
+    return runs;
+}
+
+void
+klr_process_ended(klingrec_client *client)
+{
+    enter();
+    client->ended = true;
+    leave();
+}
+
+bool
+klr_process_stop(klingrec_client *client)
+{
+    if (klr_process_is_foreign(client))
+        return false;
+    enter();
+    bool runs = client->runs;
+    bool lost = runs && (klr_thread_is_self(&client->thread) ||
+                         (process.exited && !client->ended));
+    client->freeing = !lost;
+    if (runs && !lost)
+        klr_worker_ask_to_stop(client);
+    leave();
+    if (!runs || lost)
+        return !lost;
+    klr_thread_join(&client->thread);
+    return true;
+}
+
+void
+klr_process_remove(klingrec_client *client)
+{
+    enter();
+    if (client->behind != NULL)
+        client->behind->before = client->before;
+    if (client->before != NULL)
+        client->before->behind = client->behind;
+    else
+        process.first = client->behind;
+    leave();
+}

@@ -1,0 +1,308 @@
+/* queue.c - which job may start an attempt, when, and whether it gets another */
+#include "client/queue.h"
+
+enum {
+    FIRST_DELAY_MS = 1000,
+    DELAY_CAP_MS = 30000,
+    /* A retry takes tokens; the success of a retry gives them back, a success at
+       the first attempt gives one. A dead server so sees at most 50 retries. */
+    TOKENS_MAX = 500,
+    TOKENS_PER_RETRY = 10,
+    TOKENS_PER_SUCCESS = 1
+};
+
+/* ---- Lists ------------------------------------------------------------------ */
+
+static void
+append(klr_task_list *list, klr_task *task)
+{
+    task->prev = list->last;
+    task->next = NULL;
+    if (list->last != NULL)
+        list->last->next = task;
+    else
+        list->first = task;
+    list->last = task;
+}
+
+static void
+prepend(klr_task_list *list, klr_task *task)
+{
+    task->prev = NULL;
+    task->next = list->first;
+    if (list->first != NULL)
+        list->first->prev = task;
+    else
+        list->last = task;
+    list->first = task;
+}
+
+static void
+unlink_task(klr_task_list *list, klr_task *task)
+{
+    if (task->prev != NULL)
+        task->prev->next = task->next;
+    else
+        list->first = task->next;
+    if (task->next != NULL)
+        task->next->prev = task->prev;
+    else
+        list->last = task->prev;
+    task->prev = task->next = NULL;
+}
+
+/* ---- In and out ------------------------------------------------------------- */
+
+void
+klr_queue_init(klr_queue *queue, const klr_policy *policy)
+{
+    memset(queue, 0, sizeof *queue);
+    queue->policy = *policy;
+    queue->limit_milli = policy->max_in_flight * 1000;
+    queue->deadline_bound = UINT64_MAX;
+    queue->retry_tokens = TOKENS_MAX;
+}
+
+static void
+put(klr_queue *queue, klr_task *task, klr_task_state state,
+    void (*into)(klr_task_list *list, klr_task *task))
+{
+    into(state == KLR_TASK_READY ? &queue->ready : &queue->delayed, task);
+    task->state = state;
+    if (task->deadline < queue->deadline_bound)
+        queue->deadline_bound = task->deadline;
+}
+
+void
+klr_queue_add(klr_queue *queue, klr_task *task)
+{
+    put(queue, task, KLR_TASK_READY, append);
+}
+
+static void
+give_tokens(klr_queue *queue, uint32_t tokens)
+{
+    queue->retry_tokens = queue->retry_tokens + tokens < TOKENS_MAX
+                              ? queue->retry_tokens + tokens
+                              : TOKENS_MAX;
+}
+
+static void
+take_out(klr_queue *queue, klr_task *task)
+{
+    if (task->state == KLR_TASK_READY)
+        unlink_task(&queue->ready, task);
+    else if (task->state == KLR_TASK_DELAYED)
+        unlink_task(&queue->delayed, task);
+    task->state = KLR_TASK_OUT;
+}
+
+void
+klr_queue_remove(klr_queue *queue, klr_task *task)
+{
+    if (task->state ==
+        KLR_TASK_DELAYED) /* its retry, which was paid for, never begins */
+        give_tokens(queue, TOKENS_PER_RETRY);
+    take_out(queue, task);
+}
+
+static klr_task *
+find_expired(klr_queue *queue, klr_task_list *list, uint64_t now)
+{
+    for (klr_task *task = list->first; task != NULL; task = task->next) {
+        if (task->deadline <= now)
+            return task;
+        if (task->deadline < queue->deadline_bound)
+            queue->deadline_bound = task->deadline;
+    }
+    return NULL;
+}
+
+klr_task *
+klr_queue_expired(klr_queue *queue, uint64_t now)
+{
+    /* The bound is cheap and may be too early; only then is everything looked at. */
+    uint64_t bound = queue->deadline_bound;
+    if (now < bound)
+        return NULL;
+    queue->deadline_bound = UINT64_MAX;
+    klr_task *task = find_expired(queue, &queue->ready, now);
+    if (task == NULL)
+        task = find_expired(queue, &queue->delayed, now);
+    if (task == NULL)
+        return NULL;
+    queue->deadline_bound = bound; /* more may have expired */
+    klr_queue_remove(queue, task);
+    return task;
+}
+
+/* ---- Starting --------------------------------------------------------------- */
+
+/* The earliest time at which anything may start, if something is ready. */
+static uint64_t
+start_allowed_at(const klr_queue *queue)
+{
+    uint64_t at = (queue->next_start_us + 999) / 1000;
+    if (at < queue->paused_until)
+        at = queue->paused_until;
+    return at < queue->held_until ? queue->held_until : at;
+}
+
+static bool
+has_room(const klr_queue *queue)
+{
+    return queue->running < queue->limit_milli / 1000;
+}
+
+/* Tasks that were tried before go first: they have waited longest. */
+static klr_task *
+first_to_start(klr_queue *queue, uint64_t now)
+{
+    for (klr_task *task = queue->delayed.first; task != NULL; task = task->next)
+        if (task->due <= now)
+            return task;
+    return queue->ready.first;
+}
+
+klr_task *
+klr_queue_start(klr_queue *queue, uint64_t now)
+{
+    if (!has_room(queue) || now < start_allowed_at(queue))
+        return NULL;
+    klr_task *task = first_to_start(queue, now);
+    if (task == NULL)
+        return NULL;
+
+    take_out(queue, task);
+    task->state = KLR_TASK_RUNNING;
+    task->started = now;
+    task->attempts++;
+    queue->running++;
+    klr_queue_began(queue, task);
+    return task;
+}
+
+void
+klr_queue_began(klr_queue *queue, const klr_task *task)
+{
+    uint64_t per_minute = queue->policy.max_per_minute;
+    if (per_minute != 0)
+        queue->next_start_us =
+            task->started * 1000 + (60000000 + per_minute - 1) / per_minute;
+}
+
+uint64_t
+klr_queue_next_event(const klr_queue *queue, uint64_t now)
+{
+    uint64_t start = queue->ready.first != NULL ? now : UINT64_MAX;
+    for (const klr_task *task = queue->delayed.first; task != NULL; task = task->next)
+        if (task->due < start)
+            start = task->due;
+    if (start != UINT64_MAX && start < start_allowed_at(queue))
+        start = start_allowed_at(queue);
+    if (!has_room(queue))
+        start = UINT64_MAX;
+    return start < queue->deadline_bound ? start : queue->deadline_bound;
+}
+
+/* ---- Ending ----------------------------------------------------------------- */
+
+/* Additive increase: one more attempt at once for every round of successes. */
+static void
+raise_limit(klr_queue *queue)
+{
+    uint32_t max = queue->policy.max_in_flight * 1000;
+    uint32_t limit = queue->limit_milli + 1000000 / queue->limit_milli;
+    queue->limit_milli = limit < max ? limit : max;
+}
+
+/* Multiplicative decrease, once for all attempts that were under way together. */
+static void
+lower_limit(klr_queue *queue, const klr_task *task, uint64_t now)
+{
+    if (task->started < queue->limit_lowered)
+        return;
+    queue->limit_milli = queue->limit_milli > 2000 ? queue->limit_milli / 2 : 1000;
+    queue->limit_lowered = now + 1;
+}
+
+/* Exponential backoff with jitter over all but the first second. */
+static uint32_t
+retry_delay(uint32_t attempts, uint32_t retry_after_ms, uint32_t random)
+{
+    uint32_t ceiling = DELAY_CAP_MS;
+    if (attempts < 5) /* 2^5 seconds are over the cap */
+        ceiling = (uint32_t)FIRST_DELAY_MS << attempts;
+    uint32_t spread = ceiling - FIRST_DELAY_MS + 1;
+    uint32_t delay = FIRST_DELAY_MS + random % spread;
+    if (retry_after_ms <= delay)
+        return delay;
+    /* Not all at the same moment, nor before it. */
+    uint32_t extra = random % FIRST_DELAY_MS;
+    return retry_after_ms < UINT32_MAX - extra ? retry_after_ms + extra : UINT32_MAX;
+}
+
+static bool
+may_retry(const klr_queue *queue, const klr_task *task, klr_retry retry)
+{
+    if (retry == KLR_RETRY_NEVER ||
+        (retry == KLR_RETRY_UNSURE && !queue->policy.retry_unsure))
+        return false;
+    return task->attempts < queue->policy.max_attempts &&
+           queue->retry_tokens >= TOKENS_PER_RETRY;
+}
+
+static void
+leave(klr_queue *queue, klr_task *task)
+{
+    queue->running--;
+    task->state = KLR_TASK_OUT;
+}
+
+void
+klr_queue_dropped(klr_queue *queue, klr_task *task)
+{
+    /* It cost the server nothing: the next one need not wait for it. */
+    queue->next_start_us = task->started * 1000;
+    task->attempts--;
+    leave(queue, task);
+}
+
+void
+klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until)
+{
+    klr_queue_dropped(queue, task);
+    put(queue, task, task->attempts > 0 ? KLR_TASK_DELAYED : KLR_TASK_READY, prepend);
+    queue->held_until = until;
+}
+
+bool
+klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
+                uint32_t retry_after_ms, uint64_t now, uint32_t random)
+{
+    leave(queue, task);
+    if (verdict->status == KLINGREC_OK) {
+        raise_limit(queue);
+        give_tokens(queue, task->paid_for ? TOKENS_PER_RETRY : TOKENS_PER_SUCCESS);
+        return false;
+    }
+    if (verdict->status == KLINGREC_ERR_RATE_LIMIT)
+        lower_limit(queue, task, now);
+    /* The server means everybody, but a wrong clock must not stop us for hours. */
+    uint64_t pause =
+        now + (retry_after_ms < DELAY_CAP_MS ? retry_after_ms : (uint32_t)DELAY_CAP_MS);
+    if (verdict->retry != KLR_RETRY_NEVER && retry_after_ms > 0 &&
+        pause > queue->paused_until)
+        queue->paused_until = pause;
+    if (!may_retry(queue, task, verdict->retry))
+        return false;
+
+    uint64_t due = now + retry_delay(task->attempts, retry_after_ms, random);
+    if (due >= task->deadline)
+        return false;
+    queue->retry_tokens -= TOKENS_PER_RETRY;
+    task->paid_for = true;
+    task->due = due;
+    put(queue, task, KLR_TASK_DELAYED, append);
+    return true;
+}

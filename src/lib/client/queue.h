@@ -1,0 +1,94 @@
+/* queue.h - which job may start an attempt, when, and whether it gets another */
+#ifndef KLR_QUEUE_H
+#define KLR_QUEUE_H
+
+#include "answer/classify.h"
+
+/*
+ * The schedule of one client: how many attempts run at once, how many start per
+ * minute, when a failed one is tried again. It does no I/O and knows no clock:
+ * `now` is in milliseconds of any monotonic clock, `random` any 32 random bits.
+ */
+
+typedef enum klr_task_state {
+    KLR_TASK_OUT,     /* not in the queue */
+    KLR_TASK_READY,   /* waits for its turn */
+    KLR_TASK_DELAYED, /* waits for `due`, to be tried again */
+    KLR_TASK_RUNNING  /* an attempt is under way */
+} klr_task_state;
+
+/* The part of a job that the schedule needs. */
+typedef struct klr_task {
+    struct klr_task *prev;
+    struct klr_task *next;
+    uint64_t due;
+    uint64_t deadline; /* over all attempts and waits */
+    uint64_t started;  /* the attempt that runs, or ran last */
+    uint32_t attempts; /* started so far */
+    bool paid_for;     /* the last retry took tokens that a success gives back */
+    klr_task_state state;
+} klr_task;
+
+typedef struct klr_task_list {
+    klr_task *first;
+    klr_task *last;
+} klr_task_list;
+
+typedef struct klr_policy {
+    uint32_t max_in_flight;
+    uint32_t max_per_minute; /* 0: no limit */
+    uint32_t max_attempts;
+    bool retry_unsure;
+} klr_policy;
+
+typedef struct klr_queue {
+    klr_policy policy;
+    klr_task_list ready;
+    klr_task_list delayed;
+    uint32_t running;
+    uint32_t limit_milli;    /* attempts that may run at once, times 1000 */
+    uint64_t limit_lowered;  /* when; 429s of older attempts tell nothing new */
+    uint64_t next_start_us;  /* by max_per_minute */
+    uint64_t paused_until;   /* the server said when to come back */
+    uint64_t held_until;     /* the host said when to ask again */
+    uint64_t deadline_bound; /* no waiting task's deadline is before this */
+    uint32_t retry_tokens;
+} klr_queue;
+
+void klr_queue_init(klr_queue *queue, const klr_policy *policy);
+
+/* A new task, ready at once; task->deadline is set. */
+void klr_queue_add(klr_queue *queue, klr_task *task);
+
+/* The next task that may start an attempt now, counted as running; or NULL. */
+klr_task *klr_queue_start(klr_queue *queue, uint64_t now);
+
+/* A waiting task whose deadline has passed, taken out; or NULL. */
+klr_task *klr_queue_expired(klr_queue *queue, uint64_t now);
+
+/* Take a waiting task out. */
+void klr_queue_remove(klr_queue *queue, klr_task *task);
+
+/*
+ * A running task's attempt ended with this verdict. true: it waits in the queue
+ * for its next attempt, at task->due; false: it is out and this was the last.
+ */
+bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
+                     uint32_t retry_after_ms, uint64_t now, uint32_t random);
+
+/* The attempt of a task that was just started begins only now, at task->started. */
+void klr_queue_began(klr_queue *queue, const klr_task *task);
+
+/* A task that was just started is out after all, without an attempt at the server:
+   its image was refused. */
+void klr_queue_dropped(klr_queue *queue, klr_task *task);
+
+/* A task that was just started may not begin yet: it waits where it came from, as the
+   first again, and nothing starts before `until`. */
+void klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until);
+
+/* The earliest time at which start or expired may find something; UINT64_MAX:
+   not before something else happens. */
+uint64_t klr_queue_next_event(const klr_queue *queue, uint64_t now);
+
+#endif

@@ -1,0 +1,52 @@
+/* worker.c - the engine on a thread of its own */
+#include "client/client.h"
+
+static bool
+is_stopping(klingrec_client *client)
+{
+    klr_client_enter(client);
+    bool stopping = client->stopping;
+    klr_client_leave(client);
+    return stopping;
+}
+
+static void *
+run(void *user)
+{
+    klingrec_client *client = user;
+    klr_thread_set_name("klingrec");
+    if (client->thread_start != NULL)
+        client->thread_start(client->thread_start_user);
+    while (!is_stopping(client))
+        klr_engine_step(client, UINT64_MAX);
+    /* What the host's hooks need may be gone by now. */
+    client->log.fn = NULL;
+    client->wakeup = NULL;
+    klr_engine_step(client, 0); /* all that was not handed out is canceled */
+    klr_process_ended(client);
+    return NULL;
+}
+
+klingrec_status
+klr_worker_start(klingrec_client *client)
+{
+    /* libcurl makes a handle without a wake-up when descriptors are short. What this
+       leaves behind only cuts the first wait short. */
+    if (!client->transport.wake(client->transport.user))
+        return KLINGREC_ERR_SYSTEM;
+    return klr_process_start(client, run) ? KLINGREC_OK : KLINGREC_ERR_SYSTEM;
+}
+
+void
+klr_worker_ask_to_stop(klingrec_client *client)
+{
+    klr_client_enter(client);
+    client->stopping = true;
+    for (klr_job *job = client->newest; job != NULL; job = job->older) {
+        job->canceled = true;
+        job->let_run = false;
+    }
+    client->cancel_requested = true;
+    klr_client_leave(client);
+    (void)client->transport.wake(client->transport.user);
+}

@@ -1,0 +1,143 @@
+/* exchange.c - what a transport may do with an exchange */
+#include "http/exchange.h"
+
+#include "answer/classify.h"
+#include "base/text.h"
+
+void
+klr_exchange_init(klingrec_exchange *x, const char *url, klr_body *body,
+                  const klr_alloc *alloc)
+{
+    memset(x, 0, sizeof *x);
+    x->url = url;
+    x->body = body;
+    x->alloc = alloc;
+    klr_buf_init(&x->response, KLR_RESPONSE_MAX);
+    klr_body_rewind(body);
+}
+
+void
+klr_exchange_free(klingrec_exchange *x)
+{
+    if (x->alloc != NULL)
+        klr_buf_free(&x->response, x->alloc);
+}
+
+const char *
+klingrec_exchange_url(const klingrec_exchange *x)
+{
+    return x->url;
+}
+
+const char *
+klingrec_exchange_header(const klingrec_exchange *x, size_t index, const char **value)
+{
+    if (index >= KLR_REQUEST_HEADERS)
+        return NULL;
+    *value = x->headers[index].value;
+    return x->headers[index].name;
+}
+
+uint64_t
+klingrec_exchange_body_size(const klingrec_exchange *x)
+{
+    return klr_body_size(x->body);
+}
+
+size_t
+klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
+{
+    size_t got;
+    if (x->body_error != KLINGREC_OK) /* it stays so, whatever the image is by now */
+        return KLINGREC_BODY_FAILED;
+    x->body_error = klr_body_read(x->body, buf, len, &got);
+    if (x->body_error != KLINGREC_OK)
+        return KLINGREC_BODY_FAILED;
+    if (x->body->at == klr_body_size(x->body))
+        x->body_given = true;
+    return got;
+}
+
+bool
+klingrec_exchange_body_rewind(klingrec_exchange *x)
+{
+    if (x->body_given)
+        return false;
+    klr_body_rewind(x->body);
+    return true;
+}
+
+void
+klingrec_exchange_set_data(klingrec_exchange *x, void *data)
+{
+    x->data = data;
+}
+
+void *
+klingrec_exchange_data(const klingrec_exchange *x)
+{
+    return x->data;
+}
+
+void
+klingrec_exchange_set_http_status(klingrec_exchange *x, int status)
+{
+    x->http_status = status;
+    x->response.len = 0;
+    x->retry_after_ms = 0;
+    x->request_id[0] = '\0';
+}
+
+/* Ids are words; anything else would be text of unknown encoding. Not cut either: half
+   of a key would not be starred out. */
+static bool
+is_word(const char *value, size_t size)
+{
+    size_t i = 0;
+    while (value[i] > ' ' && value[i] <= '~')
+        i++;
+    return i > 0 && i < size && value[i] == '\0';
+}
+
+void
+klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char *value)
+{
+    static const char *const id_names[] = {"X-Oneapi-Request-Id", "X-Request-Id"};
+
+    if (klr_text_equal(name, "Retry-After")) {
+        if (x->retry_after_ms == 0) /* the _ms form is more exact, so it wins */
+            x->retry_after_ms = klr_retry_after(value, x->wall_clock);
+    } else if (klr_text_equal(name, "Retry-After-Ms")) {
+        uint32_t ms = klr_retry_after_ms(value);
+        x->retry_after_ms = ms != 0 ? ms : x->retry_after_ms;
+    }
+    for (size_t i = 0; i < sizeof id_names / sizeof id_names[0]; i++)
+        if (klr_text_equal(name, id_names[i]) && x->request_id[0] == '\0' &&
+            is_word(value, sizeof x->request_id))
+            klr_text_copy(x->request_id, sizeof x->request_id, value);
+}
+
+bool
+klingrec_exchange_write(klingrec_exchange *x, const void *buf, size_t len)
+{
+    if (x->response_error == KLINGREC_OK)
+        x->response_error = klr_buf_append(&x->response, x->alloc, buf, len);
+    return x->response_error == KLINGREC_OK;
+}
+
+void
+klingrec_exchange_end(klingrec_exchange *x, klingrec_status status, bool sent,
+                      const char *detail)
+{
+    x->ended = true;
+    x->sent = sent;
+    x->status = status;
+    /* What the core itself refused explains the end better than its symptom. */
+    if (x->body_error != KLINGREC_OK) {
+        x->status = x->body_error;
+        x->sent = false;
+    } else if (x->response_error != KLINGREC_OK) {
+        x->status = x->response_error;
+    }
+    klr_text_copy(x->detail, sizeof x->detail, detail != NULL ? detail : "");
+}

@@ -1,0 +1,48 @@
+/* exchange.h - one HTTP request and its answer, as the core sees it */
+#ifndef KLR_EXCHANGE_H
+#define KLR_EXCHANGE_H
+
+#include "base/buf.h"
+#include "http/body.h"
+
+#include <klingrec/transport.h>
+
+enum { KLR_RESPONSE_MAX = 1024 * 1024, KLR_REQUEST_HEADERS = 4 };
+
+typedef struct klr_header {
+    const char *name;
+    const char *value;
+} klr_header;
+
+struct klingrec_exchange {
+    /* to send */
+    const char *url;
+    klr_header headers[KLR_REQUEST_HEADERS];
+    klr_body *body;
+    bool body_given;            /* all of the body was read at least once */
+    klingrec_status body_error; /* why the body could not be read */
+
+    /* received */
+    const klr_alloc *alloc;
+    klr_buf response;
+    klingrec_status response_error; /* why the answer could not be kept */
+    int http_status;
+    uint32_t retry_after_ms;
+    char request_id[128];
+
+    /* ended */
+    bool ended;
+    bool sent;
+    klingrec_status status;
+    char detail[256];
+
+    void *data;         /* the transport's */
+    int64_t wall_clock; /* seconds since 1970, for dates in Retry-After */
+};
+
+/* A new exchange for a body that stands at its start. Headers are set after. */
+void klr_exchange_init(klingrec_exchange *x, const char *url, klr_body *body,
+                       const klr_alloc *alloc);
+void klr_exchange_free(klingrec_exchange *x);
+
+#endif

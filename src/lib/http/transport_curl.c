@@ -1,0 +1,248 @@
+/* transport_curl.c - the built-in transport, on libcurl */
+#include "http/transport_curl_parts.h"
+
+#include <stdlib.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+
+#include <limits.h>
+
+/* ---- The five functions ----------------------------------------------------- */
+
+static klingrec_status
+start(void *user, klingrec_exchange *x)
+{
+    klr_transfer *t;
+    CURLcode code = klr_transfer_begin(user, x, &t);
+    if (code == CURLE_OUT_OF_MEMORY)
+        return KLINGREC_ERR_NOMEM;
+    if (code != CURLE_OK)
+        return KLINGREC_ERR_SYSTEM;
+    klingrec_exchange_set_data(x, t);
+    return KLINGREC_OK;
+}
+
+static void
+end(klr_transfer *t, klingrec_status status, CURLcode code)
+{
+    char detail[CURL_ERROR_SIZE] = "";
+    klingrec_exchange *x = t->x;
+
+    klr_transfer_stop(t); /* closes the connection, if it is not kept */
+    bool sent = klr_transfer_sent(t, code);
+    if (status != KLINGREC_OK)
+        (void)klr_text_copy(detail, sizeof detail,
+                            t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
+    klr_transfer_end(t, klr_transfer_is_reusable(t, code));
+    klingrec_exchange_end(x, status, sent, detail);
+}
+
+static void
+cancel(void *user, klingrec_exchange *x)
+{
+    (void)user;
+    end(klingrec_exchange_data(x), KLINGREC_ERR_CANCELED, CURLE_ABORTED_BY_CALLBACK);
+}
+
+static void
+ended(klr_transfer *t, CURLcode code)
+{
+    if (klr_transfer_is_stale(t, code)) {
+        code = klr_transfer_renew(t);
+        if (code == CURLE_OK)
+            return;
+    }
+    code = klr_transfer_check(t, code);
+    end(t, klr_transfer_status(t, code), code);
+}
+
+/* Whether any exchange has ended, or begun again. */
+static bool
+collect(klr_curl *curl)
+{
+    bool any = false;
+    int left;
+    for (CURLMsg *message;
+         (message = curl_multi_info_read(curl->multi, &left)) != NULL;) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        void *found = NULL;
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
+        ended(found, message->data.result);
+        any = true;
+    }
+    return any;
+}
+
+/* Start what has waited until the idle connections have rested. */
+static void
+start_rested(klr_curl *curl)
+{
+    for (klr_transfer *t; (t = curl->resting) != NULL;) {
+        if (klr_monotonic_ms() < klr_rest_until(curl))
+            return;
+        curl->resting = t->next;
+        CURLcode code = klr_rest_add(t);
+        if (code != CURLE_OK)
+            ended(t, code);
+    }
+}
+
+static int
+wait_ms(const klr_curl *curl, int timeout_ms)
+{
+    uint64_t now = klr_monotonic_ms(), until = klr_rest_until(curl);
+    int longest = timeout_ms < 0 ? INT_MAX : timeout_ms;
+    if (curl->resting == NULL || until >= now + (unsigned)longest)
+        return longest;
+    return until > now ? (int)(until - now) : 0;
+}
+
+static void
+drive(void *user, int timeout_ms)
+{
+    klr_curl *curl = user;
+    int running;
+
+    start_rested(curl);
+    curl->closed_socket = false;
+    (void)curl_multi_perform(curl->multi, &running);
+    /* When an address refuses, 7.88 would wait for seconds before it tries the name's
+       next one, unless it gets another turn. */
+    if (collect(curl) || curl->closed_socket || timeout_ms == 0)
+        return;
+    /* What is ready then is done by the next drive(): libcurl asks the system about
+       each transfer, so a second turn for each wait would cost as much again. */
+    (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
+}
+
+/* A full pipe is success to libcurl too: it is read sooner or later. */
+static bool
+wake(void *user)
+{
+    klr_curl *curl = user;
+    return curl_multi_wakeup(curl->multi) == CURLM_OK;
+}
+
+static void
+close_transport(void *user)
+{
+    klr_curl *curl = user;
+    klr_arena texts = curl->texts;
+    klr_transfer_free_spare(curl);
+    if (curl->multi != NULL)
+        (void)curl_multi_cleanup(curl->multi);
+    klr_socket_forget_all(curl);
+    klr_free(&texts.alloc, curl, sizeof *curl);
+    klr_arena_free(&texts);
+}
+
+/* ---- Making one ------------------------------------------------------------- */
+
+enum { QUICK_EXIT = 21 }; /* CURLMOPT_QUICK_EXIT, which an older header lacks */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode global_code;
+
+/* Never undone: others in this process may use libcurl too. */
+static void
+setup(void)
+{
+    global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* An OpenSSL that runs out of memory while it starts cannot be started again, libcurl
+   does not say so, and the first TLS connection crashes. It takes 80 KiB. */
+static bool
+has_room(void)
+{
+    enum { ROOM = 1 << 20 };
+    char *volatile room = malloc(ROOM);
+    bool enough = room != NULL;
+    free(room);
+    return enough;
+}
+
+size_t
+klr_curl_version(char *buf, size_t size)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    size_t len = klr_text_add(buf, size, 0, "libcurl/%s", curl->version);
+    if (curl->ssl_version != NULL)
+        len = klr_text_add(buf, size, len, " %s", curl->ssl_version);
+    return len;
+}
+
+/* A copy of a text that may be NULL; *ok turns false when there is no memory. */
+static char *
+keep_text(klr_curl *curl, const char *text, bool *ok)
+{
+    char *copy = NULL;
+    if (text != NULL) {
+        copy = klr_arena_copy(&curl->texts, text, strlen(text));
+        *ok = *ok && copy != NULL;
+    }
+    return copy;
+}
+
+static const char *
+certificate_folder(void)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    bool usable = curl->age >= CURLVERSION_SEVENTH && curl->capath != NULL &&
+                  klr_has_hashed_certificates(curl->capath);
+    return usable ? curl->capath : NULL;
+}
+
+/* Whether it can be seen that a kept connection is silent. What a proxy has sent may
+   lie in its own TLS, which libcurl does not show. */
+static bool
+can_keep(const klr_curl_options *options)
+{
+    bool tls_to_proxy =
+        options->proxy != NULL && strncmp(options->proxy, "https://", 8) == 0;
+    return !tls_to_proxy && (!options->https || klr_tls_shows_silence());
+}
+
+klingrec_status
+klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
+{
+    bool ok = true;
+
+    if (!has_room())
+        return KLINGREC_ERR_NOMEM;
+    klr_once(&once, setup);
+    if (global_code != CURLE_OK)
+        return KLINGREC_ERR_SYSTEM;
+    klr_curl *curl = klr_new(options->alloc, sizeof *curl);
+    if (curl == NULL)
+        return KLINGREC_ERR_NOMEM;
+    klr_arena_init(&curl->texts, options->alloc);
+    curl->proxy = keep_text(curl, options->proxy, &ok);
+    curl->ca_file = keep_text(curl, options->ca_file, &ok);
+    curl->ca_folder = certificate_folder();
+    curl->connect_timeout_ms = options->connect_timeout_ms;
+    curl->https = options->https;
+    curl->keeps = can_keep(options);
+    curl->multi = curl_multi_init();
+    if (!ok || curl->multi == NULL) {
+        close_transport(curl);
+        return KLINGREC_ERR_NOMEM;
+    }
+    /* A connection carries one request at a time, whatever its server says. */
+    (void)curl_multi_setopt(curl->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    /* One kept for each request at once: the default loses some of them. */
+    (void)curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS,
+                            (long)options->max_connections);
+    /* From 8.20 on this is where a resolver that hangs is not waited for. */
+    (void)curl_multi_setopt(curl->multi, (CURLMoption)QUICK_EXIT, 1L);
+    *out = klingrec_transport_default();
+    out->user = curl;
+    out->start = start;
+    out->cancel = cancel;
+    out->drive = drive;
+    out->wake = wake;
+    out->close = close_transport;
+    return KLINGREC_OK;
+}

@@ -1,0 +1,25 @@
+/* transport_curl.h - the built-in transport, on libcurl */
+#ifndef KLR_TRANSPORT_CURL_H
+#define KLR_TRANSPORT_CURL_H
+
+#include "base/alloc.h"
+
+#include <klingrec/transport.h>
+
+typedef struct klr_curl_options {
+    const klr_alloc *alloc;
+    const char *proxy;   /* NULL: libcurl's environment rules; "": none */
+    const char *ca_file; /* NULL: the system's certificates */
+    uint32_t connect_timeout_ms;
+    uint32_t max_connections;
+    bool https; /* the endpoint's scheme, and so the only one allowed */
+} klr_curl_options;
+
+/* OK, ERR_NOMEM or ERR_SYSTEM. Copies what the options point to. */
+klingrec_status klr_curl_transport(klingrec_transport *transport,
+                                   const klr_curl_options *options);
+
+/* "libcurl/7.88.1 OpenSSL/3.0.15" */
+size_t klr_curl_version(char *buf, size_t size);
+
+#endif

@@ -1,0 +1,79 @@
+/* transport_curl_rest.c - when a kept connection may carry another request */
+#include "http/transport_curl_parts.h"
+
+#include "base/sys.h"
+
+/*
+ * Once a request is out, an answer too many to the one before cannot be told from its
+ * own. What a server says beyond its answer, or that it closes the connection, mostly
+ * comes shortly after the answer. So a kept connection rests before it is used again,
+ * until the server has kept silent through so many rests; one that ends early begins
+ * the count anew. It counts behind an answer with a length alone: what comes behind
+ * others in one piece, libcurl 7.88 throws away without a word.
+ */
+enum { REST_MS = 20, RESTS = 10 };
+
+static bool
+is_trusted(const klr_curl *curl)
+{
+    return curl->rests >= RESTS;
+}
+
+void
+klr_rest_begin(klr_transfer *t)
+{
+    curl_off_t length = -1;
+    klr_connection *c = t->connection;
+    c->idle_since = t->curl->idle_since = klr_monotonic_ms();
+    (void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    c->shows_surplus = length > 0;
+}
+
+/* libcurl uses any idle connection, so all of them have to have rested. */
+uint64_t
+klr_rest_until(const klr_curl *curl)
+{
+    return is_trusted(curl) ? 0 : curl->idle_since + REST_MS;
+}
+
+klr_silence
+klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence)
+{
+    bool rested = klr_monotonic_ms() >= c->idle_since + REST_MS;
+    if (silence == KLR_SPEAKS && !klr_socket_is_ending(c->fd))
+        curl->keeps = false; /* and it may do so when nobody can see it */
+    else if (silence != KLR_SILENT)
+        curl->rests = 0;
+    else if (!rested && !is_trusted(curl))
+        return KLR_ENDED;
+    else if (rested && c->shows_surplus && !is_trusted(curl))
+        curl->rests++;
+    return silence;
+}
+
+CURLcode
+klr_rest_add(klr_transfer *t)
+{
+    klr_transfer **link = &t->curl->resting;
+    if (klr_monotonic_ms() >= klr_rest_until(t->curl)) {
+        CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
+        return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    }
+    while (*link != NULL)
+        link = &(*link)->next;
+    t->next = NULL;
+    *link = t;
+    return CURLE_OK;
+}
+
+void
+klr_rest_remove(klr_transfer *t)
+{
+    klr_transfer **link = &t->curl->resting;
+    while (*link != NULL && *link != t)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = t->next;
+    else
+        (void)curl_multi_remove_handle(t->curl->multi, t->easy);
+}

@@ -1,0 +1,139 @@
+/* transport_curl_tls.c - whether TLS has something to read that libcurl does not show
+ */
+#include "http/transport_curl_parts.h"
+
+#include <string.h>
+
+/*
+ * The functions of OpenSSL that libcurl itself runs on, found in the process. They are
+ * weak: this library is built without OpenSSL, and runs with a libcurl on another one.
+ */
+#if defined(__ELF__) && defined(__GNUC__)
+#define WEAK __attribute__((weak))
+
+typedef struct ssl_st SSL;
+typedef struct bio_st BIO;
+typedef struct bio_method_st BIO_METHOD;
+
+WEAK const char *OpenSSL_version(int type);
+WEAK int SSL_has_pending(const SSL *ssl);
+WEAK int SSL_peek(SSL *ssl, void *buf, int len);
+WEAK int SSL_get_error(const SSL *ssl, int code);
+WEAK BIO *SSL_get_rbio(const SSL *ssl);
+WEAK BIO *SSL_get_wbio(const SSL *ssl);
+WEAK void SSL_set0_rbio(SSL *ssl, BIO *bio);
+WEAK void SSL_set0_wbio(SSL *ssl, BIO *bio);
+WEAK BIO *BIO_new(const BIO_METHOD *method);
+WEAK BIO *BIO_new_socket(int fd, int close);
+WEAK const BIO_METHOD *BIO_s_mem(void);
+WEAK size_t BIO_ctrl_pending(BIO *bio);
+WEAK int BIO_up_ref(BIO *bio);
+WEAK int BIO_free(BIO *bio);
+WEAK void ERR_clear_error(void);
+
+enum { WANT_READ = 2 }; /* SSL_ERROR_WANT_READ */
+
+/* "OpenSSL/3.0.15" of libcurl, "OpenSSL 3.0.15 3 Sep 2024" of OpenSSL: a process may
+   have two of them, and then the functions above may be the other one's. */
+static bool
+is_libcurls_own(void)
+{
+    const char *theirs = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    const char *ours = OpenSSL_version != NULL ? OpenSSL_version(0) : NULL;
+    if (theirs == NULL || ours == NULL)
+        return false;
+    for (; *theirs != '\0'; theirs++, ours++)
+        if (*ours != (*theirs == '/' ? ' ' : *theirs))
+            return false;
+    return *ours == ' ' || *ours == '\0';
+}
+
+bool
+klr_tls_shows_silence(void)
+{
+    return SSL_has_pending != NULL && is_libcurls_own();
+}
+
+static bool
+can_peek(void)
+{
+    return SSL_peek != NULL && SSL_get_error != NULL && SSL_get_rbio != NULL &&
+           SSL_get_wbio != NULL && SSL_set0_rbio != NULL && SSL_set0_wbio != NULL &&
+           BIO_new != NULL && BIO_new_socket != NULL && BIO_s_mem != NULL &&
+           BIO_ctrl_pending != NULL && BIO_up_ref != NULL && BIO_free != NULL &&
+           ERR_clear_error != NULL;
+}
+
+/*
+ * Read what is on the socket up to the first byte of data. A session ticket or a new
+ * key of TLS 1.3 is none, and looks the same from outside. libcurl's own BIO works
+ * inside libcurl's calls only, so OpenSSL gets another one meanwhile. What OpenSSL
+ * wants to send would be lost in it: then the connection is lost too.
+ */
+static klr_silence
+peek_through(SSL *ssl, BIO *in, BIO *out)
+{
+    char byte;
+    klr_silence silence = KLR_ENDED;
+    BIO *rbio = SSL_get_rbio(ssl), *wbio = SSL_get_wbio(ssl);
+    (void)BIO_up_ref(rbio);
+    (void)BIO_up_ref(wbio);
+    SSL_set0_rbio(ssl, in);
+    SSL_set0_wbio(ssl, out);
+    ERR_clear_error();
+    int n = SSL_peek(ssl, &byte, 1);
+    if (n > 0)
+        silence = KLR_SPEAKS;
+    else if (SSL_get_error(ssl, n) == WANT_READ && BIO_ctrl_pending(out) == 0)
+        silence = SSL_has_pending(ssl) != 0 ? KLR_SPEAKS : KLR_SILENT;
+    SSL_set0_rbio(ssl, rbio);
+    SSL_set0_wbio(ssl, wbio);
+    ERR_clear_error();
+    return silence;
+}
+
+static klr_silence
+peek(SSL *ssl, curl_socket_t fd)
+{
+    if (!can_peek())
+        return KLR_UNKNOWN;
+    BIO *in = BIO_new_socket(fd, 0);
+    BIO *out = BIO_new(BIO_s_mem());
+    if (in != NULL && out != NULL)
+        return peek_through(ssl, in, out);
+    (void)BIO_free(in);
+    (void)BIO_free(out);
+    return KLR_UNKNOWN;
+}
+
+klr_silence
+klr_tls_silence(CURL *easy, curl_socket_t fd)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
+    if (session == NULL || session->backend != CURLSSLBACKEND_OPENSSL ||
+        session->internals == NULL)
+        return KLR_UNKNOWN;
+    if (SSL_has_pending(session->internals) != 0)
+        return KLR_SPEAKS;
+    klr_silence silence = klr_socket_silence(fd);
+    return silence == KLR_SPEAKS ? peek(session->internals, fd) : silence;
+}
+
+#else
+
+bool
+klr_tls_shows_silence(void)
+{
+    return false;
+}
+
+klr_silence
+klr_tls_silence(CURL *easy, curl_socket_t fd)
+{
+    (void)easy;
+    (void)fd;
+    return KLR_UNKNOWN;
+}
+
+#endif

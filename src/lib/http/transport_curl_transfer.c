@@ -1,0 +1,400 @@
+/* transport_curl_transfer.c - one request through libcurl, and the next on its handle
+ */
+#include "http/transport_curl_parts.h"
+
+#include "base/sys.h"
+#include "base/text.h"
+
+enum {
+    UPLOAD_BUFFER = 64 * 1024, /* 16 KiB cost 15 % more CPU, 256 KiB save little */
+    IDLE_CONNECTION_MAX_SECONDS = 45, /* before most servers close it themselves */
+    MAX_SPARE = 16,                   /* each keeps some 9 KiB */
+    CERTIFICATES_MAX_SECONDS = 60     /* they may be bad ones, if memory was short */
+};
+
+/* ---- Callbacks -------------------------------------------------------------- */
+
+static size_t
+on_read(char *buf, size_t size, size_t count, void *user)
+{
+    klr_transfer *t = user;
+    t->connected = true;
+    t->held_back = false; /* nothing is known of this connection */
+    size_t n = klingrec_exchange_body_read(t->x, buf, size * count);
+    return n == KLINGREC_BODY_FAILED ? CURL_READFUNC_ABORT : n;
+}
+
+/* libcurl wants to send the request again, on a new connection. */
+static int
+on_seek(void *user, curl_off_t offset, int origin)
+{
+    klr_transfer *t = user;
+    bool ok = offset == 0 && origin == SEEK_SET && klingrec_exchange_body_rewind(t->x);
+    return ok ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+static size_t
+on_write(char *bytes, size_t size, size_t count, void *user)
+{
+    klr_transfer *t = user;
+    return klingrec_exchange_write(t->x, bytes, size * count) ? size * count : 0;
+}
+
+/* As long as a proxy goes on talking, libcurl looks at no clock but at this. */
+static int
+on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+            curl_off_t up)
+{
+    const klr_transfer *t = user;
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return !t->connected && klr_monotonic_ms() >= t->connect_by;
+}
+
+/* ---- What counts as an answer ----------------------------------------------- */
+
+/* A proxy of the environment may have a TLS of its own, below that of the service. */
+static bool
+is_layered(const klr_transfer *t)
+{
+    long tunnel = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    return t->curl->https && t->curl->proxy == NULL && tunnel != 0;
+}
+
+/* A new connection can hold no answer to another request, so there a look that nobody
+   can take is not missed. */
+static klr_silence
+look_at(klr_transfer *t, const klr_connection *c)
+{
+    const klr_curl *curl = t->curl;
+    klr_silence silence = KLR_UNKNOWN;
+    if (!t->reused && is_layered(t)) /* not to be kept either */
+        (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
+    else if (c != NULL && (t->reused || curl->keeps))
+        silence =
+            curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
+    return silence == KLR_UNKNOWN && !t->reused ? KLR_SILENT : silence;
+}
+
+static void
+use_connection(klr_transfer *t, klr_connection *c)
+{
+    if (t->connection != NULL)
+        t->connection->transfer = NULL;
+    if (c->transfer != NULL)
+        c->transfer->connection = NULL;
+    t->connection = c;
+    c->transfer = t;
+    klr_connection_mark(c);
+}
+
+/*
+ * Before the head goes out, on a new connection too. No byte that arrived before this
+ * counts as the request's answer: it may be another request's. So the connection has to
+ * be silent in every layer, or it is given up, and nothing was sent.
+ */
+static int
+on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
+{
+    klr_transfer *t = user;
+    long new_connections = 0;
+    (void)local;
+    (void)peer_port;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &new_connections);
+    t->reused = new_connections == 0;
+    klr_connection *c = klr_connection_find(t->curl, peer, local_port);
+    t->silence = look_at(t, c);
+    if (t->reused && c != NULL)
+        t->silence = klr_rest_end(t->curl, c, t->silence);
+    if (t->silence != KLR_SILENT)
+        return CURL_PREREQFUNC_ABORT;
+    if (c != NULL)
+        use_connection(t, c);
+    return CURL_PREREQFUNC_OK;
+}
+
+/* An answer follows a request that was received: what acknowledges none of it was sent
+   before. And nobody can have said yes to an image that has not arrived. TLS makes the
+   bytes more, never fewer. */
+static bool
+is_foreign(const klr_transfer *t)
+{
+    bool good = t->head.http_status >= 200 && t->head.http_status <= 299;
+    uint64_t least = good ? klingrec_exchange_body_size(t->x) : 1;
+    return t->connection != NULL && !klr_connection_answers(t->connection, least);
+}
+
+static size_t
+on_header(char *bytes, size_t size, size_t count, void *user)
+{
+    klr_transfer *t = user;
+    int before = t->head.http_status;
+    bool good = klr_head_line(&t->head, bytes, size * count);
+    if (good && t->head.http_status != before)
+        t->foreign = is_foreign(t);
+    return good && !t->foreign ? size * count : 0;
+}
+
+/* ---- What every exchange has in common -------------------------------------- */
+
+#define SET(option, value)                                                             \
+    if ((code = curl_easy_setopt(t->easy, option, value)) != CURLE_OK)                 \
+    return code
+
+static CURLcode
+set_request(klr_transfer *t)
+{
+    CURLcode code;
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_READFUNCTION, on_read);
+    SET(CURLOPT_READDATA, t);
+    SET(CURLOPT_SEEKFUNCTION, on_seek);
+    SET(CURLOPT_SEEKDATA, t);
+    SET(CURLOPT_WRITEFUNCTION, on_write);
+    SET(CURLOPT_WRITEDATA, t);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, t);
+    SET(CURLOPT_ERRORBUFFER, t->error);
+    SET(CURLOPT_PRIVATE, t);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
+    /* HTTP/2 uploads cost more, and 7.88 spins on an exhausted window. */
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    return CURLE_OK;
+}
+
+static CURLcode
+set_connection(klr_transfer *t)
+{
+    const klr_curl *curl = t->curl;
+    CURLcode code;
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver that hangs; until 8.19 */
+    SET(CURLOPT_PROTOCOLS_STR, curl->https ? "https" : "http");
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)curl->connect_timeout_ms);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, t);
+    SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_MAX_SECONDS);
+    SET(CURLOPT_OPENSOCKETFUNCTION, klr_socket_open);
+    SET(CURLOPT_OPENSOCKETDATA, t->curl);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, klr_socket_close);
+    SET(CURLOPT_CLOSESOCKETDATA, t->curl);
+    code = curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_connected);
+    if (code != CURLE_OK) /* nobody would look at a kept connection */
+        t->curl->keeps = false;
+    else if ((code = curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t)) != CURLE_OK)
+        return code;
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
+    /* A proxy of the environment would see a plain request, key and all. */
+    if (curl->proxy != NULL || !curl->https)
+        SET(CURLOPT_PROXY, curl->proxy != NULL ? curl->proxy : "");
+    return CURLE_OK;
+}
+
+/* TLS libraries without such folders refuse the option, even to be told of none. */
+static void
+forget_ca_folder(klr_transfer *t)
+{
+    (void)curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
+}
+
+static CURLcode
+set_tls(klr_transfer *t)
+{
+    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+    const klr_curl *curl = t->curl;
+    CURLcode code;
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    /* 7.88.1 frees a session twice when memory runs out; reuse makes up for it. */
+    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    /* Other TLS libraries than OpenSSL keep none. */
+    (void)curl_easy_setopt(t->easy, CURLOPT_CA_CACHE_TIMEOUT,
+                           (long)CERTIFICATES_MAX_SECONDS);
+    if (curl->ca_file != NULL) {
+        SET(CURLOPT_CAINFO, curl->ca_file);
+        forget_ca_folder(t);
+    } else if (curl->ca_folder != NULL) {
+        /* The bundle takes 40 ms to parse, the two certificates needed take none. */
+        SET(CURLOPT_CAINFO, NULL);
+        SET(CURLOPT_CAPATH, curl->ca_folder);
+    } else if (version->age >= CURLVERSION_SEVENTH && version->cainfo != NULL) {
+        /* With a folder libcurl parses the bundle every time. */
+        forget_ca_folder(t);
+    }
+    return CURLE_OK;
+}
+
+static CURLcode
+set_up(klr_transfer *t)
+{
+    CURLcode code = set_request(t);
+    if (code == CURLE_OK)
+        code = set_connection(t);
+    return code == CURLE_OK ? set_tls(t) : code;
+}
+
+/* ---- What is its own -------------------------------------------------------- */
+
+static bool
+add_header(klr_transfer *t, const char *name, const char *value)
+{
+    char stack[256];
+    size_t size = strlen(name) + strlen(value) + 3;
+    char *line = size <= sizeof stack ? stack : klr_new(&t->curl->texts.alloc, size);
+    if (line == NULL)
+        return false;
+    (void)klr_text_add(line, size, 0, value[0] != '\0' ? "%s: %s" : "%s:%s", name,
+                       value);
+    struct curl_slist *headers = curl_slist_append(t->headers, line);
+    klr_wipe(line, size);
+    if (line != stack)
+        klr_free(&t->curl->texts.alloc, line, size);
+    if (headers != NULL)
+        t->headers = headers;
+    return headers != NULL;
+}
+
+static CURLcode
+add_headers(klr_transfer *t)
+{
+    const char *name, *value;
+    for (size_t i = 0; (name = klingrec_exchange_header(t->x, i, &value)) != NULL; i++)
+        if (!add_header(t, name, value))
+            return CURLE_OUT_OF_MEMORY;
+    /* Asking first costs a round trip, or a second at servers that do not answer. */
+    return add_header(t, "Expect", "") ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+/* One of them holds the key. */
+static void
+free_headers(klr_transfer *t)
+{
+    for (struct curl_slist *header = t->headers; header != NULL; header = header->next)
+        klr_wipe(header->data, strlen(header->data));
+    curl_slist_free_all(t->headers);
+    t->headers = NULL;
+}
+
+static CURLcode
+give(klr_transfer *t, klingrec_exchange *x)
+{
+    CURLcode code;
+    t->x = x;
+    t->connect_by = klr_monotonic_ms() + t->curl->connect_timeout_ms;
+    t->connected = false;
+    t->held_back = t->foreign = t->reused = false;
+    t->silence = KLR_SILENT;
+    t->head = (klr_head){.x = x};
+    t->error[0] = '\0';
+    if ((code = add_headers(t)) != CURLE_OK)
+        return code;
+    SET(CURLOPT_FRESH_CONNECT, t->curl->keeps ? 0L : 1L);
+    SET(CURLOPT_FORBID_REUSE, t->curl->keeps ? 0L : 1L);
+    SET(CURLOPT_HTTPHEADER, t->headers);
+    SET(CURLOPT_URL, klingrec_exchange_url(x));
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)klingrec_exchange_body_size(x));
+    return klr_rest_add(t);
+}
+
+#undef SET
+
+/* ---- Life ------------------------------------------------------------------- */
+
+static void
+transfer_free(klr_transfer *t)
+{
+    free_headers(t);
+    curl_easy_cleanup(t->easy);
+    klr_free(&t->curl->texts.alloc, t, sizeof *t);
+}
+
+void
+klr_transfer_free_spare(klr_curl *curl)
+{
+    for (klr_transfer *t; (t = curl->spare) != NULL;) {
+        curl->spare = t->next;
+        transfer_free(t);
+    }
+}
+
+/* A spare one, or a new one. */
+static CURLcode
+take(klr_curl *curl, klr_transfer **out)
+{
+    klr_transfer *t = *out = curl->spare;
+    if (t != NULL) {
+        curl->spare = t->next;
+        curl->spare_count--;
+        return CURLE_OK;
+    }
+    t = *out = klr_new(&curl->texts.alloc, sizeof *t);
+    if (t == NULL)
+        return CURLE_OUT_OF_MEMORY;
+    t->curl = curl;
+    t->easy = curl_easy_init();
+    return t->easy != NULL ? set_up(t) : CURLE_OUT_OF_MEMORY;
+}
+
+CURLcode
+klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
+{
+    CURLcode code = take(curl, out);
+    if (code == CURLE_OK)
+        code = give(*out, x);
+    if (code != CURLE_OK && *out != NULL)
+        transfer_free(*out);
+    return code;
+}
+
+bool
+klr_transfer_is_stale(const klr_transfer *t, CURLcode code)
+{
+    return code == CURLE_ABORTED_BY_CALLBACK && t->reused && t->silence != KLR_SILENT;
+}
+
+CURLcode
+klr_transfer_renew(klr_transfer *t)
+{
+    (void)curl_multi_remove_handle(t->curl->multi, t->easy);
+    t->error[0] = '\0';
+    CURLcode code = curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+    return code == CURLE_OK ? klr_rest_add(t) : code;
+}
+
+void
+klr_transfer_closed(klr_transfer *t)
+{
+    t->held_back = klr_connection_hold_back(t->connection, t->curl->https);
+    t->connection = NULL;
+}
+
+void
+klr_transfer_stop(klr_transfer *t)
+{
+    klr_rest_remove(t);
+    if (t->connection == NULL)
+        return;
+    klr_rest_begin(t);
+    t->connection->transfer = NULL;
+    t->connection = NULL;
+}
+
+void
+klr_transfer_end(klr_transfer *t, bool again)
+{
+    if (!again || t->curl->spare_count == MAX_SPARE) {
+        transfer_free(t);
+        return;
+    }
+    free_headers(t); /* the handle gets new ones before it looks again */
+    t->x = NULL;
+    t->next = t->curl->spare;
+    t->curl->spare = t;
+    t->curl->spare_count++;
+}

@@ -1,0 +1,20 @@
+/* transport_none.c - a build without libcurl: its user brings a transport */
+#include "http/transport_curl.h"
+
+klingrec_status
+klr_curl_transport(klingrec_transport *transport, const klr_curl_options *options)
+{
+    (void)transport;
+    (void)options;
+    return KLINGREC_ERR_ARGUMENT;
+}
+
+size_t
+klr_curl_version(char *buf, size_t size)
+{
+    static const char none[] = "no-libcurl";
+    size_t len = sizeof none - 1 < size ? sizeof none - 1 : size - 1;
+    memcpy(buf, none, len);
+    buf[len] = '\0';
+    return len;
+}

@@ -1,0 +1,206 @@
+/* check.c - is this an image the service takes, and if not, why not */
+#include "image/check.h"
+
+#include "base/abi.h"
+#include "image/walk.h"
+
+enum {
+    EDGE_BYTES = 10000000, /* "10 MB" read as 10 * 10^6 */
+    /* A refused image is still walked, to name all its faults, but not for ever. */
+    WALK_BYTES = 64 << 20
+};
+
+klingrec_status
+klr_limits_take(klingrec_limits *taken, const klingrec_limits *theirs)
+{
+    memset(taken, 0, sizeof *taken);
+    taken->size = sizeof *taken;
+    if (theirs != NULL) {
+        klingrec_status status = klr_take(taken, sizeof *taken,
+                                          offsetof(klingrec_limits, max_bytes), theirs);
+        if (status != KLINGREC_OK)
+            return status;
+    }
+    if (taken->max_bytes == 0)
+        taken->max_bytes = KLINGREC_MAX_BYTES;
+    if (taken->min_side == 0)
+        taken->min_side = KLINGREC_MIN_SIDE;
+    if (taken->max_aspect_milli == 0)
+        taken->max_aspect_milli = KLINGREC_MAX_ASPECT_MILLI;
+    /* No side is shorter than the shorter one. */
+    return taken->max_aspect_milli < 1000 ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK;
+}
+
+/* ---- Rules ------------------------------------------------------------------ */
+
+static void
+apply_bytes(uint64_t length, const klingrec_limits *limits, klingrec_image_info *info)
+{
+    if (length > limits->max_bytes)
+        info->broken_rules |= KLINGREC_RULE_BYTES;
+    else if (length > EDGE_BYTES)
+        info->edge_rules |= KLINGREC_RULE_BYTES;
+}
+
+static void
+apply_size(const klingrec_limits *limits, klingrec_image_info *info)
+{
+    uint32_t shorter = info->width < info->height ? info->width : info->height;
+    uint32_t longer = info->width < info->height ? info->height : info->width;
+    if (shorter == 0) /* unknown, so nothing can be said about it */
+        return;
+    if (shorter < limits->min_side)
+        info->broken_rules |= KLINGREC_RULE_SIDE;
+    else if (shorter == limits->min_side)
+        info->edge_rules |= KLINGREC_RULE_SIDE;
+
+    /* Both products are below 2^32 * 2^32, so 64 bits hold them. */
+    uint64_t is = (uint64_t)longer * 1000;
+    uint64_t may_be = (uint64_t)shorter * limits->max_aspect_milli;
+    if (is > may_be)
+        info->broken_rules |= KLINGREC_RULE_ASPECT;
+    else if (is == may_be)
+        info->edge_rules |= KLINGREC_RULE_ASPECT;
+}
+
+static klingrec_status
+first_broken(uint32_t broken)
+{
+    static const struct {
+        uint32_t rule;
+        klingrec_status status;
+    } order[] = {
+        {KLINGREC_RULE_BYTES, KLINGREC_ERR_IMAGE_BYTES},
+        {KLINGREC_RULE_FORMAT, KLINGREC_ERR_IMAGE_FORMAT},
+        {KLINGREC_RULE_DAMAGED, KLINGREC_ERR_IMAGE_DAMAGED},
+        {KLINGREC_RULE_SIDE, KLINGREC_ERR_IMAGE_SIDE},
+        {KLINGREC_RULE_ASPECT, KLINGREC_ERR_IMAGE_ASPECT},
+    };
+    for (size_t i = 0; broken != 0 && i < sizeof order / sizeof order[0]; i++)
+        if ((broken & order[i].rule) != 0)
+            return order[i].status;
+    return KLINGREC_OK;
+}
+
+/* ---- The check -------------------------------------------------------------- */
+
+static void
+walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info)
+{
+    static const unsigned char png[KLR_MAGIC_SIZE] = {0x89, 'P',  'N',  'G',
+                                                      '\r', '\n', 0x1A, '\n'};
+    const unsigned char *p = klr_peek(cursor, 0, 2);
+    if (p != NULL && p[0] == 0xFF && p[1] == 0xD8) {
+        klr_jpeg_walk(cursor, header_only, info);
+        return;
+    }
+    p = klr_peek(cursor, 0, KLR_MAGIC_SIZE);
+    if (p != NULL && memcmp(p, png, sizeof png) == 0) {
+        klr_png_walk(cursor, header_only, info);
+        return;
+    }
+    info->format = klr_format_detect(cursor);
+    if (info->format == KLINGREC_FORMAT_PNG)
+        (void)klr_damage(info, KLR_DETAIL_PNG_TEXT_MODE, 0);
+    else
+        info->broken_rules |= KLINGREC_RULE_FORMAT;
+}
+
+static void
+reset(klingrec_image_info *info)
+{
+    *info = klingrec_image_info_default();
+    info->orientation = 1;
+}
+
+/* Of an image that could not be read nothing is said but why. */
+static klingrec_status
+unreadable(const klr_source *source, klingrec_status status, klingrec_image_info *info)
+{
+    reset(info);
+    info->detail = source->detail;
+    info->system_error = source->system_error;
+    return status;
+}
+
+/* Damage that is only the end of what was looked at is none. */
+static void
+forgive_the_unseen(const klr_source *source, const klr_cursor *cursor,
+                   klingrec_image_info *info)
+{
+    if (cursor->end == source->length || info->detail != KLR_DETAIL_TRUNCATED)
+        return;
+    info->broken_rules &= ~KLINGREC_RULE_DAMAGED;
+    info->detail = KLR_DETAIL_NONE;
+    info->where = 0;
+}
+
+klingrec_status
+klr_image_check(klr_source *source, const klingrec_limits *limits, bool header_only,
+                klingrec_image_info *info)
+{
+    unsigned char window[KLR_CURSOR_WINDOW];
+    klr_cursor cursor;
+    uint64_t reach = limits->max_bytes > WALK_BYTES ? limits->max_bytes : WALK_BYTES;
+
+    reset(info);
+    info->bytes = klr_clamp(source->length);
+    klr_cursor_init(&cursor, source, source->length < reach ? source->length : reach,
+                    window);
+    walk(&cursor, header_only, info);
+    /* A header is one look at the file; a walk takes long enough to be outrun. */
+    if (cursor.status == KLINGREC_OK && !header_only)
+        cursor.status = klr_source_unchanged(source);
+    if (cursor.status != KLINGREC_OK)
+        return unreadable(source, cursor.status, info);
+    forgive_the_unseen(source, &cursor, info);
+    apply_bytes(source->length, limits, info);
+    apply_size(limits, info);
+    return first_broken(info->broken_rules);
+}
+
+static klingrec_status
+check_request(const klingrec_request *request, const klingrec_limits *limits,
+              klingrec_image_info *info)
+{
+    klr_source source;
+    klingrec_status status = klr_source_open(&source, request, info);
+    if (status != KLINGREC_OK)
+        return status;
+    if (source.from != KLINGREC_FROM_URL) {
+        bool header_only = (request->flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
+        status = klr_image_check(&source, limits, header_only, info);
+    }
+    klr_source_close(&source);
+    return status;
+}
+
+klingrec_status
+klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
+               klingrec_image_info *info)
+{
+    klingrec_request asked;
+    klingrec_limits taken;
+    klingrec_image_info own, *found = info;
+    bool same_version = info != NULL && info->size == sizeof own;
+
+    if (!same_version) {
+        found = &own;
+        if (info != NULL &&
+            klr_take(&own, sizeof own, offsetof(klingrec_image_info, bytes), info) !=
+                KLINGREC_OK)
+            return KLINGREC_ERR_ABI;
+    }
+    reset(found);
+    klingrec_status status = klr_request_take(&asked, request, &found->detail);
+    if (status == KLINGREC_OK)
+        status = klr_limits_take(&taken, limits);
+    if (status == KLINGREC_OK)
+        status = check_request(&asked, &taken, found);
+
+    if (info != NULL && !same_version) { /* the fields that both know */
+        own.size = info->size;
+        memcpy(info, &own, own.size < sizeof own ? own.size : sizeof own);
+    }
+    return status;
+}

@@ -1,0 +1,398 @@
+/* jpeg.c - walk over a JPEG (ITU-T T.81) without decoding it */
+#include "image/walk.h"
+
+/*
+ * What libjpeg-turbo tolerates is tolerated and what it refuses is refused; where
+ * the standard is stricter or looser, a comment says so.
+ */
+enum {
+    MARKER_TEM = 0x01,
+    MARKER_SOF0 = 0xC0,
+    MARKER_SOF2 = 0xC2,
+    MARKER_SOF3 = 0xC3,
+    MARKER_DHT = 0xC4,
+    MARKER_SOF9 = 0xC9,
+    MARKER_SOF11 = 0xCB,
+    MARKER_DAC = 0xCC,
+    MARKER_SOF15 = 0xCF,
+    MARKER_RST0 = 0xD0,
+    MARKER_RST7 = 0xD7,
+    MARKER_SOI = 0xD8,
+    MARKER_EOI = 0xD9,
+    MARKER_SOS = 0xDA,
+    MARKER_DQT = 0xDB,
+    MARKER_DNL = 0xDC,
+    MARKER_DRI = 0xDD,
+    MARKER_APP0 = 0xE0,
+    MARKER_APP1 = 0xE1,
+    MARKER_APP15 = 0xEF,
+    MARKER_SOF55 = 0xF7, /* JPEG-LS (ITU-T T.87) */
+    MARKER_COM = 0xFE
+};
+
+enum {
+    MAX_GARBAGE = 65536, /* bytes between segments before the header is given up */
+    MAX_COMPONENTS = 10, /* libjpeg's; the standard would allow 255 */
+    MAX_SCAN_COMPONENTS = 4,
+    MAX_LIBJPEG_SIDE = 65500
+};
+
+typedef struct jpeg {
+    klr_cursor *cursor;
+    klingrec_image_info *info;
+    uint64_t at;                       /* the next byte to look at */
+    uint64_t frame_at;                 /* of the SOF marker */
+    unsigned char ids[MAX_COMPONENTS]; /* the components' names, as in the SOF */
+    uint32_t components;               /* 0: no frame header yet */
+    uint32_t garbage;                  /* bytes of it so far */
+    bool exif_seen;
+} jpeg;
+
+/* A segment's parameters: what stands behind its length. */
+typedef struct segment {
+    uint64_t marker_at;
+    uint64_t at;
+    uint32_t len;
+} segment;
+
+static bool
+truncated(jpeg *j)
+{
+    return klr_truncated(j->info, j->cursor);
+}
+
+static bool
+damage(jpeg *j, klr_detail detail, const segment *s)
+{
+    return klr_damage(j->info, detail, s->marker_at);
+}
+
+static bool
+stands_alone(int marker)
+{
+    return (marker >= MARKER_RST0 && marker <= MARKER_RST7) || marker == MARKER_TEM;
+}
+
+/*
+ * The next marker's code, or -1. Any number of FF may stand before a code (T.81,
+ * B.1.1.2). The standard allows nothing else there; cameras and editors do, so
+ * decoders skip it.
+ */
+static inline int
+next_marker(jpeg *j)
+{
+    const unsigned char *p;
+    while ((p = klr_peek(j->cursor, j->at, 2)) != NULL) {
+        if (p[0] == 0xFF && p[1] == 0xFF) {
+            j->at++;
+            continue;
+        }
+        if (p[0] == 0xFF && p[1] != 0x00) {
+            j->at += 2;
+            return p[1];
+        }
+        klr_odd(j->info, KLR_DETAIL_JPEG_GARBAGE, j->at);
+        uint32_t n = p[0] == 0xFF ? 2 : 1;
+        j->at += n;
+        j->garbage += n;
+        if (j->garbage > MAX_GARBAGE) {
+            (void)klr_damage(j->info, KLR_DETAIL_JPEG_GARBAGE_LIMIT, j->at);
+            return -1;
+        }
+    }
+    (void)truncated(j);
+    return -1;
+}
+
+/*
+ * Read a segment's length and step over it. A length counts its own two bytes
+ * (T.81, B.1.1.4); 0 and 1 are taken for 2, as cameras write them and libjpeg reads
+ * them.
+ */
+static inline bool
+take_segment(jpeg *j, segment *s)
+{
+    const unsigned char *p = klr_peek(j->cursor, j->at, 2);
+    if (p == NULL)
+        return truncated(j);
+    uint32_t len = klr_be16(p);
+    s->marker_at = j->at - 2;
+    s->at = j->at + 2;
+    s->len = len > 2 ? len - 2 : 0;
+    j->at = s->at + s->len;
+    return true;
+}
+
+/* ---- Frame and scan --------------------------------------------------------- */
+
+static void
+note_oddities(jpeg *j, int marker, uint32_t precision)
+{
+    klingrec_image_info *info = j->info;
+    if (marker == MARKER_SOF3 || marker == MARKER_SOF11)
+        klr_odd(info, KLR_DETAIL_JPEG_LOSSLESS, j->frame_at);
+    if (precision > 8)
+        klr_odd(info, KLR_DETAIL_JPEG_PRECISION, j->frame_at);
+    if (marker >= MARKER_SOF9)
+        klr_odd(info, KLR_DETAIL_JPEG_ARITHMETIC, j->frame_at);
+    if (j->components == 4)
+        klr_odd(info, KLR_DETAIL_JPEG_CMYK, j->frame_at);
+    else if (j->components != 1 && j->components != 3)
+        klr_odd(info, KLR_DETAIL_JPEG_COMPONENTS, j->frame_at);
+    if (info->width > MAX_LIBJPEG_SIDE || info->height > MAX_LIBJPEG_SIDE)
+        klr_odd(info, KLR_DETAIL_JPEG_SIDE, j->frame_at);
+}
+
+/* Ci, Hi Vi, Tqi of every component (T.81, B.2.2): each factor is 1 to 4. */
+static bool
+take_components(jpeg *j, const unsigned char *p)
+{
+    for (uint32_t i = 0; i < j->components; i++, p += 3) {
+        uint32_t h = p[1] >> 4, v = p[1] & 15;
+        if (h < 1 || h > 4 || v < 1 || v > 4)
+            return false;
+        j->ids[i] = p[0];
+    }
+    return true;
+}
+
+static bool
+precision_is_valid(int marker, uint32_t precision)
+{
+    if (marker == MARKER_SOF3 || marker == MARKER_SOF11)
+        return precision >= 2 && precision <= 16;
+    return precision == 8 || precision == 12;
+}
+
+/*
+ * P, Y, X, Nf, then the components (T.81, B.2.2). Y may be 0: then a DNL segment
+ * behind the first scan gives it.
+ */
+static bool
+take_frame(jpeg *j, int marker, const segment *s)
+{
+    if (j->components != 0)
+        return damage(j, KLR_DETAIL_JPEG_SECOND_FRAME, s);
+    if (s->len < 6)
+        return damage(j, KLR_DETAIL_JPEG_FRAME, s);
+    const unsigned char *p = klr_peek(j->cursor, s->at, 6);
+    if (p == NULL)
+        return truncated(j);
+    uint32_t precision = p[0], components = p[5];
+    j->info->height = klr_be16(p + 1);
+    j->info->width = klr_be16(p + 3);
+    j->frame_at = s->marker_at;
+
+    bool sof =
+        marker <= MARKER_SOF3 || (marker >= MARKER_SOF9 && marker <= MARKER_SOF11);
+    if (!sof)
+        return damage(j, KLR_DETAIL_JPEG_UNSUPPORTED, s);
+    if (j->info->width == 0 || components == 0 || components > MAX_COMPONENTS ||
+        s->len != 6 + components * 3 || !precision_is_valid(marker, precision))
+        return damage(j, KLR_DETAIL_JPEG_FRAME, s);
+    p = klr_peek(j->cursor, s->at + 6, components * 3);
+    if (p == NULL)
+        return truncated(j);
+    j->components = components;
+    if (!take_components(j, p))
+        return damage(j, KLR_DETAIL_JPEG_FRAME, s);
+    note_oddities(j, marker, precision);
+    return true;
+}
+
+/*
+ * Ns, then Csj and tables of each component, then Ss, Se, Ah Al (T.81, B.2.3). The
+ * components stand in the frame's order, each once; as in libjpeg, the one at place
+ * i is looked for from place i of the frame on, among the first four. Bytes behind
+ * the last Csj are left to the walk over the scan, which notes when they are missing.
+ */
+static bool
+check_scan(jpeg *j, const segment *s)
+{
+    if (j->components == 0)
+        return damage(j, KLR_DETAIL_JPEG_NO_FRAME, s);
+    const unsigned char *p = klr_peek(j->cursor, s->at, 1);
+    if (p == NULL)
+        return truncated(j);
+    uint32_t n = p[0], taken = 0; /* a bit for each component */
+    if (n < 1 || n > MAX_SCAN_COMPONENTS || s->len != 4 + n * 2)
+        return damage(j, KLR_DETAIL_JPEG_SCAN, s);
+    p = klr_peek(j->cursor, s->at, n * 2);
+    if (p == NULL)
+        return truncated(j);
+    uint32_t known =
+        j->components < MAX_SCAN_COMPONENTS ? j->components : MAX_SCAN_COMPONENTS;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t k = i;
+        while (k < known && j->ids[k] != p[1 + i * 2])
+            k++;
+        if (k >= known || (taken >> k & 1) != 0)
+            return damage(j, KLR_DETAIL_JPEG_SCAN, s);
+        taken |= 1u << k;
+    }
+    return true;
+}
+
+/* ---- The header: everything up to and with the first SOS -------------------- */
+
+/* A length of 0 or 1 is tolerated only where nothing depends on the parameters. */
+static bool
+check_table(jpeg *j, int marker, const segment *s)
+{
+    const unsigned char *p = klr_peek(j->cursor, s->at - 2, 2);
+    if (p == NULL)
+        return truncated(j);
+    klr_detail found = KLR_DETAIL_JPEG_TABLE;
+    if (klr_be16(p) >= 2)
+        found = klr_jpeg_table(j->cursor, (unsigned char)marker, s->at, s->len);
+    if (found == KLR_DETAIL_TRUNCATED)
+        return truncated(j);
+    return found == KLR_DETAIL_NONE || damage(j, found, s);
+}
+
+/* "Exif", 0 and a filler, then a TIFF structure (Exif 2.32, 4.7.2). */
+static void
+take_exif(jpeg *j, const segment *s)
+{
+    enum { PREFIX = 6 };
+    if (j->exif_seen || s->len < PREFIX)
+        return;
+    const unsigned char *p = klr_peek(j->cursor, s->at, PREFIX);
+    if (p == NULL || memcmp(p, "Exif", 5) != 0)
+        return;
+    j->exif_seen = true;
+    j->info->orientation =
+        klr_exif_orientation(j->cursor, s->at + PREFIX, s->len - PREFIX);
+}
+
+/* One segment of the header; false: the header ends here, for better or worse. */
+static bool
+take_header_segment(jpeg *j, int marker, const segment *s)
+{
+    if (marker == MARKER_APP1)
+        take_exif(j, s);
+    if ((marker >= MARKER_APP0 && marker <= MARKER_APP15) || marker == MARKER_COM ||
+        marker == MARKER_DNL)
+        return true;
+    if (marker == MARKER_DQT || marker == MARKER_DHT || marker == MARKER_DAC ||
+        marker == MARKER_DRI)
+        return check_table(j, marker, s);
+    if ((marker >= MARKER_SOF0 && marker <= MARKER_SOF15) || marker == MARKER_SOF55)
+        return take_frame(j, marker, s);
+    return damage(j, KLR_DETAIL_JPEG_MARKER, s);
+}
+
+/* True when it went well up to the first scan's data. */
+static bool
+walk_header(jpeg *j)
+{
+    j->at = 2; /* behind SOI */
+    for (;;) {
+        segment s;
+        int marker = next_marker(j);
+        if (marker < 0)
+            return false;
+        if (stands_alone(marker))
+            continue;
+        if (marker == MARKER_SOI)
+            return klr_damage(j->info, KLR_DETAIL_JPEG_SECOND_SOI, j->at - 2);
+        if (marker == MARKER_EOI)
+            return klr_damage(j->info, KLR_DETAIL_JPEG_NO_SCAN, j->at - 2);
+        if (marker < MARKER_SOF0)
+            return klr_damage(j->info, KLR_DETAIL_JPEG_MARKER, j->at - 2);
+        if (!take_segment(j, &s))
+            return false;
+        if (marker == MARKER_SOS)
+            return check_scan(j, &s);
+        if (!take_header_segment(j, marker, &s))
+            return false;
+    }
+}
+
+/* ---- The scans: everything from the first SOS to EOI ------------------------ */
+
+/*
+ * The next marker in entropy-coded data, or -1: FF 00 is a byte of data, FF RSTn a
+ * part of the scan, FF FF a fill byte (T.81, B.1.1.5 and E.1.4).
+ */
+static int
+next_scan_marker(jpeg *j)
+{
+    const unsigned char *run;
+    size_t n;
+    while ((run = klr_run(j->cursor, j->at, 2, &n)) != NULL) {
+        const unsigned char *end = run + n, *p = run;
+        while ((p = memchr(p, 0xFF, (size_t)(end - p))) != NULL && p + 1 < end) {
+            if (p[1] == 0xFF) {
+                p++;
+            } else if (p[1] == 0x00 || stands_alone(p[1])) {
+                p += 2;
+            } else {
+                j->at += (uint64_t)(p - run) + 2;
+                return p[1];
+            }
+        }
+        /* An FF at the very end is looked at again, with what follows it. */
+        j->at += (uint64_t)((p != NULL ? p : end) - run);
+    }
+    (void)truncated(j);
+    return -1;
+}
+
+/* DNL right behind the first scan (T.81, B.2.5). */
+static bool
+take_height(jpeg *j, int marker, const segment *s)
+{
+    const unsigned char *p = klr_peek(j->cursor, s->at, 2);
+    if (marker != MARKER_DNL || s->len != 2 || (p != NULL && klr_be16(p) == 0))
+        return klr_damage(j->info, KLR_DETAIL_JPEG_NO_HEIGHT, j->frame_at);
+    if (p == NULL)
+        return truncated(j);
+    j->info->height = klr_be16(p);
+    klr_odd(j->info, KLR_DETAIL_JPEG_DNL, s->marker_at);
+    return true;
+}
+
+/*
+ * To the first EOI, stepping over the segments between scans, because what they
+ * hold may look like an EOI. What stands in them is not judged: the question is
+ * whether the file is whole, and a code that JPEG reserves is then just bad data.
+ */
+static void
+walk_scans(jpeg *j, bool header_only)
+{
+    for (;;) {
+        segment s;
+        bool need_height = j->info->height == 0;
+        if (header_only && !need_height)
+            return;
+        int marker = next_scan_marker(j);
+        if (marker < 0)
+            return;
+        if (need_height && marker == MARKER_EOI) {
+            (void)klr_damage(j->info, KLR_DETAIL_JPEG_NO_HEIGHT, j->frame_at);
+            return;
+        }
+        if (marker == MARKER_EOI)
+            return;
+        if (marker == MARKER_SOI) {
+            (void)klr_damage(j->info, KLR_DETAIL_JPEG_SECOND_SOI, j->at - 2);
+            return;
+        }
+        if (marker < MARKER_SOF0)
+            continue;
+        if (!take_segment(j, &s) || (need_height && !take_height(j, marker, &s)))
+            return;
+    }
+}
+
+void
+klr_jpeg_walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info)
+{
+    jpeg j = {.cursor = cursor, .info = info};
+    info->format = KLINGREC_FORMAT_JPEG;
+    if (!walk_header(&j) || (header_only && info->height != 0))
+        return;
+    klr_cursor_read_ahead(cursor);
+    walk_scans(&j, header_only);
+}

@@ -1,0 +1,83 @@
+/* jpeg_tables.c - are a JPEG's table segments as long as their contents say */
+#include "image/walk.h"
+
+enum { MARKER_DHT = 0xC4, MARKER_DAC = 0xCC, MARKER_DQT = 0xDB, MAX_TABLES = 4 };
+
+/* Pq Tq, then 64 elements of one byte, or of two when Pq is not 0 (T.81, B.2.4.1). */
+static klr_detail
+check_dqt(klr_cursor *cursor, uint64_t at, uint32_t len)
+{
+    uint32_t used = 0;
+    while (used < len) {
+        const unsigned char *p = klr_peek(cursor, at + used, 1);
+        if (p == NULL)
+            return KLR_DETAIL_TRUNCATED;
+        used += p[0] >> 4 != 0 ? 129 : 65;
+        if ((p[0] & 15) >= MAX_TABLES || used > len)
+            return KLR_DETAIL_JPEG_TABLE;
+    }
+    return KLR_DETAIL_NONE;
+}
+
+/* The sum of 16 bytes, eight at a time: each 16-bit lane is at most 4 * 255, and the
+   product's top lane the sum of all four, at most 4080. */
+static uint32_t
+sum_of_16(const unsigned char *p)
+{
+    const uint64_t even = 0x00FF00FF00FF00FFu;
+    uint64_t a, b;
+    memcpy(&a, p, 8);
+    memcpy(&b, p + 8, 8);
+    uint64_t lanes = (a & even) + (a >> 8 & even) + (b & even) + (b >> 8 & even);
+    return (uint32_t)(lanes * 0x0001000100010001u >> 48);
+}
+
+/* Tc Th, 16 counts, then as many values as they say (T.81, B.2.4.2). */
+static klr_detail
+check_dht(klr_cursor *cursor, uint64_t at, uint32_t len)
+{
+    uint32_t used = 0;
+    while (used < len) {
+        if (len - used < 17)
+            return KLR_DETAIL_JPEG_TABLE;
+        const unsigned char *p = klr_peek(cursor, at + used, 17);
+        if (p == NULL)
+            return KLR_DETAIL_TRUNCATED;
+        uint32_t values = sum_of_16(p + 1);
+        used += 17 + values;
+        if ((p[0] & ~0x10) >= MAX_TABLES || values > 256 || used > len)
+            return KLR_DETAIL_JPEG_TABLE;
+    }
+    return KLR_DETAIL_NONE;
+}
+
+/* Tc Tb and a value; for DC tables its halves are an interval (T.81, B.2.4.3). */
+static klr_detail
+check_dac(klr_cursor *cursor, uint64_t at, uint32_t len)
+{
+    for (uint32_t used = 0; used < len; used += 2) {
+        if (len - used < 2)
+            return KLR_DETAIL_JPEG_TABLE;
+        const unsigned char *p = klr_peek(cursor, at + used, 2);
+        if (p == NULL)
+            return KLR_DETAIL_TRUNCATED;
+        if (p[0] >= 32 || (p[0] < 16 && (p[1] & 15) > p[1] >> 4))
+            return KLR_DETAIL_JPEG_TABLE;
+    }
+    return KLR_DETAIL_NONE;
+}
+
+klr_detail
+klr_jpeg_table(klr_cursor *cursor, unsigned char marker, uint64_t at, uint32_t len)
+{
+    switch (marker) {
+    case MARKER_DQT:
+        return check_dqt(cursor, at, len);
+    case MARKER_DHT:
+        return check_dht(cursor, at, len);
+    case MARKER_DAC:
+        return check_dac(cursor, at, len);
+    default: /* DRI: one number of two bytes (T.81, B.2.4.4) */
+        return len == 2 ? KLR_DETAIL_NONE : KLR_DETAIL_JPEG_TABLE;
+    }
+}

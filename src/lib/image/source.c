@@ -1,0 +1,441 @@
+/* source.c - where the image's bytes come from, behind one random-access read */
+#include "image/source.h"
+
+#include "base/abi.h"
+#include "base/base64.h"
+#include "base/url.h"
+
+#include <errno.h>
+
+/* ---- Base64 text ------------------------------------------------------------ */
+
+static bool
+is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool
+equals_ignoring_case(const char *text, const char *lower, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool upper = text[i] >= 'A' && text[i] <= 'Z';
+        if ((upper ? text[i] | 0x20 : text[i]) != lower[i])
+            return false;
+    }
+    return true;
+}
+
+/* Set text to what follows white space and "data:...;base64,". */
+static klr_detail
+skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
+{
+    static const char scheme[] = "data:", marker[] = ";base64";
+    size_t scheme_len = sizeof scheme - 1, marker_len = sizeof marker - 1;
+    size_t at = 0;
+    while (at < len && is_space(text[at]))
+        at++;
+    if (len - at >= scheme_len && equals_ignoring_case(text + at, scheme, scheme_len)) {
+        const char *comma = memchr(text + at, ',', len - at);
+        size_t head = comma != NULL ? (size_t)(comma - text) - at : 0;
+        if (head < scheme_len + marker_len ||
+            !equals_ignoring_case(comma - marker_len, marker, marker_len)) {
+            *skipped = at;
+            return KLR_DETAIL_BASE64_PREFIX;
+        }
+        at += head + 1;
+    }
+    *skipped = at;
+    source->text = text + at;
+    source->text_len = len - at;
+    return KLR_DETAIL_NONE;
+}
+
+/* Look at every character once: the alphabet, the padding, and how many there are. */
+static klr_detail
+measure_base64(klr_source *source, size_t *where)
+{
+    uint64_t chars = 0;
+    unsigned pads = 0;
+    int last = 0;
+    size_t last_at = 0;
+    for (size_t i = 0; i < source->text_len; i++) {
+        char c = source->text[i];
+        *where = i;
+        if (is_space(c)) {
+            source->text_has_space = true;
+            continue;
+        }
+        if (c == '=') {
+            if (chars % 4 < 2 || ++pads > 2)
+                return KLR_DETAIL_BASE64_PADDING;
+        } else {
+            if (pads > 0)
+                return KLR_DETAIL_BASE64_PADDING;
+            last = klr_base64_value(c);
+            if (last < 0)
+                return KLR_DETAIL_BASE64_CHAR;
+            last_at = i;
+        }
+        chars++;
+    }
+    *where = source->text_len;
+    if (chars % 4 != 0)
+        return KLR_DETAIL_BASE64_LENGTH;
+    /* The bits that padding cuts off are 0 in canonical text (RFC 4648, 3.5). */
+    *where = last_at;
+    if ((pads == 1 && (last & 3) != 0) || (pads == 2 && (last & 15) != 0))
+        return KLR_DETAIL_BASE64_PADDING;
+    source->length = chars / 4 * 3 - pads;
+    return KLR_DETAIL_NONE;
+}
+
+static klingrec_status
+open_base64(klr_source *source, const char *text, size_t len, klingrec_image_info *info)
+{
+    size_t skipped = 0, where = 0;
+    klr_detail detail = skip_prefix(source, text, len, &skipped);
+    if (detail == KLR_DETAIL_NONE)
+        detail = measure_base64(source, &where);
+    if (detail == KLR_DETAIL_NONE)
+        return KLINGREC_OK;
+    info->detail = detail;
+    info->where = skipped + where;
+    return KLINGREC_ERR_IMAGE_BASE64;
+}
+
+/* Go to the group that starts at image byte `target`, a multiple of 3. */
+static void
+seek_group(klr_source *source, uint64_t target)
+{
+    if (!source->text_has_space) {
+        source->text_at = (size_t)(target / 3 * 4);
+        source->group_at = target;
+        return;
+    }
+    if (target < source->group_at) {
+        source->text_at = 0;
+        source->group_at = 0;
+    }
+    for (uint64_t chars = (target - source->group_at) / 3 * 4; chars > 0;)
+        if (!is_space(source->text[source->text_at++]))
+            chars--;
+    source->group_at = target;
+}
+
+/* Take up to max characters from *at on, without white space; padding becomes 'A',
+   whose bits are 0 and lie behind the image's end. */
+static size_t
+gather(const klr_source *source, size_t *at, char *chars, size_t max)
+{
+    size_t n = 0;
+    while (n < max && *at < source->text_len) {
+        char c = source->text[(*at)++];
+        if (!is_space(c))
+            chars[n++] = c == '=' ? 'A' : c;
+    }
+    return n;
+}
+
+static void
+read_base64(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
+{
+    enum { GROUPS = 512 };
+    char chars[GROUPS * 4];
+    unsigned char bytes[GROUPS * 3];
+
+    seek_group(source, offset - offset % 3);
+    size_t skip = (size_t)(offset % 3);
+    size_t at = source->text_at;
+    while (len > 0) {
+        size_t want = len > sizeof bytes - skip ? sizeof bytes : len + skip;
+        size_t groups = gather(source, &at, chars, (want + 2) / 3 * 4) / 4;
+        (void)klr_base64_decode(bytes, chars, groups); /* measured: it is all valid */
+        size_t n = groups * 3 - skip < len ? groups * 3 - skip : len;
+        memcpy(buf, bytes + skip, n);
+        buf += n;
+        len -= n;
+        skip = 0;
+    }
+}
+
+/* ---- Opening ---------------------------------------------------------------- */
+
+static klingrec_status
+open_file(klr_source *source, const char *path, size_t len, klingrec_image_info *info)
+{
+    char copy[4096]; /* PATH_MAX of Linux */
+    int error = 0;
+
+    if (len > 0) { /* not NUL-terminated */
+        if (len >= sizeof copy) {
+            info->detail = KLR_DETAIL_UNREADABLE;
+            info->system_error = ENAMETOOLONG;
+            return KLINGREC_ERR_FILE;
+        }
+        if (memchr(path, '\0', len) != NULL) {
+            info->detail = KLR_DETAIL_NOT_FOUND;
+            return KLINGREC_ERR_FILE;
+        }
+        memcpy(copy, path, len);
+        copy[len] = '\0';
+        path = copy;
+    }
+    switch (klr_file_open(&source->file, path, &error)) {
+    case KLR_OPEN_OK:
+        source->length = source->file.length;
+        return KLINGREC_OK;
+    case KLR_OPEN_NOT_FOUND:
+        info->detail = KLR_DETAIL_NOT_FOUND;
+        break;
+    case KLR_OPEN_DIRECTORY:
+        info->detail = KLR_DETAIL_DIRECTORY;
+        break;
+    case KLR_OPEN_NOT_REGULAR:
+        info->detail = KLR_DETAIL_NOT_REGULAR;
+        break;
+    case KLR_OPEN_FAILED:
+        info->detail = KLR_DETAIL_UNREADABLE;
+        break;
+    }
+    info->system_error = error;
+    return KLINGREC_ERR_FILE;
+}
+
+static klingrec_status
+open_url(klr_source *source, const char *text, size_t len, klingrec_image_info *info)
+{
+    klr_url url;
+    info->detail = klr_url_parse(&url, text, len, &info->where);
+    source->text = text;
+    source->text_len = len;
+    source->length = len;
+    if (info->detail != KLR_DETAIL_NONE)
+        return KLINGREC_ERR_IMAGE_URL;
+    info->where = 0;
+    return KLINGREC_OK;
+}
+
+klingrec_status
+klr_request_take(klingrec_request *taken, const klingrec_request *theirs,
+                 uint32_t *detail)
+{
+    *detail = KLR_DETAIL_NONE;
+    if (theirs == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    klingrec_status status =
+        klr_take(taken, sizeof *taken,
+                 offsetof(klingrec_request, from) + sizeof taken->from, theirs);
+    if (status != KLINGREC_OK)
+        return status;
+    if (taken->from < KLINGREC_FROM_BYTES || taken->from > KLINGREC_FROM_READER)
+        *detail = KLR_DETAIL_FROM;
+    else if ((taken->flags & ~KLINGREC_REQUEST_HEADER_ONLY) != 0 ||
+             taken->reserved != 0)
+        *detail = KLR_DETAIL_FLAGS;
+    return *detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
+}
+
+klingrec_status
+klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs)
+{
+    klingrec_status status =
+        klr_take(taken, sizeof *taken,
+                 offsetof(klingrec_reader, length) + sizeof taken->length, theirs);
+    /* The limit keeps the size of its base64 within 64 bits. */
+    if (status == KLINGREC_OK &&
+        (taken->read_at == NULL || taken->length > UINT64_MAX / 4))
+        status = KLINGREC_ERR_ARGUMENT;
+    return status;
+}
+
+static klingrec_status
+open_reader(klr_source *source, const void *theirs, klingrec_image_info *info)
+{
+    klingrec_status status = klr_reader_take(&source->reader, theirs);
+    if (status == KLINGREC_OK)
+        source->length = source->reader.length;
+    else if (status == KLINGREC_ERR_ARGUMENT)
+        info->detail = KLR_DETAIL_NO_DATA;
+    return status;
+}
+
+klingrec_status
+klr_source_open(klr_source *source, const klingrec_request *request,
+                klingrec_image_info *info)
+{
+    const void *data = request->data;
+    size_t len = request->len;
+
+    memset(source, 0, offsetof(klr_source, reader)); /* the rest is set when used */
+    source->watch = KLR_WATCH_STAMPS;
+    source->from = request->from;
+    source->file.fd = -1;
+    if (data == NULL && (request->from != KLINGREC_FROM_BYTES || len > 0)) {
+        info->detail = KLR_DETAIL_NO_DATA;
+        return KLINGREC_ERR_ARGUMENT;
+    }
+    bool is_text =
+        request->from == KLINGREC_FROM_URL || request->from == KLINGREC_FROM_BASE64;
+    if (is_text && len == 0)
+        len = strlen(data);
+
+    switch (request->from) {
+    case KLINGREC_FROM_BYTES:
+        source->bytes = data;
+        source->length = len;
+        return KLINGREC_OK;
+    case KLINGREC_FROM_FILE:
+        return open_file(source, data, len, info);
+    case KLINGREC_FROM_URL:
+        return open_url(source, data, len, info);
+    case KLINGREC_FROM_BASE64:
+        return open_base64(source, data, len, info);
+    case KLINGREC_FROM_READER:
+        return open_reader(source, data, info);
+    default:
+        info->detail = KLR_DETAIL_FROM;
+        return KLINGREC_ERR_ARGUMENT;
+    }
+}
+
+/* ---- Reading ---------------------------------------------------------------- */
+
+static klingrec_status
+read_failed(klr_source *source, klr_detail detail)
+{
+    source->detail = detail;
+    return KLINGREC_ERR_FILE;
+}
+
+static klingrec_status
+read_reader(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
+{
+    while (len > 0) {
+        ptrdiff_t n = source->reader.read_at(source->reader.user, offset, buf, len);
+        if (n < 0 || (size_t)n > len)
+            return read_failed(source, KLR_DETAIL_READER_FAILED);
+        if (n == 0)
+            return read_failed(source, KLR_DETAIL_SHORT_READ);
+        offset += (uint64_t)n;
+        buf += n;
+        len -= (size_t)n;
+    }
+    return KLINGREC_OK;
+}
+
+static klingrec_status
+read_file(klr_source *source, uint64_t offset, void *buf, size_t len)
+{
+    ptrdiff_t n = klr_file_read(&source->file, offset, buf, len, &source->system_error);
+    if (n < 0)
+        return read_failed(source, KLR_DETAIL_UNREADABLE);
+    return (size_t)n == len ? KLINGREC_OK : read_failed(source, KLR_DETAIL_SHORT_READ);
+}
+
+/* Read what lies between the sum and `until`, for the sum alone. */
+static klingrec_status
+add_up_to(klr_source *source, uint64_t until)
+{
+    unsigned char piece[8192];
+    while (source->sum.length < until) {
+        uint64_t left = until - source->sum.length;
+        size_t n = left < sizeof piece ? (size_t)left : sizeof piece;
+        klingrec_status status = read_file(source, source->sum.length, piece, n);
+        if (status != KLINGREC_OK)
+            return status;
+        klr_sum_add(&source->sum, piece, n);
+    }
+    return KLINGREC_OK;
+}
+
+/* The sum follows a reader that goes forward and reads no byte twice. */
+static klingrec_status
+read_watched(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
+{
+    klingrec_status status = add_up_to(source, offset);
+    if (status == KLINGREC_OK)
+        status = read_file(source, offset, buf, len);
+    uint64_t known = source->sum.length - offset;
+    if (status == KLINGREC_OK && known < len)
+        klr_sum_add(&source->sum, buf + known, len - (size_t)known);
+    return status;
+}
+
+klingrec_status
+klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size_t *got)
+{
+    *got = 0;
+    if (offset >= source->length)
+        return KLINGREC_OK;
+    if (len > source->length - offset)
+        len = (size_t)(source->length - offset);
+
+    klingrec_status status = KLINGREC_OK;
+    switch (source->from) {
+    case KLINGREC_FROM_FILE:
+        status = source->watch == KLR_WATCH_STAMPS
+                     ? read_file(source, offset, buf, len)
+                     : read_watched(source, offset, buf, len);
+        break;
+    case KLINGREC_FROM_BASE64:
+        read_base64(source, offset, buf, len);
+        break;
+    case KLINGREC_FROM_READER:
+        status = read_reader(source, offset, buf, len);
+        break;
+    case KLINGREC_FROM_BYTES:
+        memcpy(buf, source->bytes + offset, len);
+        break;
+    default: /* a URL */
+        memcpy(buf, source->text + offset, len);
+        break;
+    }
+    if (status == KLINGREC_OK)
+        *got = len;
+    return status;
+}
+
+void
+klr_source_watch(klr_source *source, int64_t now)
+{
+    if (source->from != KLINGREC_FROM_FILE || klr_file_settled(&source->file, now))
+        return;
+    source->watch = KLR_WATCH_CHECK;
+    klr_sum_init(&source->sum, klr_seed());
+}
+
+klingrec_status
+klr_source_checked(klr_source *source)
+{
+    if (source->watch != KLR_WATCH_CHECK)
+        return KLINGREC_OK;
+    klingrec_status status = add_up_to(source, source->length);
+    source->checked_sum = klr_sum_value(&source->sum);
+    source->watch = KLR_WATCH_SEND;
+    return status;
+}
+
+void
+klr_source_restart(klr_source *source)
+{
+    if (source->watch == KLR_WATCH_SEND)
+        klr_sum_restart(&source->sum);
+}
+
+klingrec_status
+klr_source_unchanged(klr_source *source)
+{
+    bool changed =
+        source->from == KLINGREC_FROM_FILE && !klr_file_unchanged(&source->file);
+    if (source->watch == KLR_WATCH_SEND)
+        changed = changed || klr_sum_value(&source->sum) != source->checked_sum;
+    return changed ? read_failed(source, KLR_DETAIL_CHANGED) : KLINGREC_OK;
+}
+
+void
+klr_source_close(klr_source *source)
+{
+    if (source->from == KLINGREC_FROM_FILE)
+        klr_file_close(&source->file);
+}
