@@ -17,7 +17,6 @@ OWNERS = {
 }
 # The built-in transport stands on the public seam; of the library it may have this.
 TRANSPORT = r"base/(alloc|sys|text)\.h|http/(response_head|transport_curl\w*)\.h"
-EXCEPTIONS = {("http/exchange.c", "answer/classify.h"), ("http/retry_after.c", "answer/classify.h")}
 
 
 def includes(path):
@@ -31,7 +30,7 @@ def fault_of(name, included):
     folder, _, header = included.partition("/")
     if not header and (lib / name).with_name(included).exists():
         return "its folder is to be named"
-    if folder not in ORDER or (name, included) in EXCEPTIONS:
+    if folder not in ORDER:
         return None
     if ORDER.index(folder) > ORDER.index(name.split("/")[0]):
         return "it may not know " + folder + "/"

@@ -1,10 +1,11 @@
 /* test_retry_after.c - how long a server asks to wait, in every form */
-#include "answer/classify.h"
+#include "http/retry_after.h"
 
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>

@@ -30,13 +30,4 @@ klr_verdict klr_classify(const klr_ending *ending);
 /* Which of two deliveries a bill must fear more: UNSURE, ANSWERED, NOT_SENT. */
 klingrec_delivery klr_worse_delivery(klingrec_delivery a, klingrec_delivery b);
 
-/*
- * How many milliseconds a Retry-After value asks to wait, from now (seconds since
- * 1970, UTC): seconds or an HTTP date (RFC 9110, 10.2.3), 0 when it is neither, past
- * or NULL, at most UINT32_MAX. The _ms form is for Retry-After-Ms, whose number is
- * one of milliseconds. Both round a fraction up.
- */
-uint32_t klr_retry_after(const char *value, int64_t now);
-uint32_t klr_retry_after_ms(const char *value);
-
 #endif

@@ -1,6 +1,7 @@
 /* json.c - the body of an answer as typed fields */
 #include "answer/json.h"
 
+#include "answer/kind.h"
 #include "answer/message.h"
 #include "base/text.h"
 
@@ -331,25 +332,6 @@ read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
 
 /* ---- Regions ---------------------------------------------------------------- */
 
-static const struct {
-    const char *name;
-    uint32_t kind;
-} KINDS[] = {
-    {"head_seg", KLINGREC_HEAD},
-    {"face_seg", KLINGREC_FACE},
-    {"cloth_seg", KLINGREC_CLOTH},
-    {"object_seg", KLINGREC_OBJECT},
-};
-
-static uint32_t
-kind_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
-        if (strcmp(name, KINDS[i].name) == 0)
-            return KINDS[i].kind;
-    return KLINGREC_OTHER;
-}
-
 /* true or false, 1 or 0, and either of them as a string. */
 static bool
 flag_from(const json_t *value, uint32_t *out)
@@ -385,7 +367,7 @@ read_regions(reader *r, const json_t *images, klr_answer *answer)
             !flag_from(json_object_get(entry, "is_contain"), &region->contained) ||
             (region->name = word_from(r, type)) == NULL)
             continue;
-        region->kind = kind_of(region->name);
+        region->kind = klr_kind_of_region(region->name);
         region->url = url_from(r, json_object_get(entry, "url"));
         answer->region_count++;
     }

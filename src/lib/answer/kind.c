@@ -1,14 +1,17 @@
 /* kind.c - the kinds of region in words */
+#include "answer/kind.h"
+
 #include <klingrec/klingrec.h>
 
 static const struct {
     uint32_t kind;
     const char *name;
+    const char *region; /* as the service spells it */
 } rows[] = {
-    {KLINGREC_HEAD, "head"},
-    {KLINGREC_FACE, "face"},
-    {KLINGREC_CLOTH, "cloth"},
-    {KLINGREC_OBJECT, "object"},
+    {KLINGREC_HEAD, "head", "head_seg"},
+    {KLINGREC_FACE, "face", "face_seg"},
+    {KLINGREC_CLOTH, "cloth", "cloth_seg"},
+    {KLINGREC_OBJECT, "object", "object_seg"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -19,6 +22,15 @@ klingrec_kind_name(uint32_t kind)
         if (rows[i].kind == kind)
             return rows[i].name;
     return "other";
+}
+
+uint32_t
+klr_kind_of_region(const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].region, name) == 0)
+            return rows[i].kind;
+    return KLINGREC_OTHER;
 }
 
 static uint32_t

@@ -1,6 +1,9 @@
 /* client.c - the calls that submit jobs and take their results */
 #include "client/client.h"
 
+#include "client/engine.h"
+#include "client/process.h"
+
 /* ---- The lock, which only a client with a thread needs ---------------------- */
 
 void

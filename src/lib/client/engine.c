@@ -1,7 +1,8 @@
 /* engine.c - all jobs of a client: in, through the transport, out */
-#include "client/client.h"
+#include "client/engine.h"
 
 #include "base/text.h"
+#include "client/client.h"
 
 /* ---- Out -------------------------------------------------------------------- */
 

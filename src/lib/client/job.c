@@ -1,8 +1,9 @@
 /* job.c - one job from its request to its result */
-#include "client/client.h"
+#include "client/job.h"
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "client/client.h"
 #include "image/check.h"
 
 /* ---- Lists ------------------------------------------------------------------ */

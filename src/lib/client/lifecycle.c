@@ -1,5 +1,8 @@
 /* lifecycle.c - a client from its configuration, and its end */
 #include "client/client.h"
+#include "client/engine.h"
+#include "client/process.h"
+#include "client/worker.h"
 
 #include "answer/json.h"
 #include "base/secret.h"

@@ -1,5 +1,9 @@
 /* process.c - the clients of this process, exit() and fork() */
+#include "client/process.h"
+
 #include "client/client.h"
+#include "client/engine.h"
+#include "client/worker.h"
 
 /* The longest that exit() waits for threads that do not end because a hook of the host
    hangs in them. One that no wake-up reaches looks up by itself in half of it. */

@@ -1,5 +1,9 @@
 /* worker.c - the engine on a thread of its own */
+#include "client/worker.h"
+
 #include "client/client.h"
+#include "client/engine.h"
+#include "client/process.h"
 
 static bool
 is_stopping(klingrec_client *client)

@@ -1,8 +1,8 @@
 /* exchange.c - what a transport may do with an exchange */
 #include "http/exchange.h"
 
-#include "answer/classify.h"
 #include "base/text.h"
+#include "http/retry_after.h"
 
 void
 klr_exchange_init(klingrec_exchange *x, const char *url, klr_body *body,

@@ -1,5 +1,8 @@
 /* retry_after.c - how long a server asks to wait (RFC 9110, 10.2.3) */
-#include "answer/classify.h"
+#include "http/retry_after.h"
+
+#include <stdbool.h>
+#include <string.h>
 
 static bool
 is_digit(char c)

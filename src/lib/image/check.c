@@ -2,6 +2,9 @@
 #include "image/check.h"
 
 #include "base/abi.h"
+#include "image/format.h"
+#include "image/jpeg.h"
+#include "image/png.h"
 #include "image/walk.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* format.c - which format bytes are in that are neither JPEG nor PNG */
-#include "image/walk.h"
+#include "image/format.h"
 
 /* What the first bytes are; the image may have fewer than asked. */
 typedef struct head {

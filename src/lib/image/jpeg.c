@@ -1,4 +1,8 @@
 /* jpeg.c - walk over a JPEG (ITU-T T.81) without decoding it */
+#include "image/jpeg.h"
+
+#include "image/exif.h"
+#include "image/jpeg_tables.h"
 #include "image/walk.h"
 
 /*

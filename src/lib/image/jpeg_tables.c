@@ -1,5 +1,5 @@
 /* jpeg_tables.c - are a JPEG's table segments as long as their contents say */
-#include "image/walk.h"
+#include "image/jpeg_tables.h"
 
 enum { MARKER_DHT = 0xC4, MARKER_DAC = 0xCC, MARKER_DQT = 0xDB, MAX_TABLES = 4 };
 

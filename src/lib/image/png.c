@@ -1,4 +1,7 @@
 /* png.c - walk over a PNG's chunks (PNG, 3rd edition) without decoding it */
+#include "image/png.h"
+
+#include "image/exif.h"
 #include "image/walk.h"
 
 enum {

@@ -1,0 +1,78 @@
+/* job.h - one job from its request to its result */
+#ifndef KLR_JOB_H
+#define KLR_JOB_H
+
+#include "answer/result.h"
+#include "client/queue.h"
+
+/* Somebody who takes results: klingrec_poll(), or one blocking or batch call. */
+typedef struct klr_waiter {
+    size_t outstanding; /* jobs accepted and not yet taken */
+} klr_waiter;
+
+/* What a job needs from its first attempt on. One that waits has none of it: ten
+   thousand of those shall fit into 4 MiB. */
+typedef struct klr_attempt {
+    klr_source source;
+    klr_body body;
+    klingrec_exchange exchange;
+    char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
+    uint64_t deadline;
+    bool source_open;
+} klr_attempt;
+
+typedef struct klr_job {
+    klr_task task;         /* first: the queue hands out its tasks */
+    struct klr_job *next;  /* in whichever list the job is */
+    struct klr_job *older; /* in the list of all jobs */
+    struct klr_job *newer;
+    klingrec_job id;
+    klr_waiter *waiter;
+    klingrec_request request; /* its data is the copy, or borrowed */
+    void *copy;
+    size_t copy_size;
+    klr_attempt *attempt; /* NULL before the first one and when all is over */
+    klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
+    bool canceled;        /* under the lock */
+    bool let_run;         /* under the lock: but not an attempt that runs */
+    bool last;            /* the attempt that runs is the last */
+    klingrec_result *result;
+} klr_job;
+
+typedef struct klr_job_list {
+    klr_job *first;
+    klr_job *last;
+} klr_job_list;
+
+/* copy: keep the request's data; else it is borrowed until the job is freed. */
+klingrec_status klr_job_new(klingrec_client *client, const klingrec_request *request,
+                            bool copy, klr_job **out);
+/* Calls the request's release(). The result is freed too, unless it was taken. */
+void klr_job_free(klingrec_client *client, klr_job *job);
+
+/*
+ * Before its first attempt a job's image is opened and checked; later this does
+ * nothing. Not OK: the job is concluded.
+ */
+klingrec_status klr_job_prepare(klingrec_client *client, klr_job *job);
+
+/*
+ * Begin an attempt. OK: it runs, or has ended already. Else nothing has begun, and
+ * the job is concluded.
+ */
+klingrec_status klr_job_start(klingrec_client *client, klr_job *job);
+
+/* What the attempt's end means; adds it to the result. The exchange is gone. */
+klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
+
+/* Fill in the result; the attempt and its source are gone. detail may be NULL. */
+void klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
+                      const char *detail);
+
+/* Why the image could not be read while it was sent, as one line. */
+void klr_job_explain_source(const klr_job *job, char *buf, size_t size);
+
+void klr_job_list_add(klr_job_list *list, klr_job *job);
+klr_job *klr_job_list_take(klr_job_list *list);
+
+#endif

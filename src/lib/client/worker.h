@@ -1,0 +1,12 @@
+/* worker.h - the engine on a thread of its own */
+#ifndef KLR_WORKER_H
+#define KLR_WORKER_H
+
+#include <klingrec/klingrec.h>
+
+/* OK, or ERR_SYSTEM: no thread, or none that can be woken. */
+klingrec_status klr_worker_start(klingrec_client *client);
+/* Cancel all jobs; the thread ends when it has handed them out. */
+void klr_worker_ask_to_stop(klingrec_client *client);
+
+#endif

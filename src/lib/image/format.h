@@ -1,0 +1,13 @@
+/* format.h - which format bytes are in that are neither JPEG nor PNG */
+#ifndef KLR_FORMAT_H
+#define KLR_FORMAT_H
+
+#include "image/cursor.h"
+
+/* Bytes that must be there to know both formats: the PNG signature's eight. */
+enum { KLR_MAGIC_SIZE = 8 };
+
+/* KLINGREC_FORMAT_* by content; never JPEG, and PNG only with a damaged signature. */
+uint32_t klr_format_detect(klr_cursor *cursor);
+
+#endif

@@ -1,0 +1,13 @@
+/* jpeg_tables.h - are a JPEG's table segments as long as their contents say */
+#ifndef KLR_JPEG_TABLES_H
+#define KLR_JPEG_TABLES_H
+
+#include "base/detail.h"
+#include "image/cursor.h"
+
+/* The parameters of a DQT, DHT, DAC or DRI: KLR_DETAIL_NONE, _JPEG_TABLE, _TRUNCATED.
+ */
+klr_detail klr_jpeg_table(klr_cursor *cursor, unsigned char marker, uint64_t at,
+                          uint32_t len);
+
+#endif
