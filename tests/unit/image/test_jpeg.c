@@ -1,7 +1,7 @@
-/* test_image_jpeg.c - what is a JPEG that decoders read, and what is not */
+/* test_jpeg.c - what is a JPEG that decoders read, and what is not */
 #define _POSIX_C_SOURCE 200809L
 
-#include "image_rows.h"
+#include "../image_rows.h"
 
 /* A good JPEG of 400 x 300 pixels is SOI FRAME SCAN DATA EOI. */
 #define SOI         "FFD8 "

@@ -4,7 +4,7 @@
 
 #include "rig.h"
 
-#include "../thin.h"
+#include "../../thin.h"
 #include "base/base64.h"
 
 #include <fcntl.h>

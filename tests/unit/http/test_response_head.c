@@ -1,4 +1,4 @@
-/* test_head.c - the head of an answer, line by line */
+/* test_response_head.c - the head of an answer, line by line */
 #include "http/exchange.h"
 #include "http/response_head.h"
 

@@ -8,7 +8,7 @@
  * in between; then everything is polled, or the client is freed as it is. A history is
  * known by its number: run it alone by making it the first.
  */
-#include "../thin.h"
+#include "../../thin.h"
 #include "meter.h"
 #include "rig.h"
 

@@ -1,7 +1,7 @@
-/* test_image_png.c - what is a PNG that decoders read, and what is not */
+/* test_png.c - what is a PNG that decoders read, and what is not */
 #define _POSIX_C_SOURCE 200809L
 
-#include "image_rows.h"
+#include "../image_rows.h"
 
 #define SIGNATURE                    "89 'PNG' 0D0A1A0A "
 #define IHDR_OF(width, height, rest) "{'IHDR' " width height rest "} "

@@ -1,8 +1,8 @@
-/* test_image_explain.c - the line for people has the numbers and fits */
+/* test_explain.c - the line for people has the numbers and fits */
 #define _POSIX_C_SOURCE 200809L
 
-#include "bytes.h"
-#include "feeds.h"
+#include "../bytes.h"
+#include "../feeds.h"
 
 #define JPEG_START "FFD8 "
 #define JPEG_END   " 01 01 11 00 FFDA 0008 01 01 00 00 3F 00 FFD9 "
