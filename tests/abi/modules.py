@@ -5,8 +5,9 @@ import sys
 
 root = pathlib.Path(sys.argv[1]) / "src"
 
-# The folders of src/lib. A file may include what is in its own and in those before it.
+# The folders. A file may include what is in its own and in those before it.
 ORDER = ["base", "image", "http", "answer", "client"]
+CLI_ORDER = ["base", "options", "service", "journal", "input", "output", "commands"]
 # What only these files may include.
 OWNERS = {
     "curl/curl.h": r"http/transport_curl\w*\.[ch]",
@@ -51,11 +52,21 @@ for name in files:
         if fault:
             faults.append(f"{name} includes {included}: {fault}")
 
+# The program's own folders; main.c knows them all.
+for path in sorted((root / "cli").rglob("*.[ch]")):
+    own = path.relative_to(root / "cli").as_posix().split("/")[0]
+    for included in includes(path):
+        folder = included.split("/")[0]
+        if folder in CLI_ORDER and own in CLI_ORDER and (
+                CLI_ORDER.index(folder) > CLI_ORDER.index(own)):
+            faults.append(f"cli/{path.name} includes {included}: it may not know {folder}/")
+
 # The programs: of the library the public headers alone, or nothing.
 for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):
-    for path in sorted((root / part).glob("*.[ch]")):
+    for path in sorted((root / part).rglob("*.[ch]")):
         for included in includes(path):
-            inside = included.startswith("klingrec/") or (lib / included).exists()
+            inside = included.startswith("klingrec/") or (
+                (lib / included).exists() and not (root / part / included).exists())
             if inside and not re.fullmatch(may, included):
                 faults.append(f"{part}/{path.name} includes {included}: it must stand outside")
 

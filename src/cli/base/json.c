@@ -1,0 +1,154 @@
+/* json.c - one JSON object per line */
+#include "base/json.h"
+
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void
+put_character(struct text *text, const char *at, size_t len, uint32_t character)
+{
+    char spelt[16] = {'\\', (char)character, '\0'};
+    if (character == '\n')
+        spelt[1] = 'n';
+    else if (character == '\t')
+        spelt[1] = 't';
+    else if (character == UTF8_BAD)
+        snprintf(spelt, sizeof spelt, "\\ufffd");
+    else if (!cli_utf8_is_harmful(character) && character != '"' && character != '\\')
+        snprintf(spelt, sizeof spelt, "%.*s", (int)len, at);
+    else if (cli_utf8_is_harmful(character) && character <= 0xFFFF)
+        snprintf(spelt, sizeof spelt, "\\u%04x", (unsigned)character);
+    else if (character > 0xFFFF)
+        snprintf(spelt, sizeof spelt, "\\u%04x\\u%04x",
+                 (unsigned)(0xD800 + ((character - 0x10000) >> 10)),
+                 (unsigned)(0xDC00 + ((character - 0x10000) & 0x3FF)));
+    cli_text_puts(text, spelt);
+}
+
+/* Also a terminal may show these lines, so what harms one is escaped. */
+static void
+put_string(struct text *text, const char *value)
+{
+    uint32_t character;
+    cli_text_puts(text, "\"");
+    while (*value != '\0') {
+        size_t len = cli_utf8_next(value, &character);
+        put_character(text, value, len, character);
+        value += len;
+    }
+    cli_text_puts(text, "\"");
+}
+
+static void
+begin(struct json *json, const char *key)
+{
+    if (json->comma)
+        cli_text_puts(json->text, ",");
+    json->comma = true;
+    if (key != NULL) {
+        put_string(json->text, key);
+        cli_text_puts(json->text, ":");
+    }
+}
+
+void
+cli_json_open(struct json *json, const char *key, char bracket)
+{
+    begin(json, key);
+    cli_text_add(json->text, &bracket, 1);
+    json->comma = false;
+}
+
+void
+cli_json_close(struct json *json, char bracket)
+{
+    cli_text_puts(json->text, bracket == '{' ? "}" : "]");
+    json->comma = true;
+}
+
+void
+cli_json_text(struct json *json, const char *key, const char *value)
+{
+    if (value == NULL) {
+        cli_json_null(json, key);
+        return;
+    }
+    begin(json, key);
+    put_string(json->text, value);
+}
+
+void
+cli_json_number(struct json *json, const char *key, int64_t value)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    cli_json_raw(json, key, digits);
+}
+
+void
+cli_json_bool(struct json *json, const char *key, bool value)
+{
+    cli_json_raw(json, key, value ? "true" : "false");
+}
+
+void
+cli_json_null(struct json *json, const char *key)
+{
+    cli_json_raw(json, key, "null");
+}
+
+void
+cli_json_raw(struct json *json, const char *key, const char *value)
+{
+    begin(json, key);
+    cli_text_puts(json->text, value);
+}
+
+void
+cli_json_rules(struct json *json, const char *key, uint32_t rules)
+{
+    static const struct {
+        uint32_t rule;
+        const char *name;
+    } names[] = {
+        {KLINGREC_RULE_FORMAT, "format"}, {KLINGREC_RULE_DAMAGED, "damaged"},
+        {KLINGREC_RULE_BYTES, "bytes"},   {KLINGREC_RULE_SIDE, "side"},
+        {KLINGREC_RULE_ASPECT, "aspect"},
+    };
+    cli_json_open(json, key, '[');
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if ((rules & names[i].rule) != 0)
+            cli_json_text(json, NULL, names[i].name);
+    cli_json_close(json, '[');
+}
+
+static void
+put_known(struct json *json, const char *key, uint32_t value)
+{
+    if (value != 0)
+        cli_json_number(json, key, value);
+    else
+        cli_json_null(json, key);
+}
+
+void
+cli_json_image(struct json *json, const klingrec_image_info *info)
+{
+    if (info == NULL) {
+        cli_json_null(json, "image");
+        return;
+    }
+    cli_json_open(json, "image", '{');
+    cli_json_text(json, "format", klingrec_format_name(info->format));
+    put_known(json, "width", info->width);
+    put_known(json, "height", info->height);
+    if (info->bytes < SIZE_MAX)
+        cli_json_number(json, "bytes", (int64_t)info->bytes);
+    else
+        cli_json_null(json, "bytes");
+    cli_json_rules(json, "broken", info->broken_rules);
+    cli_json_rules(json, "edge", info->edge_rules);
+    cli_json_close(json, '{');
+}

@@ -1,0 +1,32 @@
+/* json.h - one JSON object per line */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include "base/memory.h"
+
+#include <klingrec/klingrec.h>
+
+struct json {
+    struct text *text;
+    bool comma; /* something stands before, on this level */
+};
+
+/* key is NULL inside of a list. bracket: '{' or '['. */
+void cli_json_open(struct json *json, const char *key, char bracket);
+void cli_json_close(struct json *json, char bracket);
+
+/* Invalid UTF-8 becomes U+FFFD; NULL becomes null. */
+void cli_json_text(struct json *json, const char *key, const char *value);
+void cli_json_number(struct json *json, const char *key, int64_t value);
+void cli_json_bool(struct json *json, const char *key, bool value);
+void cli_json_null(struct json *json, const char *key);
+/* value is JSON already. */
+void cli_json_raw(struct json *json, const char *key, const char *value);
+
+/* The rules in a mask as a list of their names. */
+void cli_json_rules(struct json *json, const char *key, uint32_t rules);
+
+/* What the check found: format, size and rules; NULL becomes null. */
+void cli_json_image(struct json *json, const klingrec_image_info *info);
+
+#endif

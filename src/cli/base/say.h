@@ -1,0 +1,21 @@
+/* say.h - messages for people, on stderr */
+#ifndef CLI_SAY_H
+#define CLI_SAY_H
+
+#include "base/screen.h"
+
+#if defined(__GNUC__)
+#define SAY_FORMAT(text, args) __attribute__((format(printf, text, args)))
+#else
+#define SAY_FORMAT(text, args)
+#endif
+
+/* Until this call: no colour, not quiet. */
+void cli_say_setup(enum color_wish wish, bool quiet);
+
+/* One line each; what is harmful in it is spelt out. Quiet silences all but errors. */
+void cli_say_error(const char *format, ...) SAY_FORMAT(1, 2);
+void cli_say_warning(const char *format, ...) SAY_FORMAT(1, 2);
+void cli_say_note(const char *format, ...) SAY_FORMAT(1, 2);
+
+#endif

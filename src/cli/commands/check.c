@@ -1,0 +1,243 @@
+/* check.c - the command check: files and folders against the rules, nothing sent */
+#include "commands/check.h"
+
+#include "base/exits.h"
+#include "base/interrupt.h"
+#include "base/say.h"
+#include "base/utf8.h"
+#include "input/input.h"
+#include "input/walk.h"
+#include "output/output.h"
+#include "output/writer.h"
+
+#include <string.h>
+
+struct run {
+    const struct options *options;
+    struct screen screen; /* of a line for people */
+    struct writer writer; /* of records */
+    klingrec_limits limits;
+    size_t good;
+    size_t on_edge; /* of the good ones */
+    size_t bad;
+    struct text safe; /* one buffer for all lines */
+};
+
+static size_t
+count(const struct run *run)
+{
+    return run->good + run->bad;
+}
+
+/* ---- Out -------------------------------------------------------------------- */
+
+/* A record has the message after a success too: what was found is in it. */
+static void
+print_record(struct run *run, const char *input, klingrec_status status,
+             const char *message, const klingrec_image_info *info)
+{
+    struct row row;
+    memset(&row, 0, sizeof row);
+    row.index = count(run);
+    row.input = input;
+    row.answer = cli_answer_fail(status, message, info);
+    cli_writer_row(&run->writer, &row);
+    cli_answer_free(row.answer);
+}
+
+/* "hero.png: error: ...", the form that editors and build servers understand. */
+static void
+print_line(struct run *run, const char *input, const char *label, const char *sgr,
+           const char *message)
+{
+    const struct screen *screen = &run->screen;
+    size_t labeled = strlen(label) + 2;
+    cli_text_clear(&run->safe);
+    cli_utf8_add_safe(&run->safe, input, screen->ascii);
+    size_t columns = cli_utf8_columns(run->safe.at) + 2;
+    bool fits = screen->width == 0 || columns + labeled <= screen->width;
+    fprintf(screen->file, fits ? "%s: " : "%s:\n    ", run->safe.at);
+    columns = fits ? columns : 4;
+    cli_screen_begin(screen, sgr);
+    fputs(label, screen->file);
+    cli_screen_end(screen, sgr);
+    fputs(": ", screen->file);
+    cli_text_clear(&run->safe);
+    cli_utf8_add_safe(&run->safe, message, screen->ascii);
+    cli_screen_wrap(screen, run->safe.at, columns + labeled, 4);
+}
+
+static void
+report(struct run *run, const char *input, klingrec_status status, const char *message,
+       const klingrec_image_info *info)
+{
+    bool good = status == KLINGREC_OK;
+    bool edge = good && info != NULL && info->edge_rules != 0;
+    if (run->options->format != FORMAT_TABLE)
+        print_record(run, input, status, message, info);
+    else if (!good)
+        print_line(run, input, "error", SCREEN_RED, message);
+    else if (edge)
+        print_line(run, input, "warning", SCREEN_YELLOW, message);
+    else if (run->options->verbose)
+        print_line(run, input, "good", SCREEN_GREEN, message);
+    run->good += good;
+    run->on_edge += edge;
+    run->bad += !good;
+}
+
+/* ---- In --------------------------------------------------------------------- */
+
+static bool
+is_image_status(klingrec_status status)
+{
+    return status == KLINGREC_OK || status / 100 == -3;
+}
+
+static void
+judge(struct run *run, const char *input, klingrec_request *request)
+{
+    char message[1024];
+    klingrec_image_info info = klingrec_image_info_default();
+    if (run->options->header_only)
+        request->flags |= KLINGREC_REQUEST_HEADER_ONLY;
+    klingrec_status status = klingrec_check(request, &run->limits, &info);
+    /* Thousands of good images are the rule, and nobody reads about them. */
+    bool shown = status != KLINGREC_OK || info.edge_rules != 0 ||
+                 run->options->verbose || run->options->format != FORMAT_TABLE;
+    message[0] = '\0';
+    if (shown &&
+        klingrec_image_explain(&info, &run->limits, message, sizeof message) == 0)
+        snprintf(message, sizeof message, "%s", klingrec_status_string(status));
+    report(run, input, status, message, is_image_status(status) ? &info : NULL);
+}
+
+static bool
+go_on(void)
+{
+    return !cli_interrupted() && !ferror(cli_output_file());
+}
+
+static bool
+visit(void *user, const char *path, const char *error)
+{
+    struct run *run = user;
+    char message[200];
+    if (error != NULL) {
+        snprintf(message, sizeof message, "the folder cannot be read: %s", error);
+        report(run, path, KLINGREC_ERR_FILE, message, NULL);
+    } else {
+        klingrec_request request = klingrec_request_file(path);
+        judge(run, path, &request);
+    }
+    return go_on();
+}
+
+static void
+check_stdin(struct run *run)
+{
+    struct input_bytes bytes;
+    size_t most =
+        run->limits.max_bytes != 0 ? run->limits.max_bytes : KLINGREC_MAX_BYTES;
+    cli_input_read_stdin(&bytes, most);
+    if (bytes.status == KLINGREC_OK) {
+        klingrec_request request = klingrec_request_bytes(bytes.at, bytes.len);
+        judge(run, "-", &request);
+    } else if (bytes.status != KLINGREC_ERR_CANCELED) {
+        report(run, "-", bytes.status, bytes.message, NULL);
+    }
+    cli_input_free(&bytes);
+}
+
+static void
+check_folder(struct run *run, const char *folder)
+{
+    size_t before = count(run);
+    bool whole = cli_walk(folder, run->options->all, visit, run);
+    if (whole && count(run) == before)
+        cli_say_warning("%s: there is no %s in it", folder,
+                        run->options->all ? "file" : "file named like an image");
+}
+
+/* ---- The whole -------------------------------------------------------------- */
+
+static void
+summarise(const struct run *run)
+{
+    char edge[60] = "";
+    if (run->on_edge > 0)
+        snprintf(edge, sizeof edge, " (%zu on the edge)", run->on_edge);
+    cli_say_note("%zu checked: %zu acceptable%s, %zu not%s", count(run), run->good,
+                 edge, run->bad,
+                 cli_interrupted() ? "; interrupted before the end" : "");
+}
+
+static bool
+inputs_are_local(const struct options *options)
+{
+    for (size_t i = 0; i < options->input_count; i++)
+        if (cli_input_is_url(options->inputs[i])) {
+            cli_say_error("%s: check sends nothing, so it cannot look at a URL",
+                          options->inputs[i]);
+            return false;
+        }
+    return true;
+}
+
+static int
+begin(struct run *run, const struct options *options)
+{
+    memset(run, 0, sizeof *run);
+    run->options = options;
+    run->writer.options = options;
+    run->writer.fields = cli_fields_choose(
+        options->fields != NULL ? options->fields : cli_fields_of_check);
+    run->limits = klingrec_limits_default();
+    run->limits.min_side = options->min_side;
+    run->limits.max_bytes = options->max_bytes;
+    if (!inputs_are_local(options) || !cli_input_check_stdin(options) ||
+        run->writer.fields == 0)
+        return EXIT_USAGE;
+    if (options->output != NULL && !cli_output_open(options->output))
+        return EXIT_OUTPUT;
+    run->screen = cli_screen_of(cli_output_file(), (enum color_wish)options->color);
+    run->writer.file = cli_output_file();
+    if (options->format != FORMAT_TABLE)
+        cli_writer_begin(&run->writer, NULL, 0);
+    return EXIT_GOOD;
+}
+
+static void
+work(struct run *run)
+{
+    const struct options *options = run->options;
+    for (size_t i = 0; i < options->input_count && go_on(); i++) {
+        const char *input = options->inputs[i];
+        if (cli_input_is_stdin(input))
+            check_stdin(run);
+        else if (cli_walk_is_folder(input))
+            check_folder(run, input);
+        else
+            (void)visit(run, input, NULL);
+    }
+}
+
+int
+cli_check(const struct options *options)
+{
+    struct run run;
+    int code = begin(&run, options);
+    if (code != EXIT_GOOD)
+        return code;
+    work(&run);
+    if (run.bad > 0)
+        code = EXIT_IMAGES;
+    if (cli_interrupted())
+        code = cli_exit_worse(code, EXIT_INTERRUPTED);
+    else if (!cli_output_commit())
+        code = cli_exit_worse(code, EXIT_OUTPUT);
+    summarise(&run);
+    cli_writer_free(&run.writer);
+    cli_text_free(&run.safe);
+    return code;
+}

@@ -1,0 +1,10 @@
+/* check.h - the command check */
+#ifndef CLI_CHECK_H
+#define CLI_CHECK_H
+
+#include "options/options.h"
+
+/* The exit code. */
+int cli_check(const struct options *options);
+
+#endif

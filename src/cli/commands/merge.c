@@ -1,0 +1,203 @@
+/* merge.c - the outputs of shards as one, in the order of their indexes */
+#include "commands/merge.h"
+
+#include "base/exits.h"
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/say.h"
+#include "base/slurp.h"
+#include "output/output.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct line {
+    uint64_t index;
+    uint64_t names; /* NDJSON: a digest of its fields' names */
+    const char *at;
+    size_t len; /* with its newline */
+    const char *file;
+};
+
+struct merger {
+    const char *title; /* the line of names in CSV and TSV; NULL: NDJSON, or unknown */
+    size_t title_len;
+    struct line *lines;
+    size_t count;
+    size_t size;
+};
+
+static bool
+fail(const char *file, size_t number, const char *why)
+{
+    cli_say_error("merge: '%s', line %zu: %s", file, number, why);
+    return false;
+}
+
+/* The index is the first field of a record, in every format. */
+static bool
+read_index(struct line *line, const char *title)
+{
+    static const char key[] = "{\"index\":";
+    const char *at = line->at;
+    if (title == NULL) {
+        if (line->len < sizeof key || memcmp(at, key, sizeof key - 1) != 0)
+            return false;
+        at += sizeof key - 1;
+    }
+    const char *digits = at;
+    line->index = 0;
+    for (; *at >= '0' && *at <= '9' && at - digits < 18; at++)
+        line->index = line->index * 10 + (uint64_t)(*at - '0');
+    bool ends =
+        title != NULL ? *at == title[strlen("index")] : *at == ',' || *at == '}';
+    return at > digits && ends;
+}
+
+/* Of the names of an object's own members, in their order; FNV-1a. */
+static uint64_t
+hash_names(const struct line *line)
+{
+    uint64_t hash = 14695981039346656037u;
+    int depth = 0;
+    bool is_name = false; /* a string that begins here is one */
+    for (size_t i = 0; i < line->len; i++) {
+        char c = line->at[i];
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        if (c == '{' || c == ',')
+            is_name = depth == 1;
+        else if (c == ':')
+            is_name = false;
+        if (c != '"')
+            continue;
+        for (i++; i < line->len && line->at[i] != '"'; i++) {
+            i += line->at[i] == '\\';
+            if (is_name)
+                hash = (hash ^ (unsigned char)line->at[i]) * 1099511628211u;
+        }
+        if (is_name)
+            hash = (hash ^ '"') * 1099511628211u;
+    }
+    return hash;
+}
+
+/* False: this is no line of names, or another one than the other files have. */
+static bool
+take_title(struct merger *merger, const struct line *line)
+{
+    bool known = strncmp(line->at, "index,", 6) == 0 ||
+                 strncmp(line->at, "index\t", 6) == 0 ||
+                 strncmp(line->at, "index\n", 6) == 0;
+    if (merger->title == NULL) {
+        merger->title = line->at;
+        merger->title_len = line->len;
+        return known && merger->count == 0;
+    }
+    return known && merger->title_len == line->len &&
+           memcmp(merger->title, line->at, line->len) == 0;
+}
+
+static void
+add_line(struct merger *merger, const struct line *line)
+{
+    if (merger->count == merger->size) {
+        merger->size = merger->size * 2 + 256;
+        merger->lines = cli_resize(merger->lines, merger->size, sizeof *merger->lines);
+    }
+    merger->lines[merger->count++] = *line;
+}
+
+static bool
+take_file(struct merger *merger, const struct text *text, const char *name)
+{
+    const char *last = text->at + text->len;
+    size_t number = 0;
+    for (const char *at = text->at; at < last;) {
+        const char *end = memchr(at, '\n', (size_t)(last - at));
+        struct line line = {0, 0, at, end != NULL ? (size_t)(end - at) + 1 : 0, name};
+        number++;
+        if (end == NULL)
+            return fail(name, number, "it is cut off; that shard has not ended");
+        at = end + 1;
+        bool is_json = *line.at == '{';
+        if (number == 1 && !is_json) {
+            if (!take_title(merger, &line))
+                return fail(name, 1,
+                            "neither NDJSON nor the names that the other "
+                            "files begin with");
+            continue;
+        }
+        if (is_json && merger->title != NULL)
+            return fail(name, number, "NDJSON, and what came before is not");
+        if (!read_index(&line, merger->title))
+            return fail(name, number, "a record that does not begin with its index");
+        line.names = is_json ? hash_names(&line) : 0;
+        if (merger->count > 0 && line.names != merger->lines[0].names)
+            return fail(name, number,
+                        "other fields than before; give --fields alike everywhere");
+        add_line(merger, &line);
+    }
+    return true;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct line *left = a, *right = b;
+    return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static bool
+are_whole(const struct merger *merger)
+{
+    for (size_t i = 0; i < merger->count; i++) {
+        const struct line *line = &merger->lines[i];
+        if (line->index == i)
+            continue;
+        if (line->index < i)
+            cli_say_error("merge: index %" PRIu64 " is in '%s' and in '%s'",
+                          line->index, merger->lines[i - 1].file, line->file);
+        else
+            cli_say_error(
+                "merge: index %zu is in none of the files; is a shard missing?", i);
+        return false;
+    }
+    return true;
+}
+
+static int
+write_all(const struct options *options, const struct merger *merger)
+{
+    if (options->output != NULL && !cli_output_open(options->output))
+        return EXIT_OUTPUT;
+    if (merger->title != NULL)
+        fwrite(merger->title, 1, merger->title_len, cli_output_file());
+    for (size_t i = 0; i < merger->count; i++)
+        fwrite(merger->lines[i].at, 1, merger->lines[i].len, cli_output_file());
+    return cli_output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
+}
+
+int
+cli_merge(const struct options *options)
+{
+    struct merger merger;
+    size_t count = options->input_count;
+    struct text *texts = cli_resize(NULL, count, sizeof *texts);
+    bool good = true;
+    memset(&merger, 0, sizeof merger);
+    memset(texts, 0, count * sizeof *texts);
+    for (size_t i = 0; good && i < count; i++)
+        good = cli_slurp(&texts[i], options->inputs[i], "merge") &&
+               take_file(&merger, &texts[i], options->inputs[i]);
+    if (good && merger.count > 1)
+        qsort(merger.lines, merger.count, sizeof *merger.lines, compare);
+    int code = good && are_whole(&merger) ? write_all(options, &merger)
+               : cli_interrupted()        ? EXIT_INTERRUPTED
+                                          : EXIT_TROUBLE;
+    for (size_t i = 0; i < count; i++)
+        cli_text_free(&texts[i]);
+    free(texts);
+    free(merger.lines);
+    return code;
+}

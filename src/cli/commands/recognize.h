@@ -1,0 +1,10 @@
+/* recognize.h - the command recognize */
+#ifndef CLI_RECOGNIZE_H
+#define CLI_RECOGNIZE_H
+
+#include "options/options.h"
+
+/* The exit code. */
+int cli_recognize(const struct options *options);
+
+#endif

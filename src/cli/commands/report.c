@@ -1,0 +1,229 @@
+/* report.c - one HTML page to look at results */
+#include "commands/report.h"
+
+#include "base/digest.h"
+#include "base/exits.h"
+#include "base/interrupt.h"
+#include "base/say.h"
+#include "base/slurp.h"
+#include "base/utf8.h"
+#include "journal/journal.h"
+#include "output/output.h"
+#include "output/writer.h"
+#include "report_parts.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- Where the images are, seen from the page --------------------------------- */
+
+/* For a URL inside of an attribute: everything but the plainest becomes %XX. */
+static void
+put_url(FILE *file, const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789-._~/";
+    for (; *path != '\0'; path++)
+        if (strchr(plain, *path) != NULL)
+            fputc(*path, file);
+        else
+            fprintf(file, "%%%02X", (unsigned)(unsigned char)*path);
+}
+
+/* The folder of a file, resolved; NULL when it is not there. */
+static char *
+folder_of(const char *name)
+{
+    char *folder = cli_copy_text(name);
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        slash[slash == folder] = '\0';
+    char *real = realpath(slash != NULL ? folder : ".", NULL);
+    free(folder);
+    return real;
+}
+
+/* Names in a record are relative to the folder that klingrec runs in; the way from the
+   page's folder to there holds also when both move together. */
+static void
+put_base(FILE *file, const char *output)
+{
+    char *from = output != NULL ? folder_of(output) : realpath(".", NULL);
+    char *to = realpath(".", NULL);
+    size_t same = 0;
+    if (from != NULL && to != NULL && strcmp(from, to) != 0) {
+        for (size_t i = 0;; i++) {
+            bool ends =
+                (from[i] == '\0' || from[i] == '/') && (to[i] == '\0' || to[i] == '/');
+            same = ends ? i : same;
+            if (from[i] != to[i] || from[i] == '\0')
+                break;
+        }
+        for (const char *at = from + same; *at != '\0'; at++)
+            if (*at == '/' && at[1] != '\0')
+                fputs("../", file);
+        put_url(file, to + same + (to[same] == '/'));
+        if (to[same] != '\0' && to[same + 1] != '\0')
+            fputc('/', file);
+    }
+    free(from);
+    free(to);
+}
+
+/* ---- The page ------------------------------------------------------------------ */
+
+/* The policy names these very bytes, so that nothing else can run. */
+static void
+put_hash(FILE *file, const unsigned char *bytes, size_t len)
+{
+    unsigned char hash[DIGEST_BYTES], text[4 * DIGEST_BYTES];
+    cli_digest(bytes, len, "", 0, hash);
+    EVP_EncodeBlock(text, hash, DIGEST_BYTES);
+    fprintf(file, "'sha256-%s'", (const char *)text);
+}
+
+static void
+put_head(FILE *file, const char *output)
+{
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+          "img-src file:; base-uri 'none'; form-action 'none'; style-src ",
+          file);
+    put_hash(file, report_css, sizeof report_css);
+    fputs("; script-src ", file);
+    put_hash(file, report_js, sizeof report_js);
+    fputs("\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+          "<title>klingrec report</title>\n<style>",
+          file);
+    fwrite(report_css, 1, sizeof report_css, file);
+    fputs("</style>\n</head>\n<body data-base=\"", file);
+    put_base(file, output);
+    fputs("\">\n<header>\n<h1>klingrec report</h1> "
+          "<span id=\"count\" role=\"status\"></span>\n"
+          "<span class=\"keys\"><kbd>/</kbd> search <kbd>arrows</kbd> move "
+          "<kbd>Enter</kbd> open <kbd>Esc</kbd> close</span>\n<div class=\"bar\">"
+          "<input id=\"search\" type=\"search\" placeholder=\"Search names and "
+          "messages\" aria-label=\"Search\">\n<select id=\"status\" "
+          "aria-label=\"Status\"><option value=\"\">any status</option></select>\n"
+          "<button id=\"theme\" type=\"button\">light / dark</button></div>\n"
+          "<div class=\"bar\" id=\"verdicts\"></div>\n"
+          "</header>\n"
+          "<main><div id=\"grid\" role=\"listbox\" tabindex=\"0\" "
+          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image is like "
+          "that.</p></main>\n<dialog id=\"box\"></dialog>\n"
+          "<noscript>This page needs its own script to show its records.</noscript>\n"
+          "<script id=\"data\" type=\"application/json\">\n",
+          file);
+}
+
+static void
+put_tail(FILE *file)
+{
+    fputs("</script>\n<script>", file);
+    fwrite(report_js, 1, sizeof report_js, file);
+    fputs("</script>\n</body>\n</html>\n", file);
+}
+
+/* "<" stands in strings only, where JSON has another way to write it; with it no text
+   can end the element or begin a comment. */
+static void
+put_records(FILE *file, const char *at, size_t len)
+{
+    const char *last = at + len;
+    uint32_t character;
+    while (at < last) {
+        size_t bytes = cli_utf8_next(at, &character);
+        if (*at == '<')
+            fputs("\\u003c", file);
+        else if (character == UTF8_BAD)
+            fputs("\xEF\xBF\xBD", file);
+        else if (*at == '\0')
+            fputc(' ', file);
+        else
+            fwrite(at, 1, bytes, file);
+        at += bytes;
+    }
+}
+
+/* ---- The whole ----------------------------------------------------------------- */
+
+static void
+put_row(void *user, const struct row *row)
+{
+    struct writer *writer = user;
+    cli_writer_line(writer, row);
+    put_records(writer->file, writer->line.at, writer->line.len);
+    fputc('\n', writer->file);
+}
+
+static bool
+put_journal(const struct options *options)
+{
+    struct options ndjson = *options;
+    struct writer writer;
+    memset(&writer, 0, sizeof writer);
+    ndjson.format = FORMAT_NDJSON;
+    writer.options = &ndjson;
+    writer.file = cli_output_file();
+    writer.fields = cli_fields_choose(cli_fields_of_answer);
+    bool good = cli_journal_each(options->journal, put_row, &writer);
+    cli_writer_free(&writer);
+    return good;
+}
+
+static int
+put_page(const struct options *options, const struct text *text)
+{
+    bool good = true;
+    put_head(cli_output_file(), options->output);
+    if (options->journal != NULL)
+        good = put_journal(options);
+    else
+        put_records(cli_output_file(), text->at, text->len);
+    put_tail(cli_output_file());
+    if (!good)
+        return EXIT_TROUBLE;
+    return cli_output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
+}
+
+/* A table or a CSV file would become a page of unreadable lines. */
+static bool
+is_ndjson(const struct text *text, const char *name)
+{
+    size_t blanks = 0;
+    while (blanks < text->len &&
+           strchr(" \t\r\n\xEF\xBB\xBF", text->at[blanks]) != NULL)
+        blanks++;
+    if (blanks == text->len || text->at[blanks] == '{')
+        return true;
+    cli_say_error("report: '%s' is not NDJSON; make it with klingrec recognize -o "
+                  "NAME.ndjson",
+                  name);
+    return false;
+}
+
+int
+cli_report(const struct options *options)
+{
+    struct text text = {0};
+    int code;
+    if ((options->input_count == 0) == (options->journal == NULL) ||
+        options->input_count > 1) {
+        cli_say_error(
+            "report needs 1 argument: klingrec report FILE, or --journal FILE");
+        return EXIT_USAGE;
+    }
+    if (options->input_count == 1 && !cli_slurp(&text, options->inputs[0], "report"))
+        code = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_TROUBLE;
+    else if (options->input_count == 1 && !is_ndjson(&text, options->inputs[0]))
+        code = EXIT_USAGE;
+    else if (options->output != NULL && !cli_output_open(options->output))
+        code = EXIT_OUTPUT;
+    else
+        code = put_page(options, &text);
+    cli_text_free(&text);
+    return code;
+}

@@ -1,0 +1,166 @@
+/* run.c - what recognize and its rehearsal share: rows that come and go out */
+#include "commands/run.h"
+
+#include "base/exits.h"
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/progress.h"
+#include "base/say.h"
+#include "input/input.h"
+#include "output/output.h"
+#include "service/connect.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* ---- Beginning -------------------------------------------------------------- */
+
+static bool
+open_journal(struct run *run)
+{
+    const struct options *options = run->options;
+    struct text beside = {0};
+    const char *path = options->journal;
+    if (path == NULL && options->output != NULL && !options->no_journal) {
+        cli_text_puts(&beside, options->output);
+        cli_text_puts(&beside, ".journal");
+        path = beside.at;
+    }
+    if (path != NULL)
+        run->journal =
+            cli_journal_open(path, cli_connect_endpoint(options), options->dry_run);
+    cli_text_free(&beside);
+    return path == NULL || run->journal != NULL;
+}
+
+int
+cli_run_begin(struct run *run, const struct options *options)
+{
+    memset(run, 0, sizeof *run);
+    run->options = options;
+    run->writer.options = options;
+    run->writer.fields = cli_fields_choose(options->fields    ? options->fields
+                                           : options->dry_run ? cli_fields_of_plan
+                                                              : cli_fields_of_answer);
+    if (run->writer.fields == 0)
+        return EXIT_USAGE;
+    if (options->output != NULL && !cli_output_is_file(options->output))
+        return EXIT_OUTPUT;
+    if (options->output != NULL && options->dry_run &&
+        access(options->output, F_OK) == 0) {
+        cli_say_error(
+            "--output: a dry run would replace what is in '%s'; give it another "
+            "FILE, and --journal '%s.journal'",
+            options->output, options->output);
+        return EXIT_USAGE;
+    }
+    /* The journal comes first: it keeps a second run away from the output too. */
+    if (!open_journal(run) ||
+        (options->output != NULL && !cli_output_open(options->output)))
+        return EXIT_OUTPUT;
+    cli_list_rows(&run->rows, options);
+    if (cli_interrupted()) /* perhaps before all of them were found */
+        return EXIT_INTERRUPTED;
+    run->writer.file = cli_output_file();
+    cli_writer_begin(&run->writer, run->rows.at, run->rows.count);
+    run->begun = cli_output_flush();
+    return run->begun ? EXIT_GOOD : EXIT_OUTPUT;
+}
+
+/* ---- Rows ------------------------------------------------------------------- */
+
+static void
+print_row(struct run *run, struct row *row)
+{
+    if (run->options->output == NULL)
+        cli_progress_hide();
+    if (!row->unsent || run->options->format != FORMAT_TABLE)
+        cli_writer_row(&run->writer, row);
+    cli_answer_free(row->answer);
+    row->answer = NULL;
+}
+
+/* In order, a row waits for those before it. */
+static void
+print_rows(struct run *run, struct row *row)
+{
+    if (!run->options->ordered && run->options->format != FORMAT_TABLE) {
+        print_row(run, row);
+        return;
+    }
+    while (run->printed < run->rows.count &&
+           run->rows.at[run->printed].state == ROW_DONE)
+        print_row(run, &run->rows.at[run->printed++]);
+}
+
+static void
+count(struct run *run, const struct row *row)
+{
+    struct tally *tally = &run->tally;
+    const struct answer *answer = row->answer;
+    bool unfit = cli_row_qualifies(row, run->options->require) == 0;
+    tally->done++;
+    tally->good += answer->status == KLINGREC_OK;
+    tally->unfit += unfit;
+    tally->unsure += answer->finality == KLINGREC_IN_DOUBT;
+    run->exit = cli_exit_worse(run->exit, cli_exit_of_status(answer->status));
+    if (unfit)
+        run->exit = cli_exit_worse(run->exit, EXIT_IMAGES);
+    if (answer->finality == KLINGREC_IN_DOUBT)
+        run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
+    /* A key or account that is refused once is refused for every image. What a journal
+       knows costs nothing. */
+    if (cli_exit_of_status(answer->status) == EXIT_KEY) {
+        run->refused = true;
+        run->stop = run->stop || run->journal == NULL;
+    }
+}
+
+static void
+settle(struct run *run, struct row *row)
+{
+    row->state = ROW_DONE;
+    print_rows(run, row);
+    if (!cli_output_flush()) {
+        run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
+        run->stop = true;
+    }
+}
+
+void
+cli_run_settle(struct run *run, struct row *row)
+{
+    count(run, row);
+    settle(run, row);
+}
+
+void
+cli_run_skip(struct run *run, struct row *row, const char *why)
+{
+    row->answer = cli_answer_fail(KLINGREC_ERR_CANCELED, why, NULL);
+    row->unsent = true;
+    run->tally.unsent++;
+    settle(run, row);
+}
+
+/* ---- Ending ----------------------------------------------------------------- */
+
+int
+cli_run_end(struct run *run)
+{
+    if (run->tally.over > 0)
+        run->exit = cli_exit_worse(run->exit, EXIT_CALLS);
+    if (cli_interrupted())
+        run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
+    /* Also without a journal, for what it did not take stands here alone. */
+    if (run->begun) {
+        bool kept = cli_journal_commit(run->journal);
+        if (!cli_output_commit() || !kept)
+            run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
+    }
+    cli_progress_end();
+    cli_journal_close(run->journal);
+    cli_writer_free(&run->writer);
+    cli_list_free(&run->rows);
+    return run->exit;
+}

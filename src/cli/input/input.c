@@ -1,0 +1,112 @@
+/* input.c - what an argument names: a file, a URL, standard input */
+#include "input/input.h"
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/say.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+bool
+cli_input_is_stdin(const char *input)
+{
+    return strcmp(input, "-") == 0;
+}
+
+bool
+cli_input_is_url(const char *input)
+{
+    return strncasecmp(input, "https://", 8) == 0 ||
+           strncasecmp(input, "http://", 7) == 0;
+}
+
+bool
+cli_input_check_stdin(const struct options *options)
+{
+    size_t images = 0;
+    for (size_t i = 0; i < options->input_count; i++)
+        images += cli_input_is_stdin(options->inputs[i]);
+    if (images > 1) {
+        cli_say_error("- is given %zu times, but standard input is only 1 image",
+                      images);
+        return false;
+    }
+    if (images == 1 && options->key_file != NULL &&
+        cli_input_is_stdin(options->key_file)) {
+        cli_say_error("--key-file - and the image - both want standard input");
+        return false;
+    }
+    if (images == 1 && options->files_from != NULL &&
+        cli_input_is_stdin(options->files_from)) {
+        cli_say_error("--files-from - and the image - both want standard input");
+        return false;
+    }
+    if (images == 1 && isatty(STDIN_FILENO)) {
+        cli_say_error("-: standard input is a terminal; redirect an image into it");
+        return false;
+    }
+    return true;
+}
+
+static void
+fail(struct input_bytes *bytes, klingrec_status status)
+{
+    bytes->status = status;
+    bytes->len = 0;
+}
+
+/* One byte more than allowed is asked for, to see that there is one. */
+static void
+read_stdin(struct input_bytes *bytes, size_t most)
+{
+    size_t size = 0;
+    for (;;) {
+        if (bytes->len == size) {
+            size = size == 0 ? 65536 : size * 2;
+            if (size > most + 1)
+                size = most + 1;
+            bytes->at = cli_resize(bytes->at, size, 1);
+        }
+        ssize_t n = read(STDIN_FILENO, bytes->at + bytes->len, size - bytes->len);
+        if (n == 0)
+            return;
+        if (n < 0) {
+            bool stopped = errno == EINTR && cli_interrupted();
+            if (errno == EINTR && !stopped)
+                continue;
+            snprintf(bytes->message, sizeof bytes->message,
+                     "standard input cannot be read: %s", strerror(errno));
+            fail(bytes, stopped ? KLINGREC_ERR_CANCELED : KLINGREC_ERR_FILE);
+            return;
+        }
+        bytes->len += (size_t)n;
+        if (bytes->len > most) {
+            snprintf(bytes->message, sizeof bytes->message,
+                     "standard input has more than %zu bytes, the most an image may "
+                     "have; the rest was not read",
+                     most);
+            fail(bytes, KLINGREC_ERR_IMAGE_BYTES);
+            return;
+        }
+    }
+}
+
+void
+cli_input_read_stdin(struct input_bytes *bytes, size_t most)
+{
+    memset(bytes, 0, sizeof *bytes);
+    cli_interrupt_reads(true);
+    read_stdin(bytes, most);
+    cli_interrupt_reads(false);
+}
+
+void
+cli_input_free(struct input_bytes *bytes)
+{
+    free(bytes->at);
+    bytes->at = NULL;
+}

@@ -1,0 +1,155 @@
+/* load.c - an input's bytes, their digest, and whether the service would take them */
+#include "input/load.h"
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "input/input.h"
+#include "journal/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool
+settle(struct row *row, struct answer *answer)
+{
+    row->answer = answer;
+    row->state = ROW_DONE;
+    return false;
+}
+
+/* The words for it are the library's; false when there is nothing to say no to. */
+static bool
+is_acceptable(struct load *load, struct row *row, const klingrec_request *request)
+{
+    char message[1024] = "";
+    klingrec_image_info *info = &load->info;
+    *info = klingrec_image_info_default();
+    klingrec_status status = klingrec_check(request, NULL, info);
+    bool is_image = status / 100 == -3 && request->from != KLINGREC_FROM_URL;
+    if (status == KLINGREC_OK)
+        return true;
+    if (klingrec_image_explain(info, NULL, message, sizeof message) == 0)
+        snprintf(message, sizeof message, "%s", klingrec_status_string(status));
+    return settle(row, cli_answer_fail(status, message, is_image ? info : NULL));
+}
+
+static bool
+read_whole(struct load *load, int fd)
+{
+    size_t len = 0;
+    while (len < load->len) {
+        ssize_t n = read(fd, load->bytes + len, load->len - len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        len += (size_t)n;
+    }
+    return true;
+}
+
+/* False: this is no file of the right size, and the library says why better. */
+static bool
+read_file(struct load *load, const char *path)
+{
+    struct stat info;
+    /* Without waiting: opening a pipe that nobody writes to would hang for ever. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool good = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+                info.st_size > 0 && (uint64_t)info.st_size <= KLINGREC_MAX_BYTES;
+    if (good) {
+        load->len = (size_t)info.st_size;
+        load->bytes = cli_resize(NULL, load->len, 1);
+        good = read_whole(load, fd);
+    }
+    if (fd >= 0)
+        close(fd);
+    if (!good)
+        cli_load_free(load);
+    return good;
+}
+
+static bool
+load_stdin(struct load *load, struct row *row)
+{
+    struct input_bytes bytes;
+    cli_input_read_stdin(&bytes, KLINGREC_MAX_BYTES);
+    load->bytes = bytes.at;
+    load->len = bytes.len;
+    if (bytes.status == KLINGREC_OK)
+        return true;
+    return cli_interrupted()
+               ? false
+               : settle(row, cli_answer_fail(bytes.status, bytes.message, NULL));
+}
+
+/* A URL's digest is of its text behind a word that no image begins with. */
+static void
+take_digest(const struct load *load, const char *input, unsigned char *into)
+{
+    if (load->bytes != NULL)
+        cli_digest(load->bytes, load->len, "", 0, into);
+    else
+        cli_digest("url ", 4, input, strlen(input), into);
+}
+
+static bool
+load_and_check(struct load *load, struct row *row)
+{
+    klingrec_request request = klingrec_request_url(row->input);
+    if (row->error != NULL)
+        return settle(row, cli_answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
+    if (cli_journal_is_file(row->input))
+        return settle(row, cli_answer_fail(KLINGREC_ERR_FILE,
+                                           "this is the journal, and no image", NULL));
+    if (cli_input_is_stdin(row->input) && !load_stdin(load, row))
+        return false;
+    if (!cli_input_is_stdin(row->input) && !cli_input_is_url(row->input) &&
+        !read_file(load, row->input)) {
+        request = klingrec_request_file(row->input);
+        return is_acceptable(load, row, &request)
+                   ? settle(row,
+                            cli_answer_fail(KLINGREC_ERR_FILE,
+                                            "the file changes while it is read", NULL))
+                   : false;
+    }
+    if (load->bytes != NULL)
+        request = klingrec_request_bytes(load->bytes, load->len);
+    return is_acceptable(load, row, &request);
+}
+
+bool
+cli_load_row(struct load *load, struct row *row)
+{
+    memset(load, 0, sizeof *load);
+    if (!load_and_check(load, row)) {
+        cli_load_free(load);
+        return false;
+    }
+    take_digest(load, row->input, row->digest);
+    return true;
+}
+
+bool
+cli_load_digest(const char *input, unsigned char *into)
+{
+    struct load load = {0};
+    bool is_url = cli_input_is_url(input);
+    if (cli_input_is_stdin(input) || cli_journal_is_file(input) ||
+        (!is_url && !read_file(&load, input)))
+        return false;
+    take_digest(&load, input, into);
+    cli_load_free(&load);
+    return true;
+}
+
+void
+cli_load_free(struct load *load)
+{
+    free(load->bytes);
+    memset(load, 0, sizeof *load);
+}

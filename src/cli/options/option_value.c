@@ -1,0 +1,160 @@
+/* option_value.c - what stands behind an option, into its field */
+#include "options/option_value.h"
+
+#include "base/say.h"
+
+#include <klingrec/klingrec.h>
+#include <string.h>
+
+static bool
+refuse(const struct option *option, const char *value, const char *needed)
+{
+    cli_say_error("--%s: '%s' is given, %s is needed", option->name, value, needed);
+    return false;
+}
+
+static bool
+refuse_range(const struct option *option, const char *value)
+{
+    char needed[80];
+    if (option->kind == OPTION_SECONDS)
+        snprintf(needed, sizeof needed, "a number of seconds from 0.001 to %u",
+                 option->most / 1000);
+    else
+        snprintf(needed, sizeof needed, "a whole number from %u to %u", option->least,
+                 option->most);
+    return refuse(option, value, needed);
+}
+
+/* Digits up to end; false when there are none or they exceed 32 bits. */
+static bool
+read_digits(const char **at, uint64_t *number)
+{
+    const char *start = *at;
+    *number = 0;
+    for (; **at >= '0' && **at <= '9'; ++*at) {
+        *number = *number * 10 + (uint64_t)(**at - '0');
+        if (*number > UINT32_MAX)
+            return false;
+    }
+    return *at != start;
+}
+
+/* What follows the whole: "" or ".5", in parts, of which a whole has 10 * tenth. */
+static bool
+read_fraction(const char **at, uint64_t tenth, uint64_t *parts)
+{
+    *parts = 0;
+    if (**at != '.')
+        return true;
+    ++*at;
+    if (**at < '0' || **at > '9')
+        return false;
+    for (uint64_t unit = tenth; **at >= '0' && **at <= '9'; ++*at, unit /= 10) {
+        if (unit == 0)
+            return false;
+        *parts += (uint64_t)(**at - '0') * unit;
+    }
+    return true;
+}
+
+static bool
+set_number(const struct option *option, const char *value, uint32_t *field)
+{
+    const char *at = value;
+    uint64_t number, milli = 0;
+    bool good = read_digits(&at, &number);
+    if (good && option->kind == OPTION_SECONDS) {
+        good = read_fraction(&at, 100, &milli);
+        number = number * 1000 + milli;
+    }
+    if (good && option->kind == OPTION_BYTES && *at != '\0') {
+        good = *at == 'K' || *at == 'k' || *at == 'M' || *at == 'm';
+        number *= *at == 'K' || *at == 'k' ? 1024u : 1024u * 1024u;
+        at++;
+    }
+    if (!good || *at != '\0' || number < option->least || number > option->most)
+        return refuse_range(option, value);
+    *field = (uint32_t)number;
+    return true;
+}
+
+static bool
+set_choice(const struct option *option, const char *value, uint32_t *field)
+{
+    size_t len = strlen(value);
+    uint32_t place = 0;
+    for (const char *at = option->value;; place++) {
+        size_t word = strcspn(at, "|");
+        if (word == len && memcmp(at, value, len) == 0) {
+            *field = place;
+            return true;
+        }
+        if (at[word] == '\0')
+            return refuse(option, value, option->value);
+        at += word + 1;
+    }
+}
+
+static bool
+set_kinds(const struct option *option, const char *value, uint32_t *field)
+{
+    *field = klingrec_kinds_from_names(value);
+    return *field != 0 || refuse(option, value, "some of head,face,cloth,object");
+}
+
+static bool
+set_price(const struct option *option, const char *value, uint32_t *field)
+{
+    const char *at = value;
+    uint64_t whole, parts;
+    if (!read_digits(&at, &whole) || !read_fraction(&at, 100000, &parts) ||
+        *at != '\0' || whole > 4000)
+        return refuse(option, value, "an amount from 0 to 4000, as in 0.014,");
+    *field = (uint32_t)(whole * 1000000 + parts);
+    return true;
+}
+
+static bool
+set_shard(const struct option *option, const char *value, uint32_t *field)
+{
+    const char *at = value;
+    uint64_t shard, count = 0;
+    if (!read_digits(&at, &shard) || *at++ != '/' || !read_digits(&at, &count) ||
+        *at != '\0' || shard >= count)
+        return refuse(option, value, "a part and a number of parts, 0/4 to 3/4,");
+    field[0] = (uint32_t)shard;
+    field[1] = (uint32_t)count;
+    return true;
+}
+
+bool
+cli_option_set(struct options *options, const struct option *option, const char *value)
+{
+    void *field = (char *)options + option->at;
+    switch (option->kind) {
+    case OPTION_TEXT:
+        /* An empty proxy means none; an empty name of anything else is a slip. */
+        if (value[0] == '\0' && option->at != offsetof(struct options, proxy))
+            return refuse(option, value, option->value);
+        *(const char **)field = value;
+        return true;
+    case OPTION_CHOICE:
+        return set_choice(option, value, field);
+    case OPTION_KINDS:
+        return set_kinds(option, value, field);
+    case OPTION_PRICE:
+        return set_price(option, value, field);
+    case OPTION_SHARD:
+        return set_shard(option, value, field);
+    case OPTION_NUMBER:
+    case OPTION_SECONDS:
+    case OPTION_BYTES:
+        return set_number(option, value, field);
+    case OPTION_FLAG:
+    case OPTION_REFUSED:
+        break;
+    }
+    *(bool *)field = true;
+    return true;
+}

@@ -1,0 +1,128 @@
+/* options.h - the command line: one table makes parsing, defaults and help */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "base/screen.h"
+
+#include <stdint.h>
+
+enum command {
+    COMMAND_NONE = 0,
+    COMMAND_RECOGNIZE = 1 << 0,
+    COMMAND_CHECK = 1 << 1,
+    COMMAND_HELP = 1 << 2,
+    COMMAND_MERGE = 1 << 3,
+    COMMAND_REPORT = 1 << 4,
+    COMMAND_COMPLETIONS = 1 << 5,
+    COMMAND_MAN = 1 << 6
+};
+
+/* The words of --format, in the order of the option table. */
+enum format { FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV, FORMAT_TABLE };
+
+/* The words of --shard-by. */
+enum shard_by { SHARD_BY_NAME, SHARD_BY_CONTENT };
+
+struct command_text {
+    enum command command;
+    const char *name;
+    const char *inputs; /* how help calls its arguments */
+    uint32_t least;     /* so many it needs, unless there is --files-from */
+    const char *help;
+};
+
+/* Ends with a row whose name is NULL. */
+extern const struct command_text cli_commands[];
+
+struct options {
+    enum command command;
+    const char **inputs; /* what follows the command; the pointers are argv's */
+    size_t input_count;
+    char *list; /* what --files-from holds; inputs point into it */
+    const char *files_from;
+    const char *fields;
+    const char *output;
+    const char *journal;
+    const char *key_file;
+    const char *rate_file;
+    const char *endpoint;
+    const char *ca_file;
+    const char *proxy;
+    uint32_t jobs;
+    uint32_t retries;
+    uint32_t timeout_ms;
+    uint32_t min_side;  /* 0: the library's */
+    uint32_t max_bytes; /* 0: the library's */
+    uint32_t color;     /* enum color_wish */
+    uint32_t format;    /* enum format */
+    uint32_t require;   /* KLINGREC_HEAD | ... */
+    uint32_t price;     /* of a call, in millionths */
+    uint32_t max_calls; /* 0: no cap */
+    uint32_t rate;      /* per minute, of all shards; 0: no limit */
+    uint32_t shard_by;  /* enum shard_by */
+    uint32_t shard[2];  /* this one, and how many: { 0, 0 } is all */
+    bool json;
+    bool recursive;
+    bool null;
+    bool ordered;
+    bool dry_run;
+    bool no_journal;
+    bool retry_unsure;
+    bool all;
+    bool header_only;
+    bool insecure_http;
+    bool keep_sslkeylogfile;
+    bool quiet;
+    bool verbose;
+    bool help;
+    bool version;
+};
+
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_NUMBER,
+    OPTION_SECONDS, /* up to three decimals, kept as milliseconds */
+    OPTION_BYTES,   /* with K or M after it: times 1024, 1024 * 1024 */
+    OPTION_CHOICE,  /* the words of `value`, kept as their place in it */
+    OPTION_KINDS,   /* regions with commas between, kept as their bits */
+    OPTION_PRICE,   /* up to six decimals, kept as millionths */
+    OPTION_SHARD,   /* "0/4", kept as two numbers */
+    OPTION_REFUSED  /* exists only to say why it does not */
+};
+
+struct option {
+    const char *name;
+    char letter; /* 0: none */
+    enum option_kind kind;
+    unsigned commands; /* enum command, those that know it; 0: all */
+    size_t at;         /* in struct options */
+    uint32_t least;
+    uint32_t most;
+    uint32_t initial;
+    const char *value; /* how help calls the value; NULL: it has none */
+    const char *help;
+};
+
+/* Rows, the last one with them, whose name is NULL. */
+enum { OPTIONS_MAX = 64 };
+
+extern const struct option cli_options_table[OPTIONS_MAX];
+
+/* The name of the first of these commands. */
+const char *cli_options_command_name(unsigned command);
+
+/* Is this an option to show, and does this command know it? */
+bool cli_options_known(const struct option *option, enum command command);
+
+/* The first to show of those that the same commands know: a group begins here. */
+bool cli_options_begins_group(const struct option *option);
+
+/* "Options of recognize, check", "Options of all commands". */
+void cli_options_group_title(const struct option *option, char *buf, size_t len);
+
+/* False: what is wrong was said. cli_options_free() afterwards, also then. */
+bool cli_options_parse(int argc, char **argv, struct options *options);
+void cli_options_free(struct options *options);
+
+#endif

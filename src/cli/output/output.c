@@ -1,0 +1,197 @@
+/* output.c - standard output or the file of --output */
+#include "output/output.h"
+
+#include "base/memory.h"
+#include "base/say.h"
+
+#include <klingrec/klingrec.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool failed;
+static FILE *part;       /* NULL: standard output */
+static char *part_name;  /* of what is being written */
+static const char *name; /* of what it becomes */
+
+static bool
+fail(int error)
+{
+    if (!failed && name != NULL)
+        cli_say_error("--output: '%s' cannot be written: %s", name,
+                      error != 0 ? strerror(error) : "write error");
+    else if (!failed)
+        cli_say_error("the output cannot be written: %s",
+                      error != 0 ? strerror(error) : "write error");
+    failed = true;
+    return false;
+}
+
+/* A forgotten argument shall not cost a picture. */
+static bool
+is_picture(const char *path)
+{
+    klingrec_request request = klingrec_request_file(path);
+    klingrec_image_info info = klingrec_image_info_default();
+    request.flags = KLINGREC_REQUEST_HEADER_ONLY;
+    (void)klingrec_check(&request, NULL, &info);
+    return (info.format > KLINGREC_FORMAT_UNKNOWN && info.format < KLINGREC_FORMAT_PDF);
+}
+
+bool
+cli_output_is_file(const char *wanted)
+{
+    struct stat info;
+    if (stat(wanted, &info) != 0)
+        return true;
+    if (S_ISREG(info.st_mode)) {
+        if (!is_picture(wanted))
+            return true;
+        cli_say_error("--output: '%s' is an image, which the output would replace",
+                      wanted);
+        failed = true;
+        return false;
+    }
+    cli_say_error("--output: '%s' is %s", wanted,
+                  S_ISDIR(info.st_mode) ? "a folder" : "no regular file");
+    failed = true;
+    return false;
+}
+
+/* The part is ours alone: where locks work, another program has none of this name. */
+static int
+open_part(void)
+{
+    struct stat here, there;
+    for (;;) {
+        int fd = open(part_name,
+                      O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        if (fd < 0 || fstat(fd, &here) != 0)
+            return fd;
+        if (!S_ISREG(here.st_mode)) {
+            close(fd);
+            errno = EEXIST;
+            return -1;
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            close(fd);
+            errno = EBUSY;
+            return -1;
+        }
+        /* Whoever had the lock may just have put this very file in its place. */
+        bool is_it = stat(part_name, &there) == 0 && there.st_ino == here.st_ino &&
+                     there.st_dev == here.st_dev;
+        if (is_it && ftruncate(fd, 0) == 0)
+            return fd;
+        int error = errno;
+        close(fd);
+        errno = error;
+        if (is_it)
+            return -1;
+    }
+}
+
+/* The part has a fixed name, so that a killed run leaves one and not many. */
+bool
+cli_output_open(const char *wanted)
+{
+    struct text text = {0};
+    name = wanted;
+    if (!cli_output_is_file(name))
+        return false;
+    cli_text_puts(&text, name);
+    cli_text_puts(&text, ".part");
+    part_name = text.at;
+    int fd = open_part();
+    if (fd < 0 && errno == EBUSY) {
+        cli_say_error("--output: another klingrec is writing '%s'", name);
+        failed = true;
+        return false;
+    }
+    part = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    return part != NULL || fail(errno);
+}
+
+FILE *
+cli_output_file(void)
+{
+    return part != NULL ? part : stdout;
+}
+
+bool
+cli_output_flush(void)
+{
+    if (failed)
+        return false;
+    /* Found out before anything is paid for, even when nothing is written yet. */
+    int flags = fcntl(fileno(cli_output_file()), F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+        return fail(EBADF);
+    errno = 0;
+    if (fflush(cli_output_file()) != 0 || ferror(cli_output_file()))
+        return fail(errno);
+    return true;
+}
+
+/* A rename lasts only when its folder is on the disk too. */
+static void
+sync_folder(void)
+{
+    char *folder = cli_copy_text(name);
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        slash[slash == folder] = '\0';
+    int fd = open(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+bool
+cli_output_commit(void)
+{
+    bool good = cli_output_flush();
+    if (part == NULL)
+        return good;
+    errno = 0;
+    if (good && fsync(fileno(part)) != 0)
+        good = fail(errno);
+    /* Before it is closed, because that gives its lock up. */
+    if (good && rename(part_name, name) != 0) {
+        good = fail(errno); /* what is whole and paid for stays */
+        cli_say_error("--output: everything is in '%s'", part_name);
+    } else if (good) {
+        sync_folder();
+    } else {
+        (void)unlink(part_name);
+    }
+    (void)fclose(part);
+    part = NULL;
+    return good;
+}
+
+bool
+cli_output_close(void)
+{
+    /* A part that nobody committed is of a run that ended before it began. */
+    if (part != NULL) {
+        (void)unlink(part_name);
+        fclose(part);
+        part = NULL;
+    }
+    free(part_name);
+    part_name = NULL;
+    name = NULL;
+    bool good = cli_output_flush();
+    errno = 0;
+    if (fclose(stdout) != 0 && good)
+        return fail(errno);
+    return good;
+}

@@ -1,0 +1,164 @@
+/* table.c - the rows of recognize as a table */
+#include "base/utf8.h"
+#include "service/row.h"
+
+#include <string.h>
+
+/* "head  face  cloth  object" and what stands before it, two blanks each */
+static const size_t cell_columns[REGION_KINDS] = {4, 4, 5, 6};
+enum { CELLS = 4 + 4 + 5 + 6 + 4 * 2, NAME_LEAST = 8 };
+
+static void
+put_padded(const struct table *table, const char *safe, size_t columns)
+{
+    size_t filled = cli_utf8_columns(safe);
+    fputs(safe, table->screen.file);
+    if (filled < columns)
+        fprintf(table->screen.file, "%*s", (int)(columns - filled), "");
+}
+
+/* Of a name that is too long the end says most. */
+static void
+put_name(const struct table *table, const char *name)
+{
+    const struct screen *screen = &table->screen;
+    const char *dots = screen->ascii ? "..." : "\xE2\x80\xA6";
+    struct text shown = {0};
+    struct text safe = {0};
+
+    cli_utf8_add_safe(&safe, name, screen->ascii);
+    if (cli_utf8_columns(safe.at) <= table->name_columns) {
+        cli_text_puts(&shown, safe.at);
+    } else {
+        cli_text_puts(&shown, dots);
+        cli_text_puts(&shown, cli_utf8_tail(safe.at, table->name_columns -
+                                                         cli_utf8_columns(dots)));
+    }
+    put_padded(table, shown.at, table->name_columns);
+    cli_text_free(&shown);
+    cli_text_free(&safe);
+}
+
+/* No room for the word "qualifies". */
+static bool
+is_narrow(const struct table *table)
+{
+    return table->screen.width > 0 && table->screen.width < CELLS + 2 + 9 + NAME_LEAST;
+}
+
+/* Half of the line is left to messages, and enough for the cells. */
+static size_t
+fit_name(const struct table *table, size_t columns)
+{
+    size_t width = table->screen.width;
+    size_t last = table->required == 0 ? 0 : is_narrow(table) ? 2 + 3 : 2 + 9;
+    size_t cells = CELLS + last;
+    if (width == 0)
+        return columns;
+    size_t most = width / 2;
+    if (width < cells + most)
+        most = width > cells + NAME_LEAST ? width - cells : NAME_LEAST;
+    return columns < most ? columns : most;
+}
+
+static void
+put_title(const struct table *table)
+{
+    const struct screen *screen = &table->screen;
+    cli_screen_begin(screen, SCREEN_BOLD);
+    put_padded(table, "file", table->name_columns);
+    fputs(table->plans           ? "  plan"
+          : table->required == 0 ? "  head  face  cloth  object"
+          : is_narrow(table)     ? "  head  face  cloth  object  ok?"
+                                 : "  head  face  cloth  object  qualifies",
+          screen->file);
+    cli_screen_end(screen, SCREEN_BOLD);
+    fputc('\n', screen->file);
+}
+
+void
+cli_table_begin(struct table *table, const struct row *rows, size_t count)
+{
+    const struct screen *screen = &table->screen;
+    size_t columns = strlen("file");
+    struct text safe = {0};
+    for (size_t i = 0; i < count; i++) {
+        cli_text_clear(&safe);
+        cli_utf8_add_safe(&safe, rows[i].input, screen->ascii);
+        size_t wide = cli_utf8_columns(safe.at);
+        columns = wide > columns ? wide : columns;
+    }
+    cli_text_free(&safe);
+    table->name_columns = fit_name(table, columns);
+    put_title(table);
+}
+
+static void
+put_cell(const struct table *table, const char *word, const char *color, size_t columns)
+{
+    fputs("  ", table->screen.file);
+    cli_screen_begin(&table->screen, color);
+    put_padded(table, word, columns);
+    cli_screen_end(&table->screen, color);
+}
+
+static void
+put_cells(const struct table *table, const struct row *row)
+{
+    static const char *const words[] = {"-", "no", "yes"};
+    static const char *const colors[] = {SCREEN_DIM, NULL, SCREEN_GREEN};
+    for (size_t i = 0; i < REGION_KINDS; i++) {
+        unsigned char value = row->answer->regions[i];
+        bool last = i + 1 == REGION_KINDS && table->required == 0;
+        put_cell(table, words[value], colors[value], last ? 0 : cell_columns[i]);
+    }
+    if (table->required != 0) {
+        bool good = cli_row_qualifies(row, table->required) == 1;
+        put_cell(table, good ? "yes" : "no", good ? SCREEN_GREEN : SCREEN_RED, 0);
+    }
+    fputc('\n', table->screen.file);
+}
+
+static void
+put_plan(const struct table *table, const struct row *row)
+{
+    static const char *const texts[] = {
+        "",
+        "would be sent",
+        "",
+        "is the same image as another one",
+        "is answered in the journal",
+        "was sent and not answered; --retry-unsure asks again",
+        "would not be sent: over --max-calls",
+    };
+    fputs("  ", table->screen.file);
+    cli_screen_wrap(&table->screen, texts[row->plan], table->name_columns + 2,
+                    table->name_columns + 2);
+}
+
+static void
+put_failure(const struct table *table, const struct row *row)
+{
+    struct text safe = {0};
+    size_t at = table->name_columns + 2;
+    cli_utf8_add_safe(&safe, row->answer->message, table->screen.ascii);
+    if (row->answer->delivery == KLINGREC_UNSURE)
+        cli_text_puts(&safe, "; it was sent, so it may be on the bill");
+    fputs("  ", table->screen.file);
+    cli_screen_begin(&table->screen, SCREEN_RED);
+    cli_screen_wrap(&table->screen, safe.at, at, at);
+    cli_screen_end(&table->screen, SCREEN_RED);
+    cli_text_free(&safe);
+}
+
+void
+cli_table_row(const struct table *table, const struct row *row)
+{
+    put_name(table, row->input);
+    if (table->plans && row->plan != PLAN_REFUSE)
+        put_plan(table, row);
+    else if (row->answer->status == KLINGREC_OK)
+        put_cells(table, row);
+    else
+        put_failure(table, row);
+}

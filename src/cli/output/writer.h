@@ -1,0 +1,24 @@
+/* writer.h - rows as NDJSON, CSV, TSV or a table */
+#ifndef CLI_WRITER_H
+#define CLI_WRITER_H
+
+#include "base/memory.h"
+#include "options/options.h"
+#include "output/fields.h"
+
+struct writer {
+    const struct options *options;
+    FILE *file;
+    uint64_t fields; /* bits of cli_fields_table */
+    struct table table;
+    struct text line; /* one buffer for all */
+};
+
+/* The head of the output. The rows' inputs decide the columns of a table. */
+void cli_writer_begin(struct writer *writer, const struct row *rows, size_t count);
+void cli_writer_row(struct writer *writer, const struct row *row);
+/* The row in writer->line, without a newline; not of a table. */
+void cli_writer_line(struct writer *writer, const struct row *row);
+void cli_writer_free(struct writer *writer);
+
+#endif

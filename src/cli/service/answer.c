@@ -1,0 +1,117 @@
+/* answer.c - all that is known of an image once it is settled */
+#include "service/answer.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const uint32_t cli_region_kinds[REGION_KINDS] = {KLINGREC_HEAD, KLINGREC_FACE,
+                                                 KLINGREC_CLOTH, KLINGREC_OBJECT};
+
+static char *
+copy_if(const char *text)
+{
+    return text != NULL ? cli_copy_text(text) : NULL;
+}
+
+static struct answer *
+make(klingrec_status status)
+{
+    struct answer *answer = cli_resize(NULL, 1, sizeof *answer);
+    memset(answer, 0, sizeof *answer);
+    answer->uses = 1;
+    answer->status = status;
+    answer->delivery = KLINGREC_NOT_SENT;
+    return answer;
+}
+
+static void
+set_image(struct answer *answer, const klingrec_image_info *info)
+{
+    answer->has_image = info != NULL;
+    if (info != NULL)
+        answer->image = *info;
+}
+
+struct answer *
+cli_answer_fail(klingrec_status status, const char *message,
+                const klingrec_image_info *info)
+{
+    struct answer *answer = make(status);
+    answer->message = copy_if(message);
+    answer->region_list = cli_copy_text("[]");
+    set_image(answer, info);
+    return answer;
+}
+
+/* Rendered at once, because nothing else is ever done with it. */
+static char *
+render_regions(const klingrec_result *result)
+{
+    struct text text = {0};
+    struct json json = {&text, false};
+    cli_json_open(&json, NULL, '[');
+    for (size_t i = 0; i < klingrec_result_region_count(result); i++) {
+        const klingrec_region *region = klingrec_result_region(result, i);
+        cli_json_open(&json, NULL, '{');
+        cli_json_text(&json, "name", region->name);
+        cli_json_bool(&json, "contained", region->contained != 0);
+        cli_json_text(&json, "url", region->url);
+        cli_json_close(&json, '{');
+    }
+    cli_json_close(&json, '[');
+    return text.at;
+}
+
+struct answer *
+cli_answer_take(const klingrec_result *result)
+{
+    struct answer *answer = make(klingrec_result_status(result));
+    const char *code = klingrec_result_code_text(result);
+    if (answer->status != KLINGREC_OK)
+        answer->message = cli_copy_text(klingrec_result_message(result));
+    for (size_t i = 0; i < REGION_KINDS; i++) {
+        const klingrec_region *region =
+            klingrec_result_find(result, cli_region_kinds[i]);
+        if (region != NULL)
+            answer->regions[i] = region->contained != 0 ? 2 : 1;
+    }
+    answer->region_list = render_regions(result);
+    set_image(answer, klingrec_result_image(result));
+    answer->delivery = klingrec_result_delivery(result);
+    answer->finality = klingrec_result_finality(result);
+    answer->http_status = klingrec_result_http_status(result);
+    answer->has_service_code =
+        code != NULL && strspn(code, "-0123456789") == strlen(code);
+    answer->service_code = klingrec_result_service_code(result);
+    answer->attempts = klingrec_result_attempts(result);
+    answer->service_message = copy_if(klingrec_result_service_message(result));
+    answer->request_id = copy_if(klingrec_result_request_id(result));
+    answer->units = copy_if(klingrec_result_units(result));
+    answer->code = copy_if(code);
+    return answer;
+}
+
+struct answer *
+cli_answer_share(struct answer *answer)
+{
+    answer->uses++;
+    return answer;
+}
+
+void
+cli_answer_free(struct answer *answer)
+{
+    if (answer == NULL || --answer->uses > 0)
+        return;
+    free(answer->message);
+    free(answer->region_list);
+    free(answer->service_message);
+    free(answer->request_id);
+    free(answer->code);
+    free(answer->units);
+    free(answer);
+}

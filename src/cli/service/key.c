@@ -1,0 +1,151 @@
+/* key.c - the API key: from a file, standard input or the environment */
+#include "service/key.h"
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define VARIABLE "COMETAPI_KEY"
+
+/* Straight into the buffer: stdio would keep a copy in a buffer of its own. */
+static bool
+read_all(struct key *key, int fd, const char *name)
+{
+    const size_t room = sizeof key->text - 1;
+    while (key->len < room) {
+        ssize_t n = read(fd, key->text + key->len, room - key->len);
+        if (n == 0)
+            break;
+        if (n < 0 && errno == EINTR && !cli_interrupted())
+            continue;
+        if (n < 0) {
+            cli_say_error("the key file %s cannot be read: %s", name, strerror(errno));
+            return false;
+        }
+        key->len += (size_t)n;
+    }
+    key->text[key->len] = '\0';
+    return true;
+}
+
+static void
+warn_when_shared(int fd, const char *name)
+{
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+        (info.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        cli_say_warning("other users may read the key file %s; chmod 600 stops that",
+                        name);
+}
+
+static bool
+read_file(struct key *key, const char *name)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        cli_say_error("the key file %s cannot be opened: %s", name, strerror(errno));
+        return false;
+    }
+    bool good = read_all(key, fd, name);
+    if (good)
+        warn_when_shared(fd, name);
+    close(fd);
+    return good;
+}
+
+static bool
+read_stdin(struct key *key)
+{
+    if (isatty(STDIN_FILENO)) {
+        cli_say_error(
+            "--key-file -: standard input is a terminal, which would show the "
+            "key; redirect it or name a file");
+        return false;
+    }
+    return read_all(key, STDIN_FILENO, "-");
+}
+
+static bool
+read_variable(struct key *key)
+{
+    const char *value = getenv(VARIABLE);
+    if (value == NULL || value[0] == '\0') {
+        cli_say_error(
+            "there is no key: write it into a file that only you can read and "
+            "give --key-file FILE, or set the variable " VARIABLE);
+        return false;
+    }
+    size_t len = strlen(value);
+    key->len = len < sizeof key->text ? len : sizeof key->text - 1;
+    memcpy(key->text, value, key->len);
+    key->text[key->len] = '\0';
+    return true;
+}
+
+static bool
+is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Files end with a newline; a blank inside is a mistake that a header must not get. */
+static bool
+tidy(struct key *key, const char *where)
+{
+    while (key->len > 0 && is_space(key->text[key->len - 1]))
+        key->text[--key->len] = '\0';
+    if (key->len == 0) {
+        cli_say_error("the key from %s is empty", where);
+        return false;
+    }
+    if (key->len > KEY_MOST) {
+        cli_say_error("the key from %s has more than %d bytes; is it the right file?",
+                      where, (int)KEY_MOST);
+        return false;
+    }
+    for (size_t i = 0; i < key->len; i++)
+        if (key->text[i] <= ' ' || key->text[i] > '~') {
+            cli_say_error(
+                "the key from %s: byte %zu of %zu is none that a key contains", where,
+                i + 1, key->len);
+            return false;
+        }
+    return true;
+}
+
+bool
+cli_key_read(struct key *key, const struct options *options)
+{
+    const char *file = options->key_file;
+    bool good;
+
+    memset(key, 0, sizeof *key);
+    cli_interrupt_reads(true);
+    if (file == NULL)
+        good = read_variable(key);
+    else if (strcmp(file, "-") == 0)
+        good = read_stdin(key);
+    else
+        good = read_file(key, file);
+    cli_interrupt_reads(false);
+    if (good)
+        good = tidy(key, file == NULL             ? VARIABLE
+                         : strcmp(file, "-") == 0 ? "standard input"
+                                                  : file);
+    if (!good)
+        cli_key_wipe(key);
+    return good;
+}
+
+void
+cli_key_wipe(struct key *key)
+{
+    cli_wipe(key, sizeof *key);
+}

@@ -1,0 +1,16 @@
+/* row.c - one input of recognize and what came of it */
+#include "service/row.h"
+
+int
+cli_row_qualifies(const struct row *row, uint32_t required)
+{
+    const struct answer *answer = row->answer;
+    /* A dry run's rows are good, and nobody was asked. */
+    if (required == 0 || answer == NULL || answer->status != KLINGREC_OK ||
+        answer->delivery == KLINGREC_NOT_SENT)
+        return -1;
+    for (size_t i = 0; i < REGION_KINDS; i++)
+        if ((required & cli_region_kinds[i]) != 0 && answer->regions[i] != 2)
+            return 0;
+    return 1;
+}
