@@ -1,6 +1,8 @@
 /* secret.c - the one text that must not travel: "Bearer " and a key */
 #include "base/secret.h"
 
+#include "base/text.h"
+
 static const char SCHEME[] = "Bearer ";
 enum {
     SCHEME_LEN = sizeof SCHEME - 1,
@@ -67,12 +69,6 @@ typedef struct search {
     uint16_t borders[KLR_KEY_MAX]; /* how much of the key's begin ends at each place */
 } search;
 
-static char
-lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* The number of that base at text, as a character: how many digits it has, at most max;
    0 when there is none. What is no ASCII becomes DEL, which is in no key. */
 static size_t
@@ -81,7 +77,7 @@ take_number(const char *text, const char *end, unsigned base, size_t max, char *
     unsigned value = 0;
     size_t n = 0;
     for (; n < max && text + n < end; n++) {
-        char digit = lower(text[n]);
+        char digit = klr_text_lower(text[n]);
         unsigned add = digit >= '0' && digit <= '9'   ? (unsigned)(digit - '0')
                        : digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a' + 10)
                                                       : base;
@@ -109,7 +105,7 @@ take_entity(const char *text, const char *end, char *c)
 {
     if (end - text < 3 || text[0] != '#')
         return 0;
-    bool is_hex = lower(text[1]) == 'x';
+    bool is_hex = klr_text_lower(text[1]) == 'x';
     size_t begin = is_hex ? 2 : 1;
     size_t n = take_number(text + begin, end, is_hex ? 16 : 10, 8, c);
     return n > 0 && text + begin + n < end && text[begin + n] == ';' ? begin + n + 1
@@ -137,7 +133,7 @@ take(const search *s, const char *text, const char *end, char *c)
         n = take_entity(at + 1, end, c);
     if (n == 0)
         *c = *at;
-    *c = lower(*c);
+    *c = klr_text_lower(*c);
     return (size_t)(at - text) + 1 + n;
 }
 
@@ -147,9 +143,9 @@ find_borders(search *s)
 {
     s->borders[0] = 0;
     for (size_t i = 1, n = 0; i < s->key_len; i++) {
-        while (n > 0 && lower(s->key[i]) != lower(s->key[n]))
+        while (n > 0 && klr_text_lower(s->key[i]) != klr_text_lower(s->key[n]))
             n = s->borders[n - 1];
-        n += lower(s->key[i]) == lower(s->key[n]);
+        n += klr_text_lower(s->key[i]) == klr_text_lower(s->key[n]);
         s->borders[i] = (uint16_t)n;
     }
 }
@@ -174,7 +170,7 @@ is_cut(char c)
 static bool
 can_begin(const search *s, char c)
 {
-    return lower(c) == lower(s->key[0]) || (s->escaped && is_cut(c));
+    return klr_text_lower(c) == klr_text_lower(s->key[0]) || (s->escaped && is_cut(c));
 }
 
 /* From `from` to `at` stand as many characters of the key as have matched. */
@@ -192,7 +188,7 @@ hide(const search *s, char *bytes, size_t len)
         char c, skipped, *begin = from;
         size_t n = take(s, at, end, &c);
         bool cut = matched >= HIDDEN_MIN && is_cut(*at);
-        while (matched > 0 && lower(s->key[matched]) != c) {
+        while (matched > 0 && klr_text_lower(s->key[matched]) != c) {
             size_t shorter = s->borders[matched - 1];
             for (; matched > shorter; matched--)
                 from += take(s, from, end, &skipped);
@@ -200,7 +196,7 @@ hide(const search *s, char *bytes, size_t len)
         if (cut)
             star(bytes, begin, from);
         at += n;
-        if (lower(s->key[matched]) == c)
+        if (klr_text_lower(s->key[matched]) == c)
             matched++;
         else
             from = at;

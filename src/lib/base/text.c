@@ -5,20 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static char
-lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 bool
 klr_text_equal(const char *a, const char *b)
 {
-    while (*a != '\0' && lower(*a) == lower(*b)) {
+    while (*a != '\0' && klr_text_lower(*a) == klr_text_lower(*b)) {
         a++;
         b++;
     }
-    return lower(*a) == lower(*b);
+    return klr_text_lower(*a) == klr_text_lower(*b);
 }
 
 bool
@@ -28,7 +22,7 @@ klr_text_begins(const char *text, size_t len, const char *prefix)
     if (len < n)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (lower(text[i]) != prefix[i])
+        if (klr_text_lower(text[i]) != prefix[i])
             return false;
     return true;
 }

@@ -5,6 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of an ASCII letter, whatever the locale says. */
+static inline char
+klr_text_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* Equal but for the case of ASCII letters, whatever the locale says. */
 bool klr_text_equal(const char *a, const char *b);
 

@@ -3,12 +3,6 @@
 
 #include "base/text.h"
 
-static char
-lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Bytes of the UTF-8 sequence at text (RFC 3629), 0 when there is none. */
 static size_t
 utf8_sequence(const unsigned char *text, size_t len)
@@ -91,7 +85,7 @@ parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
 static int
 hex_value(char c)
 {
-    c = lower(c);
+    c = klr_text_lower(c);
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -157,7 +151,7 @@ name_length(const char *text, size_t len)
 {
     size_t i = 0;
     for (bool label = false; i < len; i++) {
-        char c = lower(text[i]);
+        char c = klr_text_lower(text[i]);
         bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
                          c == '_' || (unsigned char)c >= 0x80;
         if (!is_letter && (c != '.' || !label))

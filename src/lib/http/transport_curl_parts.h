@@ -80,6 +80,11 @@ void klr_transfer_stop(klr_transfer *t);
 void klr_transfer_end(klr_transfer *t, bool again);
 void klr_transfer_free_spare(klr_curl *curl);
 
+/* ---- transport_curl_options.c ----------------------------------------------- */
+
+/* What is the same for all requests. */
+CURLcode klr_curl_set_options(klr_curl *curl, CURL *easy);
+
 /* ---- transport_curl_socket.c ------------------------------------------------ */
 
 /* For libcurl; user is the klr_curl. */

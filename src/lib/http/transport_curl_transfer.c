@@ -5,12 +5,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-enum {
-    UPLOAD_BUFFER = 64 * 1024, /* 16 KiB cost 15 % more CPU, 256 KiB save little */
-    IDLE_CONNECTION_MAX_SECONDS = 45, /* before most servers close it themselves */
-    MAX_SPARE = 16,                   /* each keeps some 9 KiB */
-    CERTIFICATES_MAX_SECONDS = 60     /* they may be bad ones, if memory was short */
-};
+enum { MAX_SPARE = 16 }; /* each keeps some 9 KiB */
 
 /* ---- Callbacks -------------------------------------------------------------- */
 
@@ -140,103 +135,40 @@ on_header(char *bytes, size_t size, size_t count, void *user)
 
 /* ---- What every exchange has in common -------------------------------------- */
 
-#define SET(option, value)                                                             \
-    if ((code = curl_easy_setopt(t->easy, option, value)) != CURLE_OK)                 \
-    return code
-
-static CURLcode
-set_request(klr_transfer *t)
+static bool
+set_callbacks(klr_transfer *t)
 {
-    CURLcode code;
-    SET(CURLOPT_POST, 1L);
-    SET(CURLOPT_READFUNCTION, on_read);
-    SET(CURLOPT_READDATA, t);
-    SET(CURLOPT_SEEKFUNCTION, on_seek);
-    SET(CURLOPT_SEEKDATA, t);
-    SET(CURLOPT_WRITEFUNCTION, on_write);
-    SET(CURLOPT_WRITEDATA, t);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_HEADERDATA, t);
-    SET(CURLOPT_ERRORBUFFER, t->error);
-    SET(CURLOPT_PRIVATE, t);
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
-    /* HTTP/2 uploads cost more, and 7.88 spins on an exhausted window. */
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    return CURLE_OK;
+    CURL *easy = t->easy;
+    return curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_READDATA, t) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SEEKDATA, t) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, t) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PRIVATE, t) == CURLE_OK;
 }
 
-static CURLcode
-set_connection(klr_transfer *t)
-{
-    const klr_curl *curl = t->curl;
-    CURLcode code;
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver that hangs; until 8.19 */
-    SET(CURLOPT_PROTOCOLS_STR, curl->https ? "https" : "http");
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)curl->connect_timeout_ms);
-    SET(CURLOPT_NOPROGRESS, 0L);
-    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
-    SET(CURLOPT_XFERINFODATA, t);
-    SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_MAX_SECONDS);
-    SET(CURLOPT_OPENSOCKETFUNCTION, klr_socket_open);
-    SET(CURLOPT_OPENSOCKETDATA, t->curl);
-    SET(CURLOPT_CLOSESOCKETFUNCTION, klr_socket_close);
-    SET(CURLOPT_CLOSESOCKETDATA, t->curl);
-    code = curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_connected);
-    if (code != CURLE_OK) /* nobody would look at a kept connection */
-        t->curl->keeps = false;
-    else if ((code = curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t)) != CURLE_OK)
-        return code;
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy is not the service */
-    /* A proxy of the environment would see a plain request, key and all. */
-    if (curl->proxy != NULL || !curl->https)
-        SET(CURLOPT_PROXY, curl->proxy != NULL ? curl->proxy : "");
-    return CURLE_OK;
-}
-
-/* TLS libraries without such folders refuse the option, even to be told of none. */
+/* Where nobody can look at a kept connection, none is kept. */
 static void
-forget_ca_folder(klr_transfer *t)
+set_look(klr_transfer *t)
 {
-    (void)curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
-}
-
-static CURLcode
-set_tls(klr_transfer *t)
-{
-    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
-    const klr_curl *curl = t->curl;
-    CURLcode code;
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    /* 7.88.1 frees a session twice when memory runs out; reuse makes up for it. */
-    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    /* Other TLS libraries than OpenSSL keep none. */
-    (void)curl_easy_setopt(t->easy, CURLOPT_CA_CACHE_TIMEOUT,
-                           (long)CERTIFICATES_MAX_SECONDS);
-    if (curl->ca_file != NULL) {
-        SET(CURLOPT_CAINFO, curl->ca_file);
-        forget_ca_folder(t);
-    } else if (curl->ca_folder != NULL) {
-        /* The bundle takes 40 ms to parse, the two certificates needed take none. */
-        SET(CURLOPT_CAINFO, NULL);
-        SET(CURLOPT_CAPATH, curl->ca_folder);
-    } else if (version->age >= CURLVERSION_SEVENTH && version->cainfo != NULL) {
-        /* With a folder libcurl parses the bundle every time. */
-        forget_ca_folder(t);
-    }
-    return CURLE_OK;
+    if (curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_connected) != CURLE_OK ||
+        curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t) != CURLE_OK)
+        t->curl->keeps = false;
 }
 
 static CURLcode
 set_up(klr_transfer *t)
 {
-    CURLcode code = set_request(t);
-    if (code == CURLE_OK)
-        code = set_connection(t);
-    return code == CURLE_OK ? set_tls(t) : code;
+    if (!set_callbacks(t))
+        return CURLE_FAILED_INIT;
+    set_look(t);
+    return klr_curl_set_options(t->curl, t->easy);
 }
 
 /* ---- What is its own -------------------------------------------------------- */
@@ -282,6 +214,24 @@ free_headers(klr_transfer *t)
 }
 
 static CURLcode
+set_exchange(klr_transfer *t)
+{
+    CURL *easy = t->easy;
+    long once = t->curl->keeps ? 0 : 1;
+    curl_off_t size = (curl_off_t)klingrec_exchange_body_size(t->x);
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, once);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, once);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
+    if (code == CURLE_OK) /* a copy */
+        code = curl_easy_setopt(easy, CURLOPT_URL, klingrec_exchange_url(t->x));
+    return code;
+}
+
+static CURLcode
 give(klr_transfer *t, klingrec_exchange *x)
 {
     CURLcode code;
@@ -294,15 +244,9 @@ give(klr_transfer *t, klingrec_exchange *x)
     t->error[0] = '\0';
     if ((code = add_headers(t)) != CURLE_OK)
         return code;
-    SET(CURLOPT_FRESH_CONNECT, t->curl->keeps ? 0L : 1L);
-    SET(CURLOPT_FORBID_REUSE, t->curl->keeps ? 0L : 1L);
-    SET(CURLOPT_HTTPHEADER, t->headers);
-    SET(CURLOPT_URL, klingrec_exchange_url(x));
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)klingrec_exchange_body_size(x));
-    return klr_rest_add(t);
+    code = set_exchange(t);
+    return code == CURLE_OK ? klr_rest_add(t) : code;
 }
-
-#undef SET
 
 /* ---- Life ------------------------------------------------------------------- */
 

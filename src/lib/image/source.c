@@ -3,6 +3,7 @@
 
 #include "base/abi.h"
 #include "base/base64.h"
+#include "base/text.h"
 #include "base/url.h"
 
 #include <errno.h>
@@ -15,17 +16,6 @@ is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static bool
-equals_ignoring_case(const char *text, const char *lower, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        bool upper = text[i] >= 'A' && text[i] <= 'Z';
-        if ((upper ? text[i] | 0x20 : text[i]) != lower[i])
-            return false;
-    }
-    return true;
-}
-
 /* Set text to what follows white space and "data:...;base64,". */
 static klr_detail
 skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
@@ -35,11 +25,11 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
     size_t at = 0;
     while (at < len && is_space(text[at]))
         at++;
-    if (len - at >= scheme_len && equals_ignoring_case(text + at, scheme, scheme_len)) {
+    if (klr_text_begins(text + at, len - at, scheme)) {
         const char *comma = memchr(text + at, ',', len - at);
         size_t head = comma != NULL ? (size_t)(comma - text) - at : 0;
         if (head < scheme_len + marker_len ||
-            !equals_ignoring_case(comma - marker_len, marker, marker_len)) {
+            !klr_text_begins(comma - marker_len, marker_len, marker)) {
             *skipped = at;
             return KLR_DETAIL_BASE64_PREFIX;
         }
