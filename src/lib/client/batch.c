@@ -27,8 +27,9 @@ stop(batch_run *run, klingrec_status status)
     run->status = status;
     run->more = false;
     /* What runs when the credit ends is what the last of it was spent on. */
-    bool let_run = status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT;
-    (void)klr_client_cancel(run->client, &run->self, 0, let_run);
+    bool spent = status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT;
+    (void)klr_client_cancel(run->client, &run->self, 0,
+                            spent ? KLR_WISH_NO_ATTEMPT : KLR_WISH_CANCELED);
 }
 
 /* A newer program may put a larger request into it. */

@@ -186,7 +186,7 @@ klr_client_take(klingrec_client *client, klr_waiter *waiter, uint64_t until,
 
 klingrec_status
 klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
-                  bool let_run)
+                  klr_wish wish)
 {
     bool found = id == 0;
     klr_client_enter(client);
@@ -194,8 +194,8 @@ klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_jo
         if (job->waiter != waiter || (id != 0 && job->id != id))
             continue;
         found = true;
-        job->let_run = let_run && (job->let_run || !job->canceled);
-        job->canceled = true;
+        if (job->wish < wish)
+            job->wish = wish;
         client->cancel_requested = true;
     }
     leave_and_wake(client, client->cancel_requested);
@@ -252,7 +252,7 @@ klingrec_cancel(klingrec_client *client, klingrec_job job)
 {
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    return klr_client_cancel(client, &client->polled, job, false);
+    return klr_client_cancel(client, &client->polled, job, KLR_WISH_CANCELED);
 }
 
 klingrec_status
@@ -260,7 +260,7 @@ klingrec_drain(klingrec_client *client)
 {
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    return klr_client_cancel(client, &client->polled, 0, true);
+    return klr_client_cancel(client, &client->polled, 0, KLR_WISH_NO_ATTEMPT);
 }
 
 size_t

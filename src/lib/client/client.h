@@ -73,8 +73,9 @@ klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 /* As klingrec_poll(), for any waiter; until is a time of the client's clock. */
 klingrec_status klr_client_take(klingrec_client *client, klr_waiter *waiter,
                                 uint64_t until, klingrec_result **out);
-/* As klingrec_cancel(), for one waiter's jobs. let_run: what runs may end. */
+/* As klingrec_cancel() and klingrec_drain(), for one waiter's jobs; id 0: all of them.
+ */
 klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
-                                  klingrec_job id, bool let_run);
+                                  klingrec_job id, klr_wish wish);
 
 #endif

@@ -16,11 +16,11 @@ report(klingrec_client *client, const klr_job *job)
                   klingrec_result_message(result), (unsigned)result->attempts);
 }
 
+/* Every job ends here, and once. why: one line for people, NULL or "". */
 static void
-conclude(klingrec_client *client, klr_job *job, klingrec_status status,
-         const char *detail)
+conclude(klingrec_client *client, klr_job *job, klingrec_status status, const char *why)
 {
-    klr_job_conclude(client, job, status, detail);
+    klr_job_conclude(client, job, status, why);
     klr_job_list_add(&client->finished, job);
 }
 
@@ -52,11 +52,10 @@ static void
 mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
     for (klr_job *job = client->newest; job != NULL; job = job->older) {
-        if (!job->canceled)
+        if (job->wish == KLR_WISH_RESULT)
             continue;
         if (job->task.state == KLR_TASK_RUNNING) {
-            job->last = true;
-            if (!job->let_run)
+            if (job->wish == KLR_WISH_CANCELED)
                 job->stop = KLINGREC_ERR_CANCELED;
         } else if (job->task.state != KLR_TASK_OUT) {
             klr_queue_remove(&client->queue, &job->task);
@@ -112,11 +111,24 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
         (void)klr_text_copy(buf, size, x->detail);
 }
 
+/* May change while an image is read or a request is on its way. An attempt that nobody
+   wants may cost all the same. */
+static bool
+may_begin_attempt(klingrec_client *client, const klr_job *job)
+{
+    klr_client_enter(client);
+    bool may = job->wish == KLR_WISH_RESULT;
+    klr_client_leave(client);
+    return may;
+}
+
 static void
 attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
 {
     char detail[sizeof job->attempt->exchange.detail];
     klr_verdict verdict = klr_job_ended(client, job);
+    if (!may_begin_attempt(client, job))
+        verdict.retry = KLR_RETRY_NEVER;
     bool again = klr_queue_ended(&client->queue, &job->task, &verdict,
                                  job->result->retry_after_ms, now, next_random(client));
 
@@ -168,40 +180,39 @@ ask_host(const klingrec_client *client)
     return client->admit != NULL ? client->admit(client->admit_user) : 0;
 }
 
-/* While its image was read: an attempt that nobody wants may cost all the same. */
-static bool
-is_canceled(klingrec_client *client, const klr_job *job)
+/* The image is read and checked, the host asked. OK: the attempt has begun, or *wait_ms
+   is not 0: it may not yet. */
+static klingrec_status
+begin_attempt(klingrec_client *client, klr_job *job, uint32_t *wait_ms, char *why,
+              size_t size)
 {
-    klr_client_enter(client);
-    bool canceled = job->canceled;
-    klr_client_leave(client);
-    return canceled;
+    *wait_ms = 0;
+    klingrec_status status = klr_job_prepare(client, job, why, size);
+    if (status == KLINGREC_OK && !may_begin_attempt(client, job))
+        status = KLINGREC_ERR_CANCELED;
+    if (status == KLINGREC_OK)
+        *wait_ms = ask_host(client);
+    if (status == KLINGREC_OK && *wait_ms == 0)
+        status = klr_job_start(client, job, why, size);
+    return status;
 }
 
 static void
 start_ready(klingrec_client *client, uint64_t now)
 {
-    for (klr_task *task; (task = klr_queue_start(&client->queue, now)) != NULL;) {
+    char why[256];
+    uint32_t wait_ms;
+    for (klr_task *task; (task = klr_queue_pop(&client->queue, now)) != NULL;) {
         klr_job *job = (klr_job *)task;
-        klingrec_status status = klr_job_prepare(client, job);
-        if (status == KLINGREC_OK && is_canceled(client, job)) {
-            status = KLINGREC_ERR_CANCELED;
-            klr_job_conclude(client, job, status, NULL);
-        }
-        uint32_t wait_ms = status == KLINGREC_OK ? ask_host(client) : 0;
+        klingrec_status status = begin_attempt(client, job, &wait_ms, why, sizeof why);
         if (wait_ms > 0) {
-            klr_queue_put_off(&client->queue, task, client->clock() + wait_ms);
-            continue;
-        }
-        if (status == KLINGREC_OK)
-            status = klr_job_start(client, job);
-        if (status == KLINGREC_OK) {
-            klr_queue_began(&client->queue, task);
+            klr_queue_defer(&client->queue, task, client->clock() + wait_ms);
+        } else if (status == KLINGREC_OK) {
+            klr_queue_begin(&client->queue, task, job->attempt->started);
             klr_job_list_add(&client->running, job);
         } else {
-            klr_queue_dropped(&client->queue, task);
-            job->result->attempts = task->attempts;
-            klr_job_list_add(&client->finished, job);
+            klr_queue_drop(&client->queue, task);
+            conclude(client, job, status, why);
         }
     }
 }

@@ -135,10 +135,10 @@ klr_job_free(klingrec_client *client, klr_job *job)
 
 void
 klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
-                 const char *detail)
+                 const char *why)
 {
     job->result->attempts = job->task.attempts;
-    klr_result_conclude(job->result, status, detail);
+    klr_result_conclude(job->result, status, why);
     free_attempt(client, job);
 }
 
@@ -173,7 +173,7 @@ check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *in
 }
 
 static klingrec_status
-open_image(klingrec_client *client, klr_job *job)
+open_image(klingrec_client *client, klr_job *job, char *why, size_t size)
 {
     klr_attempt *attempt = job->attempt;
     klingrec_image_info info = klingrec_image_info_default();
@@ -182,24 +182,21 @@ open_image(klingrec_client *client, klr_job *job)
     attempt->source_open = status == KLINGREC_OK;
     if (status == KLINGREC_OK)
         status = check_image(client, job, &info);
-    if (status != KLINGREC_OK) {
-        char why[256];
-        (void)klingrec_image_explain(&info, &client->limits, why, sizeof why);
-        klr_job_conclude(client, job, status, why);
-    }
+    if (status != KLINGREC_OK)
+        (void)klingrec_image_explain(&info, &client->limits, why, size);
     return status;
 }
 
 klingrec_status
-klr_job_prepare(klingrec_client *client, klr_job *job)
+klr_job_prepare(klingrec_client *client, klr_job *job, char *why, size_t size)
 {
+    why[0] = '\0';
     if (job->attempt != NULL)
         return KLINGREC_OK;
     job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
-    if (job->attempt != NULL && klr_result_make_room(job->result))
-        return open_image(client, job);
-    klr_job_conclude(client, job, KLINGREC_ERR_NOMEM, NULL);
-    return KLINGREC_ERR_NOMEM;
+    if (job->attempt == NULL || !klr_result_make_room(job->result))
+        return KLINGREC_ERR_NOMEM;
+    return open_image(client, job, why, size);
 }
 
 void
@@ -224,25 +221,20 @@ authorization(klingrec_client *client, klr_job *job, klingrec_status *status)
 }
 
 klingrec_status
-klr_job_start(klingrec_client *client, klr_job *job)
+klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
 {
     klingrec_status status;
     klr_attempt *attempt = job->attempt;
     klingrec_exchange *x = &attempt->exchange;
 
     const char *bearer = authorization(client, job, &status);
-    if (status != KLINGREC_OK) {
-        klr_job_conclude(client, job, status,
-                         status == KLINGREC_ERR_AUTH
-                             ? "the token callback gave no usable token"
-                             : NULL);
+    if (status == KLINGREC_ERR_AUTH)
+        (void)klr_text_copy(why, size, "the token callback gave no usable token");
+    if (status != KLINGREC_OK)
         return status;
-    }
-    job->task.started = client->clock(); /* a slow disk is no slow server */
-    if (job->task.deadline <= job->task.started) {
-        klr_job_conclude(client, job, KLINGREC_ERR_TIMEOUT, NULL);
+    attempt->started = client->clock(); /* a slow disk is no slow server */
+    if (job->task.deadline <= attempt->started)
         return KLINGREC_ERR_TIMEOUT;
-    }
     klr_body_init(&attempt->body, &attempt->source);
     klr_exchange_init(x, client->endpoint, &attempt->body, &client->alloc);
     x->headers[0] = (klr_header){"Content-Type", "application/json"};
@@ -251,7 +243,7 @@ klr_job_start(klingrec_client *client, klr_job *job)
     x->headers[3] = (klr_header){"Authorization", bearer};
     x->wall_clock = klr_wall_clock();
     job->stop = KLINGREC_OK;
-    attempt->deadline = job->task.started + client->attempt_timeout_ms;
+    attempt->deadline = attempt->started + client->attempt_timeout_ms;
     if (job->task.deadline < attempt->deadline)
         attempt->deadline = job->task.deadline;
 
@@ -294,8 +286,6 @@ klr_job_ended(klingrec_client *client, klr_job *job)
         verdict.delivery = KLINGREC_UNSURE;
         verdict.retry = KLR_RETRY_NEVER;
     }
-    if (job->last)
-        verdict.retry = KLR_RETRY_NEVER;
     result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
     end_exchange(client, job->attempt);
     return verdict;

@@ -17,9 +17,17 @@ typedef struct klr_attempt {
     klr_body body;
     klingrec_exchange exchange;
     char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
+    uint64_t started;
     uint64_t deadline;
     bool source_open;
 } klr_attempt;
+
+/* What the host wants of a job. It only gets less. */
+typedef enum klr_wish {
+    KLR_WISH_RESULT,
+    KLR_WISH_NO_ATTEMPT, /* what runs may end, and no further attempt begins */
+    KLR_WISH_CANCELED
+} klr_wish;
 
 typedef struct klr_job {
     klr_task task;         /* first: the queue hands out its tasks */
@@ -33,9 +41,7 @@ typedef struct klr_job {
     size_t copy_size;
     klr_attempt *attempt; /* NULL before the first one and when all is over */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
-    bool canceled;        /* under the lock */
-    bool let_run;         /* under the lock: but not an attempt that runs */
-    bool last;            /* the attempt that runs is the last */
+    klr_wish wish;        /* under the lock */
     klingrec_result *result;
 } klr_job;
 
@@ -52,22 +58,22 @@ void klr_job_free(klingrec_client *client, klr_job *job);
 
 /*
  * Before its first attempt a job's image is opened and checked; later this does
- * nothing. Not OK: the job is concluded.
+ * nothing. Not OK: why the job ends, with one line for people in `why`, or "".
  */
-klingrec_status klr_job_prepare(klingrec_client *client, klr_job *job);
+klingrec_status klr_job_prepare(klingrec_client *client, klr_job *job, char *why,
+                                size_t size);
 
-/*
- * Begin an attempt. OK: it runs, or has ended already. Else nothing has begun, and
- * the job is concluded.
- */
-klingrec_status klr_job_start(klingrec_client *client, klr_job *job);
+/* Begin an attempt. OK: it runs, or has ended already. Else nothing has begun, and the
+   job ends as after klr_job_prepare(). */
+klingrec_status klr_job_start(klingrec_client *client, klr_job *job, char *why,
+                              size_t size);
 
 /* What the attempt's end means; adds it to the result. The exchange is gone. */
 klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
 
-/* Fill in the result; the attempt and its source are gone. detail may be NULL. */
+/* Fill in the result; the attempt and its source are gone. why may be NULL. */
 void klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
-                      const char *detail);
+                      const char *why);
 
 /* Why the image could not be read while it was sent, as one line. */
 void klr_job_explain_source(const klr_job *job, char *buf, size_t size);

@@ -165,7 +165,7 @@ first_to_start(klr_queue *queue, uint64_t now)
 }
 
 klr_task *
-klr_queue_start(klr_queue *queue, uint64_t now)
+klr_queue_pop(klr_queue *queue, uint64_t now)
 {
     if (!has_room(queue) || now < start_allowed_at(queue))
         return NULL;
@@ -175,20 +175,18 @@ klr_queue_start(klr_queue *queue, uint64_t now)
 
     take_out(queue, task);
     task->state = KLR_TASK_RUNNING;
-    task->started = now;
-    task->attempts++;
     queue->running++;
-    klr_queue_began(queue, task);
     return task;
 }
 
 void
-klr_queue_began(klr_queue *queue, const klr_task *task)
+klr_queue_begin(klr_queue *queue, klr_task *task, uint64_t now)
 {
     uint64_t per_minute = queue->policy.max_per_minute;
+    task->started = now;
+    task->attempts++;
     if (per_minute != 0)
-        queue->next_start_us =
-            task->started * 1000 + (60000000 + per_minute - 1) / per_minute;
+        queue->next_start_us = now * 1000 + (60000000 + per_minute - 1) / per_minute;
 }
 
 uint64_t
@@ -260,18 +258,15 @@ leave(klr_queue *queue, klr_task *task)
 }
 
 void
-klr_queue_dropped(klr_queue *queue, klr_task *task)
+klr_queue_drop(klr_queue *queue, klr_task *task)
 {
-    /* It cost the server nothing: the next one need not wait for it. */
-    queue->next_start_us = task->started * 1000;
-    task->attempts--;
     leave(queue, task);
 }
 
 void
-klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until)
+klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until)
 {
-    klr_queue_dropped(queue, task);
+    klr_queue_drop(queue, task);
     put(queue, task, task->attempts > 0 ? KLR_TASK_DELAYED : KLR_TASK_READY, prepend);
     queue->held_until = until;
 }

@@ -60,8 +60,19 @@ void klr_queue_init(klr_queue *queue, const klr_policy *policy);
 /* A new task, ready at once; task->deadline is set. */
 void klr_queue_add(klr_queue *queue, klr_task *task);
 
-/* The next task that may start an attempt now, counted as running; or NULL. */
-klr_task *klr_queue_start(klr_queue *queue, uint64_t now);
+/* The next task whose attempt may begin now, or NULL. It holds one of the places for
+   running attempts, until _begin() and _ended(), _drop() or _defer(). */
+klr_task *klr_queue_pop(klr_queue *queue, uint64_t now);
+
+/* The attempt of a popped task begins. */
+void klr_queue_begin(klr_queue *queue, klr_task *task, uint64_t now);
+
+/* A popped task is out, without an attempt: its image was refused. */
+void klr_queue_drop(klr_queue *queue, klr_task *task);
+
+/* A popped task may not begin yet: it waits where it came from, as the first again, and
+   nothing begins before `until`. */
+void klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until);
 
 /* A waiting task whose deadline has passed, taken out; or NULL. */
 klr_task *klr_queue_expired(klr_queue *queue, uint64_t now);
@@ -76,18 +87,7 @@ void klr_queue_remove(klr_queue *queue, klr_task *task);
 bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
                      uint32_t retry_after_ms, uint64_t now, uint32_t random);
 
-/* The attempt of a task that was just started begins only now, at task->started. */
-void klr_queue_began(klr_queue *queue, const klr_task *task);
-
-/* A task that was just started is out after all, without an attempt at the server:
-   its image was refused. */
-void klr_queue_dropped(klr_queue *queue, klr_task *task);
-
-/* A task that was just started may not begin yet: it waits where it came from, as the
-   first again, and nothing starts before `until`. */
-void klr_queue_put_off(klr_queue *queue, klr_task *task, uint64_t until);
-
-/* The earliest time at which start or expired may find something; UINT64_MAX:
+/* The earliest time at which _pop() or _expired() may find something; UINT64_MAX:
    not before something else happens. */
 uint64_t klr_queue_next_event(const klr_queue *queue, uint64_t now);
 

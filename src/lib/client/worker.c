@@ -46,10 +46,8 @@ klr_worker_ask_to_stop(klingrec_client *client)
 {
     klr_client_enter(client);
     client->stopping = true;
-    for (klr_job *job = client->newest; job != NULL; job = job->older) {
-        job->canceled = true;
-        job->let_run = false;
-    }
+    for (klr_job *job = client->newest; job != NULL; job = job->older)
+        job->wish = KLR_WISH_CANCELED;
     client->cancel_requested = true;
     klr_client_leave(client);
     (void)client->transport.wake(client->transport.user);

@@ -608,7 +608,7 @@ static klr_job *read_job;
 static ptrdiff_t
 read_and_be_canceled(void *user, uint64_t offset, void *buf, size_t len)
 {
-    read_job->canceled = true;
+    read_job->wish = KLR_WISH_CANCELED;
     return read_slowly(user, offset, buf, len);
 }
 

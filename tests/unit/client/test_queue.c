@@ -26,6 +26,16 @@ queue_of(uint32_t max_in_flight, uint32_t max_per_minute, uint32_t max_attempts)
     return queue;
 }
 
+/* A task whose attempt begins at once. */
+static klr_task *
+start(klr_queue *queue, uint64_t now)
+{
+    klr_task *task = klr_queue_pop(queue, now);
+    if (task != NULL)
+        klr_queue_begin(queue, task, now);
+    return task;
+}
+
 static void
 add(klr_queue *queue, klr_task *task, uint64_t deadline)
 {
@@ -44,11 +54,11 @@ jobs_start_in_order_and_never_more_than_max_in_flight(void **state)
     klr_task tasks[3];
     for (size_t i = 0; i < 3; i++)
         add(&queue, &tasks[i], 1000000);
-    assert_ptr_equal(klr_queue_start(&queue, 0), &tasks[0]);
-    assert_ptr_equal(klr_queue_start(&queue, 0), &tasks[1]);
-    assert_null(klr_queue_start(&queue, 0));
+    assert_ptr_equal(start(&queue, 0), &tasks[0]);
+    assert_ptr_equal(start(&queue, 0), &tasks[1]);
+    assert_null(start(&queue, 0));
     assert_false(klr_queue_ended(&queue, &tasks[0], &good, 0, 5, 0));
-    assert_ptr_equal(klr_queue_start(&queue, 5), &tasks[2]);
+    assert_ptr_equal(start(&queue, 5), &tasks[2]);
 }
 
 static void
@@ -66,12 +76,12 @@ the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty(void **stat
         klr_task task;
         add(&queue, &task, UINT64_MAX);
         task.attempts = rows[i].attempts - 1;
-        assert_ptr_equal(klr_queue_start(&queue, 10), &task);
+        assert_ptr_equal(start(&queue, 10), &task);
         assert_true(klr_queue_ended(&queue, &task, &server, 0, 10, rows[i].random));
         assert_int_equal(task.due, 10 + rows[i].delay);
-        assert_null(klr_queue_start(&queue, task.due - 1));
+        assert_null(start(&queue, task.due - 1));
         assert_int_equal(klr_queue_next_event(&queue, 10), task.due);
-        assert_ptr_equal(klr_queue_start(&queue, task.due), &task);
+        assert_ptr_equal(start(&queue, task.due), &task);
     }
 }
 
@@ -82,7 +92,7 @@ a_retry_waits_at_least_as_long_as_the_server_asks(void **state)
     klr_queue queue = queue_of(1, 0, 3);
     klr_task task;
     add(&queue, &task, 1000000);
-    (void)klr_queue_start(&queue, 0);
+    (void)start(&queue, 0);
     assert_true(klr_queue_ended(&queue, &task, &busy, 7000, 0, 999));
     assert_in_range(task.due, 7000, 7999);
 }
@@ -94,11 +104,11 @@ a_retry_that_would_come_after_the_deadline_is_not_waited_for(void **state)
     klr_queue queue = queue_of(1, 0, 3);
     klr_task task;
     add(&queue, &task, 1001);
-    (void)klr_queue_start(&queue, 0);
+    (void)start(&queue, 0);
     assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0)); /* at 1000 */
     klr_queue_remove(&queue, &task);
     add(&queue, &task, 1000);
-    (void)klr_queue_start(&queue, 0);
+    (void)start(&queue, 0);
     assert_false(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
 }
 
@@ -111,7 +121,7 @@ what_may_have_been_paid_is_retried_only_with_leave(void **state)
         klr_task task;
         queue.policy.retry_unsure = leave != 0;
         add(&queue, &task, 1000000);
-        (void)klr_queue_start(&queue, 0);
+        (void)start(&queue, 0);
         assert_int_equal(klr_queue_ended(&queue, &task, &lost, 0, 0, 0), leave);
     }
 }
@@ -123,12 +133,12 @@ a_refusal_and_the_last_attempt_are_final(void **state)
     klr_queue queue = queue_of(1, 0, 2);
     klr_task task;
     add(&queue, &task, 1000000);
-    (void)klr_queue_start(&queue, 0);
+    (void)start(&queue, 0);
     assert_false(klr_queue_ended(&queue, &task, &refused, 0, 0, 0));
     add(&queue, &task, 1000000);
-    (void)klr_queue_start(&queue, 0);
+    (void)start(&queue, 0);
     assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
-    (void)klr_queue_start(&queue, 5000);
+    (void)start(&queue, 5000);
     assert_false(klr_queue_ended(&queue, &task, &server, 0, 5000, 0));
 }
 
@@ -141,7 +151,7 @@ too_many_requests_halve_the_attempts_at_once_and_success_raises_them(void **stat
     for (size_t i = 0; i < 8; i++)
         add(&queue, &tasks[i], 1000000);
     for (size_t i = 0; i < 8; i++)
-        (void)klr_queue_start(&queue, 0);
+        (void)start(&queue, 0);
     for (size_t i = 0; i < 8; i++) /* one wave of refusals is one piece of news */
         (void)klr_queue_ended(&queue, &tasks[i], &busy, 0, 10, 0);
     assert_int_equal(queue.limit_milli, 4000);
@@ -149,7 +159,7 @@ too_many_requests_halve_the_attempts_at_once_and_success_raises_them(void **stat
     int successes = 0;
     while (queue.limit_milli < 8000 && successes++ < 1000) {
         add(&queue, &tasks[0], 1000000);
-        (void)klr_queue_start(&queue, 20);
+        (void)start(&queue, 20);
         (void)klr_queue_ended(&queue, &tasks[0], &good, 0, 20, 0);
     }
     assert_in_range(successes, 4 + 5 + 6, 4 + 5 + 6 + 7 + 8);
@@ -163,11 +173,11 @@ a_refused_image_takes_nobodys_turn(void **state)
     klr_task bad, next;
     add(&queue, &bad, 1000000);
     add(&queue, &next, 1000000);
-    assert_ptr_equal(klr_queue_start(&queue, 100), &bad);
-    klr_queue_dropped(&queue, &bad);
+    assert_ptr_equal(klr_queue_pop(&queue, 100), &bad);
+    klr_queue_drop(&queue, &bad);
     assert_int_equal(bad.attempts, 0);
-    assert_ptr_equal(klr_queue_start(&queue, 100), &next);
-    klr_queue_dropped(&queue, &next);
+    assert_ptr_equal(klr_queue_pop(&queue, 100), &next);
+    klr_queue_drop(&queue, &next);
 }
 
 static void
@@ -180,19 +190,19 @@ a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it(void *
     add(&queue, &next, 1000000);
     for (uint64_t now = 100; now < 400; now += 100) {
         assert_int_equal(klr_queue_next_event(&queue, now), now);
-        assert_ptr_equal(klr_queue_start(&queue, now), &first);
-        klr_queue_put_off(&queue, &first, now + 100);
+        assert_ptr_equal(klr_queue_pop(&queue, now), &first);
+        klr_queue_defer(&queue, &first, now + 100);
         assert_int_equal(first.attempts, 0);
-        assert_null(klr_queue_start(&queue, now + 99));
+        assert_null(start(&queue, now + 99));
     }
-    assert_ptr_equal(klr_queue_start(&queue, 400), &first);
+    assert_ptr_equal(start(&queue, 400), &first);
     assert_int_equal(klr_queue_next_event(&queue, 400), 1400); /* its turn counts */
     /* a retry that is put off still goes before what is new */
     assert_true(klr_queue_ended(&queue, &first, &server, 0, 400, 0));
-    assert_ptr_equal(klr_queue_start(&queue, 1400), &first);
-    klr_queue_put_off(&queue, &first, 1500);
+    assert_ptr_equal(klr_queue_pop(&queue, 1400), &first);
+    klr_queue_defer(&queue, &first, 1500);
     assert_int_equal(first.attempts, 1);
-    assert_ptr_equal(klr_queue_start(&queue, 1500), &first);
+    assert_ptr_equal(start(&queue, 1500), &first);
     assert_int_equal(first.attempts, 2);
 }
 
@@ -205,15 +215,15 @@ retries_that_are_put_off_keep_their_order(void **state)
     klr_task tasks[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
         add(&queue, &tasks[i], 1000000);
-        assert_ptr_equal(klr_queue_start(&queue, 0), &tasks[i]);
+        assert_ptr_equal(start(&queue, 0), &tasks[i]);
     }
     for (size_t i = 0; i < COUNT; i++)
         assert_true(klr_queue_ended(&queue, &tasks[i], &server, 0, i, 0));
     uint64_t now = 5000;
     for (size_t i = 0; i < COUNT; i++, now += 100) {
-        assert_ptr_equal(klr_queue_start(&queue, now), &tasks[i]);
-        klr_queue_put_off(&queue, &tasks[i], now + 50);
-        assert_ptr_equal(klr_queue_start(&queue, now + 50), &tasks[i]);
+        assert_ptr_equal(klr_queue_pop(&queue, now), &tasks[i]);
+        klr_queue_defer(&queue, &tasks[i], now + 50);
+        assert_ptr_equal(start(&queue, now + 50), &tasks[i]);
     }
 }
 
@@ -225,17 +235,17 @@ a_retry_that_never_begins_takes_nothing_from_the_budget(void **state)
     uint32_t before = queue.retry_tokens;
     klr_task task;
     add(&queue, &task, 1000000);
-    (void)klr_queue_start(&queue, 0);
+    (void)start(&queue, 0);
     assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
     assert_true(queue.retry_tokens < before);
     klr_queue_remove(&queue, &task);
     assert_int_equal(queue.retry_tokens, before);
 
     add(&queue, &task, 1000000);
-    (void)klr_queue_start(&queue, 2000);
+    (void)start(&queue, 2000);
     assert_true(klr_queue_ended(&queue, &task, &server, 0, 2000, 0));
-    assert_ptr_equal(klr_queue_start(&queue, 5000), &task);
-    klr_queue_put_off(&queue, &task, 5100);
+    assert_ptr_equal(klr_queue_pop(&queue, 5000), &task);
+    klr_queue_defer(&queue, &task, 5100);
     assert_true(queue.retry_tokens < before);
     assert_ptr_equal(klr_queue_expired(&queue, 1000000), &task);
     assert_int_equal(queue.retry_tokens, before);
@@ -249,15 +259,15 @@ a_task_that_was_put_off_can_expire_and_be_taken_out(void **state)
     klr_task first, next;
     add(&queue, &first, 500);
     add(&queue, &next, 1000000);
-    (void)klr_queue_start(&queue, 0);
-    klr_queue_put_off(&queue, &first, 600);
+    (void)klr_queue_pop(&queue, 0);
+    klr_queue_defer(&queue, &first, 600);
     assert_int_equal(klr_queue_next_event(&queue, 0), 500);
     assert_ptr_equal(klr_queue_expired(&queue, 500), &first);
-    assert_null(klr_queue_start(&queue, 599));
-    assert_ptr_equal(klr_queue_start(&queue, 600), &next);
-    klr_queue_put_off(&queue, &next, 700);
+    assert_null(start(&queue, 599));
+    assert_ptr_equal(klr_queue_pop(&queue, 600), &next);
+    klr_queue_defer(&queue, &next, 700);
     klr_queue_remove(&queue, &next);
-    assert_null(klr_queue_start(&queue, 700));
+    assert_null(start(&queue, 700));
 }
 
 static void
@@ -272,8 +282,8 @@ starts_are_spread_evenly_over_the_minute(void **state)
     uint64_t now = 0;
     for (size_t i = 0; i < 8; i++) {
         now = klr_queue_next_event(&queue, now);
-        assert_null(now > 0 ? klr_queue_start(&queue, now - 1) : NULL);
-        assert_non_null(klr_queue_start(&queue, now));
+        assert_null(now > 0 ? start(&queue, now - 1) : NULL);
+        assert_non_null(start(&queue, now));
         at[i] = now;
     }
     assert_true(at[7] - at[0] >= 60000);
@@ -291,7 +301,7 @@ a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs(void **state)
     for (size_t i = 0; i < 1000; i++)
         add(&queue, &tasks[i], UINT64_MAX);
     while (ended < 1000) {
-        klr_task *task = klr_queue_start(&queue, now);
+        klr_task *task = start(&queue, now);
         if (task == NULL) {
             now = klr_queue_next_event(&queue, now);
             assert_true(now != UINT64_MAX);
@@ -313,28 +323,28 @@ successes_give_retries_back_that_failures_have_used_up(void **state)
     bool again = true;
     while (again) { /* until the budget is gone */
         add(&queue, &task, UINT64_MAX);
-        (void)klr_queue_start(&queue, 0);
+        (void)start(&queue, 0);
         again = klr_queue_ended(&queue, &task, &server, 0, 0, 0);
         retries += again;
         if (again) {
-            assert_ptr_equal(klr_queue_start(&queue, task.due), &task);
+            assert_ptr_equal(start(&queue, task.due), &task);
             (void)klr_queue_ended(&queue, &task, &refused, 0, task.due, 0);
         }
     }
     assert_int_equal(retries, 50);
     for (int i = 0; i < 10; i++) { /* ten good first attempts are one retry */
         add(&queue, &task, UINT64_MAX);
-        (void)klr_queue_start(&queue, 0);
+        (void)start(&queue, 0);
         assert_false(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
         add(&queue, &task, UINT64_MAX);
-        (void)klr_queue_start(&queue, 0);
+        (void)start(&queue, 0);
         (void)klr_queue_ended(&queue, &task, &good, 0, 0, 0);
     }
     for (int i = 0; i < 3; i++) { /* and a retry that succeeds has cost nothing */
         add(&queue, &task, UINT64_MAX);
-        (void)klr_queue_start(&queue, 0);
+        (void)start(&queue, 0);
         assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
-        (void)klr_queue_start(&queue, task.due);
+        (void)start(&queue, task.due);
         assert_false(klr_queue_ended(&queue, &task, &good, 0, 0, 0));
     }
 }
@@ -347,11 +357,11 @@ a_refusal_that_names_a_time_holds_back_everybody_even_if_it_is_final(void **stat
     klr_task first, next;
     add(&queue, &first, 1000000);
     add(&queue, &next, 1000000);
-    (void)klr_queue_start(&queue, 100);
+    (void)start(&queue, 100);
     assert_false(klr_queue_ended(&queue, &first, &busy, 20000, 100, 0));
-    assert_null(klr_queue_start(&queue, 20099));
+    assert_null(start(&queue, 20099));
     assert_int_equal(klr_queue_next_event(&queue, 100), 20100);
-    assert_ptr_equal(klr_queue_start(&queue, 20100), &next);
+    assert_ptr_equal(klr_queue_pop(&queue, 20100), &next);
     /* 30 s at most, whatever a wrong clock says */
     add(&queue, &first, 1000000);
     assert_false(klr_queue_ended(&queue, &next, &busy, 3600000, 20100, 0));
@@ -441,15 +451,15 @@ expire(history *h)
             assert_true(h->tasks[i].deadline > h->now);
 }
 
-/* The host says no: as if it had never been started, but for the wait. */
+/* The host says no: as if it had never been popped, but for the wait. */
 static bool
 put_off(history *h, klr_task *task)
 {
-    uint32_t attempts = task->attempts - 1;
+    uint32_t attempts = task->attempts;
     if (draw(h, 4) != 0)
         return false;
     h->held_until = h->now + 1 + draw(h, 3000);
-    klr_queue_put_off(&h->queue, task, h->held_until);
+    klr_queue_defer(&h->queue, task, h->held_until);
     assert_int_equal(task->attempts, attempts);
     assert_int_equal(h->queue.running, h->running);
     if (attempts == 0)
@@ -460,15 +470,17 @@ put_off(history *h, klr_task *task)
 static void
 start_all(history *h)
 {
-    for (klr_task *task; (task = klr_queue_start(&h->queue, h->now)) != NULL;) {
+    for (klr_task *task; (task = klr_queue_pop(&h->queue, h->now)) != NULL;) {
         assert_true(h->now >= h->held_until);
         /* Of those that were never tried, the one that was put off is the next. */
-        if (task->attempts == 1 && h->first_held != NULL)
+        if (task->attempts == 0 && h->first_held != NULL)
             assert_ptr_equal(task, h->first_held);
         if (task == h->first_held)
             h->first_held = NULL;
-        if (!put_off(h, task))
-            check_start(h, task);
+        if (put_off(h, task))
+            continue;
+        klr_queue_begin(&h->queue, task, h->now);
+        check_start(h, task);
     }
 }
 
@@ -498,7 +510,7 @@ step(history *h)
         uint64_t next = klr_queue_next_event(&h->queue, h->now);
         uint64_t quiet = next == UINT64_MAX ? h->now + 5000 : next;
         if (quiet > h->now + 1) {
-            assert_null(klr_queue_start(&h->queue, quiet - 1));
+            assert_null(start(&h->queue, quiet - 1));
             assert_null(klr_queue_expired(&h->queue, quiet - 1));
         }
         if (quiet > h->now)
