@@ -44,7 +44,7 @@ done(void *user, const klingrec_result *result)
     char *path = klingrec_result_user_data(result);
 
     printf("%s: %s\n", path,
-           klingrec_result_contains(result, KLINGREC_OBJECT)
+           klingrec_result_contains(result, KLINGREC_KIND_OBJECT)
                ? "has a main subject"
                : klingrec_result_message(result));
     f->good += klingrec_result_status(result) == KLINGREC_OK;

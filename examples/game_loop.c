@@ -17,7 +17,7 @@ show(const char *image, const klingrec_result *result)
 {
     if (klingrec_result_status(result) < 0)
         printf("%s: %s\n", image, klingrec_result_message(result));
-    else if (klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_FACE))
+    else if (klingrec_result_contains(result, KLINGREC_KIND_HEAD | KLINGREC_KIND_FACE))
         printf("%s: good enough for an avatar\n", image);
     else
         printf("%s: no face\n", image);

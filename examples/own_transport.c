@@ -92,8 +92,8 @@ main(void)
     klingrec_result *result = NULL;
     klingrec_status status = klingrec_recognize(client, &request, &result);
     printf("%s; head %d, face %d\n", klingrec_result_message(result),
-           klingrec_result_contains(result, KLINGREC_HEAD),
-           klingrec_result_contains(result, KLINGREC_FACE));
+           klingrec_result_contains(result, KLINGREC_KIND_HEAD),
+           klingrec_result_contains(result, KLINGREC_KIND_FACE));
     klingrec_result_free(result);
     klingrec_client_free(client);
     return status < 0;

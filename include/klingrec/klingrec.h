@@ -14,7 +14,7 @@
  *     klingrec_result *result = NULL;
  *     if (klingrec_recognize(client, &request, &result) < 0)
  *         fprintf(stderr, "%s\n", klingrec_result_message(result));
- *     else if (klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_FACE))
+ *     else if (klingrec_result_contains(result, KLINGREC_KIND_HEAD | KLINGREC_KIND_FACE))
  *         puts("good enough for an avatar");
  *
  *     klingrec_result_free(result);
@@ -315,10 +315,11 @@ typedef void (*klingrec_wakeup_fn)(void *user);
 typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
 
 /*
- * May an attempt begin? 0: yes, now; else ask again in so many milliseconds, and until
- * then none begins, so name short times. Asked once the image has passed its check,
- * for retries too. It must not block, for the client stands still meanwhile. Cancel
- * and deadline end a waiting job as ever; then a turn may go unused.
+ * Whether an attempt may begin. 0: yes, now. Else it is asked again in that many
+ * milliseconds, and no attempt begins before, so return short times. It is asked when
+ * the image has passed its check, and for each retry. It must not block: the client
+ * makes no progress while it runs. Cancel and deadline still end a job that waits;
+ * then a turn that was granted may go unused.
  */
 typedef uint32_t (*klingrec_admit_fn)(void *user);
 
@@ -409,11 +410,11 @@ typedef struct klingrec_result klingrec_result;
 typedef uint64_t klingrec_job; /* never 0, never reused within a client */
 
 /* Kinds of region; they combine with | where a function says so. */
-#define KLINGREC_OTHER 0u          /* newer than this library: read the name */
-#define KLINGREC_HEAD (1u << 0)    /* "head_seg": a head, with hair */
-#define KLINGREC_FACE (1u << 1)    /* "face_seg": a face, without hair */
-#define KLINGREC_CLOTH (1u << 2)   /* "cloth_seg": clothing */
-#define KLINGREC_OBJECT (1u << 3)  /* "object_seg": the main subject */
+#define KLINGREC_KIND_OTHER 0u          /* newer than this library: read the name */
+#define KLINGREC_KIND_HEAD (1u << 0)    /* "head_seg": a head, with hair */
+#define KLINGREC_KIND_FACE (1u << 1)    /* "face_seg": a face, without hair */
+#define KLINGREC_KIND_CLOTH (1u << 2)   /* "cloth_seg": clothing */
+#define KLINGREC_KIND_OBJECT (1u << 3)  /* "object_seg": the main subject */
 
 /* Of one kind: "head", "face", "cloth", "object", else "other". Never NULL. [any] */
 KLINGREC_API const char *klingrec_kind_name(uint32_t kind);
@@ -424,7 +425,7 @@ KLINGREC_API uint32_t klingrec_kinds_from_names(const char *names);
 typedef struct klingrec_region {
     const char *name;   /* as the service spells it: "face_seg" */
     const char *url;    /* of the cut-out, gone after 30 days; NULL: none was sent */
-    uint32_t kind;      /* KLINGREC_HEAD ... or KLINGREC_OTHER */
+    uint32_t kind;      /* KLINGREC_KIND_HEAD ... or KLINGREC_KIND_OTHER */
     uint32_t contained; /* 1 or 0 */
 } klingrec_region;
 
@@ -464,19 +465,20 @@ KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *resu
 KLINGREC_API const char *klingrec_result_body(const klingrec_result *result,
                                               size_t *len);
 
-/* May this job be on the bill? The worst of all its attempts. */
+/* Whether the job may be billed: the worst case of all its attempts. */
 typedef enum klingrec_delivery {
-    KLINGREC_NOT_SENT = 0, /* no attempt put the whole request on the wire */
-    KLINGREC_UNSURE = 1,   /* it was sent, and the answer was lost */
-    KLINGREC_ANSWERED = 2
+    KLINGREC_DELIVERY_NOT_SENT = 0, /* no attempt put the whole request on the wire */
+    KLINGREC_DELIVERY_UNSURE = 1,   /* it was sent, and the answer was lost */
+    KLINGREC_DELIVERY_ANSWERED = 2
 } klingrec_delivery;
 KLINGREC_API klingrec_delivery klingrec_result_delivery(const klingrec_result *result);
 
-/* For whoever keeps answers: what would asking about this image again bring? */
+/* For programs that store answers: what asking about the same image again brings. */
 typedef enum klingrec_finality {
-    KLINGREC_OPEN = 0,     /* nothing says that anything was paid */
-    KLINGREC_IN_DOUBT = 1, /* it may be on the bill, so asking may pay twice */
-    KLINGREC_FINAL = 2     /* the same again: a result, or a no to this very image */
+    KLINGREC_FINALITY_OPEN = 0,     /* nothing says that anything was billed */
+    KLINGREC_FINALITY_IN_DOUBT = 1, /* it may be billed; asking again may bill twice */
+    KLINGREC_FINALITY_FINAL = 2     /* the same answer: a result, or the service
+                                       refused this image */
 } klingrec_finality;
 KLINGREC_API klingrec_finality klingrec_result_finality(const klingrec_result *result);
 
@@ -512,13 +514,14 @@ klingrec_submit(klingrec_client *client, const klingrec_request *request,
 KLINGREC_API klingrec_status
 klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out);
 
-/* The job still yields its result: CANCELED, or what was too late. 0 = all
-   that klingrec_submit() took. [client] */
+/* The job still yields its one result: CANCELED, or its real end if that came first.
+   job 0: all jobs of klingrec_submit(). OK also for a job whose result was polled;
+   ERR_ARGUMENT for a number that was never given out. [client] */
 KLINGREC_API klingrec_status
 klingrec_cancel(klingrec_client *client, klingrec_job job);
 
-/* To quit without losing what is paid: attempts that are under way end, no further one
-   begins. All other jobs that klingrec_submit() took yield CANCELED. [client] */
+/* Begin no further attempt, and let running attempts end: for quitting without losing
+   answers that are billed. All other jobs of klingrec_submit() yield CANCELED. [client] */
 KLINGREC_API klingrec_status klingrec_drain(klingrec_client *client);
 
 /* Jobs submitted and not yet polled. [client] */

@@ -143,7 +143,7 @@ def a_file_that_holds_no_turns_is_refused_and_left_alone():
         put('foreign', content)
         run = recognize('--rate', '60', '--rate-file', 'foreign', 'a.png')
         same((run.code, run.out), (2, ''), content)
-        holds(run.err, "--rate-file: 'foreign' is no file of turns")
+        holds(run.err, "--rate-file: 'foreign' is not a klingrec rate file")
         same(open('foreign', 'rb').read(), content)
     for name, why in (('folder', 'irectory'), ('pipe', 'no regular file'),
                       ('none/turns', 'No such file')):

@@ -68,8 +68,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool good = http_status >= 200 && http_status <= 299;
     require(verdict.status < 0 || (good && answer.has_data && answer.has_code &&
                                    answer.code == 0 && verdict.status == KLINGREC_OK));
-    require(verdict.delivery ==
-            (verdict.retry == KLR_RETRY_UNSURE ? KLINGREC_UNSURE : KLINGREC_ANSWERED));
+    require(verdict.delivery == (verdict.retry == KLR_RETRY_UNSURE
+                                     ? KLINGREC_DELIVERY_UNSURE
+                                     : KLINGREC_DELIVERY_ANSWERED));
     klr_arena_free(&arena);
     return 0;
 }

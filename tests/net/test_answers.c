@@ -34,7 +34,7 @@ typedef struct answer_case {
 
 #define CASE(name, text, status, delivery, http_status)                                \
     {                                                                                  \
-        name, text, sizeof(text) - 1, KLINGREC_##status, KLINGREC_##delivery,          \
+        name, text, sizeof(text) - 1, KLINGREC_##status, KLINGREC_DELIVERY_##delivery, \
             http_status                                                                \
     }
 
@@ -267,7 +267,8 @@ ask_broken(size_t i, bool tls, uint32_t run)
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
     (void)net_expect_outcome(BROKEN[i].name, &got, KLINGREC_ERR_SERVER,
-                             requests == 1 ? KLINGREC_UNSURE : KLINGREC_ANSWERED,
+                             requests == 1 ? KLINGREC_DELIVERY_UNSURE
+                                           : KLINGREC_DELIVERY_ANSWERED,
                              requests);
     (void)net_expect(server->requests == requests, "%s: %u requests", BROKEN[i].name,
                      server->requests);
@@ -365,8 +366,8 @@ ask_for_flood(size_t i, bool tls)
     if (FLOODS[i].status == KLINGREC_ERR_TIMEOUT)
         config.attempt_timeout_ms = net_patience(500);
     net_outcome got = net_ask_once(&config, &request);
-    (void)net_expect_outcome(FLOODS[i].name, &got, FLOODS[i].status, KLINGREC_UNSURE,
-                             1);
+    (void)net_expect_outcome(FLOODS[i].name, &got, FLOODS[i].status,
+                             KLINGREC_DELIVERY_UNSURE, 1);
     (void)net_expect(got.http_status == FLOODS[i].http_status,
                      "%s: HTTP status %d, not %d", FLOODS[i].name, got.http_status,
                      FLOODS[i].http_status);
@@ -392,14 +393,17 @@ static const struct {
     klingrec_status status;
     klingrec_delivery delivery;
 } SIZES[] = {
-    {"10,000 headers", 10000, 8, 67, KLINGREC_ERR_RESPONSE_BYTES, KLINGREC_UNSURE},
-    {"a header line of 1 MiB", 1, 1048576, 67, TOO_LONG_A_LINE, KLINGREC_UNSURE},
-    {"a header line of 60,000 bytes", 1, 60000, 67, KLINGREC_OK, KLINGREC_ANSWERED},
+    {"10,000 headers", 10000, 8, 67, KLINGREC_ERR_RESPONSE_BYTES,
+     KLINGREC_DELIVERY_UNSURE},
+    {"a header line of 1 MiB", 1, 1048576, 67, TOO_LONG_A_LINE,
+     KLINGREC_DELIVERY_UNSURE},
+    {"a header line of 60,000 bytes", 1, 60000, 67, KLINGREC_OK,
+     KLINGREC_DELIVERY_ANSWERED},
     {"a header line of 70,000 bytes", 1, 70000, 67, KLINGREC_ERR_RESPONSE_BYTES,
-     KLINGREC_UNSURE},
-    {"a body of 1 MiB", 0, 0, 1048576, KLINGREC_OK, KLINGREC_ANSWERED},
+     KLINGREC_DELIVERY_UNSURE},
+    {"a body of 1 MiB", 0, 0, 1048576, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED},
     {"a body of 1 MiB and a byte", 0, 0, 1048577, KLINGREC_ERR_RESPONSE_BYTES,
-     KLINGREC_UNSURE},
+     KLINGREC_DELIVERY_UNSURE},
 };
 
 /* A success whose JSON is followed by white space, and whose head by filler. */

@@ -79,17 +79,19 @@ judge_cut_answer(size_t answer, raw_op end, bool tls, size_t taken,
            the end should be signed, which libcurl does not insist on. */
         bool ended = end == RAW_FIN;
         if (ended && whole)
-            (void)net_expect_outcome(name, got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+            (void)net_expect_outcome(name, got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                     1);
         else if (ended)
             (void)net_expect_outcome(name, got, KLINGREC_ERR_RESPONSE,
-                                     KLINGREC_ANSWERED, 1);
+                                     KLINGREC_DELIVERY_ANSWERED, 1);
         else
-            (void)net_expect_outcome(name, got, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE,
-                                     1);
+            (void)net_expect_outcome(name, got, KLINGREC_ERR_TRANSFER,
+                                     KLINGREC_DELIVERY_UNSURE, 1);
     } else if (whole) {
-        (void)net_expect_outcome(name, got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome(name, got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 1);
     } else {
-        (void)net_expect_outcome(name, got, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE, 1);
+        (void)net_expect_outcome(name, got, KLINGREC_ERR_TRANSFER,
+                                 KLINGREC_DELIVERY_UNSURE, 1);
     }
 }
 
@@ -188,12 +190,12 @@ cut_request(const klingrec_request *request, const cuts *at, raw_op end, bool tl
                  tls ? "TLS" : "plain", end == RAW_FIN ? "FIN" : "RST", (unsigned)taken,
                  (unsigned)size);
         bool whole = taken >= size;
-        bool unsent = got.delivery == KLINGREC_NOT_SENT && !whole;
+        bool unsent = got.delivery == KLINGREC_DELIVERY_NOT_SENT && !whole;
         /* A reset may come before the connection counts as one. */
         bool early = taken == 0 && got.status == KLINGREC_ERR_CONNECT;
-        (void)net_expect_outcome(name, &got,
-                                 early ? KLINGREC_ERR_CONNECT : KLINGREC_ERR_TRANSFER,
-                                 unsent ? KLINGREC_NOT_SENT : KLINGREC_UNSURE, 1);
+        (void)net_expect_outcome(
+            name, &got, early ? KLINGREC_ERR_CONNECT : KLINGREC_ERR_TRANSFER,
+            unsent ? KLINGREC_DELIVERY_NOT_SENT : KLINGREC_DELIVERY_UNSURE, 1);
     }
     klingrec_client_free(client);
     raw_server_stop(server);

@@ -107,10 +107,11 @@ play(const scene *s, uint32_t run)
     snprintf(name, sizeof name, "%s, %s, %s%s", s->says->name, MOMENT_NAMES[s->when],
              s->tls ? "TLS" : "plain", s->huge ? ", 11 MiB" : "");
     /* Who speaks early may be heard before the last byte of the request is written. */
-    bool early = s->when != AFTER_REQUEST && got.delivery == KLINGREC_NOT_SENT;
+    bool early = s->when != AFTER_REQUEST && got.delivery == KLINGREC_DELIVERY_NOT_SENT;
     bool unsent = s->huge || early;
-    (void)net_expect_outcome(name, &got, KLINGREC_ERR_RESPONSE,
-                             unsent ? KLINGREC_NOT_SENT : KLINGREC_UNSURE, 1);
+    (void)net_expect_outcome(
+        name, &got, KLINGREC_ERR_RESPONSE,
+        unsent ? KLINGREC_DELIVERY_NOT_SENT : KLINGREC_DELIVERY_UNSURE, 1);
     (void)net_expect(server->connections == 1, "%s: %u connections", name,
                      server->connections);
     (void)net_expect(net_is_quick(got.ms, 10000), "%s: %u ms", name, got.ms);
@@ -170,7 +171,8 @@ an_upgrade_nobody_asked_for_is_no_answer(void **state)
         if (ENDS[end] == RAW_STALL)
             config.attempt_timeout_ms = net_patience(500);
         net_outcome got = net_ask_once(&config, &request);
-        (void)net_expect_outcome("an upgrade", &got, statuses[end], KLINGREC_UNSURE, 1);
+        (void)net_expect_outcome("an upgrade", &got, statuses[end],
+                                 KLINGREC_DELIVERY_UNSURE, 1);
         raw_server_free(server);
     }
     net_end_table("upgrades");
@@ -189,9 +191,10 @@ static const struct {
     klingrec_delivery delivery;
     const char *agreed;
 } ALPN[] = {
-    {"no ALPN", RAW_ALPN_NONE, KLINGREC_OK, KLINGREC_ANSWERED, ""},
-    {"h2 preferred", RAW_ALPN_PREFERS_H2, KLINGREC_OK, KLINGREC_ANSWERED, "http/1.1"},
-    {"h2 needed", RAW_ALPN_NEEDS_H2, KLINGREC_ERR_TLS, KLINGREC_NOT_SENT, ""},
+    {"no ALPN", RAW_ALPN_NONE, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, ""},
+    {"h2 preferred", RAW_ALPN_PREFERS_H2, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+     "http/1.1"},
+    {"h2 needed", RAW_ALPN_NEEDS_H2, KLINGREC_ERR_TLS, KLINGREC_DELIVERY_NOT_SENT, ""},
 };
 
 static void
@@ -259,7 +262,7 @@ a_server_that_chooses_http2_by_itself_gets_nothing(void **state)
         net_outcome got = net_ask_once(&config, &request);
         raw_server_stop(server);
         (void)net_expect_outcome(HELLOS[i].name, &got, HELLOS[i].status,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
         (void)net_expect(!raw_log_has(&server->clear, "HTTP/2"), "%s: it is spoken",
                          HELLOS[i].name);
         raw_server_free(server);

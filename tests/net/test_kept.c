@@ -97,7 +97,8 @@ judge_talk(const talk *row, uint32_t run)
     klingrec_client *client = net_client(&config);
     for (int i = 0; i < 3; i++) {
         net_outcome got = net_ask(client, &request);
-        (void)net_expect_outcome(row->name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome(row->name, &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
     }
     klingrec_client_free(client);
     raw_server_stop(server);
@@ -146,10 +147,10 @@ static bool
 is_true(const crossing *row, const net_outcome *got, unsigned taken)
 {
     if (got->status == KLINGREC_OK)
-        return got->delivery == KLINGREC_ANSWERED && taken == 2;
-    if (got->delivery == KLINGREC_NOT_SENT)
+        return got->delivery == KLINGREC_DELIVERY_ANSWERED && taken == 2;
+    if (got->delivery == KLINGREC_DELIVERY_NOT_SENT)
         return taken == 1;
-    return got->delivery == KLINGREC_UNSURE && !row->sure && taken <= 2;
+    return got->delivery == KLINGREC_DELIVERY_UNSURE && !row->sure && taken <= 2;
 }
 
 static void
@@ -172,7 +173,7 @@ judge_crossing(const crossing *row, bool tls, const klingrec_request *request)
     klingrec_client *client = net_client(&config);
     snprintf(name, sizeof name, "%s%s", row->name, tls ? ", TLS" : "");
     net_outcome got = net_ask(client, &tiny);
-    (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 1);
     behind_the_look = server;
     awaited = row->awaited;
     if (row->awaited == 0) {
@@ -221,7 +222,7 @@ what_the_system_still_holds_is_not_sent(void **state)
         config.attempt_timeout_ms = 1000 + net_slack_ms();
         net_outcome got = net_ask_once(&config, &request);
         (void)net_expect_outcome(tls ? "held, TLS" : "held", &got, KLINGREC_ERR_TIMEOUT,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
         raw_server_free(server);
     }
     net_end_table("held");
@@ -239,14 +240,16 @@ an_answer_that_acknowledges_nothing_is_foreign(void **state)
         klingrec_config config = net_config(server, false);
         klingrec_client *client = net_client(&config);
         net_outcome got = net_ask(client, &request);
-        (void)net_expect_outcome("first", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome("first", &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                 1);
         freeze = frozen != 0;
         acknowledged = 0;
         got = net_ask(client, &request);
         freeze = false;
-        (void)net_expect_outcome(frozen ? "nothing acknowledged" : "acknowledged", &got,
-                                 frozen ? KLINGREC_ERR_TRANSFER : KLINGREC_OK,
-                                 frozen ? KLINGREC_UNSURE : KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome(
+            frozen ? "nothing acknowledged" : "acknowledged", &got,
+            frozen ? KLINGREC_ERR_TRANSFER : KLINGREC_OK,
+            frozen ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_ANSWERED, 1);
         klingrec_client_free(client);
         raw_server_free(server);
     }

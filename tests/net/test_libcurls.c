@@ -129,7 +129,8 @@ a_tls_library_without_ca_folders_will_do(void **state)
 {
     (void)state;
     refuse(CURLOPT_CAPATH, CURLE_NOT_BUILT_IN);
-    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_ANSWERED) == 1, "TLS");
+    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 1,
+                     "TLS");
     refuse((CURLoption)0, CURLE_OK);
     net_end_table("CA folders");
 }
@@ -140,11 +141,12 @@ where_nobody_can_look_no_connection_is_kept(void **state)
     (void)state;
     refuse(CURLOPT_PREREQFUNCTION, CURLE_UNKNOWN_OPTION);
     for (int tls = 0; tls < 2; tls++)
-        (void)net_expect(ask_three(tls != 0, KLINGREC_OK, KLINGREC_ANSWERED) == 3,
+        (void)net_expect(ask_three(tls != 0, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) ==
+                             3,
                          "a connection is kept");
     refuse((CURLoption)0, CURLE_OK);
     tls_is_strange = true;
-    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_ANSWERED) == 3,
+    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 3,
                      "a connection is kept");
     tls_is_strange = false;
     net_end_table("no look");
@@ -156,7 +158,7 @@ an_answer_too_large_for_a_newer_libcurl_is_too_large(void **state)
 {
     (void)state;
     every_end = (CURLcode)100;
-    (void)ask_three(false, KLINGREC_ERR_RESPONSE_BYTES, KLINGREC_UNSURE);
+    (void)ask_three(false, KLINGREC_ERR_RESPONSE_BYTES, KLINGREC_DELIVERY_UNSURE);
     every_end = CURLE_OK;
     net_end_table("too large");
 }
@@ -167,7 +169,7 @@ the_end_of_a_client_waits_for_no_resolver(void **state)
 {
     (void)state;
     quick_exit_is_set = false;
-    (void)ask_three(false, KLINGREC_OK, KLINGREC_ANSWERED);
+    (void)ask_three(false, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED);
     (void)net_expect(quick_exit_is_set, "the multi handle is not told");
     net_end_table("resolver");
 }

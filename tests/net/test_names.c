@@ -130,11 +130,11 @@ a_name_without_an_address_is_not_resolved(void **state)
         for (size_t i = 0; i < 6; i++) {
             net_outcome got = ask(NAMES[i].name, 9, run);
             (void)net_expect_outcome(NAMES[i].name, &got, KLINGREC_ERR_RESOLVE,
-                                     KLINGREC_NOT_SENT, 1);
+                                     KLINGREC_DELIVERY_NOT_SENT, 1);
         }
         net_outcome got = ask(endless, 9, run);
         (void)net_expect_outcome("300 letters", &got, KLINGREC_ERR_RESOLVE,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
     }
     net_end_table("names without an address");
 }
@@ -150,7 +150,7 @@ of_a_thousand_addresses_the_good_one_is_found(void **state)
         raw_server *server = net_server(SUCCEEDS, NULL);
         net_outcome got = ask("thousand.example", server->port, run);
         (void)net_expect_outcome("a thousand, one good", &got, KLINGREC_OK,
-                                 KLINGREC_ANSWERED, 1);
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
         uint16_t port;
         int nobody = net_nobody(&port);
         raw_server_stop(server);
@@ -159,7 +159,7 @@ of_a_thousand_addresses_the_good_one_is_found(void **state)
         raw_server_free(server);
         got = ask("thousand.example", port, run);
         (void)net_expect_outcome("a thousand, none good", &got, KLINGREC_ERR_CONNECT,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
         (void)net_expect(net_is_quick(got.ms, 8000), "%u ms", got.ms);
         (void)close(nobody);
     }
@@ -207,7 +207,8 @@ an_ipv6_address_that_is_dead_costs_a_moment(void **state)
         if (deaf && fd < 0)
             print_message("left out: there is no IPv6\n");
         net_outcome got = ask("both.example", server->port, KLINGREC_RUN_CALLER);
-        (void)net_expect_outcome("dead IPv6", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome("dead IPv6", &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
         (void)net_expect(fd < 0 || got.ms + 1 >= HAPPY_EYEBALLS_MS,
                          "%u ms: packets were not dropped", got.ms);
         (void)net_expect(net_is_quick(got.ms, 8000), "dead IPv6: %u ms", got.ms);

@@ -243,7 +243,7 @@ fail_at_number(sweep *s, unsigned long n)
     long before = live;
     unsigned requests = raw_server_requests(s->server), answered = 0;
     klingrec_client *client = NULL;
-    klingrec_delivery delivery = KLINGREC_NOT_SENT;
+    klingrec_delivery delivery = KLINGREC_DELIVERY_NOT_SENT;
     arm(n, s->from);
     klingrec_status status = make(s, &client);
     if (status == KLINGREC_OK)
@@ -255,9 +255,10 @@ fail_at_number(sweep *s, unsigned long n)
     klingrec_client_free(client);
     raw_server_settle(s->server);
     requests = raw_server_requests(s->server) - requests;
-    (void)net_expect(delivery != KLINGREC_NOT_SENT || requests == answered,
+    (void)net_expect(delivery != KLINGREC_DELIVERY_NOT_SENT || requests == answered,
                      "%s, %lu: sent, and said not to be", s->name, n);
-    (void)net_expect((status == KLINGREC_OK) == (delivery == KLINGREC_ANSWERED),
+    (void)net_expect((status == KLINGREC_OK) ==
+                         (delivery == KLINGREC_DELIVERY_ANSWERED),
                      "%s, %lu: %s, delivery %d", s->name, n,
                      klingrec_status_name(status), (int)delivery);
     (void)net_expect(live == before, "%s, %lu: %ld blocks lost", s->name, n,

@@ -202,7 +202,7 @@ a_deep_answer_fits_into_the_stack_where_threads_have_a_small_one(void **state)
     assert_int_equal(pthread_setattr_default_np(&before), 0);
     net_outcome got = net_ask(client, &request);
     klingrec_client_free(client);
-    assert_int_equal(got.delivery, KLINGREC_ANSWERED);
+    assert_int_equal(got.delivery, KLINGREC_DELIVERY_ANSWERED);
     assert_int_equal(got.http_status, 200);
     assert_true(p.stack >= ENOUGH);
     raw_server_free(server);

@@ -113,7 +113,7 @@ ask_through(size_t i, uint32_t run)
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(proxy);
     (void)net_expect_outcome(REFUSALS[i].name, &got, REFUSALS[i].status,
-                             KLINGREC_NOT_SENT, 1);
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
     (void)net_expect(got.http_status == 0, "%s: the proxy's status %d is given out",
                      REFUSALS[i].name, got.http_status);
     (void)net_expect(raw_log_has(&proxy->clear, "CONNECT 127.0.0.1:9 HTTP/1.1\r\n") &&
@@ -153,7 +153,8 @@ a_tunnel_hides_the_key_from_its_proxy(void **state)
     config.proxy = url_of(proxy);
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(proxy);
-    (void)net_expect_outcome("tunnel", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome("tunnel", &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                             1);
     (void)net_expect(!raw_log_has(&proxy->clear, "CANARY"), "the key in clear");
     (void)net_expect(raw_log_has(&proxy->secret, "Bearer " NET_KEY "\r\n"),
                      "no key inside of the tunnel");
@@ -199,7 +200,8 @@ no_message_shows_the_password_of_a_proxy(void **state)
         set_proxies(proxies[i]);
         net_outcome got = net_ask_once(&config, &request);
         set_proxies(NULL);
-        (void)net_expect(got.status != KLINGREC_OK && got.delivery == KLINGREC_NOT_SENT,
+        (void)net_expect(got.status != KLINGREC_OK &&
+                             got.delivery == KLINGREC_DELIVERY_NOT_SENT,
                          "%s: it is taken from the environment", proxies[i]);
         (void)net_expect(strstr(got.message, "SECRET") == NULL, "%s", got.message);
     }
@@ -235,8 +237,8 @@ the_environment_counts_for_https_alone(void **state)
         set_proxies(NULL);
         raw_server_stop(proxy);
         raw_server_stop(server);
-        (void)net_expect_outcome(RULES[i].name, &got, KLINGREC_OK, KLINGREC_ANSWERED,
-                                 1);
+        (void)net_expect_outcome(RULES[i].name, &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
         (void)net_expect(proxy->connections == RULES[i].used &&
                              server->connections == !RULES[i].used,
                          "%s: %u at the proxy, %u at the server", RULES[i].name,
@@ -274,7 +276,8 @@ redirect(int http_status, bool tls)
     config.max_attempts = 3;
     net_outcome got = net_ask_once(&config, &request);
     sprintf(name, "redirect %d", http_status);
-    (void)net_expect_outcome(name, &got, KLINGREC_ERR_RESPONSE, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome(name, &got, KLINGREC_ERR_RESPONSE,
+                             KLINGREC_DELIVERY_ANSWERED, 1);
     raw_server_stop(target);
     (void)net_expect(target->connections == 0, "%s: %u connections at its target", name,
                      target->connections);

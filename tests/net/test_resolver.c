@@ -97,14 +97,14 @@ a_name_that_is_missing_is_named(void **state)
         klingrec_config config = config_for("https://missing.example/", run);
         net_outcome got = net_ask_once(&config, &request);
         (void)net_expect_outcome("missing", &got, KLINGREC_ERR_RESOLVE,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
         (void)net_expect(strstr(got.message, "missing.example") != NULL,
                          "the name is not in: %s", got.message);
         config = config_for("https://127.0.0.1:9/", run);
         config.proxy = "http://missing.example:3128";
         got = net_ask_once(&config, &request);
         (void)net_expect_outcome("missing proxy", &got, KLINGREC_ERR_RESOLVE,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
     }
     (void)net_expect(asked >= 4, "the real resolver was asked");
     net_end_table("missing names");
@@ -145,8 +145,8 @@ measure(uint32_t run, spans *best)
     assert_int_equal(klingrec_poll(client, 5000, &result), KLINGREC_OK);
     best->cancel = shorter(best->cancel, net_now_ms() - begin);
     net_outcome got = net_outcome_of(result);
-    (void)net_expect_outcome("canceled", &got, KLINGREC_ERR_CANCELED, KLINGREC_NOT_SENT,
-                             1);
+    (void)net_expect_outcome("canceled", &got, KLINGREC_ERR_CANCELED,
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
     wait_until_hanging(client);
     begin = net_now_ms();
@@ -203,7 +203,7 @@ the_limits_are_kept_while_a_resolver_hangs(void **state)
             }
             set_hangs(false);
             (void)net_expect_outcome("hanging", &got, KLINGREC_ERR_TIMEOUT,
-                                     KLINGREC_NOT_SENT, 1);
+                                     KLINGREC_DELIVERY_NOT_SENT, 1);
             (void)net_expect(in_time, "limit %d, run %u: %u ms", which, (unsigned)run,
                              got.ms);
         }

@@ -30,7 +30,8 @@ ask_in_turn(bool tls, uint32_t run)
         klingrec_request request =
             i % 2 == 0 ? net_tiny_request() : net_bytes_request(100000);
         net_outcome got = net_ask(client, &request);
-        (void)net_expect_outcome("in turn", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome("in turn", &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
     }
     klingrec_client_free(client);
     raw_server_stop(server);
@@ -67,7 +68,8 @@ ask_at_once(uint32_t run, unsigned in_flight)
     for (int i = 0; i < 100; i++) {
         assert_int_equal(klingrec_poll(client, 20000, &result), KLINGREC_OK);
         net_outcome got = net_outcome_of(result);
-        (void)net_expect_outcome("at once", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome("at once", &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
     }
     klingrec_client_free(client);
     raw_server_stop(server);
@@ -120,22 +122,27 @@ static const raw_step EXTRA_BYTES[] = {
     RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS NET_SUCCESS), RAW_DO(REQUEST), RAW_DO(FIN)};
 
 static const race RACES[] = {
-    {"closed while idle", ENDS_IDLE, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
-    {"reset while idle", RESETS_IDLE, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
-    {"announced to be closed", SAYS_CLOSE, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
+    {"closed while idle", ENDS_IDLE, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 2, 2},
+    {"reset while idle", RESETS_IDLE, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 2, 2},
+    {"announced to be closed", SAYS_CLOSE, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 2,
+     2},
     {"closed after a whole request", ENDS_AFTER_WHOLE, KLINGREC_ERR_TRANSFER,
-     KLINGREC_UNSURE, 2, 2},
+     KLINGREC_DELIVERY_UNSURE, 2, 2},
     {"reset after a whole request", RESETS_AFTER_WHOLE, KLINGREC_ERR_TRANSFER,
-     KLINGREC_UNSURE, 2, 2},
+     KLINGREC_DELIVERY_UNSURE, 2, 2},
     {"closed inside of the answer", ENDS_IN_ANSWER, KLINGREC_ERR_TRANSFER,
-     KLINGREC_UNSURE, 2, 2},
-    {"an answer nobody asked for", EXTRA_BYTES, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
+     KLINGREC_DELIVERY_UNSURE, 2, 2},
+    {"an answer nobody asked for", EXTRA_BYTES, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+     2, 2},
 };
 
 static const race UNCLEAR_RACES[] = {
-    {"reset after a head", RESETS_AFTER_HEAD, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
-    {"reset after a byte", RESETS_AFTER_BYTE, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
-    {"closed after a byte", ENDS_AFTER_BYTE, KLINGREC_OK, KLINGREC_ANSWERED, 2, 2},
+    {"reset after a head", RESETS_AFTER_HEAD, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+     2, 2},
+    {"reset after a byte", RESETS_AFTER_BYTE, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+     2, 2},
+    {"closed after a byte", ENDS_AFTER_BYTE, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 2,
+     2},
 };
 
 static net_outcome
@@ -147,7 +154,8 @@ run_race(const race *row, const klingrec_request *request, raw_server *server,
     config.attempt_timeout_ms = limit_ms;
     klingrec_client *client = net_client(&config);
     net_outcome got = net_ask(client, request);
-    (void)net_expect_outcome(row->name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome(row->name, &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                             1);
     if (then == RAW_FIN || then == RAW_RST)
         raw_server_wait_for_end(server);
     got = net_ask(client, request);
@@ -231,8 +239,9 @@ no_moment_of_the_end_doubles_a_request(void **state)
         klingrec_client_free(client);
         raw_server_stop(server);
         bool good = got.status == KLINGREC_OK && server->requests == 2;
-        bool doubt = got.status == KLINGREC_ERR_TRANSFER &&
-                     (server->requests == 1 || got.delivery == KLINGREC_UNSURE);
+        bool doubt =
+            got.status == KLINGREC_ERR_TRANSFER &&
+            (server->requests == 1 || got.delivery == KLINGREC_DELIVERY_UNSURE);
         again += server->connections == 2;
         lost += doubt;
         (void)net_expect(good || doubt, "after %ld us: %s, %u requests", us,
@@ -263,10 +272,11 @@ ask_the_dying(unsigned ms)
     net_outcome got = net_ask(client, &tiny);
     for (int i = 0; i < DEATHS && got.status == KLINGREC_OK; i++) {
         got = net_ask(client, &tiny);
-        (void)net_expect_outcome("kept", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome("kept", &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                 1);
         got = net_ask(client, &large);
-        answered += got.status == KLINGREC_OK && got.delivery == KLINGREC_ANSWERED &&
-                    got.attempts == 1;
+        answered += got.status == KLINGREC_OK &&
+                    got.delivery == KLINGREC_DELIVERY_ANSWERED && got.attempts == 1;
     }
     klingrec_client_free(client);
     raw_server_stop(server);
@@ -306,7 +316,7 @@ consent_allows_a_second_request(void **state)
         /* The worst of all attempts stays: the first one may be on the bill. */
         (void)net_expect_outcome(consent ? "with consent" : "without", &got,
                                  consent ? KLINGREC_OK : KLINGREC_ERR_TRANSFER,
-                                 KLINGREC_UNSURE, consent ? 2 : 1);
+                                 KLINGREC_DELIVERY_UNSURE, consent ? 2 : 1);
         (void)net_expect(server->requests == 1 + consent, "%u requests",
                          server->requests);
         raw_server_free(server);

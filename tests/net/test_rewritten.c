@@ -125,9 +125,10 @@ upload_all(bool tls, uint32_t run, bool rewrites)
         assert_true(u.fd >= 0 && write(u.fd, before, LENGTH) == LENGTH);
         klingrec_request request = klingrec_request_file(path);
         net_outcome got = net_ask(client, &request);
-        (void)net_expect_outcome(rewrites ? "written over" : "left alone", &got,
-                                 rewrites ? KLINGREC_ERR_FILE : KLINGREC_OK,
-                                 rewrites ? KLINGREC_NOT_SENT : KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome(
+            rewrites ? "written over" : "left alone", &got,
+            rewrites ? KLINGREC_ERR_FILE : KLINGREC_OK,
+            rewrites ? KLINGREC_DELIVERY_NOT_SENT : KLINGREC_DELIVERY_ANSWERED, 1);
         assert_int_equal(close(u.fd), 0);
         assert_int_equal(unlink(path), 0);
     }

@@ -77,7 +77,8 @@ try_key(const char *name, const char *key, bool good)
                      "key, %s: %s", name, klingrec_status_name(status));
     if (good) {
         net_outcome got = net_ask(client, &request);
-        (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                 1);
     }
     klingrec_client_free(client);
 
@@ -87,9 +88,9 @@ try_key(const char *name, const char *key, bool good)
     config.token = give_token;
     config.token_user = copy;
     net_outcome got = net_ask_once(&config, &request);
-    (void)net_expect_outcome(name, &got, good ? KLINGREC_OK : KLINGREC_ERR_AUTH,
-                             good ? KLINGREC_ANSWERED : KLINGREC_NOT_SENT,
-                             good ? 1 : 0);
+    (void)net_expect_outcome(
+        name, &got, good ? KLINGREC_OK : KLINGREC_ERR_AUTH,
+        good ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, good ? 1 : 0);
     raw_server_stop(server);
     (void)net_expect(server->connections == (good ? 2u : 0u), "%s: %u connections",
                      name, server->connections);
@@ -157,9 +158,9 @@ try_image_url(size_t i)
     net_outcome got = net_ask_once(&config, &request);
     bool good = URLS[i].image;
     raw_server_stop(server);
-    (void)net_expect_outcome(URLS[i].name, &got,
-                             good ? KLINGREC_OK : KLINGREC_ERR_IMAGE_URL,
-                             good ? KLINGREC_ANSWERED : KLINGREC_NOT_SENT, good);
+    (void)net_expect_outcome(
+        URLS[i].name, &got, good ? KLINGREC_OK : KLINGREC_ERR_IMAGE_URL,
+        good ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, good);
     (void)net_expect(server->connections == good, "image URL, %s: %u connections",
                      URLS[i].name, server->connections);
     (void)net_expect(!raw_log_has(&server->clear, "X-Injected"), "%s: injected",
@@ -201,8 +202,8 @@ a_nul_ends_no_text_early(void **state)
     (void)state;
     request.len = sizeof text - 1;
     net_outcome got = net_ask_once(&config, &request);
-    (void)net_expect_outcome("a NUL", &got, KLINGREC_ERR_IMAGE_URL, KLINGREC_NOT_SENT,
-                             0);
+    (void)net_expect_outcome("a NUL", &got, KLINGREC_ERR_IMAGE_URL,
+                             KLINGREC_DELIVERY_NOT_SENT, 0);
     raw_server_stop(server);
     (void)net_expect(server->connections == 0, "%u connections", server->connections);
     raw_server_free(server);
@@ -254,7 +255,8 @@ a_key_sent_back_is_not_repeated(void **state)
     (void)state;
     /* This looks for the key in the message, the body and all lines of the log. */
     net_outcome got = net_ask_once(&config, &request);
-    (void)net_expect_outcome("echo", &got, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome("echo", &got, KLINGREC_ERR_AUTH,
+                             KLINGREC_DELIVERY_ANSWERED, 1);
     (void)net_expect(strstr(got.message, "Invalid token ****") != NULL, "message: %s",
                      got.message);
     raw_server_free(server);

@@ -32,7 +32,8 @@ typedef struct row {
 
 #define ROW(name, status, delivery, code, http_status, message, id)                    \
     {                                                                                  \
-        name, KLINGREC_##status, KLINGREC_##delivery, code, http_status, message, id   \
+        name, KLINGREC_##status, KLINGREC_DELIVERY_##delivery, code, http_status,      \
+            message, id                                                                \
     }
 #define OK_ROW(name, id) ROW(name, OK, ANSWERED, 0, 200, "success", id)
 
@@ -76,10 +77,10 @@ judge(const row *r, const char *how, klingrec_result *result)
     net_outcome got = net_outcome_of(result);
     snprintf(name, sizeof name, "%s, %s", r->name, how);
     /* Nobody took the body, and the end may have come before it was written. */
-    bool unsent =
-        got.delivery == KLINGREC_NOT_SENT && strcmp(r->name, "drop-early") == 0;
+    bool unsent = got.delivery == KLINGREC_DELIVERY_NOT_SENT &&
+                  strcmp(r->name, "drop-early") == 0;
     (void)net_expect_outcome(name, &got, r->status,
-                             unsent ? KLINGREC_NOT_SENT : r->delivery, 1);
+                             unsent ? KLINGREC_DELIVERY_NOT_SENT : r->delivery, 1);
     (void)net_expect(code == r->code && http_status == r->http_status,
                      "%s: HTTP %d, code %d where HTTP %d, code %d were due", name,
                      http_status, code, r->http_status, r->code);
@@ -149,22 +150,22 @@ a_wrong_key_is_refused_in_each_shape(void **state)
         config.api_key = "sk-wrong-but-well-formed";
         config.max_attempts = 3;
         net_outcome got = net_ask_once(&config, &request);
-        (void)net_expect_outcome("gateway", &got, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED,
-                                 1);
+        (void)net_expect_outcome("gateway", &got, KLINGREC_ERR_AUTH,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
         config = config_for(server, KLING);
         config.api_key = "sk-wrong-but-well-formed";
         got = net_ask_once(&config, &request);
-        (void)net_expect_outcome("Kling", &got, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED,
-                                 1);
+        (void)net_expect_outcome("Kling", &got, KLINGREC_ERR_AUTH,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
         (void)net_expect(strstr(got.message, "1000") != NULL, "%s", got.message);
         config = config_for(server, "/v1" COMET);
         got = net_ask_once(&config, &request);
         (void)net_expect_outcome("a wrong path", &got, KLINGREC_ERR_RESPONSE,
-                                 KLINGREC_ANSWERED, 1);
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
         config = config_for(server, "/kling/v2/videos");
         got = net_ask_once(&config, &request);
         (void)net_expect_outcome("a wrong path of the gateway", &got,
-                                 KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED, 1);
+                                 KLINGREC_ERR_REFUSED, KLINGREC_DELIVERY_ANSWERED, 1);
     }
     net_end_table("keys and paths");
 }
@@ -197,13 +198,14 @@ ask_image(size_t i, const program *server)
     klingrec_config config = config_for(server, KLING);
     klingrec_request request = klingrec_request_bytes(made.data, made.len);
     net_outcome got = net_ask_once(&config, &request);
-    (void)net_expect_outcome(IMAGES[i].name, &got, IMAGES[i].there, KLINGREC_ANSWERED,
-                             1);
+    (void)net_expect_outcome(IMAGES[i].name, &got, IMAGES[i].there,
+                             KLINGREC_DELIVERY_ANSWERED, 1);
     config.flags = 0;
     got = net_ask_once(&config, &request);
     bool good = IMAGES[i].here == KLINGREC_OK;
-    (void)net_expect_outcome(IMAGES[i].name, &got, IMAGES[i].here,
-                             good ? KLINGREC_ANSWERED : KLINGREC_NOT_SENT, good);
+    (void)net_expect_outcome(
+        IMAGES[i].name, &got, IMAGES[i].here,
+        good ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, good);
     /* The last byte is missing: found here, and found there as well. */
     request.len--;
     got = net_ask_once(&config, &request);
@@ -234,11 +236,13 @@ the_regions_are_those_that_were_sent(void **state)
     klingrec_client *client = net_client(&config);
     assert_int_equal(klingrec_recognize(client, &request, &result), KLINGREC_OK);
     assert_int_equal(klingrec_result_region_count(result), 4);
-    assert_true(klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_CLOTH));
-    assert_false(klingrec_result_contains(result, KLINGREC_FACE));
-    assert_false(klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_OBJECT));
-    assert_int_equal(klingrec_result_find(result, KLINGREC_FACE)->contained, 0);
-    assert_non_null(klingrec_result_find(result, KLINGREC_HEAD)->url);
+    assert_true(
+        klingrec_result_contains(result, KLINGREC_KIND_HEAD | KLINGREC_KIND_CLOTH));
+    assert_false(klingrec_result_contains(result, KLINGREC_KIND_FACE));
+    assert_false(
+        klingrec_result_contains(result, KLINGREC_KIND_HEAD | KLINGREC_KIND_OBJECT));
+    assert_int_equal(klingrec_result_find(result, KLINGREC_KIND_FACE)->contained, 0);
+    assert_non_null(klingrec_result_find(result, KLINGREC_KIND_HEAD)->url);
     assert_string_equal(klingrec_result_units(result), "0.1");
     klingrec_result_free(result);
     klingrec_client_free(client);
@@ -290,7 +294,7 @@ expect_body(const char *name, klingrec_request *request, const char *base64)
     snprintf(expected, size, "\r\n\r\n{\"image\":\"%s\"}", base64);
     net_outcome got = net_ask_once(&config, request);
     raw_server_stop(server);
-    (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 1);
     size_t len = strlen(expected);
     (void)net_expect(
         server->clear.len > len &&
@@ -366,7 +370,8 @@ ten_jobs_share_a_connection_of_the_stand_in(void **state)
     klingrec_client *client = net_client(&config);
     for (int i = 0; i < 10; i++) {
         net_outcome got = net_ask(client, &request);
-        (void)net_expect_outcome("in turn", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome("in turn", &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
     }
     klingrec_client_free(client);
     const char *stats = program_ask(&plain, "GET /standin/stats HTTP/1.0\r\n\r\n");

@@ -157,7 +157,7 @@ expect_served(size_t i, uint32_t run)
     raw_server *proxy = net_server(WORKING[i].steps, NULL);
     net_outcome got = ask_through(&how, proxy);
     raw_server_stop(proxy);
-    (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 1);
     (void)net_expect(
         raw_log_has_bytes(&proxy->clear, WORKING[i].told, WORKING[i].told_len),
         "%s: the proxy was not told where to", name);
@@ -312,7 +312,7 @@ expect_refused(const char *name, const route *how, const raw_step *steps,
     raw_server *proxy = net_server(steps, NULL);
     net_outcome got = ask_through(how, proxy);
     raw_server_stop(proxy);
-    (void)net_expect_outcome(name, &got, status, KLINGREC_NOT_SENT, 1);
+    (void)net_expect_outcome(name, &got, status, KLINGREC_DELIVERY_NOT_SENT, 1);
     (void)net_expect(!raw_log_has(&proxy->clear, NET_KEY) &&
                          !raw_log_has(&proxy->clear, "Authorization"),
                      "%s: the key in clear", name);

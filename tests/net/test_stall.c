@@ -97,10 +97,12 @@ take_all(klingrec_client *client, const stalls *s)
         klingrec_result *result;
         assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
         net_outcome got = net_outcome_of(result);
-        unsure += got.delivery == KLINGREC_UNSURE;
-        (void)net_expect_outcome(
-            s->name, &got, KLINGREC_ERR_TIMEOUT,
-            got.delivery == KLINGREC_UNSURE ? KLINGREC_UNSURE : KLINGREC_NOT_SENT, 1);
+        unsure += got.delivery == KLINGREC_DELIVERY_UNSURE;
+        (void)net_expect_outcome(s->name, &got, KLINGREC_ERR_TIMEOUT,
+                                 got.delivery == KLINGREC_DELIVERY_UNSURE
+                                     ? KLINGREC_DELIVERY_UNSURE
+                                     : KLINGREC_DELIVERY_NOT_SENT,
+                                 1);
     }
     return unsure;
 }

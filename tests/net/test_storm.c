@@ -99,7 +99,7 @@ a_dead_server_is_not_asked_three_times(void **state)
      steps,                                                                            \
      KLINGREC_RUN_##run,                                                               \
      KLINGREC_ERR_##status,                                                            \
-     KLINGREC_##delivery,                                                              \
+     KLINGREC_DELIVERY_##delivery,                                                     \
      NULL,                                                                             \
      -1,                                                                               \
      NULL,                                                                             \

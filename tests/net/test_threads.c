@@ -351,7 +351,7 @@ the_admit_hook_is_asked_on_the_clients_thread_and_a_wait_can_be_canceled(void **
     assert_true(net_now_ms() - begun < 20000); /* and not an hour */
     outcome = net_outcome_of(result);
     assert_int_equal(outcome.status, KLINGREC_ERR_CANCELED);
-    assert_int_equal(outcome.delivery, KLINGREC_NOT_SENT);
+    assert_int_equal(outcome.delivery, KLINGREC_DELIVERY_NOT_SENT);
     assert_int_equal(klingrec_submit(client, &request, &job), KLINGREC_OK);
     klingrec_client_free(client); /* does not wait for the hour to pass */
     raw_server_stop(server);

@@ -48,22 +48,25 @@ static const raw_step TAKES_SLOWLY[] = {
     RAW_TAKE(9999), {.op = RAW_PAUSE, .ms = 5}, RAW_DO(AGAIN)};
 
 static const slow_case SLOW[] = {
-    {"silence from the start", NOTHING, false, false, KLINGREC_UNSURE},
-    {"silence before the handshake", NOTHING, true, false, KLINGREC_NOT_SENT},
+    {"silence from the start", NOTHING, false, false, KLINGREC_DELIVERY_UNSURE},
+    {"silence before the handshake", NOTHING, true, false, KLINGREC_DELIVERY_NOT_SENT},
     {"silence inside of the client's hello", HALF_HELLO, true, false,
-     KLINGREC_NOT_SENT},
+     KLINGREC_DELIVERY_NOT_SENT},
     {"silence inside of the server's flight", HALF_FLIGHT, true, false,
-     KLINGREC_NOT_SENT},
-    {"silence after the request", NO_ANSWER, false, false, KLINGREC_UNSURE},
-    {"silence after the request, TLS", NO_ANSWER_TLS, true, false, KLINGREC_UNSURE},
-    {"a head byte by byte", DRIPS_HEAD, false, false, KLINGREC_UNSURE},
-    {"a head byte by byte, TLS", DRIPS_HEAD_TLS, true, false, KLINGREC_UNSURE},
-    {"a body byte by byte", DRIPS_BODY, false, false, KLINGREC_UNSURE},
-    {"interim answers byte by byte", DRIPS_INTERIM, false, false, KLINGREC_UNSURE},
-    {"an upload nobody takes", NOTHING, false, true, KLINGREC_NOT_SENT},
-    {"an upload that stops", TAKES_A_BIT, false, true, KLINGREC_NOT_SENT},
-    {"an upload that stops, TLS", TAKES_A_BIT_TLS, true, true, KLINGREC_NOT_SENT},
-    {"an upload taken slowly", TAKES_SLOWLY, false, true, KLINGREC_NOT_SENT},
+     KLINGREC_DELIVERY_NOT_SENT},
+    {"silence after the request", NO_ANSWER, false, false, KLINGREC_DELIVERY_UNSURE},
+    {"silence after the request, TLS", NO_ANSWER_TLS, true, false,
+     KLINGREC_DELIVERY_UNSURE},
+    {"a head byte by byte", DRIPS_HEAD, false, false, KLINGREC_DELIVERY_UNSURE},
+    {"a head byte by byte, TLS", DRIPS_HEAD_TLS, true, false, KLINGREC_DELIVERY_UNSURE},
+    {"a body byte by byte", DRIPS_BODY, false, false, KLINGREC_DELIVERY_UNSURE},
+    {"interim answers byte by byte", DRIPS_INTERIM, false, false,
+     KLINGREC_DELIVERY_UNSURE},
+    {"an upload nobody takes", NOTHING, false, true, KLINGREC_DELIVERY_NOT_SENT},
+    {"an upload that stops", TAKES_A_BIT, false, true, KLINGREC_DELIVERY_NOT_SENT},
+    {"an upload that stops, TLS", TAKES_A_BIT_TLS, true, true,
+     KLINGREC_DELIVERY_NOT_SENT},
+    {"an upload taken slowly", TAKES_SLOWLY, false, true, KLINGREC_DELIVERY_NOT_SENT},
 };
 
 /* Which of the time limits is the shortest. */
@@ -117,8 +120,8 @@ expect_in_time(const slow_case *row, int shortest, uint32_t run)
         got = ask_slow(row, shortest, limit_ms, run, &requests);
         in_time = net_in_time(got.ms, limit_ms);
         /* Who is held up until the limit has sent nothing yet, and has to say so. */
-        held_up = got.delivery != row->delivery && got.delivery == KLINGREC_NOT_SENT &&
-                  requests == 0;
+        held_up = got.delivery != row->delivery &&
+                  got.delivery == KLINGREC_DELIVERY_NOT_SENT && requests == 0;
         if (!in_time || held_up)
             print_message("%s: %u ms%s\n", name, got.ms, held_up ? ", not sent" : "");
     }
@@ -163,7 +166,8 @@ a_slow_answer_within_the_limit_is_a_success(void **state)
     klingrec_config config = net_config(server, false);
     klingrec_request request = net_tiny_request();
     net_outcome got = net_ask_once(&config, &request);
-    (void)net_expect_outcome("a slow answer", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+    (void)net_expect_outcome("a slow answer", &got, KLINGREC_OK,
+                             KLINGREC_DELIVERY_ANSWERED, 1);
     raw_server_free(server);
     net_end_table("a slow success");
 }
@@ -210,12 +214,12 @@ a_refused_connection_is_named_and_tried_again(void **state)
             quick = net_is_quick(got.ms, AT_ONCE_MS);
         }
         (void)net_expect_outcome("refused", &got, KLINGREC_ERR_CONNECT,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
         (void)net_expect(quick, "refused: %u ms", got.ms);
     }
     net_outcome got = ask_port(&at, false, 2);
     (void)net_expect_outcome("refused twice", &got, KLINGREC_ERR_CONNECT,
-                             KLINGREC_NOT_SENT, 2);
+                             KLINGREC_DELIVERY_NOT_SENT, 2);
     (void)net_expect(got.ms >= 1000, "the second attempt came after %u ms", got.ms);
     (void)close(fd);
     net_end_table("refused");
@@ -243,7 +247,7 @@ a_host_that_drops_packets_costs_the_connect_limit(void **state)
             in_time = net_in_time(got.ms, LIMIT_MS);
         }
         (void)net_expect_outcome("dropped packets", &got, KLINGREC_ERR_TIMEOUT,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
         (void)net_expect(in_time, "dropped packets: %u ms", got.ms);
     }
     for (int i = 0; i < 8; i++)
@@ -270,7 +274,7 @@ a_retry_that_would_be_too_late_is_not_waited_for(void **state)
         quick = net_is_quick(got.ms, AT_ONCE_MS);
     }
     (void)net_expect_outcome("too late for a retry", &got, KLINGREC_ERR_CONNECT,
-                             KLINGREC_NOT_SENT, 1);
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
     (void)net_expect(quick, "%u ms", got.ms);
     (void)close(fd);
     net_end_table("late retries");

@@ -55,8 +55,9 @@ ask_server(size_t i, uint32_t run)
     config.max_attempts = 3; /* a bad certificate will be bad again */
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
-    (void)net_expect_outcome(SERVERS[i].name, &got, SERVERS[i].status,
-                             good ? KLINGREC_ANSWERED : KLINGREC_NOT_SENT, 1);
+    (void)net_expect_outcome(
+        SERVERS[i].name, &got, SERVERS[i].status,
+        good ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, 1);
     (void)net_expect(raw_log_has(&server->secret, NET_KEY) == good &&
                          !raw_log_has(&server->clear, NET_KEY),
                      "%s: the key went to the wrong place", SERVERS[i].name);
@@ -88,15 +89,15 @@ the_systems_certificates_do_not_vouch_for_it(void **state)
     config.ca_file = NULL;
     net_outcome got = net_ask_once(&config, &request);
     (void)net_expect_outcome("the system's CAs", &got, KLINGREC_ERR_TLS,
-                             KLINGREC_NOT_SENT, 1);
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
     config.ca_file = "/nonexistent/ca.pem";
     got = net_ask_once(&config, &request);
     (void)net_expect_outcome("a CA file that is missing", &got, KLINGREC_ERR_TLS,
-                             KLINGREC_NOT_SENT, 1);
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
     config.ca_file = net_authority()->key_file;
     got = net_ask_once(&config, &request);
     (void)net_expect_outcome("a CA file without a certificate", &got, KLINGREC_ERR_TLS,
-                             KLINGREC_NOT_SENT, 1);
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
     raw_server_stop(server);
     (void)net_expect(server->secret.len == 0, "%u bytes", (unsigned)server->secret.len);
     raw_server_free(server);
@@ -151,8 +152,8 @@ break_flight(size_t version, raw_op end, size_t size, bool client_side)
                  VERSIONS[version].name, end == RAW_FIN ? "FIN" : "RST", (unsigned)at,
                  client_side ? "hello" : "server's flight");
         net_outcome got = net_ask(client, &request);
-        (void)net_expect_outcome(name, &got, KLINGREC_ERR_CONNECT, KLINGREC_NOT_SENT,
-                                 1);
+        (void)net_expect_outcome(name, &got, KLINGREC_ERR_CONNECT,
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
     }
     klingrec_client_free(client);
     raw_server_stop(server);
@@ -211,7 +212,7 @@ what_is_not_tls_gets_nothing(void **state)
         net_outcome got = net_ask_once(&config, &request);
         raw_server_stop(server);
         (void)net_expect_outcome(NO_TLS[i].name, &got, NO_TLS[i].status,
-                                 KLINGREC_NOT_SENT, 1);
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
         (void)net_expect(!raw_log_has(&server->clear, NET_KEY), "%s: the key in clear",
                          NO_TLS[i].name);
         raw_server_free(server);

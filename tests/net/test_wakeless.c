@@ -148,7 +148,8 @@ ask_ms(klingrec_client *client, const char *name)
     unsigned ms = net_now_ms() - begun;
     if (net_expect(status == KLINGREC_OK, "%s: no result", name)) {
         net_outcome got = net_outcome_of(result);
-        (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        (void)net_expect_outcome(name, &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                 1);
     }
     return ms;
 }

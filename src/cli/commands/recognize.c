@@ -218,7 +218,7 @@ take(struct sending *sending, klingrec_result *result)
     struct row *row = klingrec_result_user_data(result);
     row->answer = cli_answer_take(result);
     klingrec_result_free(result);
-    sending->run.tally.sent += row->answer->delivery != KLINGREC_NOT_SENT;
+    sending->run.tally.sent += row->answer->delivery != KLINGREC_DELIVERY_NOT_SENT;
     if (sending->run.journal != NULL && !cli_journal_keep(sending->run.journal, row))
         sending->run.stop = true;
 }
@@ -338,8 +338,8 @@ give_up(struct run *run, struct row *row)
     row->answer =
         cli_answer_fail(KLINGREC_ERR_CANCELED,
                         "given up before the answer came; it may have been sent", NULL);
-    row->answer->delivery = KLINGREC_UNSURE;
-    row->answer->finality = KLINGREC_IN_DOUBT;
+    row->answer->delivery = KLINGREC_DELIVERY_UNSURE;
+    row->answer->finality = KLINGREC_FINALITY_IN_DOUBT;
     run->tally.sent++;
     cli_run_settle(run, row);
 }

@@ -102,11 +102,11 @@ count(struct run *run, const struct row *row)
     tally->done++;
     tally->good += answer->status == KLINGREC_OK;
     tally->unfit += unfit;
-    tally->unsure += answer->finality == KLINGREC_IN_DOUBT;
+    tally->unsure += answer->finality == KLINGREC_FINALITY_IN_DOUBT;
     run->exit = cli_exit_worse(run->exit, cli_exit_of_status(answer->status));
     if (unfit)
         run->exit = cli_exit_worse(run->exit, EXIT_IMAGES);
-    if (answer->finality == KLINGREC_IN_DOUBT)
+    if (answer->finality == KLINGREC_FINALITY_IN_DOUBT)
         run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
     /* A key or account that is refused once is refused for every image. What a journal
        knows costs nothing. */

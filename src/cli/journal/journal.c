@@ -189,8 +189,8 @@ bool
 cli_journal_keep(struct journal *journal, const struct row *row)
 {
     const struct answer *answer = row->answer;
-    bool unsure = answer->finality == KLINGREC_IN_DOUBT;
-    if (answer->finality == KLINGREC_OPEN)
+    bool unsure = answer->finality == KLINGREC_FINALITY_IN_DOUBT;
+    if (answer->finality == KLINGREC_FINALITY_OPEN)
         return finish(journal, use_for(journal, Q_FORGET, row));
     sqlite3_stmt *statement = use_for(journal, Q_KEEP, row);
     cli_journal_bind(statement, answer);

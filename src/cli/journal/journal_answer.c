@@ -49,7 +49,7 @@ cli_journal_answer(sqlite3_stmt *row)
     answer->code = text_of(row, 15);
     answer->units = text_of(row, 16);
     answer->service_message = text_of(row, 17);
-    answer->finality = KLINGREC_FINAL;
+    answer->finality = KLINGREC_FINALITY_FINAL;
     return answer;
 }
 
@@ -64,10 +64,10 @@ cli_journal_unsure(sqlite3_stmt *row)
         answer =
             cli_answer_fail(KLINGREC_ERR_CANCELED,
                             "sent by a run that ended before the answer came", NULL);
-        answer->delivery = KLINGREC_UNSURE;
+        answer->delivery = KLINGREC_DELIVERY_UNSURE;
         answer->attempts = 1;
     }
-    answer->finality = KLINGREC_IN_DOUBT;
+    answer->finality = KLINGREC_FINALITY_IN_DOUBT;
     return answer;
 }
 

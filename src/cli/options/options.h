@@ -55,7 +55,7 @@ struct options {
     uint32_t max_bytes; /* 0: the library's */
     uint32_t color;     /* enum color_wish */
     uint32_t format;    /* enum format */
-    uint32_t require;   /* KLINGREC_HEAD | ... */
+    uint32_t require;   /* KLINGREC_KIND_HEAD | ... */
     uint32_t price;     /* of a call, in millionths */
     uint32_t max_calls; /* 0: no cap */
     uint32_t rate;      /* per minute, of all shards; 0: no limit */

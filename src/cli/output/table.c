@@ -142,7 +142,7 @@ put_failure(const struct table *table, const struct row *row)
     struct text safe = {0};
     size_t at = table->name_columns + 2;
     cli_utf8_add_safe(&safe, row->answer->message, table->screen.ascii);
-    if (row->answer->delivery == KLINGREC_UNSURE)
+    if (row->answer->delivery == KLINGREC_DELIVERY_UNSURE)
         cli_text_puts(&safe, "; it was sent, so it may be on the bill");
     fputs("  ", table->screen.file);
     cli_screen_begin(&table->screen, SCREEN_RED);

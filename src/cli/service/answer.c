@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const uint32_t cli_region_kinds[REGION_KINDS] = {KLINGREC_HEAD, KLINGREC_FACE,
-                                                 KLINGREC_CLOTH, KLINGREC_OBJECT};
+const uint32_t cli_region_kinds[REGION_KINDS] = {
+    KLINGREC_KIND_HEAD, KLINGREC_KIND_FACE, KLINGREC_KIND_CLOTH, KLINGREC_KIND_OBJECT};
 
 static char *
 copy_if(const char *text)
@@ -24,7 +24,7 @@ make(klingrec_status status)
     memset(answer, 0, sizeof *answer);
     answer->uses = 1;
     answer->status = status;
-    answer->delivery = KLINGREC_NOT_SENT;
+    answer->delivery = KLINGREC_DELIVERY_NOT_SENT;
     return answer;
 }
 

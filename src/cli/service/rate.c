@@ -98,7 +98,8 @@ read_next(struct rate *rate, uint64_t *next)
         return true;
     if (len != RECORD || memcmp(record, head, HEAD) != 0 ||
         strspn(record + HEAD, "0123456789") != 20 || record[RECORD - 1] != '\n')
-        return fail(rate, "is no file of turns; name one that does not exist yet");
+        return fail(rate,
+                    "is not a klingrec rate file; name a file that does not exist yet");
     *next = strtoull(record + HEAD, NULL, 10);
     return true;
 }
@@ -122,7 +123,7 @@ lock(const struct rate *rate, short type)
     return fcntl(rate->file, F_SETLK, &all) == 0;
 }
 
-/* Who stands still with the lock in hand stops all others, who should know why. */
+/* A process that is stopped while it holds the lock blocks all others: say why. */
 static void
 say_busy(struct rate *rate, uint64_t now)
 {

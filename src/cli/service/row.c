@@ -7,7 +7,7 @@ cli_row_qualifies(const struct row *row, uint32_t required)
     const struct answer *answer = row->answer;
     /* A dry run's rows are good, and nobody was asked. */
     if (required == 0 || answer == NULL || answer->status != KLINGREC_OK ||
-        answer->delivery == KLINGREC_NOT_SENT)
+        answer->delivery == KLINGREC_DELIVERY_NOT_SENT)
         return -1;
     for (size_t i = 0; i < REGION_KINDS; i++)
         if ((required & cli_region_kinds[i]) != 0 && answer->regions[i] != 2)

@@ -169,7 +169,8 @@ of_answer(const klr_answer *answer, int http_status)
 static klr_verdict
 of_transport(klingrec_status status, bool sent)
 {
-    klr_verdict verdict = {status, sent ? KLINGREC_UNSURE : KLINGREC_NOT_SENT,
+    klr_verdict verdict = {status,
+                           sent ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_NOT_SENT,
                            KLR_RETRY_NEVER};
     for (size_t i = 0; i < COUNT(TRANSPORT); i++)
         if (TRANSPORT[i].status == status)
@@ -203,7 +204,8 @@ klr_classify(const klr_ending *ending)
         retry = KLR_RETRY_UNSURE;
     /* A time limit inside the service: its own answer was lost behind the gateway. */
     bool lost = retry == KLR_RETRY_UNSURE;
-    klr_verdict verdict = {means->status, lost ? KLINGREC_UNSURE : KLINGREC_ANSWERED,
+    klr_verdict verdict = {means->status,
+                           lost ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_ANSWERED,
                            retry};
     return verdict;
 }
@@ -211,7 +213,7 @@ klr_classify(const klr_ending *ending)
 klingrec_delivery
 klr_worse_delivery(klingrec_delivery a, klingrec_delivery b)
 {
-    if (a == KLINGREC_UNSURE || b == KLINGREC_UNSURE)
-        return KLINGREC_UNSURE;
-    return a == KLINGREC_ANSWERED ? a : b;
+    if (a == KLINGREC_DELIVERY_UNSURE || b == KLINGREC_DELIVERY_UNSURE)
+        return KLINGREC_DELIVERY_UNSURE;
+    return a == KLINGREC_DELIVERY_ANSWERED ? a : b;
 }

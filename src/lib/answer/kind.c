@@ -8,10 +8,10 @@ static const struct {
     const char *name;
     const char *region; /* as the service spells it */
 } rows[] = {
-    {KLINGREC_HEAD, "head", "head_seg"},
-    {KLINGREC_FACE, "face", "face_seg"},
-    {KLINGREC_CLOTH, "cloth", "cloth_seg"},
-    {KLINGREC_OBJECT, "object", "object_seg"},
+    {KLINGREC_KIND_HEAD, "head", "head_seg"},
+    {KLINGREC_KIND_FACE, "face", "face_seg"},
+    {KLINGREC_KIND_CLOTH, "cloth", "cloth_seg"},
+    {KLINGREC_KIND_OBJECT, "object", "object_seg"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -30,7 +30,7 @@ klr_kind_of_region(const char *name)
     for (size_t i = 0; i < ROWS; i++)
         if (strcmp(rows[i].region, name) == 0)
             return rows[i].kind;
-    return KLINGREC_OTHER;
+    return KLINGREC_KIND_OTHER;
 }
 
 static uint32_t

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Of a region as the service spells it, "face_seg"; KLINGREC_OTHER for a new one. */
+/* Of a region as the service spells it, "face_seg"; KLINGREC_KIND_OTHER for a new one.
+ */
 uint32_t klr_kind_of_region(const char *name);
 
 #endif

@@ -193,7 +193,7 @@ klingrec_result_region(const klingrec_result *result, size_t index)
 const klingrec_region *
 klingrec_result_find(const klingrec_result *result, uint32_t kind)
 {
-    if (kind == KLINGREC_OTHER)
+    if (kind == KLINGREC_KIND_OTHER)
         return NULL;
     for (size_t i = 0; i < klingrec_result_region_count(result); i++)
         if (klingrec_result_region(result, i)->kind == kind)
@@ -290,7 +290,7 @@ klingrec_result_body(const klingrec_result *result, size_t *len)
 klingrec_delivery
 klingrec_result_delivery(const klingrec_result *result)
 {
-    return result != NULL ? result->delivery : KLINGREC_NOT_SENT;
+    return result != NULL ? result->delivery : KLINGREC_DELIVERY_NOT_SENT;
 }
 
 /* A success that nobody can read was work all the same; a redirect was none. */
@@ -319,11 +319,12 @@ klingrec_finality
 klingrec_result_finality(const klingrec_result *result)
 {
     if (result == NULL)
-        return KLINGREC_OPEN;
+        return KLINGREC_FINALITY_OPEN;
     if (result->status == KLINGREC_OK)
-        return KLINGREC_FINAL;
-    if (result->delivery == KLINGREC_UNSURE || is_lost_success(result))
-        return KLINGREC_IN_DOUBT;
+        return KLINGREC_FINALITY_FINAL;
+    if (result->delivery == KLINGREC_DELIVERY_UNSURE || is_lost_success(result))
+        return KLINGREC_FINALITY_IN_DOUBT;
     /* The library's own no costs nothing to hear again. */
-    return is_about_the_image(result) ? KLINGREC_FINAL : KLINGREC_OPEN;
+    return is_about_the_image(result) ? KLINGREC_FINALITY_FINAL
+                                      : KLINGREC_FINALITY_OPEN;
 }

@@ -188,18 +188,17 @@ klingrec_status
 klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
                   klr_wish wish)
 {
-    bool found = id == 0;
     klr_client_enter(client);
+    bool known = id <= client->last_id; /* one that was just polled is a fair race */
     for (klr_job *job = client->newest; job != NULL; job = job->older) {
         if (job->waiter != waiter || (id != 0 && job->id != id))
             continue;
-        found = true;
         if (job->wish < wish)
             job->wish = wish;
         client->cancel_requested = true;
     }
     leave_and_wake(client, client->cancel_requested);
-    return found ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
+    return known ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 
 /* ---- Public ----------------------------------------------------------------- */

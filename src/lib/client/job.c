@@ -283,7 +283,7 @@ klr_job_ended(klingrec_client *client, klr_job *job)
     if (taken != KLINGREC_OK) {
         /* It was answered, and the answer is lost for want of memory. */
         verdict.status = taken;
-        verdict.delivery = KLINGREC_UNSURE;
+        verdict.delivery = KLINGREC_DELIVERY_UNSURE;
         verdict.retry = KLR_RETRY_NEVER;
     }
     result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);

@@ -24,7 +24,7 @@ take_one(klingrec_client *client)
     klingrec_result *result = NULL;
     (void)klingrec_poll(client, -1, &result);
     bool good = klingrec_result_status(result) == KLINGREC_OK &&
-                klingrec_result_contains(result, KLINGREC_HEAD);
+                klingrec_result_contains(result, KLINGREC_KIND_HEAD);
     if (!good)
         (void)fprintf(stderr, "%s\n", klingrec_result_message(result));
     klingrec_result_free(result);

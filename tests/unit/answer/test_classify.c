@@ -40,7 +40,8 @@ check_answer(const klr_answer *answer, int http_status, klingrec_status status,
     for (int sent = 0; sent < 2; sent++) {
         klr_ending ending = {KLINGREC_OK, sent, http_status, answer};
         check(klr_classify(&ending), status,
-              retry == UNSURE ? KLINGREC_UNSURE : KLINGREC_ANSWERED, retry, what);
+              retry == UNSURE ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_ANSWERED,
+              retry, what);
     }
 }
 
@@ -340,7 +341,9 @@ json_of_a_server_error_that_was_not_read_whole_is_unsure(void **state)
                             ? UNSURE
                             : retry;
             check(verdict_of(body, len, http), SERVER,
-                  retry == UNSURE ? KLINGREC_UNSURE : KLINGREC_ANSWERED, retry, body);
+                  retry == UNSURE ? KLINGREC_DELIVERY_UNSURE
+                                  : KLINGREC_DELIVERY_ANSWERED,
+                  retry, body);
         }
     }
 }
@@ -449,9 +452,9 @@ a_lost_answer_is_unsure_once_the_request_was_sent(void **state)
             klr_ending unsent = {ENDINGS[i].status, false, http_status, &good};
             klr_ending sent = {ENDINGS[i].status, true, http_status, NULL};
             const char *name = klingrec_status_name(ENDINGS[i].status);
-            check(klr_classify(&unsent), ENDINGS[i].status, KLINGREC_NOT_SENT,
+            check(klr_classify(&unsent), ENDINGS[i].status, KLINGREC_DELIVERY_NOT_SENT,
                   ENDINGS[i].unsent, name);
-            check(klr_classify(&sent), ENDINGS[i].status, KLINGREC_UNSURE,
+            check(klr_classify(&sent), ENDINGS[i].status, KLINGREC_DELIVERY_UNSURE,
                   ENDINGS[i].sent, name);
         }
 }
@@ -460,8 +463,9 @@ static void
 the_worse_delivery_is_unsure_then_answered_then_not_sent(void **state)
 {
     (void)state;
-    static const klingrec_delivery ORDER[] = {KLINGREC_NOT_SENT, KLINGREC_ANSWERED,
-                                              KLINGREC_UNSURE};
+    static const klingrec_delivery ORDER[] = {KLINGREC_DELIVERY_NOT_SENT,
+                                              KLINGREC_DELIVERY_ANSWERED,
+                                              KLINGREC_DELIVERY_UNSURE};
     for (size_t i = 0; i < 3; i++)
         for (size_t k = 0; k < 3; k++)
             assert_int_equal(klr_worse_delivery(ORDER[i], ORDER[k]),

@@ -10,14 +10,15 @@ static void
 every_kind_has_a_name_that_leads_back(void **state)
 {
     (void)state;
-    static const uint32_t kinds[] = {KLINGREC_HEAD, KLINGREC_FACE, KLINGREC_CLOTH,
-                                     KLINGREC_OBJECT};
+    static const uint32_t kinds[] = {KLINGREC_KIND_HEAD, KLINGREC_KIND_FACE,
+                                     KLINGREC_KIND_CLOTH, KLINGREC_KIND_OBJECT};
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(klingrec_kinds_from_names(klingrec_kind_name(kinds[i])),
                          kinds[i]);
-    assert_string_equal(klingrec_kind_name(KLINGREC_CLOTH), "cloth");
-    assert_string_equal(klingrec_kind_name(KLINGREC_OTHER), "other");
-    assert_string_equal(klingrec_kind_name(KLINGREC_HEAD | KLINGREC_FACE), "other");
+    assert_string_equal(klingrec_kind_name(KLINGREC_KIND_CLOTH), "cloth");
+    assert_string_equal(klingrec_kind_name(KLINGREC_KIND_OTHER), "other");
+    assert_string_equal(klingrec_kind_name(KLINGREC_KIND_HEAD | KLINGREC_KIND_FACE),
+                        "other");
     assert_string_equal(klingrec_kind_name(UINT32_MAX), "other");
 }
 
@@ -29,8 +30,8 @@ a_list_is_all_its_kinds_and_one_wrong_word_spoils_it(void **state)
         const char *names;
         uint32_t kinds;
     } rows[] = {
-        {"head,face", KLINGREC_HEAD | KLINGREC_FACE},
-        {"object,cloth,object", KLINGREC_OBJECT | KLINGREC_CLOTH},
+        {"head,face", KLINGREC_KIND_HEAD | KLINGREC_KIND_FACE},
+        {"object,cloth,object", KLINGREC_KIND_OBJECT | KLINGREC_KIND_CLOTH},
         {"", 0},
         {",", 0},
         {"head,", 0},

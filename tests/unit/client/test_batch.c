@@ -5,7 +5,7 @@ typedef struct run {
     fake fake;
     unsigned given;
     unsigned images;
-    unsigned results[KLINGREC_ANSWERED + 1];
+    unsigned results[KLINGREC_DELIVERY_ANSWERED + 1];
     unsigned good;
     unsigned canceled;
     unsigned stop_after; /* results; 0: never */
@@ -66,8 +66,8 @@ a_batch_goes_on_past_refused_images_and_holds_only_a_few(void **state)
     assert_int_equal(run_batch(&r, answers), KLINGREC_OK);
     assert_int_equal(r.seen, 1000);
     assert_int_equal(r.good, 898);
-    assert_int_equal(r.results[KLINGREC_NOT_SENT], 100);
-    assert_int_equal(r.results[KLINGREC_UNSURE], 1);
+    assert_int_equal(r.results[KLINGREC_DELIVERY_NOT_SENT], 100);
+    assert_int_equal(r.results[KLINGREC_DELIVERY_UNSURE], 1);
     assert_int_equal(r.fake.most_at_once, 3);
     assert_in_range(r.most_ahead, 3, 6);
 }
@@ -114,7 +114,7 @@ answers_on_their_way_are_awaited_when_the_credit_ends(void **state)
     assert_int_equal(klingrec_run_batch(client, &batch), KLINGREC_ERR_ACCOUNT);
     assert_int_equal(r.fake.started, 3);
     assert_int_equal(r.good, 2);
-    assert_int_equal(r.results[KLINGREC_UNSURE], 0);
+    assert_int_equal(r.results[KLINGREC_DELIVERY_UNSURE], 0);
     assert_int_equal(r.seen, r.given);
     klingrec_client_free(client);
 }

@@ -198,7 +198,7 @@ send_file(klingrec_client *client, const char *path, uint32_t flags)
             klingrec_result_message(result),
             "the image cannot be read: it changed while it was being read");
         assert_false(w.whole);
-        assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+        assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     } else {
         assert_int_equal(status, KLINGREC_OK);
         assert_true(w.whole);
@@ -307,7 +307,8 @@ a_file_that_changes_between_attempts_is_refused(void **state)
         assert_int_equal(w.whole, !changed);
         /* The attempts before that one were whole, and of the version checked. */
         assert_int_equal(klingrec_result_delivery(result),
-                         change_before == 0 ? KLINGREC_NOT_SENT : KLINGREC_ANSWERED);
+                         change_before == 0 ? KLINGREC_DELIVERY_NOT_SENT
+                                            : KLINGREC_DELIVERY_ANSWERED);
         if (change_before > 0)
             assert_memory_equal(w.sent, versions[0], LENGTH);
         klingrec_result_free(result);

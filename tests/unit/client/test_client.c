@@ -31,15 +31,17 @@ a_good_answer_becomes_flags_that_outlive_the_client(void **state)
     request.user_data = &self;
     klingrec_result *result = recognize(&self, rig_config(), &request);
     assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
-    assert_true(klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_FACE));
-    assert_false(klingrec_result_contains(result, KLINGREC_HEAD | KLINGREC_CLOTH));
+    assert_true(
+        klingrec_result_contains(result, KLINGREC_KIND_HEAD | KLINGREC_KIND_FACE));
+    assert_false(
+        klingrec_result_contains(result, KLINGREC_KIND_HEAD | KLINGREC_KIND_CLOTH));
     assert_false(klingrec_result_contains(result, 0));
     assert_int_equal(klingrec_result_region_count(result), 4);
     assert_null(klingrec_result_region(result, 4));
-    assert_int_equal(klingrec_result_find(result, KLINGREC_CLOTH)->contained, 0);
-    assert_null(klingrec_result_find(result, KLINGREC_OTHER));
+    assert_int_equal(klingrec_result_find(result, KLINGREC_KIND_CLOTH)->contained, 0);
+    assert_null(klingrec_result_find(result, KLINGREC_KIND_OTHER));
     assert_string_equal(klingrec_result_request_id(result), "fake-1");
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_ANSWERED);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_ANSWERED);
     assert_int_equal(klingrec_result_attempts(result), 1);
     assert_ptr_equal(klingrec_result_user_data(result), &self);
     assert_int_equal(klingrec_result_image(result)->width, 300);
@@ -65,38 +67,68 @@ every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing(
         {{&RIG_SERVER, &RIG_GOOD},
          0,
          KLINGREC_OK,
-         KLINGREC_ANSWERED,
-         KLINGREC_FINAL,
+         KLINGREC_DELIVERY_ANSWERED,
+         KLINGREC_FINALITY_FINAL,
          2},
-        {{&RIG_SERVER}, 0, KLINGREC_ERR_SERVER, KLINGREC_ANSWERED, KLINGREC_OPEN, 3},
-        {{&RIG_REFUSED}, 0, KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED, KLINGREC_FINAL, 1},
-        {{&RIG_AUTH}, 0, KLINGREC_ERR_AUTH, KLINGREC_ANSWERED, KLINGREC_OPEN, 1},
-        {{&RIG_UNSENT}, 0, KLINGREC_ERR_CONNECT, KLINGREC_NOT_SENT, KLINGREC_OPEN, 3},
+        {{&RIG_SERVER},
+         0,
+         KLINGREC_ERR_SERVER,
+         KLINGREC_DELIVERY_ANSWERED,
+         KLINGREC_FINALITY_OPEN,
+         3},
+        {{&RIG_REFUSED},
+         0,
+         KLINGREC_ERR_REFUSED,
+         KLINGREC_DELIVERY_ANSWERED,
+         KLINGREC_FINALITY_FINAL,
+         1},
+        {{&RIG_AUTH},
+         0,
+         KLINGREC_ERR_AUTH,
+         KLINGREC_DELIVERY_ANSWERED,
+         KLINGREC_FINALITY_OPEN,
+         1},
+        {{&RIG_UNSENT},
+         0,
+         KLINGREC_ERR_CONNECT,
+         KLINGREC_DELIVERY_NOT_SENT,
+         KLINGREC_FINALITY_OPEN,
+         3},
         {{&RIG_UNSENT, &RIG_GOOD},
          0,
          KLINGREC_OK,
-         KLINGREC_ANSWERED,
-         KLINGREC_FINAL,
+         KLINGREC_DELIVERY_ANSWERED,
+         KLINGREC_FINALITY_FINAL,
          2},
-        {{&RIG_LOST}, 0, KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE, KLINGREC_IN_DOUBT, 1},
+        {{&RIG_LOST},
+         0,
+         KLINGREC_ERR_TRANSFER,
+         KLINGREC_DELIVERY_UNSURE,
+         KLINGREC_FINALITY_IN_DOUBT,
+         1},
         {{&RIG_LOST, &RIG_GOOD},
          KLINGREC_CLIENT_RETRY_UNSURE,
          KLINGREC_OK,
-         KLINGREC_UNSURE,
-         KLINGREC_FINAL,
+         KLINGREC_DELIVERY_UNSURE,
+         KLINGREC_FINALITY_FINAL,
          2},
         {{&RIG_SERVER, &RIG_UNSENT, &RIG_LOST},
          0,
          KLINGREC_ERR_TRANSFER,
-         KLINGREC_UNSURE,
-         KLINGREC_IN_DOUBT,
+         KLINGREC_DELIVERY_UNSURE,
+         KLINGREC_FINALITY_IN_DOUBT,
          3},
-        {{&RIG_NEVER}, 0, KLINGREC_ERR_TIMEOUT, KLINGREC_UNSURE, KLINGREC_IN_DOUBT, 1},
+        {{&RIG_NEVER},
+         0,
+         KLINGREC_ERR_TIMEOUT,
+         KLINGREC_DELIVERY_UNSURE,
+         KLINGREC_FINALITY_IN_DOUBT,
+         1},
         {{&RIG_NEVER},
          KLINGREC_CLIENT_RETRY_UNSURE,
          KLINGREC_ERR_TIMEOUT,
-         KLINGREC_UNSURE,
-         KLINGREC_IN_DOUBT,
+         KLINGREC_DELIVERY_UNSURE,
+         KLINGREC_FINALITY_IN_DOUBT,
          3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -124,16 +156,17 @@ an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
         klingrec_status status;
         klingrec_finality finality;
     } rows[] = {
-        {200, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
-        {200, "{\"code\":0,\"data\":[", KLINGREC_ERR_RESPONSE, KLINGREC_IN_DOUBT},
-        {301, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_OPEN},
-        {404, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
-        {404, "{\"code\":404}", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
-        {405, "{\"code\":0}", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
-        {404, "{\"code\":1203}", KLINGREC_ERR_REFUSED, KLINGREC_OPEN},
-        {200, "{\"code\":1301}", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
-        {415, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINAL},
-        {402, "<html>", KLINGREC_ERR_ACCOUNT, KLINGREC_OPEN},
+        {200, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_FINALITY_IN_DOUBT},
+        {200, "{\"code\":0,\"data\":[", KLINGREC_ERR_RESPONSE,
+         KLINGREC_FINALITY_IN_DOUBT},
+        {301, "<html>", KLINGREC_ERR_RESPONSE, KLINGREC_FINALITY_OPEN},
+        {404, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINALITY_OPEN},
+        {404, "{\"code\":404}", KLINGREC_ERR_REFUSED, KLINGREC_FINALITY_OPEN},
+        {405, "{\"code\":0}", KLINGREC_ERR_REFUSED, KLINGREC_FINALITY_OPEN},
+        {404, "{\"code\":1203}", KLINGREC_ERR_REFUSED, KLINGREC_FINALITY_OPEN},
+        {200, "{\"code\":1301}", KLINGREC_ERR_REFUSED, KLINGREC_FINALITY_FINAL},
+        {415, "<html>", KLINGREC_ERR_REFUSED, KLINGREC_FINALITY_FINAL},
+        {402, "<html>", KLINGREC_ERR_ACCOUNT, KLINGREC_FINALITY_OPEN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fake_answer answer = RIG_GOOD;
@@ -143,11 +176,11 @@ an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
         klingrec_request request = rig_request();
         klingrec_result *result = recognize(&self, rig_config(), &request);
         assert_int_equal(klingrec_result_status(result), rows[i].status);
-        assert_int_equal(klingrec_result_delivery(result), KLINGREC_ANSWERED);
+        assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_ANSWERED);
         assert_int_equal(klingrec_result_finality(result), rows[i].finality);
         klingrec_result_free(result);
     }
-    assert_int_equal(klingrec_result_finality(NULL), KLINGREC_OPEN);
+    assert_int_equal(klingrec_result_finality(NULL), KLINGREC_FINALITY_OPEN);
 }
 
 static void
@@ -179,7 +212,7 @@ an_image_that_breaks_a_rule_is_never_sent(void **state)
     klingrec_request request = klingrec_request_bytes(text, sizeof text - 1);
     klingrec_result *result = recognize(&self, rig_config(), &request);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_IMAGE_FORMAT);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     assert_int_equal(klingrec_result_attempts(result), 0);
     assert_int_equal(self.started, 0);
     assert_string_equal(klingrec_result_message(result),
@@ -405,7 +438,7 @@ a_canceled_job_still_yields_its_result_wherever_it_was(void **state)
     assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
     assert_int_equal(klingrec_result_job(result), jobs[1]);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_UNSURE);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_UNSURE);
     klingrec_result_free(result);
     assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
     int left = 0;
@@ -421,7 +454,8 @@ a_canceled_job_still_yields_its_result_wherever_it_was(void **state)
     }
     assert_int_equal(left, 2);
     assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
-    assert_int_equal(klingrec_cancel(client, 1), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_cancel(client, jobs[0]), KLINGREC_OK); /* was polled */
+    assert_int_equal(klingrec_cancel(client, jobs[2] + 1), KLINGREC_ERR_ARGUMENT);
     klingrec_client_free(client);
 }
 
@@ -457,7 +491,8 @@ draining_ends_what_runs_and_begins_nothing(void **state)
                                                          : job == jobs[2]
                                                              ? KLINGREC_ERR_SERVER
                                                              : KLINGREC_ERR_CANCELED);
-        assert_int_not_equal(klingrec_result_delivery(result), KLINGREC_UNSURE);
+        assert_int_not_equal(klingrec_result_delivery(result),
+                             KLINGREC_DELIVERY_UNSURE);
         klingrec_result_free(result);
     }
     assert_int_equal(seen, 4);
@@ -506,7 +541,7 @@ a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline(void **state)
     assert_int_equal(klingrec_result_job(result), 2);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
     assert_int_equal(klingrec_result_attempts(result), 0);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     assert_int_equal(fake_now(), 3000);
     klingrec_result_free(result);
     klingrec_client_free(client);
@@ -596,7 +631,7 @@ no_attempt_begins_behind_the_deadline(void **state)
     request.deadline_ms = 1500;
     klingrec_result *result = recognize(&self, rig_config(), &request);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     assert_int_equal(klingrec_result_attempts(result), 0);
     assert_int_equal(self.started, 0);
     klingrec_result_free(result);
@@ -626,7 +661,7 @@ no_attempt_begins_when_its_job_was_canceled_while_the_image_was_read(void **stat
     read_job = client->newest;
     assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     assert_int_equal(self.started, 0);
     klingrec_result_free(result);
     klingrec_client_free(client);
@@ -1060,12 +1095,12 @@ a_job_that_the_host_never_admits_ends_by_deadline_and_cancel_unsent(void **state
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
     assert_int_equal(fake_now(), 1700);
     assert_int_equal(klingrec_result_attempts(result), 0);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     klingrec_result_free(result);
     assert_int_equal(klingrec_cancel(client, 2), KLINGREC_OK);
     assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_NOT_SENT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     klingrec_result_free(result);
     assert_int_equal(g.asked, 1);
     klingrec_client_free(client); /* and the third with it */

@@ -146,8 +146,8 @@ static klingrec_delivery
 expected_delivery(const watched *job)
 {
     if (job->lost)
-        return KLINGREC_UNSURE;
-    return job->replied ? KLINGREC_ANSWERED : KLINGREC_NOT_SENT;
+        return KLINGREC_DELIVERY_UNSURE;
+    return job->replied ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT;
 }
 
 static void
@@ -164,10 +164,10 @@ judge(const klingrec_result *result)
     assert_int_equal(klingrec_result_attempts(result), job->attempts);
     assert_true(status != KLINGREC_PENDING && status != KLINGREC_IDLE);
     if (status == KLINGREC_OK)
-        assert_true(klingrec_result_contains(result, KLINGREC_HEAD));
+        assert_true(klingrec_result_contains(result, KLINGREC_KIND_HEAD));
     /* For want of memory an answer may be lost, which never makes it look cheaper. */
-    if (h.memory_fails && delivery == KLINGREC_UNSURE)
-        assert_int_not_equal(expected_delivery(job), KLINGREC_NOT_SENT);
+    if (h.memory_fails && delivery == KLINGREC_DELIVERY_UNSURE)
+        assert_int_not_equal(expected_delivery(job), KLINGREC_DELIVERY_NOT_SENT);
     else
         assert_int_equal(delivery, expected_delivery(job));
 }

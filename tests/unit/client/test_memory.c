@@ -37,7 +37,7 @@ recognize_once(klingrec_client *client)
     if (result != NULL)
         assert_int_equal(klingrec_result_status(result), status);
     if (status == KLINGREC_OK)
-        assert_true(klingrec_result_contains(result, KLINGREC_HEAD));
+        assert_true(klingrec_result_contains(result, KLINGREC_KIND_HEAD));
     klingrec_result_free(result);
     return status;
 }

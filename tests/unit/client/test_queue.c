@@ -7,14 +7,15 @@
 
 #include <cmocka.h>
 
-static const klr_verdict good = {KLINGREC_OK, KLINGREC_ANSWERED, KLR_RETRY_NEVER};
-static const klr_verdict refused = {KLINGREC_ERR_REFUSED, KLINGREC_ANSWERED,
+static const klr_verdict good = {KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                 KLR_RETRY_NEVER};
+static const klr_verdict refused = {KLINGREC_ERR_REFUSED, KLINGREC_DELIVERY_ANSWERED,
                                     KLR_RETRY_NEVER};
-static const klr_verdict server = {KLINGREC_ERR_SERVER, KLINGREC_ANSWERED,
+static const klr_verdict server = {KLINGREC_ERR_SERVER, KLINGREC_DELIVERY_ANSWERED,
                                    KLR_RETRY_SAFE};
-static const klr_verdict busy = {KLINGREC_ERR_RATE_LIMIT, KLINGREC_ANSWERED,
+static const klr_verdict busy = {KLINGREC_ERR_RATE_LIMIT, KLINGREC_DELIVERY_ANSWERED,
                                  KLR_RETRY_SAFE};
-static const klr_verdict lost = {KLINGREC_ERR_TRANSFER, KLINGREC_UNSURE,
+static const klr_verdict lost = {KLINGREC_ERR_TRANSFER, KLINGREC_DELIVERY_UNSURE,
                                  KLR_RETRY_UNSURE};
 
 static klr_queue
