@@ -360,8 +360,9 @@ typedef struct klingrec_config {
     void *alloc_user;
     klingrec_log_fn log;         /* [silence] */
     void *log_user;
-    klingrec_wakeup_fn wakeup;   /* "a result is ready"; may come from the */
-    void *wakeup_user;           /* library's thread: only signal, then return */
+    klingrec_wakeup_fn wakeup;   /* a result is ready, or there is room again after */
+    void *wakeup_user;           /* QUEUE_FULL; may come from the library's thread:
+                                    only signal, then return */
     uint32_t log_level;          /* KLINGREC_LOG_* [KLINGREC_LOG_WARN] */
     uint32_t run;                /* KLINGREC_RUN_* [KLINGREC_RUN_CALLER] */
     uint32_t max_in_flight;      /* requests at once [4] */
@@ -522,7 +523,23 @@ klingrec_cancel(klingrec_client *client, klingrec_job job);
 
 /* Begin no further attempt, and let running attempts end: for quitting without losing
    answers that are billed. All other jobs of klingrec_submit() yield CANCELED. [client] */
-KLINGREC_API klingrec_status klingrec_drain(klingrec_client *client);
+KLINGREC_API klingrec_status klingrec_cancel_waiting(klingrec_client *client);
+
+/*
+ * As klingrec_poll(), but in KLINGREC_RUN_THREAD it waits also while no job is there,
+ * for threads that hand out results of what others submit: KLINGREC_IDLE comes only
+ * after klingrec_shutdown(). Returns KLINGREC_PENDING after timeout_ms. [client]
+ */
+KLINGREC_API klingrec_status
+klingrec_wait(klingrec_client *client, int timeout_ms, klingrec_result **out);
+
+/*
+ * The client accepts no further job (KLINGREC_ERR_CANCELED), begins no further attempt,
+ * and lets running ones end. Blocking calls and batches of other threads return when
+ * theirs has ended; klingrec_wait() returns KLINGREC_IDLE when all results are taken.
+ * There is no way back. [client]
+ */
+KLINGREC_API klingrec_status klingrec_shutdown(klingrec_client *client);
 
 /* Jobs submitted and not yet polled. [client] */
 KLINGREC_API size_t klingrec_pending(const klingrec_client *client);

@@ -262,7 +262,7 @@ use_in_child(void)
     klingrec_result_free(result);
     EXPECT(klingrec_run_batch(client, &batch) == KLINGREC_ERR_ARGUMENT);
     EXPECT(klingrec_cancel(client, 0) == KLINGREC_ERR_ARGUMENT);
-    EXPECT(klingrec_drain(client) == KLINGREC_ERR_ARGUMENT);
+    EXPECT(klingrec_cancel_waiting(client) == KLINGREC_ERR_ARGUMENT);
     EXPECT(klingrec_pending(client) == 0);
     klingrec_client_free(client);
 }

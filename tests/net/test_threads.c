@@ -2,6 +2,7 @@
 #include "net.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -373,6 +374,62 @@ resident_pages(void)
     return resident;
 }
 
+/* ---- Threads that hand out what others submit ------------------------------- */
+
+typedef struct pump {
+    klingrec_client *client;
+    unsigned taken;
+    klingrec_status last;
+} pump;
+
+static void *
+run_pump(void *user)
+{
+    pump *p = user;
+    klingrec_result *result;
+    while ((p->last = klingrec_wait(p->client, -1, &result)) == KLINGREC_OK) {
+        p->taken++;
+        klingrec_result_free(result);
+    }
+    return NULL;
+}
+
+static void
+a_thread_that_waits_gets_every_result_and_ends_with_the_shutdown(void **state)
+{
+    enum { PUMPS = 3, GIVEN = 60 };
+    pump pumps[PUMPS];
+    pthread_t threads[PUMPS];
+    klingrec_result *result;
+    unsigned taken = 0;
+    (void)state;
+    raw_server *server = net_server(answering, NULL);
+    klingrec_config config = net_config(server, false);
+    config.run = KLINGREC_RUN_THREAD;
+    klingrec_client *client = net_client(&config);
+    klingrec_request request = net_tiny_request();
+    /* Nothing is there yet, and it waits all the same. */
+    assert_int_equal(klingrec_wait(client, 20, &result), KLINGREC_PENDING);
+    for (int i = 0; i < PUMPS; i++) {
+        pumps[i] = (pump){.client = client};
+        assert_int_equal(pthread_create(&threads[i], NULL, run_pump, &pumps[i]), 0);
+    }
+    for (int i = 0; i < GIVEN; i++)
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    while (klingrec_pending(client) > 0)
+        (void)sched_yield();
+    assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
+    for (int i = 0; i < PUMPS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(pumps[i].last, KLINGREC_IDLE);
+        taken += pumps[i].taken;
+    }
+    assert_int_equal(taken, GIVEN);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_ERR_CANCELED);
+    klingrec_client_free(client);
+    raw_server_free(server);
+}
+
 static void
 ten_thousand_calls_leave_files_threads_and_memory_as_they_were(void **state)
 {
@@ -423,6 +480,8 @@ main(void)
         cmocka_unit_test(the_wakeup_hook_is_called_when_a_result_is_ready),
         cmocka_unit_test(
             the_admit_hook_is_asked_on_the_clients_thread_and_a_wait_can_be_canceled),
+        cmocka_unit_test(
+            a_thread_that_waits_gets_every_result_and_ends_with_the_shutdown),
         cmocka_unit_test(
             ten_thousand_calls_leave_files_threads_and_memory_as_they_were),
     };

@@ -285,7 +285,7 @@ heed_signals(struct sending *sending)
     if (cli_interrupted() && !sending->told) {
         sending->told = true;
         sending->run.stop = true;
-        (void)klingrec_drain(sending->client);
+        (void)klingrec_cancel_waiting(sending->client);
         if (sending->running_count > 0 && !cli_interrupted_twice())
             cli_say_note("interrupted: waiting for what is on its way; a second signal "
                          "leaves without it");
@@ -293,7 +293,7 @@ heed_signals(struct sending *sending)
     if (cli_rate_failed(sending->rate) && !sending->told) {
         sending->told = true;
         sending->run.stop = true;
-        (void)klingrec_drain(sending->client); /* retries have no turns either */
+        (void)klingrec_cancel_waiting(sending->client); /* retries have no turns either */
     }
     if (give_up && !sending->canceled) {
         sending->canceled = true;

@@ -91,7 +91,8 @@ klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch)
         return KLINGREC_ERR_ARGUMENT;
 
     feed(&run);
-    while (klr_client_take(client, &run.self, UINT64_MAX, &result) == KLINGREC_OK) {
+    while (klr_client_take(client, &run.self, UINT64_MAX, false, &result) ==
+           KLINGREC_OK) {
         consider(&run, result);
         feed(&run);
     }

@@ -56,6 +56,7 @@ is_full(klingrec_client *client, const klr_waiter *waiter)
 {
     klr_client_enter(client);
     bool full = !has_room(client, waiter);
+    client->was_full = client->was_full || full;
     klr_client_leave(client);
     return full;
 }
@@ -64,10 +65,12 @@ is_full(klingrec_client *client, const klr_waiter *waiter)
 static klingrec_status
 accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
 {
-    if (client->stopping)
+    if (client->stopping || client->shut)
         return KLINGREC_ERR_CANCELED;
-    if (!has_room(client, waiter))
+    if (!has_room(client, waiter)) {
+        client->was_full = true;
         return KLINGREC_ERR_QUEUE_FULL;
+    }
     job->id = ++client->last_id;
     job->result->job = job->id;
     job->waiter = waiter;
@@ -147,13 +150,21 @@ take_finished(klingrec_client *client, klr_waiter *waiter)
     return job;
 }
 
+/* Under the lock. Without a thread nobody could submit anything meanwhile. */
+static bool
+may_come(const klingrec_client *client, const klr_waiter *waiter, bool stay)
+{
+    return waiter->outstanding > 0 ||
+           (stay && client->threaded && !client->shut && !client->stopping);
+}
+
 /* Under the lock. */
 static klr_job *
-await(klingrec_client *client, klr_waiter *waiter, uint64_t until)
+await(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay)
 {
     klr_job *job = take_finished(client, waiter);
     bool stepped = false;
-    while (job == NULL && waiter->outstanding > 0) {
+    while (job == NULL && may_come(client, waiter, stay)) {
         bool late = until != UINT64_MAX && client->clock() >= until;
         if (late && (client->threaded || stepped))
             break;
@@ -168,14 +179,18 @@ await(klingrec_client *client, klr_waiter *waiter, uint64_t until)
 }
 
 klingrec_status
-klr_client_take(klingrec_client *client, klr_waiter *waiter, uint64_t until,
+klr_client_take(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay,
                 klingrec_result **out)
 {
     *out = NULL;
     klr_client_enter(client);
-    klr_job *job = await(client, waiter, until);
-    bool idle = waiter->outstanding == 0;
+    klr_job *job = await(client, waiter, until, stay);
+    bool idle = !may_come(client, waiter, stay);
+    bool has_room_again = client->was_full && job != NULL && waiter == &client->polled;
+    client->was_full = client->was_full && !has_room_again;
     klr_client_leave(client);
+    if (has_room_again && client->wakeup != NULL)
+        client->wakeup(client->wakeup_user);
     if (job == NULL)
         return idle ? KLINGREC_IDLE : KLINGREC_PENDING;
     *out = job->result;
@@ -214,7 +229,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
     *out = NULL;
     klingrec_status status = klr_client_submit(client, &self, request, true, NULL);
     if (status == KLINGREC_OK) {
-        (void)klr_client_take(client, &self, UINT64_MAX, out);
+        (void)klr_client_take(client, &self, UINT64_MAX, false, out);
         return klingrec_result_status(*out);
     }
     if (status == KLINGREC_ERR_NOMEM && request->release != NULL)
@@ -234,8 +249,8 @@ klingrec_submit(klingrec_client *client, const klingrec_request *request,
                              false, job);
 }
 
-klingrec_status
-klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
+static klingrec_status
+take_polled(klingrec_client *client, int timeout_ms, bool stay, klingrec_result **out)
 {
     if (out != NULL)
         *out = NULL;
@@ -243,7 +258,19 @@ klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
         return KLINGREC_ERR_ARGUMENT;
     uint64_t until =
         timeout_ms < 0 ? UINT64_MAX : client->clock() + (uint64_t)timeout_ms;
-    return klr_client_take(client, &client->polled, until, out);
+    return klr_client_take(client, &client->polled, until, stay, out);
+}
+
+klingrec_status
+klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
+{
+    return take_polled(client, timeout_ms, false, out);
+}
+
+klingrec_status
+klingrec_wait(klingrec_client *client, int timeout_ms, klingrec_result **out)
+{
+    return take_polled(client, timeout_ms, true, out);
 }
 
 klingrec_status
@@ -255,11 +282,28 @@ klingrec_cancel(klingrec_client *client, klingrec_job job)
 }
 
 klingrec_status
-klingrec_drain(klingrec_client *client)
+klingrec_cancel_waiting(klingrec_client *client)
 {
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
     return klr_client_cancel(client, &client->polled, 0, KLR_WISH_NO_ATTEMPT);
+}
+
+klingrec_status
+klingrec_shutdown(klingrec_client *client)
+{
+    if (!klr_client_is_usable(client))
+        return KLINGREC_ERR_ARGUMENT;
+    klr_client_enter(client);
+    client->shut = true;
+    for (klr_job *job = client->newest; job != NULL; job = job->older)
+        if (job->wish < KLR_WISH_NO_ATTEMPT)
+            job->wish = KLR_WISH_NO_ATTEMPT;
+    client->cancel_requested = true;
+    leave_and_wake(client, true);
+    if (client->threaded) /* who waits for jobs that nobody has submitted */
+        klr_lock_notify(&client->lock);
+    return KLINGREC_OK;
 }
 
 size_t

@@ -47,8 +47,10 @@ struct klingrec_client {
     klr_waiter polled;
     klingrec_job last_id;
     bool cancel_requested;
-    bool woken; /* the worker will look at the above again, if it waits or not */
-    bool stopping;
+    bool woken;    /* the worker will look at the above again, if it waits or not */
+    bool stopping; /* the thread ends */
+    bool shut;     /* no job is accepted any more */
+    bool was_full; /* somebody waits for room in the queue */
 
     /* process.c's own, under its lock. */
     klingrec_client *before;
@@ -70,10 +72,12 @@ bool klr_client_is_usable(const klingrec_client *client);
 klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                                   const klingrec_request *request, bool borrow,
                                   klingrec_job *id);
-/* As klingrec_poll(), for any waiter; until is a time of the client's clock. */
+/* As klingrec_poll(), for any waiter; until is a time of the client's clock. stay: as
+   klingrec_wait(). */
 klingrec_status klr_client_take(klingrec_client *client, klr_waiter *waiter,
-                                uint64_t until, klingrec_result **out);
-/* As klingrec_cancel() and klingrec_drain(), for one waiter's jobs; id 0: all of them.
+                                uint64_t until, bool stay, klingrec_result **out);
+/* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all
+ * of them.
  */
 klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
                                   klingrec_job id, klr_wish wish);

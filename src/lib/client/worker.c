@@ -50,5 +50,6 @@ klr_worker_ask_to_stop(klingrec_client *client)
         job->wish = KLR_WISH_CANCELED;
     client->cancel_requested = true;
     klr_client_leave(client);
+    klr_lock_notify(&client->lock); /* klingrec_wait() ends */
     (void)client->transport.wake(client->transport.user);
 }

@@ -483,7 +483,7 @@ draining_ends_what_runs_and_begins_nothing(void **state)
     assert_int_equal(klingrec_poll(client, 20, &result), KLINGREC_PENDING);
     klingrec_request request = rig_request();
     assert_int_equal(klingrec_submit(client, &request, &jobs[3]), KLINGREC_OK);
-    assert_int_equal(klingrec_drain(client), KLINGREC_OK);
+    assert_int_equal(klingrec_cancel_waiting(client), KLINGREC_OK);
     int seen = 0;
     for (; klingrec_poll(client, -1, &result) == KLINGREC_OK; seen++) {
         klingrec_job job = klingrec_result_job(result);
@@ -497,7 +497,7 @@ draining_ends_what_runs_and_begins_nothing(void **state)
     }
     assert_int_equal(seen, 4);
     assert_int_equal(self.started, 3);
-    assert_int_equal(klingrec_drain(NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_cancel_waiting(NULL), KLINGREC_ERR_ARGUMENT);
     klingrec_client_free(client);
 }
 
@@ -514,14 +514,82 @@ draining_takes_back_no_cancel(void **state)
         assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
         assert_int_equal(klingrec_poll(client, 20, &result), KLINGREC_PENDING);
         if (drain_first)
-            assert_int_equal(klingrec_drain(client), KLINGREC_OK);
+            assert_int_equal(klingrec_cancel_waiting(client), KLINGREC_OK);
         assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
-        assert_int_equal(klingrec_drain(client), KLINGREC_OK);
+        assert_int_equal(klingrec_cancel_waiting(client), KLINGREC_OK);
         assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
         assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
         klingrec_result_free(result);
         klingrec_client_free(client);
     }
+}
+
+static void
+after_a_shutdown_no_job_is_taken_and_what_runs_ends(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.max_in_flight = 1;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    klingrec_job running;
+    assert_int_equal(klingrec_submit(client, &request, &running), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    assert_int_equal(self.started, 1);
+    assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_ERR_CANCELED);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+        assert_int_equal(klingrec_result_status(result),
+                         klingrec_result_job(result) == running
+                             ? KLINGREC_OK
+                             : KLINGREC_ERR_CANCELED);
+        klingrec_result_free(result);
+    }
+    assert_int_equal(self.started, 1);
+    /* Without a thread there is nothing to wait for: nobody can submit meanwhile. */
+    assert_int_equal(klingrec_wait(client, -1, &result), KLINGREC_IDLE);
+    assert_int_equal(klingrec_recognize(client, &request, &result),
+                     KLINGREC_ERR_CANCELED);
+    klingrec_result_free(result);
+    assert_int_equal(klingrec_shutdown(NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_wait(NULL, 0, &result), KLINGREC_ERR_ARGUMENT);
+    klingrec_client_free(client);
+}
+
+static void
+count_wakeup(void *user)
+{
+    ++*(unsigned *)user;
+}
+
+static void
+the_host_is_told_when_a_full_queue_has_room_again(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    unsigned wakeups = 0;
+    klingrec_config config = rig_config();
+    config.max_queued = 1;
+    config.wakeup = count_wakeup;
+    config.wakeup_user = &wakeups;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    for (unsigned full = 0; full < 2; full++) {
+        wakeups = 0;
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+        if (full)
+            assert_int_equal(klingrec_submit(client, &request, NULL),
+                             KLINGREC_ERR_QUEUE_FULL);
+        assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+        klingrec_result_free(result);
+        assert_int_equal(wakeups, 1 + full); /* the result, and the room */
+    }
+    klingrec_client_free(client);
 }
 
 static void
@@ -1129,6 +1197,8 @@ main(void)
         cmocka_unit_test(a_canceled_job_still_yields_its_result_wherever_it_was),
         cmocka_unit_test(draining_ends_what_runs_and_begins_nothing),
         cmocka_unit_test(draining_takes_back_no_cancel),
+        cmocka_unit_test(after_a_shutdown_no_job_is_taken_and_what_runs_ends),
+        cmocka_unit_test(the_host_is_told_when_a_full_queue_has_room_again),
         cmocka_unit_test(a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline),
         cmocka_unit_test(a_blocking_call_leaves_the_others_results_for_their_poll),
         cmocka_unit_test(an_answer_that_came_in_time_counts_though_the_host_looks_late),

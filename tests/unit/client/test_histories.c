@@ -289,7 +289,7 @@ cancel(void)
     if (!all && id == 0)
         id = UINT64_MAX;
     if (drain)
-        (void)klingrec_drain(h.client);
+        (void)klingrec_cancel_waiting(h.client);
     else
         (void)klingrec_cancel(h.client, id);
     for (size_t i = 0; i < h.count; i++)
