@@ -461,6 +461,16 @@ KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result
    request id. NULL after a success, and when nothing came. */
 KLINGREC_API const char *klingrec_result_service_message(const klingrec_result *result);
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
+/* Where the time went, of all attempts together. */
+#define KLINGREC_PHASE_ALL 0u     /* from klingrec_submit() to the end */
+#define KLINGREC_PHASE_QUEUE 1u   /* waiting for a turn, or for the next attempt */
+#define KLINGREC_PHASE_CHECK 2u   /* reading and checking the image */
+#define KLINGREC_PHASE_CONNECT 3u /* until the request could be sent */
+#define KLINGREC_PHASE_UPLOAD 4u  /* until all of it was handed to the transport */
+#define KLINGREC_PHASE_WAIT 5u    /* until the whole answer was there */
+/* Milliseconds; 0 for an unknown phase. */
+KLINGREC_API uint32_t klingrec_result_elapsed_ms(const klingrec_result *result,
+                                                 uint32_t phase);
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
 /* Of the last attempt, at most 1 MiB; NULL when nothing came. */
 KLINGREC_API const char *klingrec_result_body(const klingrec_result *result,

@@ -256,6 +256,45 @@ an_answer_that_acknowledges_nothing_is_foreign(void **state)
     net_end_table("acknowledgements");
 }
 
+/* ---- Where the time goes ---------------------------------------------------- */
+
+static void
+a_slow_server_is_seen_in_the_phase_in_which_it_is_slow(void **state)
+{
+    static const raw_step slow_to_read[] = {
+        {.op = RAW_PAUSE, .ms = 200}, ONE, RAW_DO(END)};
+    static const raw_step slow_to_answer[] = {RAW_DO(REQUEST),
+                                              {.op = RAW_PAUSE, .ms = 200},
+                                              RAW_TEXT(NET_SUCCESS),
+                                              RAW_DO(END)};
+    static const raw_step slow_handshake[] = {
+        {.op = RAW_PAUSE, .ms = 200}, RAW_DO(TLS), ONE, RAW_DO(END)};
+    static const struct {
+        const raw_step *steps;
+        uint32_t phase;
+        bool tls;
+    } rows[] = {{slow_to_read, KLINGREC_PHASE_UPLOAD, false},
+                {slow_to_answer, KLINGREC_PHASE_WAIT, false},
+                {slow_handshake, KLINGREC_PHASE_CONNECT, true}};
+    klingrec_request request = net_bytes_request(8 * 1024 * 1024);
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klingrec_result *result = NULL;
+        raw_server *server = net_server(rows[i].steps, NULL);
+        klingrec_config config = net_config(server, rows[i].tls);
+        klingrec_client *client = net_client(&config);
+        assert_int_equal(klingrec_recognize(client, &request, &result), KLINGREC_OK);
+        (void)net_expect(klingrec_result_elapsed_ms(result, rows[i].phase) >= 180,
+                         "phase %u: %u of %u ms", rows[i].phase,
+                         klingrec_result_elapsed_ms(result, rows[i].phase),
+                         klingrec_result_elapsed_ms(result, KLINGREC_PHASE_ALL));
+        klingrec_result_free(result);
+        klingrec_client_free(client);
+        raw_server_free(server);
+    }
+    net_end_table("phases");
+}
+
 int
 main(void)
 {
@@ -264,6 +303,7 @@ main(void)
         cmocka_unit_test(a_request_that_crosses_with_an_end_tells_the_truth),
         cmocka_unit_test(what_the_system_still_holds_is_not_sent),
         cmocka_unit_test(an_answer_that_acknowledges_nothing_is_foreign),
+        cmocka_unit_test(a_slow_server_is_seen_in_the_phase_in_which_it_is_slow),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -133,6 +133,20 @@ klr_result_conclude(klingrec_result *result, klingrec_status status, const char 
 
 /* ---- Accessors -------------------------------------------------------------- */
 
+uint32_t
+klingrec_result_elapsed_ms(const klingrec_result *result, uint32_t phase)
+{
+    if (result == NULL || phase >= KLR_PHASES)
+        return 0;
+    uint64_t ms = result->elapsed_ms;
+    if (phase > KLINGREC_PHASE_QUEUE)
+        ms = result->room != NULL ? result->room->elapsed_ms[phase] : 0;
+    for (uint32_t i = KLINGREC_PHASE_CHECK;
+         phase == KLINGREC_PHASE_QUEUE && result->room != NULL && i < KLR_PHASES; i++)
+        ms -= result->room->elapsed_ms[i] < ms ? result->room->elapsed_ms[i] : ms;
+    return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
 klingrec_status
 klingrec_result_status(const klingrec_result *result)
 {

@@ -6,6 +6,8 @@
 #include "http/exchange.h"
 
 /* What only a job that has begun can have to say. */
+enum { KLR_PHASES = 6 }; /* KLINGREC_PHASE_* */
+
 typedef struct klr_result_room {
     klr_arena arena; /* of the answer's strings and regions */
     klr_buf body;
@@ -15,6 +17,7 @@ typedef struct klr_result_room {
     char request_id[128]; /* from a header, when the body names none */
     char code_text[16];   /* the answer's number, when it has one */
     char message[768];
+    uint64_t elapsed_ms[KLR_PHASES]; /* but _ALL and _QUEUE, which follow */
 } klr_result_room;
 
 struct klingrec_result {
@@ -27,6 +30,7 @@ struct klingrec_result {
     int http_status;
     uint32_t attempts;
     uint32_t retry_after_ms;
+    uint64_t elapsed_ms; /* in all */
 };
 
 /* Made when the job is accepted, so that no job can end without one. */

@@ -104,7 +104,8 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     if (status != KLINGREC_OK)
         return status;
     uint32_t limit = taken.deadline_ms != 0 ? taken.deadline_ms : client->deadline_ms;
-    job->task.deadline = client->clock() + limit;
+    job->submitted = client->clock();
+    job->task.deadline = job->submitted + limit;
 
     klr_client_enter(client);
     status = accept(client, waiter, job);

@@ -138,6 +138,7 @@ klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
                  const char *why)
 {
     job->result->attempts = job->task.attempts;
+    job->result->elapsed_ms = client->clock() - job->submitted;
     klr_result_conclude(job->result, status, why);
     free_attempt(client, job);
 }
@@ -196,7 +197,10 @@ klr_job_prepare(klingrec_client *client, klr_job *job, char *why, size_t size)
     job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
     if (job->attempt == NULL || !klr_result_make_room(job->result))
         return KLINGREC_ERR_NOMEM;
-    return open_image(client, job, why, size);
+    uint64_t begin = client->clock();
+    klingrec_status status = open_image(client, job, why, size);
+    job->result->room->elapsed_ms[KLINGREC_PHASE_CHECK] = client->clock() - begin;
+    return status;
 }
 
 void
@@ -242,6 +246,7 @@ klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
     x->headers[2] = (klr_header){"User-Agent", client->user_agent};
     x->headers[3] = (klr_header){"Authorization", bearer};
     x->wall_clock = klr_wall_clock();
+    x->clock = client->clock;
     job->stop = KLINGREC_OK;
     attempt->deadline = attempt->started + client->attempt_timeout_ms;
     if (job->task.deadline < attempt->deadline)
@@ -264,6 +269,19 @@ hide_key(klr_job *job, const char *bearer)
     klr_secret_hide(bearer, x->detail, strlen(x->detail));
 }
 
+/* Where the attempt's time went: what did not come to an end lasted until now. */
+static void
+add_elapsed(const klingrec_client *client, klr_job *job)
+{
+    const klingrec_exchange *x = &job->attempt->exchange;
+    uint64_t *elapsed = job->result->room->elapsed_ms, now = client->clock();
+    uint64_t connected = x->upload_began_at != 0 ? x->upload_began_at : now;
+    uint64_t uploaded = x->upload_ended_at != 0 ? x->upload_ended_at : now;
+    elapsed[KLINGREC_PHASE_CONNECT] += connected - job->attempt->started;
+    elapsed[KLINGREC_PHASE_UPLOAD] += uploaded - connected;
+    elapsed[KLINGREC_PHASE_WAIT] += now - uploaded;
+}
+
 klr_verdict
 klr_job_ended(klingrec_client *client, klr_job *job)
 {
@@ -275,6 +293,7 @@ klr_job_ended(klingrec_client *client, klr_job *job)
     const char *bearer =
         job->attempt->bearer != NULL ? job->attempt->bearer : client->bearer;
     hide_key(job, bearer);
+    add_elapsed(client, job);
     klingrec_status taken = klr_result_take(result, x);
     klr_arena_visit(&result->room->arena, klr_secret_hide, bearer);
     klr_ending ending = {x->status, x->sent, x->http_status,

@@ -42,6 +42,7 @@ typedef struct klr_job {
     klr_attempt *attempt; /* NULL before the first one and when all is over */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
     klr_wish wish;        /* under the lock */
+    uint64_t submitted;
     klingrec_result *result;
 } klr_job;
 

@@ -44,6 +44,17 @@ klingrec_exchange_body_size(const klingrec_exchange *x)
     return klr_body_size(x->body);
 }
 
+static void
+note_upload(klingrec_exchange *x)
+{
+    if (x->clock == NULL)
+        return;
+    if (x->upload_began_at == 0)
+        x->upload_began_at = x->clock();
+    if (x->body_given && x->upload_ended_at == 0)
+        x->upload_ended_at = x->clock();
+}
+
 size_t
 klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
 {
@@ -55,6 +66,7 @@ klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
         return KLINGREC_BODY_FAILED;
     if (x->body->at == klr_body_size(x->body))
         x->body_given = true;
+    note_upload(x);
     return got;
 }
 

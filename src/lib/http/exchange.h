@@ -36,6 +36,11 @@ struct klingrec_exchange {
     klingrec_status status;
     char detail[256];
 
+    /* milliseconds of `clock`, or 0: not yet */
+    uint64_t (*clock)(void);  /* NULL: nothing is measured */
+    uint64_t upload_began_at; /* the body was first asked for */
+    uint64_t upload_ended_at; /* all of it was read */
+
     void *data;         /* the transport's */
     int64_t wall_clock; /* seconds since 1970, for dates in Retry-After */
 };

@@ -524,6 +524,33 @@ draining_takes_back_no_cancel(void **state)
     }
 }
 
+/* The transport in memory takes 10 ms for each attempt; the first retry comes a second
+   or more later. */
+static void
+a_result_says_where_its_time_went(void **state)
+{
+    (void)state;
+    const fake_answer *answers[] = {&RIG_SERVER, &RIG_GOOD, NULL};
+    fake self = {.answer = rig_script, .user = answers};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    uint32_t sum = 0;
+    assert_int_equal(klingrec_recognize(client, &request, &result), KLINGREC_OK);
+    uint32_t all = klingrec_result_elapsed_ms(result, KLINGREC_PHASE_ALL);
+    for (uint32_t phase = KLINGREC_PHASE_QUEUE; phase <= KLINGREC_PHASE_WAIT; phase++)
+        sum += klingrec_result_elapsed_ms(result, phase);
+    assert_int_equal(sum, all);
+    assert_in_range(klingrec_result_elapsed_ms(result, KLINGREC_PHASE_QUEUE), 1000,
+                    2000);
+    uint32_t queue = klingrec_result_elapsed_ms(result, KLINGREC_PHASE_QUEUE);
+    assert_in_range(all - queue, 20, 40);
+    assert_int_equal(klingrec_result_elapsed_ms(result, 6), 0);
+    assert_int_equal(klingrec_result_elapsed_ms(NULL, 0), 0);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
 static void
 after_a_shutdown_no_job_is_taken_and_what_runs_ends(void **state)
 {
@@ -1197,6 +1224,7 @@ main(void)
         cmocka_unit_test(a_canceled_job_still_yields_its_result_wherever_it_was),
         cmocka_unit_test(draining_ends_what_runs_and_begins_nothing),
         cmocka_unit_test(draining_takes_back_no_cancel),
+        cmocka_unit_test(a_result_says_where_its_time_went),
         cmocka_unit_test(after_a_shutdown_no_job_is_taken_and_what_runs_ends),
         cmocka_unit_test(the_host_is_told_when_a_full_queue_has_room_again),
         cmocka_unit_test(a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline),
