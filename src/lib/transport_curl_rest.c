@@ -39,7 +39,8 @@ klr_rest_until(const klr_curl *curl)
 klr_silence
 klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence)
 {
-    bool rested = klr_monotonic_ms() >= c->idle_since + REST_MS;
+    /* libcurl may use it in the very turn in which the one before ends. */
+    bool rested = c->transfer == NULL && klr_monotonic_ms() >= c->idle_since + REST_MS;
     if (silence == KLR_SPEAKS && !klr_socket_is_ending(c->fd))
         curl->keeps = false; /* and it may do so when nobody can see it */
     else if (silence != KLR_SILENT)

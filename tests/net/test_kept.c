@@ -253,6 +253,46 @@ an_answer_that_acknowledges_nothing_is_foreign(void **state)
     net_end_table("acknowledgements");
 }
 
+/* ---- Two requests in one turn ----------------------------------------------- */
+
+/* The second one is given to libcurl before the first one has ended, and comes to
+   choose its connection when it just has. */
+static void
+a_connection_rests_also_from_one_turn_to_the_same(void **state)
+{
+    static const raw_step speaks[] = {
+        RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(WAIT),
+        RAW_TEXT("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"), RAW_DO(STALL)};
+    const struct timespec span = {0, 50000000};
+    klingrec_request request = net_tiny_request();
+    klingrec_result *result = NULL;
+    (void)state;
+    raw_server *server = net_server(speaks, KEEP);
+    klingrec_config config = net_config(server, false);
+    klingrec_client *client = net_client(&config);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    while (raw_server_requests(server) == 0)
+        (void)klingrec_poll(client, 0, &result);
+    assert_null(result);
+    (void)nanosleep(&span, NULL); /* its answer comes, and nobody looks */
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    for (int taken = 0; taken < 2;) {
+        if (klingrec_poll(client, 1, &result) != KLINGREC_OK)
+            continue;
+        net_outcome got = net_outcome_of(result);
+        (void)net_expect_outcome("in turn", &got, KLINGREC_OK, KLINGREC_ANSWERED, 1);
+        if (++taken == 1)
+            raw_server_go(server);
+    }
+    klingrec_client_free(client);
+    raw_server_stop(server);
+    (void)net_expect(server->connections == 2 && server->requests == 2,
+                     "%u requests on %u connections", server->requests,
+                     server->connections);
+    raw_server_free(server);
+    net_end_table("turns");
+}
+
 int
 main(void)
 {
@@ -261,6 +301,7 @@ main(void)
         cmocka_unit_test(a_request_that_crosses_with_an_end_tells_the_truth),
         cmocka_unit_test(what_the_system_still_holds_is_not_sent),
         cmocka_unit_test(an_answer_that_acknowledges_nothing_is_foreign),
+        cmocka_unit_test(a_connection_rests_also_from_one_turn_to_the_same),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }
