@@ -73,7 +73,9 @@ ask_at_once(uint32_t run, unsigned in_flight)
     }
     klingrec_client_free(client);
     raw_server_stop(server);
-    (void)net_expect(server->connections <= in_flight && server->requests == 100,
+    /* One that ends in the turn in which another begins may have to be replaced. */
+    unsigned most = in_flight == 1 ? 1 : 2 * in_flight;
+    (void)net_expect(server->connections <= most && server->requests == 100,
                      "%u requests on %u connections, %u at once", server->requests,
                      server->connections, in_flight);
     raw_server_free(server);

@@ -75,18 +75,20 @@ collect(klr_curl *curl)
     return any;
 }
 
-/* Start what has waited until the idle connections have rested. */
-static void
+/* Start what has waited until the idle connections have rested; whether there was any. */
+static bool
 start_rested(klr_curl *curl)
 {
-    for (klr_transfer *t; (t = curl->resting) != NULL;) {
+    bool any = false;
+    for (klr_transfer *t; (t = curl->resting) != NULL; any = true) {
         if (klr_monotonic_ms() < klr_rest_until(curl))
-            return;
+            break;
         curl->resting = t->next;
         CURLcode code = klr_rest_add(t);
         if (code != CURLE_OK)
             ended(t, code);
     }
+    return any;
 }
 
 static int
@@ -105,12 +107,14 @@ drive(void *user, int timeout_ms)
     klr_curl *curl = user;
     int running;
 
-    start_rested(curl);
     curl->closed_socket = false;
     (void)curl_multi_perform(curl->multi, &running);
+    bool any = collect(curl);
+    /* Only now is it known which connections have just become idle. */
+    any = start_rested(curl) || any;
     /* When an address refuses, 7.88 would wait for seconds before it tries the name's
        next one, unless it gets another turn. */
-    if (collect(curl) || curl->closed_socket || timeout_ms == 0)
+    if (any || curl->closed_socket || timeout_ms == 0)
         return;
     /* What is ready then is done by the next drive(): libcurl asks the system about
        each transfer, so a second turn for each wait would cost as much again. */
