@@ -59,10 +59,15 @@ main(int argc, char **argv)
     klingrec_config config = klingrec_config_default();
     config.api_key = getenv("COMETAPI_KEY");
     config.endpoint = getenv("KLINGREC_ENDPOINT");
+    char why[256];
     klingrec_client *client = NULL;
     folder f = {argc == 2 ? opendir(argv[1]) : NULL, argc == 2 ? argv[1] : NULL, 0, 0};
-    if (f.dir == NULL || klingrec_client_new(&config, &client) < 0) {
+    if (f.dir == NULL) {
         fputs("usage: COMETAPI_KEY=... batch_dir FOLDER\n", stderr);
+        return 2;
+    }
+    if (klingrec_client_new(&config, why, sizeof why, &client) < 0) {
+        fprintf(stderr, "batch_dir: %s\n", why);
         return 2;
     }
     klingrec_batch batch = klingrec_batch_default();

@@ -30,9 +30,12 @@ main(int argc, char **argv)
     config.api_key = getenv("COMETAPI_KEY");
     config.endpoint = getenv("KLINGREC_ENDPOINT");
     config.run = KLINGREC_RUN_THREAD;
+    char why[256];
     klingrec_client *client = NULL;
-    if (klingrec_client_new(&config, &client) < 0)
+    if (klingrec_client_new(&config, why, sizeof why, &client) < 0) {
+        fprintf(stderr, "game_loop: %s\n", why);
         return 2;
+    }
 
     int next = 1;
     unsigned long frames = 0;

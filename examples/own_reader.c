@@ -68,12 +68,13 @@ make_client(int members)
 {
     klingrec_config config = klingrec_config_default();
     klingrec_client *client = NULL;
+    char why[256];
     config.api_key = getenv("COMETAPI_KEY");
     config.endpoint = getenv("KLINGREC_ENDPOINT");
     config.run = KLINGREC_RUN_THREAD;
     config.max_queued = (uint32_t)members;
-    if (klingrec_client_new(&config, &client) < 0)
-        fputs("own_reader: COMETAPI_KEY or KLINGREC_ENDPOINT is not usable\n", stderr);
+    if (klingrec_client_new(&config, why, sizeof why, &client) < 0)
+        fprintf(stderr, "own_reader: %s\n", why);
     return client;
 }
 

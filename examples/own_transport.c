@@ -85,9 +85,12 @@ main(void)
     config.api_key = "not-used-here";
     config.transport = &transport;
     config.max_in_flight = 1;
+    char why[256];
     klingrec_client *client = NULL;
-    if (klingrec_client_new(&config, &client) < 0)
+    if (klingrec_client_new(&config, why, sizeof why, &client) < 0) {
+        fprintf(stderr, "own_transport: %s\n", why);
         return 1;
+    }
     klingrec_request request = klingrec_request_url("https://example.org/hero.png");
     klingrec_result *result = NULL;
     klingrec_status status = klingrec_recognize(client, &request, &result);

@@ -10,9 +10,14 @@ main(int argc, char **argv)
     klingrec_config config = klingrec_config_default();
     config.api_key = getenv("COMETAPI_KEY");
     config.endpoint = getenv("KLINGREC_ENDPOINT"); /* NULL: the real service */
+    char why[256];
     klingrec_client *client = NULL;
-    if (argc != 2 || klingrec_client_new(&config, &client) < 0) {
+    if (argc != 2) {
         fputs("usage: COMETAPI_KEY=... recognize IMAGE\n", stderr);
+        return 2;
+    }
+    if (klingrec_client_new(&config, why, sizeof why, &client) < 0) {
+        fprintf(stderr, "recognize: %s\n", why);
         return 2;
     }
     klingrec_request request = klingrec_request_file(argv[1]);

@@ -6,9 +6,12 @@
  *     klingrec_config config = klingrec_config_default();
  *     config.api_key = key;
  *
+ *     char why[256];
  *     klingrec_client *client = NULL;
- *     if (klingrec_client_new(&config, &client) < 0)
+ *     if (klingrec_client_new(&config, why, sizeof why, &client) < 0) {
+ *         fprintf(stderr, "%s\n", why);
  *         return 1;
+ *     }
  *
  *     klingrec_request request = klingrec_request_file("hero.png");
  *     klingrec_result *result = NULL;
@@ -381,21 +384,27 @@ typedef struct klingrec_config {
 } klingrec_config;
 
 /*
- * Why klingrec_client_new() refuses a configuration: its status, and one line for
- * people that names the field. Never shows the key; len may be 0. [any]
+ * Whether klingrec_client_new() would accept a configuration, without a client: OK, or
+ * ERR_ARGUMENT or ERR_ABI and one line for people in buf that begins with the name of
+ * the field. Never shows the key. The line is cut to fit and ends with NUL; buf may be
+ * NULL, len 0. [any]
  */
 KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config,
                                                    char *buf, size_t len);
 
 /*
- * ERR_ARGUMENT and ERR_ABI: the configuration. ERR_NOMEM. ERR_SYSTEM: libcurl does not
- * start, there is no thread or none that can be woken (descriptors are short), or the
- * process is exiting. The client is this process's: after fork() each call with it
- * returns ERR_ARGUMENT in the child. exit() cancels the jobs of a client that has a
- * thread, and stops that. [any]
+ * Make a client. On an error *out is NULL, and buf has one line for people, as from
+ * klingrec_config_check(); buf may be NULL, len 0.
+ *
+ * ERR_ARGUMENT, ERR_ABI: the configuration. ERR_NOMEM. ERR_SYSTEM: libcurl does not
+ * start, no thread can be started or none that can be woken (too many open files), or
+ * the process is exiting. The client belongs to this process: after fork() each call
+ * with it returns ERR_ARGUMENT in the child. exit() cancels the jobs of a client that
+ * has a thread, and stops the thread. [any]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
-klingrec_client_new(const klingrec_config *config, klingrec_client **out);
+klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
+                    klingrec_client **out);
 
 /* Cancels what is running, drops what nobody polled (release() gets what was borrowed),
    joins the thread. To see every user_data again, klingrec_cancel(client, 0) and poll

@@ -15,10 +15,11 @@ main(int argc, char **argv)
     }
     config.endpoint = argv[1];
 
+    char why[256];
     klingrec_client *client = NULL;
-    klingrec_status status = klingrec_client_new(&config, &client);
+    klingrec_status status = klingrec_client_new(&config, why, sizeof why, &client);
     if (status < 0) {
-        fprintf(stderr, "%s\n", klingrec_status_string(status));
+        fprintf(stderr, "%s\n", why);
         return 1;
     }
     klingrec_request request = klingrec_request_file(argv[2]);

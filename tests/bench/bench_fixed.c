@@ -58,7 +58,7 @@ by_klingrec(const char *url, const char *ca, const char *path, unsigned count)
     config.api_key = "sk-bench";
     config.max_attempts = 1;
     double start = now_ms();
-    if (klingrec_client_new(&config, &client) != KLINGREC_OK)
+    if (klingrec_client_new(&config, NULL, 0, &client) != KLINGREC_OK)
         return false;
     double created = now_ms() - start;
     for (unsigned i = 0; good && i < count; i++) {

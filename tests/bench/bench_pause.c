@@ -120,7 +120,7 @@ stop(bench *b, const klingrec_config *config)
     klingrec_client_free(b->client);
     double idle = now_us(CLOCK_MONOTONIC) - start;
     b->client = NULL;
-    if (klingrec_client_new(config, &b->client) != KLINGREC_OK)
+    if (klingrec_client_new(config, NULL, 0, &b->client) != KLINGREC_OK)
         return false;
     for (unsigned i = 0; i < config->max_in_flight; i++)
         submit(b);
@@ -159,7 +159,7 @@ main(int argc, char **argv)
     config.run =
         strcmp(argv[1], "thread") == 0 ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
     if (b.wall.us == NULL || b.cpu.us == NULL ||
-        klingrec_client_new(&config, &b.client) != KLINGREC_OK)
+        klingrec_client_new(&config, NULL, 0, &b.client) != KLINGREC_OK)
         return 2;
     run(&b, count, at_once, strtol(argv[7], NULL, 10));
     printf("{\"polls\": %zu, ", b.wall.count);

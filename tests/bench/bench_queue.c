@@ -55,7 +55,7 @@ main(int argc, char **argv)
     config.api_key = "sk-bench";
     config.max_queued = count;
     config.alloc = counting;
-    if (klingrec_client_new(&config, &client) != KLINGREC_OK)
+    if (klingrec_client_new(&config, NULL, 0, &client) != KLINGREC_OK)
         return 2;
     size_t bytes = in_use;
     long kib = resident_kib();

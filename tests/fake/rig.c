@@ -37,7 +37,7 @@ rig_client(fake *self, klingrec_config config)
     klingrec_client *client = NULL;
     config.transport = &transport;
     fake_set_now(1000);
-    if (klingrec_client_new(&config, &client) == KLINGREC_OK)
+    if (klingrec_client_new(&config, NULL, 0, &client) == KLINGREC_OK)
         client->clock = fake_now;
     return client;
 }

@@ -48,7 +48,7 @@ main(int argc, char **argv)
     config.proxy = "";
     config.max_in_flight = (uint32_t)at_once;
     config.run = argv[5][0] == '1' ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
-    if (klingrec_client_new(&config, &client) != KLINGREC_OK)
+    if (klingrec_client_new(&config, NULL, 0, &client) != KLINGREC_OK)
         return 1;
     while (next < jobs && next < at_once)
         submit(client, next++);

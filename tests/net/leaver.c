@@ -67,7 +67,7 @@ static void
 begin(const klingrec_config *config, unsigned jobs)
 {
     klingrec_request request = make_request();
-    EXPECT(klingrec_client_new(config, &client) == KLINGREC_OK);
+    EXPECT(klingrec_client_new(config, NULL, 0, &client) == KLINGREC_OK);
     for (unsigned i = 0; i < jobs; i++)
         EXPECT(klingrec_submit(client, &request, NULL) == KLINGREC_OK);
 }
@@ -131,7 +131,7 @@ use_and_free_late(void)
     EXPECT(klingrec_pending(client) == 0);
     klingrec_client *other = NULL;
     klingrec_config config = make_config(KLINGREC_RUN_THREAD);
-    EXPECT(klingrec_client_new(&config, &other) == KLINGREC_ERR_SYSTEM);
+    EXPECT(klingrec_client_new(&config, NULL, 0, &other) == KLINGREC_ERR_SYSTEM);
     klingrec_client_free(client);
 }
 
@@ -305,7 +305,7 @@ fork_quiet(uint32_t run)
         use_in_child();
         klingrec_client *own = NULL;
         config.run = KLINGREC_RUN_CALLER; /* tools allow no thread here */
-        EXPECT(klingrec_client_new(&config, &own) == KLINGREC_OK);
+        EXPECT(klingrec_client_new(&config, NULL, 0, &own) == KLINGREC_OK);
         EXPECT(asks_well(own));
         klingrec_client_free(own);
         exit(0);
@@ -341,7 +341,7 @@ make_short(void)
     now.rlim_cur = (rlim_t)first + number;
     EXPECT(setrlimit(RLIMIT_NOFILE, &now) == 0);
     klingrec_config config = make_config(KLINGREC_RUN_THREAD);
-    klingrec_status status = klingrec_client_new(&config, &client);
+    klingrec_status status = klingrec_client_new(&config, NULL, 0, &client);
     EXPECT(setrlimit(RLIMIT_NOFILE, &before) == 0);
     if (status == KLINGREC_OK)
         EXPECT(asks_well(client));

@@ -107,7 +107,7 @@ klingrec_client *
 net_client(const klingrec_config *config)
 {
     klingrec_client *client = NULL;
-    assert_int_equal(klingrec_client_new(config, &client), KLINGREC_OK);
+    assert_int_equal(klingrec_client_new(config, NULL, 0, &client), KLINGREC_OK);
     return client;
 }
 

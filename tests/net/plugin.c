@@ -14,7 +14,7 @@ plugin_begin(const char *endpoint, const char *ca_file)
     config.api_key = "sk-CANARY-0123456789abcdef";
     config.proxy = "";
     config.run = KLINGREC_RUN_THREAD;
-    bool good = klingrec_client_new(&config, &client) == KLINGREC_OK;
+    bool good = klingrec_client_new(&config, NULL, 0, &client) == KLINGREC_OK;
     for (int i = 0; i < PLUGIN_JOBS && good; i++)
         good = klingrec_submit(client, &request, NULL) == KLINGREC_OK;
     good = good && klingrec_poll(client, -1, &result) == KLINGREC_OK;

@@ -206,7 +206,7 @@ make(const sweep *s, klingrec_client **client)
     config.alloc = library_alloc;
     if (is_long) /* only OpenSSL may not go on */
         config.attempt_timeout_ms = net_patience(1000);
-    return klingrec_client_new(&config, client);
+    return klingrec_client_new(&config, NULL, 0, client);
 }
 
 static void

@@ -71,7 +71,7 @@ try_key(const char *name, const char *key, bool good)
     char copy[LONGEST_KEY + 2], header[LONGEST_KEY + 40];
 
     config.api_key = key;
-    klingrec_status status = klingrec_client_new(&config, &client);
+    klingrec_status status = klingrec_client_new(&config, NULL, 0, &client);
     (void)net_expect(status == (good ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT) &&
                          (client != NULL) == good,
                      "key, %s: %s", name, klingrec_status_name(status));
@@ -175,7 +175,7 @@ try_endpoint(size_t i)
     klingrec_client *client = NULL;
     klingrec_config config = net_config(&nobody, false);
     config.endpoint = URLS[i].url;
-    klingrec_status status = klingrec_client_new(&config, &client);
+    klingrec_status status = klingrec_client_new(&config, NULL, 0, &client);
     (void)net_expect(status == (URLS[i].endpoint ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT),
                      "endpoint, %s: %s", URLS[i].name, klingrec_status_name(status));
     klingrec_client_free(client);
@@ -223,13 +223,15 @@ other_texts_cannot_smuggle_headers(void **state)
         klingrec_client *client = NULL;
         klingrec_config config = net_config(server, false);
         config.user_agent = bad[i];
-        (void)net_expect(klingrec_client_new(&config, &client) == KLINGREC_ERR_ARGUMENT,
+        (void)net_expect(klingrec_client_new(&config, NULL, 0, &client) ==
+                             KLINGREC_ERR_ARGUMENT,
                          "user agent %u", (unsigned)i);
         klingrec_client_free(client);
         client = NULL;
         config = net_config(server, false);
         config.proxy = bad[i];
-        (void)net_expect(klingrec_client_new(&config, &client) == KLINGREC_ERR_ARGUMENT,
+        (void)net_expect(klingrec_client_new(&config, NULL, 0, &client) ==
+                             KLINGREC_ERR_ARGUMENT,
                          "proxy %u", (unsigned)i);
         klingrec_client_free(client);
     }

@@ -70,7 +70,7 @@ ask_after_starving(const klingrec_config *config, size_t left)
     for (size_t size = 65536; size >= 16; size /= 2)
         take_all(&all, size);
     free(spare);
-    klingrec_status first = klingrec_client_new(config, &client);
+    klingrec_status first = klingrec_client_new(config, NULL, 0, &client);
     klingrec_client_free(client);
     give_back(&all);
     if (setrlimit(RLIMIT_AS, &was) != 0)
@@ -79,7 +79,7 @@ ask_after_starving(const klingrec_config *config, size_t left)
         return 1;
     klingrec_request request = net_tiny_request();
     klingrec_result *result = NULL;
-    if (klingrec_client_new(config, &client) != KLINGREC_OK)
+    if (klingrec_client_new(config, NULL, 0, &client) != KLINGREC_OK)
         return 2;
     if (klingrec_recognize(client, &request, &result) != KLINGREC_OK)
         return 3;

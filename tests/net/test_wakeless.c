@@ -122,12 +122,15 @@ a_thread_that_cannot_be_woken_is_not_begun(void **state)
     for (size_t i = 0; i < ERROR_COUNT; i++) {
         klingrec_client *client = NULL;
         (void)let_fail(ERRORS[i].error, ALWAYS);
-        klingrec_status status = klingrec_client_new(&config, &client);
+        char why[256];
+        klingrec_status status = klingrec_client_new(&config, why, sizeof why, &client);
         unsigned count = let_fail(0, 0);
         /* A full pipe wakes: what fills it has not been read yet. */
         bool is_full = ERRORS[i].error == EAGAIN;
         (void)net_expect(status == (is_full ? KLINGREC_OK : KLINGREC_ERR_SYSTEM),
                          "%s: %s", ERRORS[i].name, klingrec_status_name(status));
+        (void)net_expect(is_full || strstr(why, "woken") != NULL, "%s: %s",
+                         ERRORS[i].name, why);
         (void)net_expect(count > 0, "%s: nothing failed", ERRORS[i].name);
         (void)net_expect((client != NULL) == is_full, "%s: a client", ERRORS[i].name);
         klingrec_client_free(client);

@@ -32,14 +32,12 @@ cli_connect_endpoint(const struct options *options)
 /* The library's line begins with the field, which is the option's name; the value is
    added, but for the key and where a password may be. */
 static int
-refuse(const klingrec_config *config)
+refuse(const klingrec_config *config, klingrec_status status, const char *why)
 {
-    char why[256];
-    klingrec_status status = klingrec_config_check(config, why, sizeof why);
     const char *rest = strchr(why, ':');
 
-    if (status == KLINGREC_OK || rest == NULL) {
-        cli_say_error("no client: %s", klingrec_status_string(KLINGREC_ERR_SYSTEM));
+    if (status != KLINGREC_ERR_ARGUMENT || rest == NULL) {
+        cli_say_error("no client: %s", why);
         return EXIT_TROUBLE;
     }
     if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0 &&
@@ -100,8 +98,9 @@ cli_connect_client(const struct options *options, struct rate *rate,
         return EXIT_KEY;
     configure(&config, options, rate);
     config.api_key = key.text;
-    klingrec_status status = klingrec_client_new(&config, client);
-    int code = status == KLINGREC_OK ? EXIT_GOOD : refuse(&config);
+    char why[256];
+    klingrec_status status = klingrec_client_new(&config, why, sizeof why, client);
+    int code = status == KLINGREC_OK ? EXIT_GOOD : refuse(&config, status, why);
     cli_key_wipe(&key);
     return code;
 }

@@ -1,7 +1,6 @@
 /* text.c - short lines of text that came from elsewhere */
 #include "base/text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,13 +77,20 @@ klr_text_copy(char *buf, size_t size, const char *text)
 }
 
 size_t
+klr_text_add_args(char *buf, size_t size, size_t len, const char *format, va_list args)
+{
+    int n = vsnprintf(buf + len, size - len, format, args);
+    if (n < 0)
+        return len;
+    return (size_t)n < size - len ? len + (size_t)n : size - 1;
+}
+
+size_t
 klr_text_add(char *buf, size_t size, size_t len, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(buf + len, size - len, format, args);
+    len = klr_text_add_args(buf, size, len, format, args);
     va_end(args);
-    if (n < 0)
-        return len;
-    return (size_t)n < size - len ? len + (size_t)n : size - 1;
+    return len;
 }

@@ -2,6 +2,7 @@
 #ifndef KLR_TEXT_H
 #define KLR_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,12 @@ size_t klr_text_copy(char *buf, size_t size, const char *text);
 size_t klr_text_add(char *buf, size_t size, size_t len, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 4, 5)))
+#endif
+    ;
+size_t klr_text_add_args(char *buf, size_t size, size_t len, const char *format,
+                         va_list args)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 4, 0)))
 #endif
     ;
 

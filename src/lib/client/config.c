@@ -1,4 +1,4 @@
-/* config.c - is this configuration one that a client can have, and if not, why */
+/* config.c - whether a client can be made from a configuration, and why not */
 #include "client/config.h"
 
 #include "base/abi.h"
@@ -9,35 +9,37 @@
 
 #include <klingrec/transport.h>
 
-/* Where the line for people goes. */
-typedef struct reason {
-    char *text;
-    size_t size;
-} reason;
-
-#define REFUSE(why, ...)                                                               \
-    ((void)klr_text_add((why)->text, (why)->size, 0, __VA_ARGS__),                     \
-     KLINGREC_ERR_ARGUMENT)
+klingrec_status
+klr_refuse(const klr_reason *why, klingrec_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)klr_text_add_args(why->text, why->size, 0, format, args);
+    va_end(args);
+    return status;
+}
 
 /* ---- Texts ------------------------------------------------------------------ */
 
 /* Printable ASCII of bounded length; others could end a header or a line. */
 static klingrec_status
-check_text(const char *field, const char *text, const reason *why)
+check_text(const char *field, const char *text, const klr_reason *why)
 {
     if (text == NULL)
         return KLINGREC_OK;
     for (size_t i = 0; text[i] != '\0'; i++) {
         if (text[i] < ' ' || text[i] > '~')
-            return REFUSE(why, "%s: byte %zu is not printable ASCII", field, i);
+            return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                              "%s: byte %zu is not printable ASCII", field, i);
         if (i >= KLR_CONFIG_TEXT_MAX)
-            return REFUSE(why, "%s: longer than %d bytes", field, KLR_CONFIG_TEXT_MAX);
+            return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "%s: longer than %d bytes",
+                              field, KLR_CONFIG_TEXT_MAX);
     }
     return KLINGREC_OK;
 }
 
 static klingrec_status
-check_endpoint(const klingrec_config *config, bool *https, const reason *why)
+check_endpoint(const klingrec_config *config, bool *https, const klr_reason *why)
 {
     klr_url url;
     size_t where;
@@ -48,12 +50,13 @@ check_endpoint(const klingrec_config *config, bool *https, const reason *why)
     klr_detail detail = klr_url_parse(&url, text, strlen(text), &where);
     *https = url.https;
     if (detail != KLR_DETAIL_NONE)
-        return REFUSE(why, "endpoint: %s, at byte %zu", klr_detail_string(detail),
-                      where);
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "endpoint: %s, at byte %zu",
+                          klr_detail_string(detail), where);
     if (!url.https && !url.is_loopback &&
         (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
-        return REFUSE(why, "endpoint: http:// would send the key readable to another "
-                           "machine; use https://");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "endpoint: http:// would send the key readable to another "
+                          "machine; use https://");
     return KLINGREC_OK;
 }
 
@@ -65,7 +68,7 @@ check_endpoint(const klingrec_config *config, bool *https, const reason *why)
  * digits.
  */
 static klingrec_status
-check_proxy_host(const char *proxy, bool *is_loopback, const reason *why)
+check_proxy_host(const char *proxy, bool *is_loopback, const klr_reason *why)
 {
     klr_url url;
     static const char *const guesses[] = {"ftp.",  "dict.", "ldap.",
@@ -79,26 +82,28 @@ check_proxy_host(const char *proxy, bool *is_loopback, const reason *why)
         host = at + 1;
     }
     if (memchr(host, '@', len) != NULL)
-        return REFUSE(why, "proxy: more than one @; write %%40 in a user or password");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "proxy: more than one @; write %%40 in a user or password");
     klr_detail detail = klr_url_parse_host(&url, host, len, &where);
     if (detail == KLR_DETAIL_NONE && host[len - 1] == ':')
         detail = KLR_DETAIL_URL_PORT;
     if (detail != KLR_DETAIL_NONE)
-        return REFUSE(why, "proxy: %s, at byte %zu", klr_detail_string(detail),
-                      (size_t)(host - proxy) + where);
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "proxy: %s, at byte %zu",
+                          klr_detail_string(detail), (size_t)(host - proxy) + where);
     for (size_t i = 0; scheme == NULL && i < sizeof guesses / sizeof guesses[0]; i++)
         if (klr_text_begins(host, len, guesses[i]))
-            return REFUSE(why,
-                          "proxy: write http:// in front; a host in %s is taken for "
-                          "another kind of server",
-                          guesses[i]);
+            return klr_refuse(
+                why, KLINGREC_ERR_ARGUMENT,
+                "proxy: write http:// in front; a host in %s is taken for "
+                "another kind of server",
+                guesses[i]);
     *is_loopback = url.is_loopback;
     return KLINGREC_OK;
 }
 
 /* libcurl takes these; a word it does not know would be looked up as a host. */
 static klingrec_status
-check_proxy(const klingrec_config *config, bool https, const reason *why)
+check_proxy(const klingrec_config *config, bool https, const klr_reason *why)
 {
     static const char *const schemes[] = {"http://",    "https://",  "socks4://",
                                           "socks4a://", "socks5://", "socks5h://"};
@@ -108,61 +113,67 @@ check_proxy(const klingrec_config *config, bool https, const reason *why)
     if (status != KLINGREC_OK || proxy == NULL || proxy[0] == '\0')
         return status;
     if (strchr(proxy, ' ') != NULL)
-        return REFUSE(why, "proxy: it contains a blank");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "proxy: it contains a blank");
     for (const char *p = proxy; (p = strchr(p, '%')) != NULL; p++)
         if (p[1] == '0' || p[1] == '1') /* libcurl would go without the proxy */
-            return REFUSE(why, "proxy: it contains a control character");
+            return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                              "proxy: it contains a control character");
     bool known = strstr(proxy, "://") == NULL;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
         known = known || strncmp(proxy, schemes[i], strlen(schemes[i])) == 0;
     if (!known)
-        return REFUSE(why, "proxy: it starts with none of http://, https://, "
-                           "socks4://, socks4a://, socks5:// and socks5h://");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "proxy: it starts with none of http://, https://, "
+                          "socks4://, socks4a://, socks5:// and socks5h://");
     status = check_proxy_host(proxy, &is_loopback, why);
     if (status == KLINGREC_OK && !https && !is_loopback &&
         (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
-        return REFUSE(why, "proxy: an http:// endpoint would send the key readable to "
-                           "another machine; use https://");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "proxy: an http:// endpoint would send the key readable to "
+                          "another machine; use https://");
     return status;
 }
 
 static klingrec_status
-check_key(const klingrec_config *config, const reason *why)
+check_key(const klingrec_config *config, const klr_reason *why)
 {
     if (config->token != NULL)
         return KLINGREC_OK;
     if (config->api_key == NULL)
-        return REFUSE(why, "api_key: NULL, and there is no token callback");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "api_key: NULL, and there is no token callback");
     size_t len = strlen(config->api_key);
     if (len == 0 || len > KLR_KEY_MAX)
-        return REFUSE(why, "api_key: %zu bytes; 1 to %d are allowed", len, KLR_KEY_MAX);
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "api_key: %zu bytes; 1 to %d are allowed", len, KLR_KEY_MAX);
     size_t good = klr_secret_good_length(config->api_key);
     if (good < len)
-        return REFUSE(why,
-                      "api_key: byte %zu is none of a bearer token, which has "
-                      "letters, digits and -._~+/, and = at its end only",
-                      good);
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "api_key: byte %zu is none of a bearer token, which has "
+                          "letters, digits and -._~+/, and = at its end only",
+                          good);
     return KLINGREC_OK;
 }
 
 /* ---- Numbers ---------------------------------------------------------------- */
 
 static klingrec_status
-check_numbers(const klingrec_config *config, const reason *why)
+check_numbers(const klingrec_config *config, const klr_reason *why)
 {
     const uint32_t known = KLINGREC_CLIENT_RETRY_UNSURE | KLINGREC_CLIENT_NO_CHECK |
                            KLINGREC_CLIENT_INSECURE_HTTP;
     if ((config->flags & ~known) != 0)
-        return REFUSE(why, "flags: 0x%x is not known",
-                      (unsigned)(config->flags & ~known));
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "flags: 0x%x is not known",
+                          (unsigned)(config->flags & ~known));
     if (config->run > KLINGREC_RUN_THREAD)
-        return REFUSE(why, "run: %u is none of KLINGREC_RUN_*", (unsigned)config->run);
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "run: %u is none of KLINGREC_RUN_*", (unsigned)config->run);
     if (config->log_level > KLINGREC_LOG_DEBUG)
-        return REFUSE(why, "log_level: %u is over %u", (unsigned)config->log_level,
-                      KLINGREC_LOG_DEBUG);
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "log_level: %u is over %u",
+                          (unsigned)config->log_level, KLINGREC_LOG_DEBUG);
     if (config->max_in_flight > KLR_CONFIG_IN_FLIGHT_MAX)
-        return REFUSE(why, "max_in_flight: %u is over %d",
-                      (unsigned)config->max_in_flight, KLR_CONFIG_IN_FLIGHT_MAX);
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "max_in_flight: %u is over %d",
+                          (unsigned)config->max_in_flight, KLR_CONFIG_IN_FLIGHT_MAX);
     return KLINGREC_OK;
 }
 
@@ -183,22 +194,22 @@ klr_transport_take(klingrec_transport *taken, const klingrec_transport *theirs)
 
 /* The structs that a configuration points to. */
 static klingrec_status
-check_parts(const klingrec_config *config, const reason *why)
+check_parts(const klingrec_config *config, const klr_reason *why)
 {
     klingrec_limits limits;
     klingrec_transport transport;
     klingrec_status status = klr_limits_take(&limits, config->limits);
     if (status != KLINGREC_OK) {
-        (void)REFUSE(why, "limits: %s", klingrec_status_string(status));
-        return status;
+        return klr_refuse(why, status, "limits: %s", klingrec_status_string(status));
     }
     if (config->transport == NULL)
         return KLINGREC_OK;
     status = klr_transport_take(&transport, config->transport);
     if (status != KLINGREC_OK)
-        (void)REFUSE(why,
-                     "transport: one of its functions is NULL, or its size is wrong");
-    return status;
+        return klr_refuse(why, status,
+                          "transport: one of its functions is NULL, or its "
+                          "size is wrong");
+    return KLINGREC_OK;
 }
 
 static void
@@ -224,33 +235,29 @@ set_defaults(klingrec_config *config)
 
 klingrec_status
 klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *https,
-                char *text, size_t size)
+                const klr_reason *why)
 {
-    const reason why = {text, size};
-
     if (theirs == NULL)
-        return REFUSE(&why, "the configuration is NULL");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "the configuration is NULL");
     klingrec_status status =
         klr_take(taken, sizeof *taken, offsetof(klingrec_config, token), theirs);
-    if (status != KLINGREC_OK) {
-        (void)REFUSE(&why,
-                     "size: %zu is not a configuration of this library, whose has "
-                     "%zu; use klingrec_config_default()",
-                     theirs->size, sizeof *taken);
-        return status;
-    }
+    if (status != KLINGREC_OK)
+        return klr_refuse(why, status,
+                          "size: %zu is not a configuration of this library, whose has "
+                          "%zu; use klingrec_config_default()",
+                          theirs->size, sizeof *taken);
     set_defaults(taken);
-    status = check_endpoint(taken, https, &why);
+    status = check_endpoint(taken, https, why);
     if (status == KLINGREC_OK)
-        status = check_key(taken, &why);
+        status = check_key(taken, why);
     if (status == KLINGREC_OK)
-        status = check_text("user_agent", taken->user_agent, &why);
+        status = check_text("user_agent", taken->user_agent, why);
     if (status == KLINGREC_OK)
-        status = check_proxy(taken, *https, &why);
+        status = check_proxy(taken, *https, why);
     if (status == KLINGREC_OK)
-        status = check_numbers(taken, &why);
+        status = check_numbers(taken, why);
     if (status == KLINGREC_OK)
-        status = check_parts(taken, &why);
+        status = check_parts(taken, why);
     return status;
 }
 
@@ -260,14 +267,11 @@ klingrec_config_check(const klingrec_config *config, char *buf, size_t len)
     klingrec_config taken;
     bool https;
     char none[1];
+    const bool wanted = buf != NULL && len > 0;
+    const klr_reason why = {wanted ? buf : none, wanted ? len : sizeof none};
 
-    if (len == 0 || buf == NULL) {
-        buf = none;
-        len = sizeof none;
-    }
-    buf[0] = '\0';
-    klingrec_status status = klr_config_take(&taken, config, &https, buf, len);
+    klingrec_status status = klr_config_take(&taken, config, &https, &why);
     if (status == KLINGREC_OK)
-        (void)klr_text_copy(buf, len, klingrec_status_string(status));
+        (void)klr_refuse(&why, status, "%s", klingrec_status_string(status));
     return status;
 }

@@ -1,4 +1,4 @@
-/* config.h - is this configuration one that a client can have, and if not, why */
+/* config.h - whether a client can be made from a configuration, and why not */
 #ifndef KLR_CONFIG_H
 #define KLR_CONFIG_H
 
@@ -6,13 +6,27 @@
 
 enum { KLR_CONFIG_TEXT_MAX = 4096, KLR_CONFIG_IN_FLIGHT_MAX = 1000 };
 
+/* Where one line for people goes that says why there is no client. size is not 0. */
+typedef struct klr_reason {
+    char *text;
+    size_t size;
+} klr_reason;
+
+/* Write the reason like printf; returns status. */
+klingrec_status klr_refuse(const klr_reason *why, klingrec_status status,
+                           const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
 /*
  * The caller's configuration with every 0 replaced by its default. OK, ERR_ABI or
- * ERR_ARGUMENT; then why says in one line which field is wrong. The key itself is
- * never part of that line.
+ * ERR_ARGUMENT; then the reason begins with the field that is wrong. The key itself is
+ * never part of it.
  */
 klingrec_status klr_config_take(klingrec_config *taken, const klingrec_config *theirs,
-                                bool *https, char *why, size_t size);
+                                bool *https, const klr_reason *why);
 
 /* A transport as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
 klingrec_status klr_transport_take(klingrec_transport *taken,

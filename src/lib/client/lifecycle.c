@@ -62,14 +62,18 @@ copy_texts(klingrec_client *client, const klingrec_config *config)
 }
 
 static klingrec_status
-take_transport(klingrec_client *client, const klingrec_config *config, bool https)
+take_transport(klingrec_client *client, const klingrec_config *config, bool https,
+               const klr_reason *why)
 {
     klingrec_transport *transport = &client->transport;
     if (config->transport == NULL) {
         klr_curl_options options = {&client->alloc,        config->proxy,
                                     config->ca_file,       config->connect_timeout_ms,
                                     config->max_in_flight, https};
-        return klr_curl_transport(transport, &options);
+        klingrec_status status = klr_curl_transport(transport, &options);
+        if (status == KLINGREC_ERR_SYSTEM)
+            return klr_refuse(why, status, "libcurl does not start");
+        return status;
     }
     return klr_transport_take(transport, config->transport);
 }
@@ -103,16 +107,17 @@ take_values(klingrec_client *client, const klingrec_config *config)
 
 /* The engine's thread last: nothing can fail after it. */
 static klingrec_status
-begin(klingrec_client *client, const klingrec_config *config)
+begin(klingrec_client *client, const klingrec_config *config, const klr_reason *why)
 {
     if (config->run == KLINGREC_RUN_THREAD) {
         if (!klr_lock_init(&client->lock))
-            return KLINGREC_ERR_SYSTEM;
+            return klr_refuse(why, KLINGREC_ERR_SYSTEM, "the system gives no lock");
         client->threaded = true;
     }
     if (!klr_process_add(client, config->transport != NULL))
         return KLINGREC_ERR_NOMEM;
-    klingrec_status status = client->threaded ? klr_worker_start(client) : KLINGREC_OK;
+    klingrec_status status =
+        client->threaded ? klr_worker_start(client, why) : KLINGREC_OK;
     if (status != KLINGREC_OK)
         klr_process_remove(client);
     return status;
@@ -135,43 +140,64 @@ discard(klingrec_client *client)
     klr_free(&alloc, client, sizeof *client);
 }
 
-klingrec_status
-klingrec_client_new(const klingrec_config *config, klingrec_client **out)
+/* All of it but the memory. */
+static klingrec_status
+build(klingrec_client *client, const klingrec_config *config, bool https,
+      const klr_reason *why)
 {
-    klingrec_config taken;
-    bool https = false;
-    char why[256];
+    take_values(client, config);
+    klingrec_status status = klr_limits_take(&client->limits, config->limits);
+    if (status == KLINGREC_OK)
+        status = copy_texts(client, config);
+    if (status == KLINGREC_OK)
+        status = take_transport(client, config, https, why);
+    if (status == KLINGREC_OK)
+        status = begin(client, config, why);
+    /* The caller's own transport stays the caller's. */
+    if (status != KLINGREC_OK && config->transport == NULL &&
+        client->transport.close != NULL)
+        client->transport.close(client->transport.user);
+    return status;
+}
 
-    if (out == NULL)
-        return KLINGREC_ERR_ARGUMENT;
-    *out = NULL;
-    klingrec_status status = klr_config_take(&taken, config, &https, why, sizeof why);
-    if (status != KLINGREC_OK)
-        return status;
-
+static klingrec_status
+make(const klingrec_config *config, bool https, klingrec_client **out,
+     const klr_reason *why)
+{
     klr_once(&once, setup);
-    klr_alloc alloc = klr_alloc_from(taken.alloc, taken.alloc_user);
+    klr_alloc alloc = klr_alloc_from(config->alloc, config->alloc_user);
     klingrec_client *client = klr_new(&alloc, sizeof *client);
     if (client == NULL)
         return KLINGREC_ERR_NOMEM;
     client->alloc = alloc;
     klr_arena_init(&client->texts, &alloc);
-    take_values(client, &taken);
-    status = klr_limits_take(&client->limits, taken.limits);
+    klingrec_status status = build(client, config, https, why);
     if (status == KLINGREC_OK)
-        status = copy_texts(client, &taken);
-    if (status == KLINGREC_OK)
-        status = take_transport(client, &taken, https);
-    if (status == KLINGREC_OK)
-        status = begin(client, &taken);
-    if (status == KLINGREC_OK) {
         *out = client;
-        return KLINGREC_OK;
-    }
-    /* The caller's own stays the caller's. */
-    if (taken.transport == NULL && client->transport.close != NULL)
-        client->transport.close(client->transport.user);
-    discard(client);
+    else
+        discard(client);
+    return status;
+}
+
+klingrec_status
+klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
+                    klingrec_client **out)
+{
+    klingrec_config taken;
+    bool https = false;
+    char none[1];
+    const bool wanted = buf != NULL && len > 0;
+    const klr_reason why = {wanted ? buf : none, wanted ? len : sizeof none};
+
+    why.text[0] = '\0';
+    if (out == NULL)
+        return klr_refuse(&why, KLINGREC_ERR_ARGUMENT, "the last argument is NULL");
+    *out = NULL;
+    klingrec_status status = klr_config_take(&taken, config, &https, &why);
+    if (status == KLINGREC_OK)
+        status = make(&taken, https, out, &why);
+    if (why.text[0] == '\0') /* what the status says is all there is to say */
+        (void)klr_refuse(&why, status, "%s", klingrec_status_string(status));
     return status;
 }
 

@@ -32,13 +32,18 @@ run(void *user)
 }
 
 klingrec_status
-klr_worker_start(klingrec_client *client)
+klr_worker_start(klingrec_client *client, const klr_reason *why)
 {
     /* libcurl makes a handle without a wake-up when descriptors are short. What this
        leaves behind only cuts the first wait short. */
     if (!client->transport.wake(client->transport.user))
-        return KLINGREC_ERR_SYSTEM;
-    return klr_process_start(client, run) ? KLINGREC_OK : KLINGREC_ERR_SYSTEM;
+        return klr_refuse(why, KLINGREC_ERR_SYSTEM,
+                          "the library's thread cannot be woken, as when too many "
+                          "files are open");
+    if (!klr_process_start(client, run))
+        return klr_refuse(why, KLINGREC_ERR_SYSTEM,
+                          "no thread can be started, or the process is exiting");
+    return KLINGREC_OK;
 }
 
 void

@@ -2,10 +2,10 @@
 #ifndef KLR_WORKER_H
 #define KLR_WORKER_H
 
-#include <klingrec/klingrec.h>
+#include "client/config.h"
 
-/* OK, or ERR_SYSTEM: no thread, or none that can be woken. */
-klingrec_status klr_worker_start(klingrec_client *client);
+/* OK, or ERR_SYSTEM: there is no thread, or none that can be woken. */
+klingrec_status klr_worker_start(klingrec_client *client, const klr_reason *why);
 /* Cancel all jobs; the thread ends when it has handed them out. */
 void klr_worker_ask_to_stop(klingrec_client *client);
 

@@ -71,7 +71,7 @@ main(int argc, char **argv)
         strcmp(mode, "caller") == 0 ? KLINGREC_RUN_CALLER : KLINGREC_RUN_THREAD;
     if (strcmp(mode, "thread-no-check") == 0)
         config.flags = KLINGREC_CLIENT_NO_CHECK;
-    if (klingrec_client_new(&config, &client) != KLINGREC_OK)
+    if (klingrec_client_new(&config, NULL, 0, &client) != KLINGREC_OK)
         return 2;
     bool good = send_all(client, argv[4], count, at_once);
     klingrec_client_free(client);

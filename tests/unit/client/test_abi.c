@@ -5,7 +5,7 @@ static klingrec_status
 new_and_free(const klingrec_config *config)
 {
     klingrec_client *client = NULL;
-    klingrec_status status = klingrec_client_new(config, &client);
+    klingrec_status status = klingrec_client_new(config, NULL, 0, &client);
     assert_int_equal(client != NULL, status == KLINGREC_OK);
     klingrec_client_free(client);
     return status;

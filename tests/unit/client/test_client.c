@@ -883,38 +883,44 @@ wrong_configurations_are_refused(void **state)
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         klingrec_config config = rig_config();
         config.api_key = keys[i];
-        assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+        assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                         KLINGREC_ERR_ARGUMENT);
         assert_null(client);
     }
     for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
         klingrec_config config = rig_config();
         config.endpoint = endpoints[i];
-        assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+        assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                         KLINGREC_ERR_ARGUMENT);
     }
     char key[4098];
     memset(key, 'k', sizeof key);
     key[4096] = '\0';
     klingrec_config config = rig_config();
     config.api_key = key;
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_OK);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client), KLINGREC_OK);
     klingrec_client_free(client);
     key[4096] = 'k';
     key[4097] = '\0';
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                     KLINGREC_ERR_ARGUMENT);
 
     config = rig_config();
     config.api_key = NULL;
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                     KLINGREC_ERR_ARGUMENT);
     config = rig_config();
     config.flags = 1u << 20;
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                     KLINGREC_ERR_ARGUMENT);
     config = rig_config();
     config.user_agent = "x\r\ny";
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                     KLINGREC_ERR_ARGUMENT);
     config = rig_config();
     config.endpoint = "http://example.org/x";
     config.flags = KLINGREC_CLIENT_INSECURE_HTTP;
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_OK);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client), KLINGREC_OK);
     klingrec_client_free(client);
 }
 
@@ -971,7 +977,10 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
         assert_null(strstr(line, "SECRET"));
         assert_int_equal(klingrec_config_check(&rows[i], NULL, 0),
                          KLINGREC_ERR_ARGUMENT);
-        assert_int_equal(klingrec_client_new(&rows[i], &client), KLINGREC_ERR_ARGUMENT);
+        line[0] = '\0';
+        assert_int_equal(klingrec_client_new(&rows[i], line, sizeof line, &client),
+                         KLINGREC_ERR_ARGUMENT);
+        assert_string_equal(line, lines[i]);
     }
     rows[0] = rig_config();
     assert_int_equal(klingrec_config_check(&rows[0], line, sizeof line), KLINGREC_OK);
@@ -981,6 +990,43 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
                      KLINGREC_ERR_ABI);
     assert_int_equal(klingrec_config_check(NULL, line, sizeof line),
                      KLINGREC_ERR_ARGUMENT);
+}
+
+static void *
+no_memory(void *user, void *ptr, size_t old_size, size_t new_size)
+{
+    (void)user;
+    (void)ptr;
+    (void)old_size;
+    (void)new_size;
+    return NULL;
+}
+
+static void
+client_new_gives_a_reason_for_every_failure_and_cuts_it_to_fit(void **state)
+{
+    (void)state;
+    klingrec_client *client = NULL;
+    klingrec_config config = rig_config();
+    char line[256] = "old", small[8] = "old";
+
+    config.alloc = no_memory;
+    assert_int_equal(klingrec_client_new(&config, line, sizeof line, &client),
+                     KLINGREC_ERR_NOMEM);
+    assert_string_equal(line, klingrec_status_string(KLINGREC_ERR_NOMEM));
+    assert_int_equal(klingrec_client_new(&config, line, sizeof line, NULL),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_string_equal(line, "the last argument is NULL");
+    config = rig_config();
+    assert_int_equal(klingrec_client_new(&config, line, sizeof line, &client),
+                     KLINGREC_OK);
+    assert_string_equal(line, "success");
+    klingrec_client_free(client);
+    config.api_key = "two words";
+    assert_int_equal(klingrec_client_new(&config, small, sizeof small, &client),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_string_equal(small, "api_key");
+    assert_null(client);
 }
 
 /* A plain endpoint is of this machine, and so has its proxy to be. */
@@ -1241,6 +1287,8 @@ main(void)
         cmocka_unit_test(wrong_configurations_are_refused),
         cmocka_unit_test(
             the_line_about_a_wrong_configuration_names_the_field_and_never_the_key),
+        cmocka_unit_test(
+            client_new_gives_a_reason_for_every_failure_and_cuts_it_to_fit),
         cmocka_unit_test(a_plain_request_goes_through_no_proxy_elsewhere),
         cmocka_unit_test(a_token_is_asked_for_each_attempt_and_checked),
         cmocka_unit_test(each_attempt_waits_until_the_host_admits_it),
