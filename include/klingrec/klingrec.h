@@ -412,6 +412,28 @@ klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
    to the parent. [client] */
 KLINGREC_API void klingrec_client_free(klingrec_client *client);
 
+/* What a client has done since it was made. */
+typedef struct klingrec_stats {
+    size_t size;            /* set by klingrec_stats_default() */
+    uint64_t submitted;     /* jobs accepted, of blocking calls and batches too */
+    uint64_t succeeded;     /* jobs that ended with KLINGREC_OK, */
+    uint64_t canceled;      /* with KLINGREC_ERR_CANCELED, */
+    uint64_t failed;        /* with another error */
+    uint64_t answered;      /* jobs that ended with KLINGREC_DELIVERY_ANSWERED, */
+    uint64_t unsure;        /* with KLINGREC_DELIVERY_UNSURE: both may be billed */
+    uint64_t attempts;      /* begun */
+    uint64_t retries_network;    /* attempts that failed and are tried again: class 4, */
+    uint64_t retries_rate_limit; /* KLINGREC_ERR_RATE_LIMIT, */
+    uint64_t retries_server;     /* KLINGREC_ERR_SERVER and class 6 */
+    uint64_t bytes_sent;         /* of request bodies, in attempts that have ended */
+    uint64_t bytes_received;     /* of response bodies */
+} klingrec_stats;
+
+/* Fill *stats, whose size is set. A job counts as ended no later than its result can be
+   polled. ERR_ARGUMENT, ERR_ABI. [client] */
+KLINGREC_API klingrec_status klingrec_client_stats(const klingrec_client *client,
+                                                   klingrec_stats *stats);
+
 /* ---- Results ------------------------------------------------------------- */
 
 /* Immutable, independent of the client, and made for failures too. [any] */
@@ -601,6 +623,7 @@ KLINGREC_DEFINE_DEFAULT(klingrec_limits)
 KLINGREC_DEFINE_DEFAULT(klingrec_image_info)
 KLINGREC_DEFINE_DEFAULT(klingrec_config)
 KLINGREC_DEFINE_DEFAULT(klingrec_batch)
+KLINGREC_DEFINE_DEFAULT(klingrec_stats)
 #undef KLINGREC_DEFINE_DEFAULT
 
 static inline klingrec_request

@@ -3,9 +3,8 @@
 #define KLR_CLIENT_H
 
 #include "base/log.h"
-#include "base/sys.h"
-#include "client/job.h"
 #include "client/queue.h"
+#include "client/shared.h"
 
 #include <klingrec/transport.h>
 
@@ -37,20 +36,10 @@ struct klingrec_client {
     klr_queue queue;
     klr_job_list running;
     klr_job_list finished;
+    klingrec_stats stats;
     uint64_t random;
 
-    /* Shared between the callers and the worker, under the lock when threaded. */
-    klr_lock lock;
-    klr_job_list inbox;
-    klr_job_list outbox;
-    klr_job *newest; /* of all jobs that were accepted and not taken */
-    klr_waiter polled;
-    klingrec_job last_id;
-    bool cancel_requested;
-    bool woken;    /* the worker will look at the above again, if it waits or not */
-    bool stopping; /* the thread ends */
-    bool shut;     /* no job is accepted any more */
-    bool was_full; /* somebody waits for room in the queue */
+    klr_shared shared;
 
     /* process.c's own, under its lock. */
     klingrec_client *before;
@@ -61,10 +50,6 @@ struct klingrec_client {
     bool ended;   /* the thread has only to return */
     bool freeing; /* somebody joins it */
 };
-
-/* No-ops for a client that has no thread. */
-void klr_client_enter(klingrec_client *client);
-void klr_client_leave(klingrec_client *client);
 
 /* Whether it is there, and this process's own. */
 bool klr_client_is_usable(const klingrec_client *client);

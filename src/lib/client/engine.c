@@ -16,11 +16,23 @@ report(klingrec_client *client, const klr_job *job)
                   klingrec_result_message(result), (unsigned)result->attempts);
 }
 
+static void
+count_end(klingrec_stats *stats, const klingrec_result *result)
+{
+    stats->succeeded += result->status == KLINGREC_OK;
+    stats->canceled += result->status == KLINGREC_ERR_CANCELED;
+    stats->failed +=
+        result->status != KLINGREC_OK && result->status != KLINGREC_ERR_CANCELED;
+    stats->answered += result->delivery == KLINGREC_DELIVERY_ANSWERED;
+    stats->unsure += result->delivery == KLINGREC_DELIVERY_UNSURE;
+}
+
 /* Every job ends here, and once. why: one line for people, NULL or "". */
 static void
 conclude(klingrec_client *client, klr_job *job, klingrec_status status, const char *why)
 {
     klr_job_conclude(client, job, status, why);
+    count_end(&client->stats, job->result);
     klr_job_list_add(&client->finished, job);
 }
 
@@ -34,12 +46,13 @@ publish(klingrec_client *client)
     memset(&client->finished, 0, sizeof client->finished);
     for (const klr_job *job = finished.first; job != NULL; job = job->next)
         report(client, job);
-    klr_client_enter(client);
+    klr_shared_enter(client);
+    client->shared.stats = client->stats;
     for (klr_job *job; (job = klr_job_list_take(&finished)) != NULL;)
-        klr_job_list_add(&client->outbox, job);
-    klr_client_leave(client);
+        klr_job_list_add(&client->shared.outbox, job);
+    klr_shared_leave(client);
     if (client->threaded) /* whoever wakes up finds the lock free */
-        klr_lock_notify(&client->lock);
+        klr_lock_notify(&client->shared.lock);
     if (client->wakeup != NULL)
         client->wakeup(client->wakeup_user);
 }
@@ -51,7 +64,7 @@ publish(klingrec_client *client)
 static void
 mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
-    for (klr_job *job = client->newest; job != NULL; job = job->older) {
+    for (klr_job *job = client->shared.newest; job != NULL; job = job->older) {
         if (job->wish == KLR_WISH_RESULT)
             continue;
         if (job->task.state == KLR_TASK_RUNNING) {
@@ -68,14 +81,15 @@ static void
 take_in(klingrec_client *client)
 {
     klr_job_list canceled = {NULL, NULL};
-    klr_client_enter(client);
-    for (klr_job *job; (job = klr_job_list_take(&client->inbox)) != NULL;)
+    klr_shared_enter(client);
+    for (klr_job *job; (job = klr_job_list_take(&client->shared.inbox)) != NULL;)
         klr_queue_add(&client->queue, &job->task);
-    if (client->cancel_requested)
+    if (client->shared.wishes_changed)
         mark_canceled(client, &canceled);
-    client->cancel_requested = false;
-    client->woken = false;
-    klr_client_leave(client);
+    client->shared.wishes_changed = false;
+    client->shared.woken = false;
+    client->shared.stats = client->stats;
+    klr_shared_leave(client);
     for (klr_job *job; (job = klr_job_list_take(&canceled)) != NULL;)
         conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
 }
@@ -116,16 +130,34 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
 static bool
 may_begin_attempt(klingrec_client *client, const klr_job *job)
 {
-    klr_client_enter(client);
+    klr_shared_enter(client);
     bool may = job->wish == KLR_WISH_RESULT;
-    klr_client_leave(client);
+    klr_shared_leave(client);
     return may;
+}
+
+static void
+count_bytes(klingrec_stats *stats, const klingrec_exchange *x)
+{
+    stats->bytes_sent += x->body->at;
+    stats->bytes_received += x->response.len;
+}
+
+static void
+count_retry(klingrec_stats *stats, klingrec_status cause)
+{
+    stats->retries_network +=
+        cause <= KLINGREC_ERR_RESOLVE && cause > KLINGREC_ERR_AUTH;
+    stats->retries_rate_limit += cause == KLINGREC_ERR_RATE_LIMIT;
+    stats->retries_server +=
+        cause == KLINGREC_ERR_SERVER || cause <= KLINGREC_ERR_RESPONSE;
 }
 
 static void
 attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
 {
     char detail[sizeof job->attempt->exchange.detail];
+    count_bytes(&client->stats, &job->attempt->exchange);
     klr_verdict verdict = klr_job_ended(client, job);
     if (!may_begin_attempt(client, job))
         verdict.retry = KLR_RETRY_NEVER;
@@ -133,6 +165,7 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
                                  job->result->retry_after_ms, now, next_random(client));
 
     if (again) {
+        count_retry(&client->stats, verdict.status);
         klr_log_write(&client->log, KLINGREC_LOG_WARN,
                       "job %llu: attempt %u: %s; next in %llu ms",
                       (unsigned long long)job->id, (unsigned)job->task.attempts,
@@ -209,6 +242,7 @@ start_ready(klingrec_client *client, uint64_t now)
             klr_queue_defer(&client->queue, task, client->clock() + wait_ms);
         } else if (status == KLINGREC_OK) {
             klr_queue_begin(&client->queue, task, job->attempt->started);
+            client->stats.attempts++;
             klr_job_list_add(&client->running, job);
         } else {
             klr_queue_drop(&client->queue, task);

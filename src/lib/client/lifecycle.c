@@ -110,7 +110,7 @@ static klingrec_status
 begin(klingrec_client *client, const klingrec_config *config, const klr_reason *why)
 {
     if (config->run == KLINGREC_RUN_THREAD) {
-        if (!klr_lock_init(&client->lock))
+        if (!klr_lock_init(&client->shared.lock))
             return klr_refuse(why, KLINGREC_ERR_SYSTEM, "the system gives no lock");
         client->threaded = true;
     }
@@ -127,13 +127,13 @@ begin(klingrec_client *client, const klingrec_config *config, const klr_reason *
 static void
 discard(klingrec_client *client)
 {
-    while (client->newest != NULL) {
-        klr_job *job = client->newest;
-        client->newest = job->older;
+    while (client->shared.newest != NULL) {
+        klr_job *job = client->shared.newest;
+        client->shared.newest = job->older;
         klr_job_free(client, job);
     }
     if (client->threaded)
-        klr_lock_free(&client->lock);
+        klr_lock_free(&client->shared.lock);
     klr_alloc alloc = client->alloc;
     klr_secret_free(&alloc, client->bearer);
     klr_arena_free(&client->texts);

@@ -8,9 +8,9 @@
 static bool
 is_stopping(klingrec_client *client)
 {
-    klr_client_enter(client);
-    bool stopping = client->stopping;
-    klr_client_leave(client);
+    klr_shared_enter(client);
+    bool stopping = client->shared.stopping;
+    klr_shared_leave(client);
     return stopping;
 }
 
@@ -49,12 +49,10 @@ klr_worker_start(klingrec_client *client, const klr_reason *why)
 void
 klr_worker_ask_to_stop(klingrec_client *client)
 {
-    klr_client_enter(client);
-    client->stopping = true;
-    for (klr_job *job = client->newest; job != NULL; job = job->older)
-        job->wish = KLR_WISH_CANCELED;
-    client->cancel_requested = true;
-    klr_client_leave(client);
-    klr_lock_notify(&client->lock); /* klingrec_wait() ends */
+    klr_shared_enter(client);
+    client->shared.stopping = true;
+    klr_shared_lower(client, NULL, 0, KLR_WISH_CANCELED);
+    klr_shared_leave(client);
+    klr_lock_notify(&client->shared.lock); /* klingrec_wait() ends */
     (void)client->transport.wake(client->transport.user);
 }

@@ -753,7 +753,7 @@ no_attempt_begins_when_its_job_was_canceled_while_the_image_was_read(void **stat
     klingrec_result *result = NULL;
     reader.read_at = read_and_be_canceled;
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-    read_job = client->newest;
+    read_job = client->shared.newest;
     assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
     assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
@@ -1029,6 +1029,63 @@ client_new_gives_a_reason_for_every_failure_and_cuts_it_to_fit(void **state)
     assert_null(client);
 }
 
+static void
+the_client_counts_its_jobs_attempts_and_retries_by_cause(void **state)
+{
+    (void)state;
+    static const fake_answer slow_down = {10,   KLINGREC_OK, true,       429,
+                                          NULL, NULL,        KLINGREC_OK};
+    const fake_answer *script[] = {&RIG_UNSENT, &RIG_SERVER,  &slow_down, &RIG_GOOD,
+                                   &RIG_LOST,   &RIG_REFUSED, NULL};
+    fake self = {.answer = rig_script, .user = script};
+    klingrec_config config = rig_config();
+    config.max_in_flight = 1;
+    config.max_attempts = 4;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_stats stats = klingrec_stats_default();
+    klingrec_result *result;
+    klingrec_job last = 0;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(klingrec_submit(client, &request, &last), KLINGREC_OK);
+    assert_int_equal(klingrec_cancel(client, last), KLINGREC_OK);
+    assert_int_equal(klingrec_client_stats(client, &stats), KLINGREC_OK);
+    assert_int_equal(stats.submitted, 4);
+    assert_int_equal(stats.attempts, 0);
+    while (klingrec_poll(client, -1, &result) == KLINGREC_OK)
+        klingrec_result_free(result);
+
+    assert_int_equal(klingrec_client_stats(client, &stats), KLINGREC_OK);
+    assert_int_equal(stats.size, sizeof stats);
+    assert_int_equal(stats.submitted, 4);
+    assert_int_equal(stats.succeeded, 1);
+    assert_int_equal(stats.canceled, 1);
+    assert_int_equal(stats.failed, 2);
+    assert_int_equal(stats.answered, 2);
+    assert_int_equal(stats.unsure, 1);
+    assert_int_equal(stats.attempts, 6);
+    assert_int_equal(stats.retries_network, 1);
+    assert_int_equal(stats.retries_rate_limit, 1);
+    assert_int_equal(stats.retries_server, 1);
+    assert_int_equal(stats.bytes_received, strlen(RIG_SERVER.body) +
+                                               strlen(FAKE_SUCCESS) +
+                                               strlen(RIG_REFUSED.body));
+    assert_true(stats.bytes_sent >= 5 * (sizeof "{\"image\":\"\"}" - 1 + 124));
+
+    /* An older program knows the first counters alone; a wrong size is refused. */
+    memset(&stats, 0, sizeof stats);
+    stats.size = offsetof(klingrec_stats, canceled);
+    assert_int_equal(klingrec_client_stats(client, &stats), KLINGREC_OK);
+    assert_int_equal(stats.succeeded, 1);
+    assert_int_equal(stats.canceled, 0);
+    assert_int_equal(stats.size, offsetof(klingrec_stats, canceled));
+    stats.size = 1;
+    assert_int_equal(klingrec_client_stats(client, &stats), KLINGREC_ERR_ABI);
+    assert_int_equal(klingrec_client_stats(client, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_stats(NULL, &stats), KLINGREC_ERR_ARGUMENT);
+    klingrec_client_free(client);
+}
+
 /* A plain endpoint is of this machine, and so has its proxy to be. */
 static void
 a_plain_request_goes_through_no_proxy_elsewhere(void **state)
@@ -1287,6 +1344,7 @@ main(void)
         cmocka_unit_test(wrong_configurations_are_refused),
         cmocka_unit_test(
             the_line_about_a_wrong_configuration_names_the_field_and_never_the_key),
+        cmocka_unit_test(the_client_counts_its_jobs_attempts_and_retries_by_cause),
         cmocka_unit_test(
             client_new_gives_a_reason_for_every_failure_and_cuts_it_to_fit),
         cmocka_unit_test(a_plain_request_goes_through_no_proxy_elsewhere),

@@ -69,7 +69,7 @@ one_in(uint32_t n)
 static watched *
 job_of(const klingrec_exchange *x)
 {
-    for (klr_job *job = h.client->newest; job != NULL; job = job->older)
+    for (klr_job *job = h.client->shared.newest; job != NULL; job = job->older)
         if (job->attempt != NULL && &job->attempt->exchange == x)
             return job->request.user_data;
     fail_msg("history %lu: an attempt of no job", h.number);

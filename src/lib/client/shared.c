@@ -1,0 +1,116 @@
+/* shared.c - what callers and the engine share of a client, and its lock */
+#include "client/shared.h"
+
+#include "client/client.h"
+
+void
+klr_shared_enter(klingrec_client *client)
+{
+    if (client->threaded)
+        klr_lock_enter(&client->shared.lock);
+}
+
+void
+klr_shared_leave(klingrec_client *client)
+{
+    if (client->threaded)
+        klr_lock_leave(&client->shared.lock);
+}
+
+/* One wake-up is enough: the caller that set `woken` has woken the engine, or is about
+   to. If that fails the next one tries again, and the engine looks by itself before
+   long. */
+void
+klr_shared_leave_and_wake(klingrec_client *client, bool changed)
+{
+    klr_shared *shared = &client->shared;
+    bool wake = changed && client->threaded && !shared->woken;
+    shared->woken = shared->woken || changed;
+    klr_shared_leave(client);
+    if (!wake || client->transport.wake(client->transport.user))
+        return;
+    klr_shared_enter(client);
+    shared->woken = false;
+    klr_shared_leave(client);
+}
+
+/* Blocking calls and batches bound the number of their jobs themselves. */
+bool
+klr_shared_has_capacity(klingrec_client *client, const klr_waiter *waiter)
+{
+    klr_shared *shared = &client->shared;
+    bool full = waiter == &shared->polled && waiter->outstanding >= client->max_queued;
+    shared->was_full = shared->was_full || full;
+    return !full;
+}
+
+klingrec_status
+klr_shared_accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
+{
+    klr_shared *shared = &client->shared;
+    if (shared->stopping || shared->shut)
+        return KLINGREC_ERR_CANCELED;
+    if (!klr_shared_has_capacity(client, waiter))
+        return KLINGREC_ERR_QUEUE_FULL;
+    job->id = ++shared->last_id;
+    job->result->job = job->id;
+    job->waiter = waiter;
+    waiter->outstanding++;
+    job->older = shared->newest;
+    if (shared->newest != NULL)
+        shared->newest->newer = job;
+    shared->newest = job;
+    klr_job_list_add(&shared->inbox, job);
+    return KLINGREC_OK;
+}
+
+/* The first of this waiter, out of the outbox. */
+static klr_job *
+pop_finished(klr_job_list *outbox, const klr_waiter *waiter)
+{
+    klr_job *before = NULL, *job = outbox->first;
+    while (job != NULL && job->waiter != waiter) {
+        before = job;
+        job = job->next;
+    }
+    if (job == NULL)
+        return NULL;
+    if (before != NULL)
+        before->next = job->next;
+    else
+        outbox->first = job->next;
+    if (outbox->last == job)
+        outbox->last = before;
+    return job;
+}
+
+klr_job *
+klr_shared_pop(klingrec_client *client, klr_waiter *waiter)
+{
+    klr_shared *shared = &client->shared;
+    klr_job *job = pop_finished(&shared->outbox, waiter);
+    if (job == NULL)
+        return NULL;
+    if (job->newer != NULL)
+        job->newer->older = job->older;
+    else
+        shared->newest = job->older;
+    if (job->older != NULL)
+        job->older->newer = job->newer;
+    waiter->outstanding--;
+    return job;
+}
+
+void
+klr_shared_lower(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
+                 klr_wish wish)
+{
+    klr_shared *shared = &client->shared;
+    for (klr_job *job = shared->newest; job != NULL; job = job->older) {
+        if ((waiter != NULL && job->waiter != waiter) || (id != 0 && job->id != id))
+            continue;
+        if (job->wish < wish)
+            job->wish = wish;
+        shared->wishes_changed = true;
+    }
+}

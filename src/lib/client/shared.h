@@ -1,0 +1,48 @@
+/* shared.h - what callers and the engine share of a client, and its lock */
+#ifndef KLR_SHARED_H
+#define KLR_SHARED_H
+
+#include "base/sys.h"
+#include "client/job.h"
+
+/* Under the lock when the client has a thread. */
+typedef struct klr_shared {
+    klr_lock lock;
+    klr_job_list inbox;  /* submitted, and not yet seen by the engine */
+    klr_job_list outbox; /* finished, and not yet handed to their waiters */
+    klr_job *newest;     /* of all jobs that were accepted and not handed out */
+    klingrec_job last_id;
+    klr_waiter polled;    /* klingrec_poll() and klingrec_wait() */
+    klingrec_stats stats; /* as the engine last saw them */
+    bool wishes_changed;  /* the engine has to look at klr_job.wish */
+    bool woken;           /* the engine will look at the above, if it waits or not */
+    bool stopping;        /* the thread ends */
+    bool shut;            /* klingrec_shutdown(): no job is accepted any more */
+    bool was_full;        /* a submit was refused; wakeup() when there is room again */
+} klr_shared;
+
+/* No-ops for a client that has no thread. */
+void klr_shared_enter(klingrec_client *client);
+void klr_shared_leave(klingrec_client *client);
+/* Leave; if changed, the engine looks at it soon. */
+void klr_shared_leave_and_wake(klingrec_client *client, bool changed);
+
+/* ---- Under the lock --------------------------------------------------------- */
+
+/* Whether this waiter may have another job. */
+bool klr_shared_has_capacity(klingrec_client *client, const klr_waiter *waiter);
+
+/* From here on the job leads to exactly one result. ERR_QUEUE_FULL, or ERR_CANCELED: no
+   job is accepted any more. */
+klingrec_status klr_shared_accept(klingrec_client *client, klr_waiter *waiter,
+                                  klr_job *job);
+
+/* The first finished job of this waiter, which is no longer the client's; or NULL. */
+klr_job *klr_shared_pop(klingrec_client *client, klr_waiter *waiter);
+
+/* Lower what the host wants of a waiter's jobs. waiter NULL: of everybody's; id 0: of
+   all of them. */
+void klr_shared_lower(klingrec_client *client, const klr_waiter *waiter,
+                      klingrec_job id, klr_wish wish);
+
+#endif
