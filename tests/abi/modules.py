@@ -52,6 +52,19 @@ for name in files:
         if fault:
             faults.append(f"{name} includes {included}: {fault}")
 
+# docs/design.md: a row for each folder, in the same order, and no file that is not there.
+design = (root.parent / "docs" / "design.md").read_text()
+rows = re.findall(r"^\| `(\w+)/` \| (.*) \|$", design, re.M)
+if [row[0] for row in rows] != ORDER:
+    faults.append(f"docs/design.md: the folders are not {ORDER}")
+for folder, text in rows:
+    for file in re.findall(r"`(\w+)(\*?)\.c`", text):
+        if not list((lib / folder).glob(file[0] + file[1] + ".c")):
+            faults.append(f"docs/design.md: there is no {folder}/{file[0]}.c")
+parts = re.search(r"in `src/cli`.*?\n\n", design, re.S)[0]
+if re.findall(r"`(\w+)/`", parts) != CLI_ORDER:
+    faults.append(f"docs/design.md: the folders of src/cli are not {CLI_ORDER}")
+
 # The program's own folders; main.c knows them all.
 for path in sorted((root / "cli").rglob("*.[ch]")):
     own = path.relative_to(root / "cli").as_posix().split("/")[0]

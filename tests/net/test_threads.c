@@ -92,6 +92,8 @@ run_member(void *user)
             klingrec_result_free(result);
         }
         (void)klingrec_pending(c->client);
+        klingrec_stats stats = klingrec_stats_default();
+        (void)klingrec_client_stats(c->client, &stats);
     }
     return NULL;
 }
