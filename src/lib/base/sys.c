@@ -21,7 +21,7 @@
 enum { STACK_MIN = 512 * 1024 };
 
 static void
-take_stamps(klr_file *file, const struct stat *st)
+copy_stamps(klr_file *file, const struct stat *st)
 {
     file->length = (uint64_t)st->st_size;
     file->modified[0] = (int64_t)st->st_mtim.tv_sec;
@@ -52,7 +52,7 @@ klr_file_open(klr_file *file, const char *path, int *error)
         result = KLR_OPEN_NOT_REGULAR;
     } else {
         file->fd = fd;
-        take_stamps(file, &st);
+        copy_stamps(file, &st);
     }
     if (result != KLR_OPEN_OK)
         (void)close(fd);
@@ -86,7 +86,7 @@ klr_file_unchanged(const klr_file *file)
     klr_file now = *file;
     if (fstat(file->fd, &st) != 0)
         return false;
-    take_stamps(&now, &st);
+    copy_stamps(&now, &st);
     for (size_t i = 0; i < sizeof now.modified / sizeof now.modified[0]; i++)
         if (now.modified[i] != file->modified[i])
             return false;

@@ -46,7 +46,7 @@ klr_client_is_usable(const klingrec_client *client)
 
 /* Under the lock. Who waits for its own jobs bounds them itself. */
 static bool
-has_room(const klingrec_client *client, const klr_waiter *waiter)
+has_space(const klingrec_client *client, const klr_waiter *waiter)
 {
     return waiter != &client->polled || waiter->outstanding < client->max_queued;
 }
@@ -55,7 +55,7 @@ static bool
 is_full(klingrec_client *client, const klr_waiter *waiter)
 {
     klr_client_enter(client);
-    bool full = !has_room(client, waiter);
+    bool full = !has_space(client, waiter);
     client->was_full = client->was_full || full;
     klr_client_leave(client);
     return full;
@@ -67,7 +67,7 @@ accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
 {
     if (client->stopping || client->shut)
         return KLINGREC_ERR_CANCELED;
-    if (!has_room(client, waiter)) {
+    if (!has_space(client, waiter)) {
         client->was_full = true;
         return KLINGREC_ERR_QUEUE_FULL;
     }
@@ -87,7 +87,7 @@ klingrec_status
 klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                   const klingrec_request *request, bool borrow, klingrec_job *id)
 {
-    klingrec_request taken;
+    klingrec_request known;
     uint32_t detail;
     klr_job *job;
 
@@ -95,15 +95,15 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
         *id = 0;
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status = klr_request_take(&taken, request, &detail);
+    klingrec_status status = klr_request_import(&known, request, &detail);
     if (status != KLINGREC_OK)
         return status;
     if (is_full(client, waiter)) /* before 10 MB are copied for nothing */
         return KLINGREC_ERR_QUEUE_FULL;
-    status = klr_job_new(client, &taken, !borrow && taken.release == NULL, &job);
+    status = klr_job_new(client, &known, !borrow && known.release == NULL, &job);
     if (status != KLINGREC_OK)
         return status;
-    uint32_t limit = taken.deadline_ms != 0 ? taken.deadline_ms : client->deadline_ms;
+    uint32_t limit = known.deadline_ms != 0 ? known.deadline_ms : client->deadline_ms;
     job->submitted = client->clock();
     job->task.deadline = job->submitted + limit;
 
@@ -125,7 +125,7 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 
 /* Under the lock: the first finished job of this waiter, no longer the client's. */
 static klr_job *
-take_finished(klingrec_client *client, klr_waiter *waiter)
+pop_finished(klingrec_client *client, klr_waiter *waiter)
 {
     klr_job *before = NULL, *job = client->outbox.first;
     while (job != NULL && job->waiter != waiter) {
@@ -163,7 +163,7 @@ may_come(const klingrec_client *client, const klr_waiter *waiter, bool stay)
 static klr_job *
 await(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay)
 {
-    klr_job *job = take_finished(client, waiter);
+    klr_job *job = pop_finished(client, waiter);
     bool stepped = false;
     while (job == NULL && may_come(client, waiter, stay)) {
         bool late = until != UINT64_MAX && client->clock() >= until;
@@ -174,23 +174,23 @@ await(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay)
         else
             klr_engine_step(client, until);
         stepped = true;
-        job = take_finished(client, waiter);
+        job = pop_finished(client, waiter);
     }
     return job;
 }
 
 klingrec_status
-klr_client_take(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay,
+klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay,
                 klingrec_result **out)
 {
     *out = NULL;
     klr_client_enter(client);
     klr_job *job = await(client, waiter, until, stay);
     bool idle = !may_come(client, waiter, stay);
-    bool has_room_again = client->was_full && job != NULL && waiter == &client->polled;
-    client->was_full = client->was_full && !has_room_again;
+    bool has_space_again = client->was_full && job != NULL && waiter == &client->polled;
+    client->was_full = client->was_full && !has_space_again;
     klr_client_leave(client);
-    if (has_room_again && client->wakeup != NULL)
+    if (has_space_again && client->wakeup != NULL)
         client->wakeup(client->wakeup_user);
     if (job == NULL)
         return idle ? KLINGREC_IDLE : KLINGREC_PENDING;
@@ -230,7 +230,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
     *out = NULL;
     klingrec_status status = klr_client_submit(client, &self, request, true, NULL);
     if (status == KLINGREC_OK) {
-        (void)klr_client_take(client, &self, UINT64_MAX, false, out);
+        (void)klr_client_poll(client, &self, UINT64_MAX, false, out);
         return klingrec_result_status(*out);
     }
     if (status == KLINGREC_ERR_NOMEM && request->release != NULL)
@@ -251,7 +251,7 @@ klingrec_submit(klingrec_client *client, const klingrec_request *request,
 }
 
 static klingrec_status
-take_polled(klingrec_client *client, int timeout_ms, bool stay, klingrec_result **out)
+poll_client(klingrec_client *client, int timeout_ms, bool stay, klingrec_result **out)
 {
     if (out != NULL)
         *out = NULL;
@@ -259,19 +259,19 @@ take_polled(klingrec_client *client, int timeout_ms, bool stay, klingrec_result 
         return KLINGREC_ERR_ARGUMENT;
     uint64_t until =
         timeout_ms < 0 ? UINT64_MAX : client->clock() + (uint64_t)timeout_ms;
-    return klr_client_take(client, &client->polled, until, stay, out);
+    return klr_client_poll(client, &client->polled, until, stay, out);
 }
 
 klingrec_status
 klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
 {
-    return take_polled(client, timeout_ms, false, out);
+    return poll_client(client, timeout_ms, false, out);
 }
 
 klingrec_status
 klingrec_wait(klingrec_client *client, int timeout_ms, klingrec_result **out)
 {
-    return take_polled(client, timeout_ms, true, out);
+    return poll_client(client, timeout_ms, true, out);
 }
 
 klingrec_status

@@ -43,14 +43,14 @@ struct klingrec_client {
     klr_lock lock;
     klr_job_list inbox;
     klr_job_list outbox;
-    klr_job *newest; /* of all jobs that were accepted and not taken */
+    klr_job *newest; /* of all jobs that were accepted and not handed out */
     klr_waiter polled;
     klingrec_job last_id;
     bool cancel_requested;
     bool woken;    /* the worker will look at the above again, if it waits or not */
     bool stopping; /* the thread ends */
     bool shut;     /* no job is accepted any more */
-    bool was_full; /* somebody waits for room in the queue */
+    bool was_full; /* somebody waits for space in the queue */
 
     /* process.c's own, under its lock. */
     klingrec_client *before;
@@ -74,7 +74,7 @@ klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                                   klingrec_job *id);
 /* As klingrec_poll(), for any waiter; until is a time of the client's clock. stay: as
    klingrec_wait(). */
-klingrec_status klr_client_take(klingrec_client *client, klr_waiter *waiter,
+klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,
                                 uint64_t until, bool stay, klingrec_result **out);
 /* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all
  * of them.

@@ -167,17 +167,16 @@ check_numbers(const klingrec_config *config, const reason *why)
 }
 
 klingrec_status
-klr_transport_take(klingrec_transport *taken, const klingrec_transport *theirs)
+klr_transport_import(klingrec_transport *out, const klingrec_transport *theirs)
 {
     klingrec_status status =
-        klr_take(taken, sizeof *taken,
-                 offsetof(klingrec_transport, close) + sizeof taken->close, theirs);
-    bool whole = status == KLINGREC_OK && taken->start != NULL &&
-                 taken->cancel != NULL && taken->drive != NULL && taken->wake != NULL &&
-                 taken->close != NULL;
+        klr_abi_import(out, sizeof *out,
+                       offsetof(klingrec_transport, close) + sizeof out->close, theirs);
+    bool whole = status == KLINGREC_OK && out->start != NULL && out->cancel != NULL &&
+                 out->drive != NULL && out->wake != NULL && out->close != NULL;
     if (whole)
         return KLINGREC_OK;
-    memset(taken, 0, sizeof *taken);
+    memset(out, 0, sizeof *out);
     return status != KLINGREC_OK ? status : KLINGREC_ERR_ARGUMENT;
 }
 
@@ -187,14 +186,14 @@ check_parts(const klingrec_config *config, const reason *why)
 {
     klingrec_limits limits;
     klingrec_transport transport;
-    klingrec_status status = klr_limits_take(&limits, config->limits);
+    klingrec_status status = klr_limits_import(&limits, config->limits);
     if (status != KLINGREC_OK) {
         (void)REFUSE(why, "limits: %s", klingrec_status_string(status));
         return status;
     }
     if (config->transport == NULL)
         return KLINGREC_OK;
-    status = klr_transport_take(&transport, config->transport);
+    status = klr_transport_import(&transport, config->transport);
     if (status != KLINGREC_OK)
         (void)REFUSE(why,
                      "transport: one of its functions is NULL, or its size is wrong");
@@ -223,41 +222,41 @@ set_defaults(klingrec_config *config)
 }
 
 klingrec_status
-klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *https,
-                char *text, size_t size)
+klr_config_import(klingrec_config *out, const klingrec_config *theirs, bool *https,
+                  char *text, size_t size)
 {
     const reason why = {text, size};
 
     if (theirs == NULL)
         return REFUSE(&why, "the configuration is NULL");
     klingrec_status status =
-        klr_take(taken, sizeof *taken, offsetof(klingrec_config, token), theirs);
+        klr_abi_import(out, sizeof *out, offsetof(klingrec_config, token), theirs);
     if (status != KLINGREC_OK) {
         (void)REFUSE(&why,
                      "size: %zu is not a configuration of this library, whose has "
                      "%zu; use klingrec_config_default()",
-                     theirs->size, sizeof *taken);
+                     theirs->size, sizeof *out);
         return status;
     }
-    set_defaults(taken);
-    status = check_endpoint(taken, https, &why);
+    set_defaults(out);
+    status = check_endpoint(out, https, &why);
     if (status == KLINGREC_OK)
-        status = check_key(taken, &why);
+        status = check_key(out, &why);
     if (status == KLINGREC_OK)
-        status = check_text("user_agent", taken->user_agent, &why);
+        status = check_text("user_agent", out->user_agent, &why);
     if (status == KLINGREC_OK)
-        status = check_proxy(taken, *https, &why);
+        status = check_proxy(out, *https, &why);
     if (status == KLINGREC_OK)
-        status = check_numbers(taken, &why);
+        status = check_numbers(out, &why);
     if (status == KLINGREC_OK)
-        status = check_parts(taken, &why);
+        status = check_parts(out, &why);
     return status;
 }
 
 klingrec_status
 klingrec_config_check(const klingrec_config *config, char *buf, size_t len)
 {
-    klingrec_config taken;
+    klingrec_config known;
     bool https;
     char none[1];
 
@@ -266,7 +265,7 @@ klingrec_config_check(const klingrec_config *config, char *buf, size_t len)
         len = sizeof none;
     }
     buf[0] = '\0';
-    klingrec_status status = klr_config_take(&taken, config, &https, buf, len);
+    klingrec_status status = klr_config_import(&known, config, &https, buf, len);
     if (status == KLINGREC_OK)
         (void)klr_text_copy(buf, len, klingrec_status_string(status));
     return status;

@@ -11,11 +11,11 @@ enum { KLR_CONFIG_TEXT_MAX = 4096, KLR_CONFIG_IN_FLIGHT_MAX = 1000 };
  * ERR_ARGUMENT; then why says in one line which field is wrong. The key itself is
  * never part of that line.
  */
-klingrec_status klr_config_take(klingrec_config *taken, const klingrec_config *theirs,
-                                bool *https, char *why, size_t size);
+klingrec_status klr_config_import(klingrec_config *out, const klingrec_config *theirs,
+                                  bool *https, char *why, size_t size);
 
 /* A transport as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
-klingrec_status klr_transport_take(klingrec_transport *taken,
-                                   const klingrec_transport *theirs);
+klingrec_status klr_transport_import(klingrec_transport *out,
+                                     const klingrec_transport *theirs);
 
 #endif

@@ -35,7 +35,7 @@ publish(klingrec_client *client)
     for (const klr_job *job = finished.first; job != NULL; job = job->next)
         report(client, job);
     klr_client_enter(client);
-    for (klr_job *job; (job = klr_job_list_take(&finished)) != NULL;)
+    for (klr_job *job; (job = klr_job_list_pop(&finished)) != NULL;)
         klr_job_list_add(&client->outbox, job);
     klr_client_leave(client);
     if (client->threaded) /* whoever wakes up finds the lock free */
@@ -65,18 +65,18 @@ mark_canceled(klingrec_client *client, klr_job_list *waiting)
 }
 
 static void
-take_in(klingrec_client *client)
+receive(klingrec_client *client)
 {
     klr_job_list canceled = {NULL, NULL};
     klr_client_enter(client);
-    for (klr_job *job; (job = klr_job_list_take(&client->inbox)) != NULL;)
+    for (klr_job *job; (job = klr_job_list_pop(&client->inbox)) != NULL;)
         klr_queue_add(&client->queue, &job->task);
     if (client->cancel_requested)
         mark_canceled(client, &canceled);
     client->cancel_requested = false;
     client->woken = false;
     klr_client_leave(client);
-    for (klr_job *job; (job = klr_job_list_take(&canceled)) != NULL;)
+    for (klr_job *job; (job = klr_job_list_pop(&canceled)) != NULL;)
         conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
 }
 
@@ -151,7 +151,7 @@ collect_ended(klingrec_client *client)
     uint64_t now = client->clock();
 
     memset(&client->running, 0, sizeof client->running);
-    for (klr_job *job; (job = klr_job_list_take(&running)) != NULL;) {
+    for (klr_job *job; (job = klr_job_list_pop(&running)) != NULL;) {
         if (job->attempt->exchange.ended)
             attempt_ended(client, job, now);
         else
@@ -260,7 +260,7 @@ klr_engine_step(klingrec_client *client, uint64_t until)
     /* If we come late, the answer may have been on time: look before giving up. */
     if (any_overdue(client, now))
         client->transport.drive(client->transport.user, 0);
-    take_in(client); /* a wake() from here on is for the drive() below */
+    receive(client); /* a wake() from here on is for the drive() below */
     stop_overdue(client, now);
     collect_ended(client);
     start_ready(client, now);

@@ -20,7 +20,7 @@ klr_job_list_add(klr_job_list *list, klr_job *job)
 }
 
 klr_job *
-klr_job_list_take(klr_job_list *list)
+klr_job_list_pop(klr_job_list *list)
 {
     klr_job *job = list->first;
     if (job == NULL)
@@ -71,7 +71,7 @@ keep_data(klingrec_client *client, klr_job *job, bool copy)
     job->copy = klr_new(&client->alloc, job->copy_size);
     if (job->copy == NULL)
         return KLINGREC_ERR_NOMEM;
-    klingrec_status status = klr_reader_take(job->copy, request->data);
+    klingrec_status status = klr_reader_import(job->copy, request->data);
     request->data = job->copy;
     return status;
 }
@@ -150,7 +150,7 @@ static klingrec_status
 check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *info)
 {
     klr_source *source = &job->attempt->source;
-    klr_result_room *room = job->result->room;
+    klr_result_content *content = job->result->content;
     klingrec_status status = KLINGREC_OK;
 
     klr_source_watch(source, klr_wall_clock());
@@ -158,14 +158,14 @@ check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *in
         (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
         bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
         status = klr_image_check(source, &client->limits, header_only, info);
-        room->has_image = status != KLINGREC_ERR_FILE;
-        room->image = *info;
+        content->has_image = status != KLINGREC_ERR_FILE;
+        content->image = *info;
     }
     if (status != KLINGREC_OK)
         return status;
     status = klr_source_checked(source);
     if (status != KLINGREC_OK) {
-        room->has_image = false;
+        content->has_image = false;
         *info = klingrec_image_info_default();
         info->detail = source->detail;
         info->system_error = source->system_error;
@@ -195,11 +195,11 @@ klr_job_prepare(klingrec_client *client, klr_job *job, char *why, size_t size)
     if (job->attempt != NULL)
         return KLINGREC_OK;
     job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
-    if (job->attempt == NULL || !klr_result_make_room(job->result))
+    if (job->attempt == NULL || !klr_result_make_content(job->result))
         return KLINGREC_ERR_NOMEM;
     uint64_t begin = client->clock();
     klingrec_status status = open_image(client, job, why, size);
-    job->result->room->elapsed_ms[KLINGREC_PHASE_CHECK] = client->clock() - begin;
+    job->result->content->elapsed_ms[KLINGREC_PHASE_CHECK] = client->clock() - begin;
     return status;
 }
 
@@ -274,7 +274,7 @@ static void
 add_elapsed(const klingrec_client *client, klr_job *job)
 {
     const klingrec_exchange *x = &job->attempt->exchange;
-    uint64_t *elapsed = job->result->room->elapsed_ms, now = client->clock();
+    uint64_t *elapsed = job->result->content->elapsed_ms, now = client->clock();
     uint64_t connected = x->upload_began_at != 0 ? x->upload_began_at : now;
     uint64_t uploaded = x->upload_ended_at != 0 ? x->upload_ended_at : now;
     elapsed[KLINGREC_PHASE_CONNECT] += connected - job->attempt->started;
@@ -294,10 +294,10 @@ klr_job_ended(klingrec_client *client, klr_job *job)
         job->attempt->bearer != NULL ? job->attempt->bearer : client->bearer;
     hide_key(job, bearer);
     add_elapsed(client, job);
-    klingrec_status taken = klr_result_take(result, x);
-    klr_arena_visit(&result->room->arena, klr_secret_hide, bearer);
+    klingrec_status taken = klr_result_set_answer(result, x);
+    klr_arena_visit(&result->content->arena, klr_secret_hide, bearer);
     klr_ending ending = {x->status, x->sent, x->http_status,
-                         x->status == KLINGREC_OK ? &result->room->answer : NULL};
+                         x->status == KLINGREC_OK ? &result->content->answer : NULL};
     klr_verdict verdict = klr_classify(&ending);
     if (taken != KLINGREC_OK) {
         /* It was answered, and the answer is lost for want of memory. */

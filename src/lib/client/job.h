@@ -7,7 +7,7 @@
 
 /* Somebody who takes results: klingrec_poll(), or one blocking or batch call. */
 typedef struct klr_waiter {
-    size_t outstanding; /* jobs accepted and not yet taken */
+    size_t outstanding; /* jobs accepted and not yet handed out */
 } klr_waiter;
 
 /* What a job needs from its first attempt on. One that waits has none of it: ten
@@ -54,7 +54,7 @@ typedef struct klr_job_list {
 /* copy: keep the request's data; else it is borrowed until the job is freed. */
 klingrec_status klr_job_new(klingrec_client *client, const klingrec_request *request,
                             bool copy, klr_job **out);
-/* Calls the request's release(). The result is freed too, unless it was taken. */
+/* Calls the request's release(). The result is freed too, unless it was handed out. */
 void klr_job_free(klingrec_client *client, klr_job *job);
 
 /*
@@ -80,6 +80,6 @@ void klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status sta
 void klr_job_explain_source(const klr_job *job, char *buf, size_t size);
 
 void klr_job_list_add(klr_job_list *list, klr_job *job);
-klr_job *klr_job_list_take(klr_job_list *list);
+klr_job *klr_job_list_pop(klr_job_list *list);
 
 #endif

@@ -62,7 +62,7 @@ copy_texts(klingrec_client *client, const klingrec_config *config)
 }
 
 static klingrec_status
-take_transport(klingrec_client *client, const klingrec_config *config, bool https)
+choose_transport(klingrec_client *client, const klingrec_config *config, bool https)
 {
     klingrec_transport *transport = &client->transport;
     if (config->transport == NULL) {
@@ -71,11 +71,11 @@ take_transport(klingrec_client *client, const klingrec_config *config, bool http
                                     config->max_in_flight, https};
         return klr_curl_transport(transport, &options);
     }
-    return klr_transport_take(transport, config->transport);
+    return klr_transport_import(transport, config->transport);
 }
 
 static void
-take_values(klingrec_client *client, const klingrec_config *config)
+copy_values(klingrec_client *client, const klingrec_config *config)
 {
     const klr_policy policy = {config->max_in_flight, config->max_per_minute,
                                config->max_attempts,
@@ -138,38 +138,38 @@ discard(klingrec_client *client)
 klingrec_status
 klingrec_client_new(const klingrec_config *config, klingrec_client **out)
 {
-    klingrec_config taken;
+    klingrec_config known;
     bool https = false;
     char why[256];
 
     if (out == NULL)
         return KLINGREC_ERR_ARGUMENT;
     *out = NULL;
-    klingrec_status status = klr_config_take(&taken, config, &https, why, sizeof why);
+    klingrec_status status = klr_config_import(&known, config, &https, why, sizeof why);
     if (status != KLINGREC_OK)
         return status;
 
     klr_once(&once, setup);
-    klr_alloc alloc = klr_alloc_from(taken.alloc, taken.alloc_user);
+    klr_alloc alloc = klr_alloc_from(known.alloc, known.alloc_user);
     klingrec_client *client = klr_new(&alloc, sizeof *client);
     if (client == NULL)
         return KLINGREC_ERR_NOMEM;
     client->alloc = alloc;
     klr_arena_init(&client->texts, &alloc);
-    take_values(client, &taken);
-    status = klr_limits_take(&client->limits, taken.limits);
+    copy_values(client, &known);
+    status = klr_limits_import(&client->limits, known.limits);
     if (status == KLINGREC_OK)
-        status = copy_texts(client, &taken);
+        status = copy_texts(client, &known);
     if (status == KLINGREC_OK)
-        status = take_transport(client, &taken, https);
+        status = choose_transport(client, &known, https);
     if (status == KLINGREC_OK)
-        status = begin(client, &taken);
+        status = begin(client, &known);
     if (status == KLINGREC_OK) {
         *out = client;
         return KLINGREC_OK;
     }
     /* The caller's own stays the caller's. */
-    if (taken.transport == NULL && client->transport.close != NULL)
+    if (known.transport == NULL && client->transport.close != NULL)
         client->transport.close(client->transport.user);
     discard(client);
     return status;

@@ -88,7 +88,7 @@ give_tokens(klr_queue *queue, uint32_t tokens)
 }
 
 static void
-take_out(klr_queue *queue, klr_task *task)
+detach(klr_queue *queue, klr_task *task)
 {
     if (task->state == KLR_TASK_READY)
         unlink_task(&queue->ready, task);
@@ -103,7 +103,7 @@ klr_queue_remove(klr_queue *queue, klr_task *task)
     if (task->state ==
         KLR_TASK_DELAYED) /* its retry, which was paid for, never begins */
         give_tokens(queue, TOKENS_PER_RETRY);
-    take_out(queue, task);
+    detach(queue, task);
 }
 
 static klr_task *
@@ -149,7 +149,7 @@ start_allowed_at(const klr_queue *queue)
 }
 
 static bool
-has_room(const klr_queue *queue)
+has_capacity(const klr_queue *queue)
 {
     return queue->running < queue->limit_milli / 1000;
 }
@@ -167,13 +167,13 @@ first_to_start(klr_queue *queue, uint64_t now)
 klr_task *
 klr_queue_pop(klr_queue *queue, uint64_t now)
 {
-    if (!has_room(queue) || now < start_allowed_at(queue))
+    if (!has_capacity(queue) || now < start_allowed_at(queue))
         return NULL;
     klr_task *task = first_to_start(queue, now);
     if (task == NULL)
         return NULL;
 
-    take_out(queue, task);
+    detach(queue, task);
     task->state = KLR_TASK_RUNNING;
     queue->running++;
     return task;
@@ -198,7 +198,7 @@ klr_queue_next_event(const klr_queue *queue, uint64_t now)
             start = task->due;
     if (start != UINT64_MAX && start < start_allowed_at(queue))
         start = start_allowed_at(queue);
-    if (!has_room(queue))
+    if (!has_capacity(queue))
         start = UINT64_MAX;
     return start < queue->deadline_bound ? start : queue->deadline_bound;
 }

@@ -75,7 +75,8 @@ collect(klr_curl *curl)
     return any;
 }
 
-/* Start what has waited until the idle connections have rested; whether there was any. */
+/* Start what has waited until the idle connections have rested; whether there was any.
+ */
 static bool
 start_rested(klr_curl *curl)
 {
@@ -156,15 +157,15 @@ setup(void)
     global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* An OpenSSL that runs out of memory while it starts cannot be started again, libcurl
-   does not say so, and the first TLS connection crashes. It takes 80 KiB. */
+/* If OpenSSL runs out of memory while it starts, it cannot be started again, libcurl
+   does not report it, and the first TLS connection crashes. It needs 80 KiB. */
 static bool
-has_room(void)
+has_memory(void)
 {
-    enum { ROOM = 1 << 20 };
-    char *volatile room = malloc(ROOM);
-    bool enough = room != NULL;
-    free(room);
+    enum { NEEDED = 1 << 20 };
+    char *volatile probe = malloc(NEEDED);
+    bool enough = probe != NULL;
+    free(probe);
     return enough;
 }
 
@@ -214,7 +215,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
 {
     bool ok = true;
 
-    if (!has_room())
+    if (!has_memory())
         return KLINGREC_ERR_NOMEM;
     klr_once(&once, setup);
     if (global_code != CURLE_OK)

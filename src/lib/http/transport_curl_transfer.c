@@ -269,7 +269,7 @@ klr_transfer_free_spare(klr_curl *curl)
 
 /* A spare one, or a new one. */
 static CURLcode
-take(klr_curl *curl, klr_transfer **out)
+acquire(klr_curl *curl, klr_transfer **out)
 {
     klr_transfer *t = *out = curl->spare;
     if (t != NULL) {
@@ -288,7 +288,7 @@ take(klr_curl *curl, klr_transfer **out)
 CURLcode
 klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
 {
-    CURLcode code = take(curl, out);
+    CURLcode code = acquire(curl, out);
     if (code == CURLE_OK)
         code = give(*out, x);
     if (code != CURLE_OK && *out != NULL)

@@ -90,7 +90,7 @@ type_is_valid(const unsigned char *type)
 
 /* Read a chunk's head and step over it. */
 static bool
-take_chunk(png *g, chunk *c)
+read_chunk(png *g, chunk *c)
 {
     const unsigned char *p = klr_peek(g->cursor, g->at, CHUNK_HEAD);
     if (p == NULL)
@@ -128,7 +128,7 @@ ihdr_is_valid(const unsigned char *data)
 
 /* The size is kept even when something else is wrong, as long as it is one. */
 static bool
-take_ihdr(png *g)
+read_ihdr(png *g)
 {
     chunk c = {g->at, 0, 0};
     const unsigned char *p =
@@ -157,20 +157,20 @@ take_ihdr(png *g)
 
 /* Xcode puts a chunk of its own before IHDR and leaves out the zlib header. */
 static bool
-take_first_chunk(png *g)
+read_first_chunk(png *g)
 {
     const unsigned char *p = klr_peek(g->cursor, g->at, CHUNK_HEAD);
     if (p == NULL || klr_be32(p + 4) != TYPE_CGBI || klr_be32(p) > MAX_NUMBER)
-        return take_ihdr(g);
+        return read_ihdr(g);
     uint64_t at = g->at;
     g->at += CHUNK_HEAD + (uint64_t)klr_be32(p) + CHUNK_CRC;
-    (void)take_ihdr(g);
+    (void)read_ihdr(g);
     return klr_damage(g->info, KLR_DETAIL_PNG_APPLE, at);
 }
 
 /* 1 to 256 entries of three bytes (PNG, 11.2.2); only a palette image needs them. */
 static bool
-take_plte(png *g, const chunk *c)
+read_plte(png *g, const chunk *c)
 {
     if (g->palette_seen)
         return damage(g, KLR_DETAIL_PNG_PLTE, c);
@@ -199,11 +199,11 @@ take_plte(png *g, const chunk *c)
 
 /* A chunk before the first IDAT; false: damage. */
 static bool
-take_early_chunk(png *g, const chunk *c)
+read_early_chunk(png *g, const chunk *c)
 {
     switch (c->type) {
     case TYPE_PLTE:
-        return take_plte(g, c);
+        return read_plte(g, c);
     case TYPE_ACTL:
         klr_odd(g->info, KLR_DETAIL_PNG_ANIMATED, c->at);
         return true;
@@ -233,7 +233,7 @@ walk_chunks(png *g)
 {
     for (;;) {
         chunk c;
-        if (!take_chunk(g, &c))
+        if (!read_chunk(g, &c))
             return;
         bool critical = (c.type >> 24 & 0x20) == 0;
         if (c.type == TYPE_IEND) {
@@ -251,7 +251,7 @@ walk_chunks(png *g)
             (void)damage(g, KLR_DETAIL_PNG_CHUNK_CRITICAL, &c);
             return;
         }
-        if (!g->data_seen && !take_early_chunk(g, &c))
+        if (!g->data_seen && !read_early_chunk(g, &c))
             return;
         if (g->data_seen && g->header_only)
             return;
@@ -264,6 +264,6 @@ klr_png_walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info)
     png g = {
         .cursor = cursor, .info = info, .at = SIGNATURE, .header_only = header_only};
     info->format = KLINGREC_FORMAT_PNG;
-    if (take_first_chunk(&g))
+    if (read_first_chunk(&g))
         walk_chunks(&g);
 }

@@ -46,11 +46,11 @@ typedef struct klr_source {
 
 /* A request as this library knows it. OK, ERR_ABI, or ERR_ARGUMENT with the detail
    for a source or flag that it does not know. */
-klingrec_status klr_request_take(klingrec_request *taken,
-                                 const klingrec_request *theirs, uint32_t *detail);
+klingrec_status klr_request_import(klingrec_request *out,
+                                   const klingrec_request *theirs, uint32_t *detail);
 
 /* A reader as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
-klingrec_status klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs);
+klingrec_status klr_reader_import(klingrec_reader *out, const klingrec_reader *theirs);
 
 /*
  * OK, ERR_ARGUMENT, ERR_ABI, ERR_FILE, ERR_IMAGE_BASE64 or ERR_IMAGE_URL. On
