@@ -111,7 +111,7 @@ is_about_image(klingrec_status status)
 }
 
 void
-klr_result_conclude(klingrec_result *result, klingrec_status status, const char *detail)
+klr_result_finish(klingrec_result *result, klingrec_status status, const char *detail)
 {
     const char *sentence = klingrec_status_string(status);
     bool has_detail = detail != NULL && detail[0] != '\0';

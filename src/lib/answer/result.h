@@ -47,7 +47,7 @@ bool klr_result_make_content(klingrec_result *result);
 klingrec_status klr_result_set_answer(klingrec_result *result, klingrec_exchange *x);
 
 /* Set status and message. detail: what the transport or the check said, or NULL. */
-void klr_result_conclude(klingrec_result *result, klingrec_status status,
-                         const char *detail);
+void klr_result_finish(klingrec_result *result, klingrec_status status,
+                       const char *detail);
 
 #endif

@@ -238,7 +238,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
     klr_alloc alloc = client != NULL ? client->alloc : klr_alloc_from(NULL, NULL);
     *out = klr_result_new(&alloc);
     if (*out != NULL)
-        klr_result_conclude(*out, status, NULL);
+        klr_result_finish(*out, status, NULL);
     return status;
 }
 

@@ -18,9 +18,9 @@ report(klingrec_client *client, const klr_job *job)
 
 /* Every job ends here, and once. why: one line for people, NULL or "". */
 static void
-conclude(klingrec_client *client, klr_job *job, klingrec_status status, const char *why)
+finish(klingrec_client *client, klr_job *job, klingrec_status status, const char *why)
 {
-    klr_job_conclude(client, job, status, why);
+    klr_job_finish(client, job, status, why);
     klr_job_list_add(&client->finished, job);
 }
 
@@ -47,7 +47,7 @@ publish(klingrec_client *client)
 /* ---- In --------------------------------------------------------------------- */
 
 /* Under the lock. What runs is stopped later, where transports may be called, and what
-   waits is concluded later, where the host's allocator may be. */
+   waits is finished later, where the host's allocator may be. */
 static void
 mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
@@ -77,7 +77,7 @@ receive(klingrec_client *client)
     client->woken = false;
     klr_client_leave(client);
     for (klr_job *job; (job = klr_job_list_pop(&canceled)) != NULL;)
-        conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
+        finish(client, job, KLINGREC_ERR_CANCELED, NULL);
 }
 
 /* ---- Through ---------------------------------------------------------------- */
@@ -141,7 +141,7 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
         return;
     }
     explain_end(job, verdict.status, now, detail, sizeof detail);
-    conclude(client, job, verdict.status, detail);
+    finish(client, job, verdict.status, detail);
 }
 
 static void
@@ -170,7 +170,7 @@ stop_overdue(klingrec_client *client, uint64_t now)
             client->transport.cancel(client->transport.user, &job->attempt->exchange);
     }
     for (klr_task *task; (task = klr_queue_expired(&client->queue, now)) != NULL;)
-        conclude(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
+        finish(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
 }
 
 /* Milliseconds until the host may be asked again; 0: the attempt may begin. */
@@ -212,7 +212,7 @@ start_ready(klingrec_client *client, uint64_t now)
             klr_job_list_add(&client->running, job);
         } else {
             klr_queue_drop(&client->queue, task);
-            conclude(client, job, status, why);
+            finish(client, job, status, why);
         }
     }
 }

@@ -134,12 +134,12 @@ klr_job_free(klingrec_client *client, klr_job *job)
 }
 
 void
-klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
-                 const char *why)
+klr_job_finish(klingrec_client *client, klr_job *job, klingrec_status status,
+               const char *why)
 {
     job->result->attempts = job->task.attempts;
     job->result->elapsed_ms = client->clock() - job->submitted;
-    klr_result_conclude(job->result, status, why);
+    klr_result_finish(job->result, status, why);
     free_attempt(client, job);
 }
 

@@ -73,8 +73,8 @@ klingrec_status klr_job_start(klingrec_client *client, klr_job *job, char *why,
 klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
 
 /* Fill in the result; the attempt and its source are gone. why may be NULL. */
-void klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
-                      const char *why);
+void klr_job_finish(klingrec_client *client, klr_job *job, klingrec_status status,
+                    const char *why);
 
 /* Why the image could not be read while it was sent, as one line. */
 void klr_job_explain_source(const klr_job *job, char *buf, size_t size);

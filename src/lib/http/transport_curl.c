@@ -23,8 +23,9 @@ start(void *user, klingrec_exchange *x)
     return KLINGREC_OK;
 }
 
+/* Release the transfer and tell the core how its exchange ended. */
 static void
-end(klr_transfer *t, klingrec_status status, CURLcode code)
+complete_exchange(klr_transfer *t, klingrec_status status, CURLcode code)
 {
     char detail[CURL_ERROR_SIZE] = "";
     klingrec_exchange *x = t->x;
@@ -34,7 +35,7 @@ end(klr_transfer *t, klingrec_status status, CURLcode code)
     if (status != KLINGREC_OK)
         (void)klr_text_copy(detail, sizeof detail,
                             t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
-    klr_transfer_end(t, klr_transfer_is_reusable(t, code));
+    klr_transfer_release(t, klr_transfer_is_reusable(t, code));
     klingrec_exchange_end(x, status, sent, detail);
 }
 
@@ -42,11 +43,13 @@ static void
 cancel(void *user, klingrec_exchange *x)
 {
     (void)user;
-    end(klingrec_exchange_data(x), KLINGREC_ERR_CANCELED, CURLE_ABORTED_BY_CALLBACK);
+    complete_exchange(klingrec_exchange_data(x), KLINGREC_ERR_CANCELED,
+                      CURLE_ABORTED_BY_CALLBACK);
 }
 
+/* libcurl has done all it can for this transfer. */
 static void
-ended(klr_transfer *t, CURLcode code)
+transfer_done(klr_transfer *t, CURLcode code)
 {
     if (klr_transfer_is_stale(t, code)) {
         code = klr_transfer_renew(t);
@@ -54,7 +57,7 @@ ended(klr_transfer *t, CURLcode code)
             return;
     }
     code = klr_transfer_check(t, code);
-    end(t, klr_transfer_status(t, code), code);
+    complete_exchange(t, klr_transfer_status(t, code), code);
 }
 
 /* Whether any exchange has ended, or begun again. */
@@ -69,7 +72,7 @@ collect(klr_curl *curl)
             continue;
         void *found = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
-        ended(found, message->data.result);
+        transfer_done(found, message->data.result);
         any = true;
     }
     return any;
@@ -87,7 +90,7 @@ start_rested(klr_curl *curl)
         curl->resting = t->next;
         CURLcode code = klr_rest_add(t);
         if (code != CURLE_OK)
-            ended(t, code);
+            transfer_done(t, code);
     }
     return any;
 }

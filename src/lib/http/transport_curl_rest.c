@@ -37,7 +37,7 @@ klr_rest_until(const klr_curl *curl)
 }
 
 klr_silence
-klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence)
+klr_rest_check(klr_curl *curl, const klr_connection *c, klr_silence silence)
 {
     /* libcurl may use it in the very turn in which the one before ends. */
     bool rested = c->transfer == NULL && klr_monotonic_ms() >= c->idle_since + REST_MS;
@@ -46,7 +46,7 @@ klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence)
     else if (silence != KLR_SILENT)
         curl->rests = 0;
     else if (!rested && !is_trusted(curl))
-        return KLR_ENDED;
+        return KLR_CLOSED;
     else if (rested && c->shows_surplus && !is_trusted(curl))
         curl->rests++;
     return silence;

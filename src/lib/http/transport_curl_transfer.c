@@ -103,7 +103,7 @@ on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
     klr_connection *c = klr_connection_find(t->curl, peer, local_port);
     t->silence = look_at(t, c);
     if (t->reused && c != NULL)
-        t->silence = klr_rest_end(t->curl, c, t->silence);
+        t->silence = klr_rest_check(t->curl, c, t->silence);
     if (t->silence != KLR_SILENT)
         return CURL_PREREQFUNC_ABORT;
     if (c != NULL)
@@ -330,9 +330,9 @@ klr_transfer_stop(klr_transfer *t)
 }
 
 void
-klr_transfer_end(klr_transfer *t, bool again)
+klr_transfer_release(klr_transfer *t, bool reusable)
 {
-    if (!again || t->curl->spare_count == MAX_SPARE) {
+    if (!reusable || t->curl->spare_count == MAX_SPARE) {
         transfer_free(t);
         return;
     }
