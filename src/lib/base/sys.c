@@ -94,10 +94,10 @@ klr_file_unchanged(const klr_file *file)
 }
 
 bool
-klr_file_settled(const klr_file *file, int64_t now)
+klr_file_settled(const klr_file *file, int64_t now_s)
 {
     enum { SETTLED_S = 60 };
-    return file->modified[2] <= now - SETTLED_S;
+    return file->modified[2] <= now_s - SETTLED_S;
 }
 
 void
@@ -169,7 +169,7 @@ klr_monotonic_ms(void)
 }
 
 int64_t
-klr_wall_clock(void)
+klr_wall_clock_s(void)
 {
     return (int64_t)time(NULL);
 }
@@ -227,18 +227,18 @@ klr_lock_notify(klr_lock *lock)
 }
 
 void
-klr_lock_wait(klr_lock *lock, uint64_t until)
+klr_lock_wait(klr_lock *lock, uint64_t until_ms)
 {
-    if (until == UINT64_MAX) {
+    if (until_ms == UINT64_MAX) {
         (void)pthread_cond_wait(&lock->changed, &lock->mutex);
         return;
     }
-    struct timespec at = {(time_t)(until / 1000), (long)(until % 1000) * 1000000};
+    struct timespec at = {(time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000};
     (void)pthread_cond_timedwait(&lock->changed, &lock->mutex, &at);
 }
 
 void
-klr_sleep(uint64_t ms)
+klr_sleep_ms(uint64_t ms)
 {
     const struct timespec span = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
     (void)nanosleep(&span, NULL);

@@ -103,9 +103,10 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     status = klr_job_new(client, &known, !borrow && known.release == NULL, &job);
     if (status != KLINGREC_OK)
         return status;
-    uint32_t limit = known.deadline_ms != 0 ? known.deadline_ms : client->deadline_ms;
-    job->submitted = client->clock();
-    job->task.deadline = job->submitted + limit;
+    uint32_t limit_ms =
+        known.deadline_ms != 0 ? known.deadline_ms : client->deadline_ms;
+    job->submitted_ms = client->clock_ms();
+    job->task.deadline_at_ms = job->submitted_ms + limit_ms;
 
     klr_client_enter(client);
     status = accept(client, waiter, job);
@@ -161,18 +162,18 @@ may_come(const klingrec_client *client, const klr_waiter *waiter, bool stay)
 
 /* Under the lock. */
 static klr_job *
-await(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay)
+await(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms, bool stay)
 {
     klr_job *job = pop_finished(client, waiter);
     bool stepped = false;
     while (job == NULL && may_come(client, waiter, stay)) {
-        bool late = until != UINT64_MAX && client->clock() >= until;
+        bool late = until_ms != UINT64_MAX && client->clock_ms() >= until_ms;
         if (late && (client->threaded || stepped))
             break;
         if (client->threaded)
-            klr_lock_wait(&client->lock, until);
+            klr_lock_wait(&client->lock, until_ms);
         else
-            klr_engine_step(client, until);
+            klr_engine_step(client, until_ms);
         stepped = true;
         job = pop_finished(client, waiter);
     }
@@ -180,12 +181,12 @@ await(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay)
 }
 
 klingrec_status
-klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay,
-                klingrec_result **out)
+klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
+                bool stay, klingrec_result **out)
 {
     *out = NULL;
     klr_client_enter(client);
-    klr_job *job = await(client, waiter, until, stay);
+    klr_job *job = await(client, waiter, until_ms, stay);
     bool idle = !may_come(client, waiter, stay);
     bool has_space_again = client->was_full && job != NULL && waiter == &client->polled;
     client->was_full = client->was_full && !has_space_again;
@@ -257,9 +258,9 @@ poll_client(klingrec_client *client, int timeout_ms, bool stay, klingrec_result 
         *out = NULL;
     if (!klr_client_is_usable(client) || out == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    uint64_t until =
-        timeout_ms < 0 ? UINT64_MAX : client->clock() + (uint64_t)timeout_ms;
-    return klr_client_poll(client, &client->polled, until, stay, out);
+    uint64_t until_ms =
+        timeout_ms < 0 ? UINT64_MAX : client->clock_ms() + (uint64_t)timeout_ms;
+    return klr_client_poll(client, &client->polled, until_ms, stay, out);
 }
 
 klingrec_status

@@ -138,7 +138,7 @@ klr_job_finish(klingrec_client *client, klr_job *job, klingrec_status status,
                const char *why)
 {
     job->result->attempts = job->task.attempts;
-    job->result->elapsed_ms = client->clock() - job->submitted;
+    job->result->elapsed_ms = client->clock_ms() - job->submitted_ms;
     klr_result_finish(job->result, status, why);
     free_attempt(client, job);
 }
@@ -153,7 +153,7 @@ check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *in
     klr_result_content *content = job->result->content;
     klingrec_status status = KLINGREC_OK;
 
-    klr_source_watch(source, klr_wall_clock());
+    klr_source_watch(source, klr_wall_clock_s());
     if (job->request.from != KLINGREC_FROM_URL &&
         (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
         bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
@@ -197,9 +197,10 @@ klr_job_prepare(klingrec_client *client, klr_job *job, char *why, size_t size)
     job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
     if (job->attempt == NULL || !klr_result_make_content(job->result))
         return KLINGREC_ERR_NOMEM;
-    uint64_t begin = client->clock();
+    uint64_t begin_ms = client->clock_ms();
     klingrec_status status = open_image(client, job, why, size);
-    job->result->content->elapsed_ms[KLINGREC_PHASE_CHECK] = client->clock() - begin;
+    job->result->content->elapsed_ms[KLINGREC_PHASE_CHECK] =
+        client->clock_ms() - begin_ms;
     return status;
 }
 
@@ -236,8 +237,8 @@ klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
         (void)klr_text_copy(why, size, "the token callback gave no usable token");
     if (status != KLINGREC_OK)
         return status;
-    attempt->started = client->clock(); /* a slow disk is no slow server */
-    if (job->task.deadline <= attempt->started)
+    attempt->started_ms = client->clock_ms(); /* a slow disk is no slow server */
+    if (job->task.deadline_at_ms <= attempt->started_ms)
         return KLINGREC_ERR_TIMEOUT;
     klr_body_init(&attempt->body, &attempt->source);
     klr_exchange_init(x, client->endpoint, &attempt->body, &client->alloc);
@@ -245,12 +246,12 @@ klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
     x->headers[1] = (klr_header){"Accept", "application/json"};
     x->headers[2] = (klr_header){"User-Agent", client->user_agent};
     x->headers[3] = (klr_header){"Authorization", bearer};
-    x->wall_clock = klr_wall_clock();
-    x->clock = client->clock;
+    x->wall_clock_s = klr_wall_clock_s();
+    x->clock_ms = client->clock_ms;
     job->stop = KLINGREC_OK;
-    attempt->deadline = attempt->started + client->attempt_timeout_ms;
-    if (job->task.deadline < attempt->deadline)
-        attempt->deadline = job->task.deadline;
+    attempt->deadline_at_ms = attempt->started_ms + client->attempt_timeout_ms;
+    if (job->task.deadline_at_ms < attempt->deadline_at_ms)
+        attempt->deadline_at_ms = job->task.deadline_at_ms;
 
     /* A transport that cannot begin has, for all that follows, failed at once. */
     status = client->transport.start(client->transport.user, x);
@@ -274,12 +275,13 @@ static void
 add_elapsed(const klingrec_client *client, klr_job *job)
 {
     const klingrec_exchange *x = &job->attempt->exchange;
-    uint64_t *elapsed = job->result->content->elapsed_ms, now = client->clock();
-    uint64_t connected = x->upload_began_at != 0 ? x->upload_began_at : now;
-    uint64_t uploaded = x->upload_ended_at != 0 ? x->upload_ended_at : now;
-    elapsed[KLINGREC_PHASE_CONNECT] += connected - job->attempt->started;
-    elapsed[KLINGREC_PHASE_UPLOAD] += uploaded - connected;
-    elapsed[KLINGREC_PHASE_WAIT] += now - uploaded;
+    uint64_t *elapsed_ms = job->result->content->elapsed_ms;
+    uint64_t now_ms = client->clock_ms();
+    uint64_t connected_ms = x->upload_began_ms != 0 ? x->upload_began_ms : now_ms;
+    uint64_t uploaded_ms = x->upload_ended_ms != 0 ? x->upload_ended_ms : now_ms;
+    elapsed_ms[KLINGREC_PHASE_CONNECT] += connected_ms - job->attempt->started_ms;
+    elapsed_ms[KLINGREC_PHASE_UPLOAD] += uploaded_ms - connected_ms;
+    elapsed_ms[KLINGREC_PHASE_WAIT] += now_ms - uploaded_ms;
 }
 
 klr_verdict

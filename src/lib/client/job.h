@@ -17,8 +17,8 @@ typedef struct klr_attempt {
     klr_body body;
     klingrec_exchange exchange;
     char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
-    uint64_t started;
-    uint64_t deadline;
+    uint64_t started_ms;
+    uint64_t deadline_at_ms;
     bool source_open;
 } klr_attempt;
 
@@ -42,7 +42,7 @@ typedef struct klr_job {
     klr_attempt *attempt; /* NULL before the first one and when all is over */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
     klr_wish wish;        /* under the lock */
-    uint64_t submitted;
+    uint64_t submitted_ms;
     klingrec_result *result;
 } klr_job;
 

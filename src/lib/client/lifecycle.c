@@ -95,7 +95,7 @@ copy_values(klingrec_client *client, const klingrec_config *config)
     client->deadline_ms = config->deadline_ms;
     client->max_queued = config->max_queued;
     client->flags = config->flags;
-    client->clock = klr_monotonic_ms;
+    client->clock_ms = klr_monotonic_ms;
     client->random = klr_seed() ^ (uint64_t)(uintptr_t)client;
     if (client->random == 0)
         client->random = 1; /* the one value it would stay at */

@@ -85,7 +85,7 @@ start_rested(klr_curl *curl)
 {
     bool any = false;
     for (klr_transfer *t; (t = curl->resting) != NULL; any = true) {
-        if (klr_monotonic_ms() < klr_rest_until(curl))
+        if (klr_monotonic_ms() < klr_rest_until_ms(curl))
             break;
         curl->resting = t->next;
         CURLcode code = klr_rest_add(t);
@@ -98,11 +98,11 @@ start_rested(klr_curl *curl)
 static int
 wait_ms(const klr_curl *curl, int timeout_ms)
 {
-    uint64_t now = klr_monotonic_ms(), until = klr_rest_until(curl);
-    int longest = timeout_ms < 0 ? INT_MAX : timeout_ms;
-    if (curl->resting == NULL || until >= now + (unsigned)longest)
-        return longest;
-    return until > now ? (int)(until - now) : 0;
+    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_rest_until_ms(curl);
+    int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
+    if (curl->resting == NULL || until_ms >= now_ms + (unsigned)longest_ms)
+        return longest_ms;
+    return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
 
 static void

@@ -19,7 +19,7 @@ typedef enum klr_silence {
 typedef struct klr_connection {
     struct klr_connection *next;
     struct klr_transfer *transfer; /* the one that uses it, or NULL */
-    uint64_t idle_since;
+    uint64_t idle_since_ms;
     bool shows_surplus; /* behind the answer before: libcurl leaves it, or closes */
     curl_socket_t fd;
     int local_port;       /* 0: not asked for yet */
@@ -32,7 +32,7 @@ typedef struct klr_curl {
     klr_arena texts;
     CURLM *multi;
     klr_connection *connections;
-    uint64_t idle_since;          /* the last one of them */
+    uint64_t idle_since_ms;       /* the last one of them */
     unsigned rests;               /* that were silent to their end, one after another */
     struct klr_transfer *resting; /* what waits for the connections */
     struct klr_transfer *spare;   /* ended, and as good as new */
@@ -53,7 +53,7 @@ typedef struct klr_transfer {
     CURL *easy;
     klingrec_exchange *x;
     struct curl_slist *headers;
-    uint64_t connect_by;
+    uint64_t connect_by_ms;
     bool connected; /* so far that the body was asked for */
     klr_connection *connection;
     klr_silence silence; /* what was seen before the request */
@@ -116,7 +116,7 @@ bool klr_connection_hold_back(const klr_connection *c, bool tls);
 /* A transfer's connection is idle from now on. */
 void klr_rest_begin(klr_transfer *t);
 /* When an idle connection may be used again. */
-uint64_t klr_rest_until(const klr_curl *curl);
+uint64_t klr_rest_until_ms(const klr_curl *curl);
 /* An idle connection is to be used, and this is what was seen on it. KLR_SILENT: it may
    be. */
 klr_silence klr_rest_check(klr_curl *curl, const klr_connection *c,

@@ -45,7 +45,7 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
     (void)down;
     (void)up_total;
     (void)up;
-    return !t->connected && klr_monotonic_ms() >= t->connect_by;
+    return !t->connected && klr_monotonic_ms() >= t->connect_by_ms;
 }
 
 /* ---- What counts as an answer ----------------------------------------------- */
@@ -236,7 +236,7 @@ give(klr_transfer *t, klingrec_exchange *x)
 {
     CURLcode code;
     t->x = x;
-    t->connect_by = klr_monotonic_ms() + t->curl->connect_timeout_ms;
+    t->connect_by_ms = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->connected = false;
     t->held_back = t->foreign = t->reused = false;
     t->silence = KLR_SILENT;

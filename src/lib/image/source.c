@@ -384,9 +384,9 @@ klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size
 }
 
 void
-klr_source_watch(klr_source *source, int64_t now)
+klr_source_watch(klr_source *source, int64_t now_s)
 {
-    if (source->from != KLINGREC_FROM_FILE || klr_file_settled(&source->file, now))
+    if (source->from != KLINGREC_FROM_FILE || klr_file_settled(&source->file, now_s))
         return;
     source->watch = KLR_WATCH_CHECK;
     klr_sum_init(&source->sum, klr_seed());

@@ -68,7 +68,7 @@ klingrec_status klr_source_read(klr_source *source, uint64_t offset, void *buf,
 
 /* Of a source that is to be sent, before the first read; now as for
    klr_file_settled(). */
-void klr_source_watch(klr_source *source, int64_t now);
+void klr_source_watch(klr_source *source, int64_t now_s);
 /* When all is checked. ERR_FILE when the rest of the bytes cannot be had. */
 klingrec_status klr_source_checked(klr_source *source);
 /* The image is read from its first byte on, in order, and each byte once. */
