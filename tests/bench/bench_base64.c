@@ -1,4 +1,5 @@
-/* bench_base64.c - each way to encode against memcpy and OpenSSL: medians */
+/* bench_base64.c - each implementation of encoding against memcpy and OpenSSL: medians
+ */
 #define _POSIX_C_SOURCE 199309L /* clock_gettime */
 #include "base/base64.h"
 
@@ -14,9 +15,9 @@ static unsigned char in[N], decoded[N];
 static char out[KLR_BASE64_SIZE(N) + 1];
 
 static void
-run_way(int way)
+run_impl(int impl)
 {
-    (void)klr_base64_encode_by((klr_base64_way)way, out, in, N);
+    (void)klr_base64_encode_by((klr_base64_impl)impl, out, in, N);
 }
 
 /* What moving the bytes alone costs: n are read, 4n/3 are written. */
@@ -52,16 +53,16 @@ run_decode(int unused)
 
 static const struct {
     const char *name;
-    void (*run)(int way);
-    int way; /* -1: none of klr_base64_way */
+    void (*run)(int impl);
+    int impl; /* -1: none of klr_base64_impl */
 } CASES[] = {
     {"memcpy n -> 4n/3", run_memcpy, -1},
     {"OpenSSL EVP_EncodeBlock", run_openssl, -1},
-    {"plain", run_way, KLR_BASE64_PLAIN},
-    {"SSSE3", run_way, KLR_BASE64_SSSE3},
-    {"AVX2", run_way, KLR_BASE64_AVX2},
-    {"NEON", run_way, KLR_BASE64_NEON},
-    {"in place, best way", run_in_place, -1},
+    {"plain", run_impl, KLR_BASE64_PLAIN},
+    {"SSSE3", run_impl, KLR_BASE64_SSSE3},
+    {"AVX2", run_impl, KLR_BASE64_AVX2},
+    {"NEON", run_impl, KLR_BASE64_NEON},
+    {"in place, best implementation", run_in_place, -1},
     {"decode", run_decode, -1},
 };
 enum { CASE_COUNT = sizeof CASES / sizeof CASES[0] };
@@ -94,7 +95,7 @@ median(int i)
 static int
 is_missing(int i)
 {
-    return CASES[i].way >= 0 && !klr_base64_has((klr_base64_way)CASES[i].way);
+    return CASES[i].impl >= 0 && !klr_base64_has((klr_base64_impl)CASES[i].impl);
 }
 
 int
@@ -108,10 +109,10 @@ main(void)
             if (is_missing(i))
                 continue;
             if (CASES[i].run == run_decode)
-                run_way(KLR_BASE64_PLAIN);
+                run_impl(KLR_BASE64_PLAIN);
             double start = now();
             for (int k = 0; k < REPEATS; k++)
-                CASES[i].run(CASES[i].way);
+                CASES[i].run(CASES[i].impl);
             seconds[i][round] = (now() - start) / REPEATS;
         }
     double copying = median(0), openssl = median(1);

@@ -317,7 +317,7 @@ read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
         message = json_is_string(error) ? error : json_object_get(root, "message");
 
     klr_span text = string_span(message);
-    klr_span id = klr_message_take_ids(&text);
+    klr_span id = klr_message_strip_ids(&text);
     if (answer->request_id == NULL)
         answer->request_id = word_from_span(r, id, WORD_MAX);
     klingrec_status status = KLINGREC_OK;

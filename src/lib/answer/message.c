@@ -11,7 +11,7 @@ trim_end(klr_span *s)
 }
 
 klr_span
-klr_message_take_ids(klr_span *message)
+klr_message_strip_ids(klr_span *message)
 {
     static const char MARK[] = "(request id: ";
     const size_t n = sizeof MARK - 1;

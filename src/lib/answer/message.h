@@ -16,7 +16,7 @@ typedef struct klr_span {
  * several. All are removed, for the id has a place of its own; the last one, that of
  * the gateway that answered, is returned. Empty when there is none.
  */
-klr_span klr_message_take_ids(klr_span *message);
+klr_span klr_message_strip_ids(klr_span *message);
 
 /*
  * From the first brace to the last: where a gateway has put the whole document that

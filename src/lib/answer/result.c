@@ -14,26 +14,26 @@ klr_result_new(const klr_alloc *alloc)
 }
 
 bool
-klr_result_make_room(klingrec_result *result)
+klr_result_make_content(klingrec_result *result)
 {
-    klr_result_room *room = klr_new(&result->alloc, sizeof *room);
-    if (room == NULL)
+    klr_result_content *content = klr_new(&result->alloc, sizeof *content);
+    if (content == NULL)
         return false;
-    klr_arena_init(&room->arena, &result->alloc);
-    klr_buf_init(&room->body, KLR_RESPONSE_MAX);
-    result->room = room;
+    klr_arena_init(&content->arena, &result->alloc);
+    klr_buf_init(&content->body, KLR_RESPONSE_MAX);
+    result->content = content;
     return true;
 }
 
 static void
-free_room(klingrec_result *result)
+free_content(klingrec_result *result)
 {
-    klr_result_room *room = result->room;
-    if (room == NULL)
+    klr_result_content *content = result->content;
+    if (content == NULL)
         return;
-    klr_arena_free(&room->arena);
-    klr_buf_free(&room->body, &result->alloc);
-    klr_free(&result->alloc, room, sizeof *room);
+    klr_arena_free(&content->arena);
+    klr_buf_free(&content->body, &result->alloc);
+    klr_free(&result->alloc, content, sizeof *content);
 }
 
 void
@@ -41,30 +41,30 @@ klingrec_result_free(klingrec_result *result)
 {
     if (result == NULL)
         return;
-    free_room(result);
+    free_content(result);
     klr_alloc alloc = result->alloc;
     klr_free(&alloc, result, sizeof *result);
 }
 
 klingrec_status
-klr_result_take(klingrec_result *result, klingrec_exchange *x)
+klr_result_set_answer(klingrec_result *result, klingrec_exchange *x)
 {
-    klr_result_room *room = result->room;
-    klr_arena_free(&room->arena);
-    klr_buf_free(&room->body, &result->alloc);
-    memset(&room->answer, 0, sizeof room->answer);
+    klr_result_content *content = result->content;
+    klr_arena_free(&content->arena);
+    klr_buf_free(&content->body, &result->alloc);
+    memset(&content->answer, 0, sizeof content->answer);
 
-    room->body = x->response;
+    content->body = x->response;
     klr_buf_init(&x->response, KLR_RESPONSE_MAX);
     result->http_status = x->http_status;
     result->retry_after_ms = x->retry_after_ms;
-    memcpy(room->request_id, x->request_id, sizeof room->request_id);
+    memcpy(content->request_id, x->request_id, sizeof content->request_id);
     if (x->status != KLINGREC_OK)
         return KLINGREC_OK; /* what came is not a whole answer */
-    klingrec_status status =
-        klr_json_parse(&room->arena, room->body.data, room->body.len, &room->answer);
-    (void)klr_text_add(room->code_text, sizeof room->code_text, 0, "%d",
-                       room->answer.code);
+    klingrec_status status = klr_json_parse(&content->arena, content->body.data,
+                                            content->body.len, &content->answer);
+    (void)klr_text_add(content->code_text, sizeof content->code_text, 0, "%d",
+                       content->answer.code);
     return status;
 }
 
@@ -73,12 +73,12 @@ klr_result_take(klingrec_result *result, klingrec_exchange *x)
 static void
 describe_answer(klingrec_result *result)
 {
-    const klr_answer *answer = &result->room->answer;
+    const klr_answer *answer = &result->content->answer;
     const char *id = klingrec_result_request_id(result);
     const char *code = klingrec_result_code_text(result);
-    char *buf = result->room->message;
+    char *buf = result->content->message;
     char words[401]; /* cut between characters */
-    size_t size = sizeof result->room->message, len = 0;
+    size_t size = sizeof result->content->message, len = 0;
 
     len = klr_text_add(buf, size, len, "%s", klingrec_status_string(result->status));
     /* Canceled or out of time: the answer is that of an earlier attempt. */
@@ -111,24 +111,24 @@ is_about_image(klingrec_status status)
 }
 
 void
-klr_result_conclude(klingrec_result *result, klingrec_status status, const char *detail)
+klr_result_finish(klingrec_result *result, klingrec_status status, const char *detail)
 {
     const char *sentence = klingrec_status_string(status);
     bool has_detail = detail != NULL && detail[0] != '\0';
-    klr_result_room *room = result->room;
+    klr_result_content *content = result->content;
 
     result->status = status;
-    if (room == NULL)
+    if (content == NULL)
         return; /* it has never begun: the sentence is all */
     if (has_detail && is_about_image(status))
-        (void)klr_text_copy(room->message, sizeof room->message, detail);
+        (void)klr_text_copy(content->message, sizeof content->message, detail);
     else if (has_detail)
-        (void)klr_text_add(room->message, sizeof room->message, 0, "%s: %s", sentence,
-                           detail);
+        (void)klr_text_add(content->message, sizeof content->message, 0, "%s: %s",
+                           sentence, detail);
     else if (status != KLINGREC_OK && result->http_status != 0)
         describe_answer(result);
     else
-        (void)klr_text_copy(room->message, sizeof room->message, sentence);
+        (void)klr_text_copy(content->message, sizeof content->message, sentence);
 }
 
 /* ---- Accessors -------------------------------------------------------------- */
@@ -140,10 +140,11 @@ klingrec_result_elapsed_ms(const klingrec_result *result, uint32_t phase)
         return 0;
     uint64_t ms = result->elapsed_ms;
     if (phase > KLINGREC_PHASE_QUEUE)
-        ms = result->room != NULL ? result->room->elapsed_ms[phase] : 0;
+        ms = result->content != NULL ? result->content->elapsed_ms[phase] : 0;
     for (uint32_t i = KLINGREC_PHASE_CHECK;
-         phase == KLINGREC_PHASE_QUEUE && result->room != NULL && i < KLR_PHASES; i++)
-        ms -= result->room->elapsed_ms[i] < ms ? result->room->elapsed_ms[i] : ms;
+         phase == KLINGREC_PHASE_QUEUE && result->content != NULL && i < KLR_PHASES;
+         i++)
+        ms -= result->content->elapsed_ms[i] < ms ? result->content->elapsed_ms[i] : ms;
     return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
@@ -158,8 +159,8 @@ klingrec_result_message(const klingrec_result *result)
 {
     if (result == NULL)
         return "there is no result";
-    return result->room != NULL ? result->room->message
-                                : klingrec_status_string(result->status);
+    return result->content != NULL ? result->content->message
+                                   : klingrec_status_string(result->status);
 }
 
 klingrec_job
@@ -179,7 +180,8 @@ static const klr_answer *
 answer_of(const klingrec_result *result)
 {
     static const klr_answer nothing;
-    return result != NULL && result->room != NULL ? &result->room->answer : &nothing;
+    return result != NULL && result->content != NULL ? &result->content->answer
+                                                     : &nothing;
 }
 
 /* Regions are reported only by a success: half an answer is none. */
@@ -229,19 +231,20 @@ klingrec_result_contains(const klingrec_result *result, uint32_t kinds)
 const klingrec_image_info *
 klingrec_result_image(const klingrec_result *result)
 {
-    bool has_image = result != NULL && result->room != NULL && result->room->has_image;
-    return has_image ? &result->room->image : NULL;
+    bool has_image =
+        result != NULL && result->content != NULL && result->content->has_image;
+    return has_image ? &result->content->image : NULL;
 }
 
 const char *
 klingrec_result_request_id(const klingrec_result *result)
 {
-    if (result == NULL || result->room == NULL)
+    if (result == NULL || result->content == NULL)
         return NULL;
-    const klr_result_room *room = result->room;
-    if (room->answer.request_id != NULL)
-        return room->answer.request_id;
-    return room->request_id[0] != '\0' ? room->request_id : NULL;
+    const klr_result_content *content = result->content;
+    if (content->answer.request_id != NULL)
+        return content->answer.request_id;
+    return content->request_id[0] != '\0' ? content->request_id : NULL;
 }
 
 const char *
@@ -268,7 +271,7 @@ klingrec_result_code_text(const klingrec_result *result)
     const klr_answer *answer = answer_of(result);
     if (answer->gateway_code != NULL)
         return answer->gateway_code;
-    return answer->has_code ? result->room->code_text : NULL;
+    return answer->has_code ? result->content->code_text : NULL;
 }
 
 const char *
@@ -294,11 +297,11 @@ klingrec_result_retry_after_ms(const klingrec_result *result)
 const char *
 klingrec_result_body(const klingrec_result *result, size_t *len)
 {
-    bool has_room = result != NULL && result->room != NULL;
-    size_t size = has_room ? result->room->body.len : 0;
+    bool has_content = result != NULL && result->content != NULL;
+    size_t size = has_content ? result->content->body.len : 0;
     if (len != NULL)
         *len = size;
-    return size > 0 ? result->room->body.data : NULL;
+    return size > 0 ? result->content->body.data : NULL;
 }
 
 klingrec_delivery

@@ -8,7 +8,7 @@
 /* What only a job that has begun can have to say. */
 enum { KLR_PHASES = 6 }; /* KLINGREC_PHASE_* */
 
-typedef struct klr_result_room {
+typedef struct klr_result_content {
     klr_arena arena; /* of the answer's strings and regions */
     klr_buf body;
     klr_answer answer;
@@ -18,11 +18,11 @@ typedef struct klr_result_room {
     char code_text[16];   /* the answer's number, when it has one */
     char message[768];
     uint64_t elapsed_ms[KLR_PHASES]; /* but _ALL and _QUEUE, which follow */
-} klr_result_room;
+} klr_result_content;
 
 struct klingrec_result {
     klr_alloc alloc;
-    klr_result_room *room; /* NULL: the status says it all */
+    klr_result_content *content; /* NULL: the status says it all */
     klingrec_job job;
     void *user_data;
     klingrec_status status;
@@ -37,17 +37,17 @@ struct klingrec_result {
 klingrec_result *klr_result_new(const klr_alloc *alloc);
 
 /* Before the first attempt; false when there is no memory. */
-bool klr_result_make_room(klingrec_result *result);
+bool klr_result_make_content(klingrec_result *result);
 
 /*
  * Take over what an exchange that ended has brought: the body, the answer in it,
  * the HTTP status and the waiting time. An earlier attempt's are forgotten.
  * OK or ERR_NOMEM.
  */
-klingrec_status klr_result_take(klingrec_result *result, klingrec_exchange *x);
+klingrec_status klr_result_set_answer(klingrec_result *result, klingrec_exchange *x);
 
 /* Set status and message. detail: what the transport or the check said, or NULL. */
-void klr_result_conclude(klingrec_result *result, klingrec_status status,
-                         const char *detail);
+void klr_result_finish(klingrec_result *result, klingrec_status status,
+                       const char *detail);
 
 #endif

@@ -2,7 +2,7 @@
 #include "base/abi.h"
 
 klingrec_status
-klr_take_resized(void *known, size_t known_size, size_t first, const void *theirs)
+klr_abi_import_resized(void *known, size_t known_size, size_t first, const void *theirs)
 {
     const unsigned char *bytes = theirs;
     size_t size;

@@ -15,16 +15,16 @@ enum { KLR_SANE_SIZE = 4096 }; /* past this it is an uninitialised size field */
  *
  * first is the offset of the first optional field: a smaller size is garbage.
  */
-klingrec_status klr_take_resized(void *known, size_t known_size, size_t first,
-                                 const void *theirs);
+klingrec_status klr_abi_import_resized(void *known, size_t known_size, size_t first,
+                                       const void *theirs);
 
 static inline klingrec_status
-klr_take(void *known, size_t known_size, size_t first, const void *theirs)
+klr_abi_import(void *known, size_t known_size, size_t first, const void *theirs)
 {
     size_t size;
     memcpy(&size, theirs, sizeof size);
     if (size != known_size)
-        return klr_take_resized(known, known_size, first, theirs);
+        return klr_abi_import_resized(known, known_size, first, theirs);
     memcpy(known, theirs, known_size); /* a constant here: a few moves */
     return KLINGREC_OK;
 }

@@ -74,10 +74,10 @@ aligned(size_t size)
 }
 
 static klr_arena_block *
-add_block(klr_arena *arena, size_t room)
+add_block(klr_arena *arena, size_t space)
 {
     size_t header = aligned(sizeof(klr_arena_block));
-    size_t size = room > BLOCK_SIZE - header ? header + room : BLOCK_SIZE;
+    size_t size = space > BLOCK_SIZE - header ? header + space : BLOCK_SIZE;
     klr_arena_block *block = klr_new(&arena->alloc, size);
     if (block == NULL)
         return NULL;

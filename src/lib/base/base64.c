@@ -97,9 +97,9 @@ encode_plain(char *dst, const unsigned char *src, size_t n)
 }
 
 bool
-klr_base64_has(klr_base64_way way)
+klr_base64_has(klr_base64_impl impl)
 {
-    switch (way) {
+    switch (impl) {
     case KLR_BASE64_PLAIN:
         return true;
 #if KLR_BASE64_X86
@@ -114,26 +114,27 @@ klr_base64_has(klr_base64_way way)
 #endif
     case KLR_BASE64_NEON:
         return KLR_BASE64_ARM; /* part of every 64-bit ARM */
-    case KLR_BASE64_WAYS:
+    case KLR_BASE64_IMPLS:
         break;
     }
     return false;
 }
 
 size_t
-klr_base64_encode_by(klr_base64_way way, char *dst, const unsigned char *src, size_t n)
+klr_base64_encode_by(klr_base64_impl impl, char *dst, const unsigned char *src,
+                     size_t n)
 {
     size_t used = 0;
 #if KLR_BASE64_X86
-    if (way == KLR_BASE64_AVX2)
+    if (impl == KLR_BASE64_AVX2)
         used = klr_base64_avx2(dst, src, n);
-    else if (way == KLR_BASE64_SSSE3)
+    else if (impl == KLR_BASE64_SSSE3)
         used = klr_base64_ssse3(dst, src, n);
 #elif KLR_BASE64_ARM
-    if (way == KLR_BASE64_NEON)
+    if (impl == KLR_BASE64_NEON)
         used = klr_base64_neon(dst, src, n);
 #else
-    (void)way;
+    (void)impl;
 #endif
     size_t written = used / 3 * 4;
     return written + encode_plain(dst + written, src + used, n - used);
@@ -142,14 +143,14 @@ klr_base64_encode_by(klr_base64_way way, char *dst, const unsigned char *src, si
 size_t
 klr_base64_encode(char *dst, const unsigned char *src, size_t n)
 {
-    klr_base64_way way = KLR_BASE64_PLAIN;
+    klr_base64_impl impl = KLR_BASE64_PLAIN;
     if (klr_base64_has(KLR_BASE64_NEON))
-        way = KLR_BASE64_NEON;
+        impl = KLR_BASE64_NEON;
     else if (klr_base64_has(KLR_BASE64_AVX2))
-        way = KLR_BASE64_AVX2;
+        impl = KLR_BASE64_AVX2;
     else if (klr_base64_has(KLR_BASE64_SSSE3))
-        way = KLR_BASE64_SSSE3;
-    return klr_base64_encode_by(way, dst, src, n);
+        impl = KLR_BASE64_SSSE3;
+    return klr_base64_encode_by(impl, dst, src, n);
 }
 
 int

@@ -27,23 +27,24 @@ size_t klr_base64_decode(unsigned char *dst, const char *src, size_t groups);
 int klr_base64_value(char c);
 
 /*
- * The ways to encode; the best that this machine has is chosen anew by each call,
- * which costs one look at a constant. Tests go each way by its name.
+ * The implementations of encoding. klr_base64_encode() chooses the best one that this
+ * machine has on each call, which costs one look at a constant. Tests call each of
+ * them.
  */
-typedef enum klr_base64_way {
+typedef enum klr_base64_impl {
     KLR_BASE64_PLAIN,
     KLR_BASE64_SSSE3,
     KLR_BASE64_AVX2,
     KLR_BASE64_NEON,
-    KLR_BASE64_WAYS /* how many there are */
-} klr_base64_way;
+    KLR_BASE64_IMPLS /* their number */
+} klr_base64_impl;
 
-bool klr_base64_has(klr_base64_way way);
-size_t klr_base64_encode_by(klr_base64_way way, char *dst, const unsigned char *src,
+bool klr_base64_has(klr_base64_impl impl);
+size_t klr_base64_encode_by(klr_base64_impl impl, char *dst, const unsigned char *src,
                             size_t n);
 
 /*
- * Encode as many whole groups from the start of n bytes as fit the way's vectors;
+ * Encode as many whole groups from the start of n bytes as fill the vectors;
  * returns the bytes used up, a multiple of 3. They read nothing past n and load all
  * that they use before they store over it. base64_x86.c and base64_neon.c.
  */

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 
 /*
- * Both ways do the same in every lane of 16 bytes, of which 12 are used:
+ * Both implementations do the same in every lane of 16 bytes, of which 12 are used:
  *
  * 1. Each 32-bit word gets one group of three bytes a b c, as b a c b.
  * 2. Multiplications shift the four values of six bits into a byte each: a high half

@@ -72,7 +72,7 @@ typedef struct search {
 /* The number of that base at text, as a character: how many digits it has, at most max;
    0 when there is none. What is no ASCII becomes DEL, which is in no key. */
 static size_t
-take_number(const char *text, const char *end, unsigned base, size_t max, char *c)
+parse_number(const char *text, const char *end, unsigned base, size_t max, char *c)
 {
     unsigned value = 0;
     size_t n = 0;
@@ -91,23 +91,23 @@ take_number(const char *text, const char *end, unsigned base, size_t max, char *
 
 /* Behind a %: "41", or "2541" where the % was escaped; 0 when it is no escape. */
 static size_t
-take_percent(const char *text, const char *end, char *c)
+parse_percent(const char *text, const char *end, char *c)
 {
     size_t n = 0;
     while (end - text - (ptrdiff_t)n > 2 && text[n] == '2' && text[n + 1] == '5')
         n += 2;
-    return take_number(text + n, end, 16, 2, c) == 2 ? n + 2 : 0;
+    return parse_number(text + n, end, 16, 2, c) == 2 ? n + 2 : 0;
 }
 
 /* Behind a &: "#115;" or "#x73;"; 0 when it is no number. */
 static size_t
-take_entity(const char *text, const char *end, char *c)
+parse_entity(const char *text, const char *end, char *c)
 {
     if (end - text < 3 || text[0] != '#')
         return 0;
     bool is_hex = klr_text_lower(text[1]) == 'x';
     size_t begin = is_hex ? 2 : 1;
-    size_t n = take_number(text + begin, end, is_hex ? 16 : 10, 8, c);
+    size_t n = parse_number(text + begin, end, is_hex ? 16 : 10, 8, c);
     return n > 0 && text + begin + n < end && text[begin + n] == ';' ? begin + n + 1
                                                                      : 0;
 }
@@ -118,7 +118,7 @@ take_entity(const char *text, const char *end, char *c)
  * entity of HTML, or one byte. Backslashes belong to what is behind them.
  */
 static size_t
-take(const search *s, const char *text, const char *end, char *c)
+parse_char(const search *s, const char *text, const char *end, char *c)
 {
     const char *at = text;
     size_t n = 0;
@@ -126,11 +126,11 @@ take(const search *s, const char *text, const char *end, char *c)
         at++;
     *c = *at;
     if (s->escaped && at > text && *at == 'u' && end - at > 4)
-        n = take_number(at + 1, end, 16, 4, c) == 4 ? 4 : 0;
+        n = parse_number(at + 1, end, 16, 4, c) == 4 ? 4 : 0;
     else if (s->escaped && *at == '%')
-        n = take_percent(at + 1, end, c);
+        n = parse_percent(at + 1, end, c);
     else if (s->escaped && *at == '&')
-        n = take_entity(at + 1, end, c);
+        n = parse_entity(at + 1, end, c);
     if (n == 0)
         *c = *at;
     *c = klr_text_lower(*c);
@@ -186,12 +186,12 @@ hide(const search *s, char *bytes, size_t len)
             continue;
         }
         char c, skipped, *begin = from;
-        size_t n = take(s, at, end, &c);
+        size_t n = parse_char(s, at, end, &c);
         bool cut = matched >= HIDDEN_MIN && is_cut(*at);
         while (matched > 0 && klr_text_lower(s->key[matched]) != c) {
             size_t shorter = s->borders[matched - 1];
             for (; matched > shorter; matched--)
-                from += take(s, from, end, &skipped);
+                from += parse_char(s, from, end, &skipped);
         }
         if (cut)
             star(bytes, begin, from);

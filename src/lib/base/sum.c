@@ -24,7 +24,7 @@ fold(uint64_t a, uint64_t b)
 }
 
 static inline uint64_t
-take_block(const klr_sum *sum, uint64_t state, const unsigned char *block)
+mix_block(const klr_sum *sum, uint64_t state, const unsigned char *block)
 {
     uint64_t words[2];
     memcpy(words, block, sizeof words);
@@ -60,13 +60,13 @@ klr_sum_add(klr_sum *sum, const void *bytes, size_t len)
         memcpy(sum->part + used, p, n);
         if (used + n < BLOCK)
             return;
-        sum->state = take_block(sum, sum->state, sum->part);
+        sum->state = mix_block(sum, sum->state, sum->part);
         p += n;
         len -= n;
     }
     uint64_t state = sum->state;
     for (; len >= BLOCK; p += BLOCK, len -= BLOCK)
-        state = take_block(sum, state, p);
+        state = mix_block(sum, state, p);
     sum->state = state;
     if (len > 0)
         memcpy(sum->part, p, len);
@@ -77,6 +77,6 @@ klr_sum_value(const klr_sum *sum)
 {
     unsigned char last[BLOCK] = {0};
     memcpy(last, sum->part, (size_t)(sum->length % BLOCK));
-    uint64_t state = take_block(sum, sum->state, last);
+    uint64_t state = mix_block(sum, sum->state, last);
     return fold(state ^ sum->key[1], sum->length ^ sum->key[0]);
 }

@@ -21,7 +21,7 @@
 enum { STACK_MIN = 512 * 1024 };
 
 static void
-take_stamps(klr_file *file, const struct stat *st)
+copy_stamps(klr_file *file, const struct stat *st)
 {
     file->length = (uint64_t)st->st_size;
     file->modified[0] = (int64_t)st->st_mtim.tv_sec;
@@ -52,7 +52,7 @@ klr_file_open(klr_file *file, const char *path, int *error)
         result = KLR_OPEN_NOT_REGULAR;
     } else {
         file->fd = fd;
-        take_stamps(file, &st);
+        copy_stamps(file, &st);
     }
     if (result != KLR_OPEN_OK)
         (void)close(fd);
@@ -86,7 +86,7 @@ klr_file_unchanged(const klr_file *file)
     klr_file now = *file;
     if (fstat(file->fd, &st) != 0)
         return false;
-    take_stamps(&now, &st);
+    copy_stamps(&now, &st);
     for (size_t i = 0; i < sizeof now.modified / sizeof now.modified[0]; i++)
         if (now.modified[i] != file->modified[i])
             return false;
@@ -94,10 +94,10 @@ klr_file_unchanged(const klr_file *file)
 }
 
 bool
-klr_file_settled(const klr_file *file, int64_t now)
+klr_file_settled(const klr_file *file, int64_t now_s)
 {
     enum { SETTLED_S = 60 };
-    return file->modified[2] <= now - SETTLED_S;
+    return file->modified[2] <= now_s - SETTLED_S;
 }
 
 void
@@ -169,7 +169,7 @@ klr_monotonic_ms(void)
 }
 
 int64_t
-klr_wall_clock(void)
+klr_wall_clock_s(void)
 {
     return (int64_t)time(NULL);
 }
@@ -227,18 +227,18 @@ klr_lock_notify(klr_lock *lock)
 }
 
 void
-klr_lock_wait(klr_lock *lock, uint64_t until)
+klr_lock_wait(klr_lock *lock, uint64_t until_ms)
 {
-    if (until == UINT64_MAX) {
+    if (until_ms == UINT64_MAX) {
         (void)pthread_cond_wait(&lock->changed, &lock->mutex);
         return;
     }
-    struct timespec at = {(time_t)(until / 1000), (long)(until % 1000) * 1000000};
+    struct timespec at = {(time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000};
     (void)pthread_cond_timedwait(&lock->changed, &lock->mutex, &at);
 }
 
 void
-klr_sleep(uint64_t ms)
+klr_sleep_ms(uint64_t ms)
 {
     const struct timespec span = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
     (void)nanosleep(&span, NULL);

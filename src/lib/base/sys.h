@@ -32,13 +32,13 @@ ptrdiff_t klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t
 bool klr_file_unchanged(const klr_file *file);
 /*
  * Whether every later change shows in the time stamps: the last one, in content or
- * attributes, lies at least a minute before now (klr_wall_clock() after opening). Two
- * changes within one tick of a file system's clock leave the same stamp; a tick is up
- * to 10 ms, of FAT 2 s. The minute also holds a server's clock that is a little off,
+ * attributes, lies at least a minute before now_s (klr_wall_clock_s() after opening).
+ * Two changes within one tick of a file system's clock leave the same stamp; a tick is
+ * up to 10 ms, of FAT 2 s. The minute also holds a server's clock that is a little off,
  * and the time in which a page that is written through a mapping is cleaned (35 s on
  * Linux), after which the next store has a stamp of its own.
  */
-bool klr_file_settled(const klr_file *file, int64_t now);
+bool klr_file_settled(const klr_file *file, int64_t now_s);
 void klr_file_close(klr_file *file);
 
 /* What an errno means, in English and without a full stop; NULL: an unusual one. */
@@ -52,7 +52,7 @@ bool klr_has_hashed_certificates(const char *folder);
 /* Milliseconds of a clock that never goes back. */
 uint64_t klr_monotonic_ms(void);
 /* Seconds since 1970, UTC. */
-int64_t klr_wall_clock(void);
+int64_t klr_wall_clock_s(void);
 /* A seed that no other client has; not for secrets. */
 uint64_t klr_seed(void);
 
@@ -69,9 +69,9 @@ void klr_lock_enter(klr_lock *lock);
 void klr_lock_leave(klr_lock *lock);
 /* Tell everybody in klr_lock_wait(). */
 void klr_lock_notify(klr_lock *lock);
-/* Leave, wait until notified or until klr_monotonic_ms() is `until`
+/* Leave, wait until notified or until klr_monotonic_ms() is `until_ms`
    (UINT64_MAX: for ever), and enter again. */
-void klr_lock_wait(klr_lock *lock, uint64_t until);
+void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
 
 typedef struct klr_thread {
     pthread_t id;
@@ -85,7 +85,7 @@ void klr_thread_set_name(const char *name);
 /* Whether the calling thread is this one. */
 bool klr_thread_is_self(const klr_thread *thread);
 void klr_thread_join(const klr_thread *thread);
-void klr_sleep(uint64_t ms);
+void klr_sleep_ms(uint64_t ms);
 
 /* Run setup once in this process; the others wait for it. */
 void klr_once(pthread_once_t *once, void (*setup)(void));

@@ -6,14 +6,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Of an ASCII letter, whatever the locale says. */
+/*
+ * Characters of ASCII. Unlike <ctype.h> these do not depend on the locale, and every
+ * value of a char is allowed.
+ */
 static inline char
 klr_text_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Equal but for the case of ASCII letters, whatever the locale says. */
+static inline bool
+klr_text_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool
+klr_text_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A space, or one of \t \n \v \f \r. */
+static inline bool
+klr_text_is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Equal, except for the case of ASCII letters. */
 bool klr_text_equal(const char *a, const char *b);
 
 /* The same of the first bytes of text; prefix is in lower case. */

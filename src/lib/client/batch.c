@@ -33,16 +33,16 @@ stop(batch_run *run, klingrec_status status)
 }
 
 /* A newer program may put a larger request into it. */
-typedef union room {
+typedef union request_space {
     klingrec_request request;
     unsigned char bytes[KLR_SANE_SIZE];
-} room;
+} request_space;
 
 static void
 feed(batch_run *run)
 {
     while (run->more && run->self.outstanding < jobs_wanted(run->client)) {
-        room r;
+        request_space r;
         memset(&r, 0, sizeof r);
         r.request.size = sizeof r.request;
         run->more = run->batch.next(run->batch.user, &r.request);
@@ -83,15 +83,15 @@ klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch)
     run.client = client;
     run.more = true;
     klingrec_status status =
-        klr_take(&run.batch, sizeof run.batch,
-                 offsetof(klingrec_batch, user) + sizeof run.batch.user, batch);
+        klr_abi_import(&run.batch, sizeof run.batch,
+                       offsetof(klingrec_batch, user) + sizeof run.batch.user, batch);
     if (status != KLINGREC_OK)
         return status;
     if (run.batch.next == NULL)
         return KLINGREC_ERR_ARGUMENT;
 
     feed(&run);
-    while (klr_client_take(client, &run.self, UINT64_MAX, false, &result) ==
+    while (klr_client_poll(client, &run.self, UINT64_MAX, false, &result) ==
            KLINGREC_OK) {
         consider(&run, result);
         feed(&run);

@@ -26,7 +26,7 @@ klingrec_status
 klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                   const klingrec_request *request, bool borrow, klingrec_job *id)
 {
-    klingrec_request taken;
+    klingrec_request known;
     uint32_t detail;
     klr_job *job;
 
@@ -34,17 +34,18 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
         *id = 0;
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status = klr_request_take(&taken, request, &detail);
+    klingrec_status status = klr_request_import(&known, request, &detail);
     if (status != KLINGREC_OK)
         return status;
     if (is_full(client, waiter)) /* before 10 MB are copied for nothing */
         return KLINGREC_ERR_QUEUE_FULL;
-    status = klr_job_new(client, &taken, !borrow && taken.release == NULL, &job);
+    status = klr_job_new(client, &known, !borrow && known.release == NULL, &job);
     if (status != KLINGREC_OK)
         return status;
-    uint32_t limit = taken.deadline_ms != 0 ? taken.deadline_ms : client->deadline_ms;
-    job->submitted = client->clock();
-    job->task.deadline = job->submitted + limit;
+    uint32_t limit_ms =
+        known.deadline_ms != 0 ? known.deadline_ms : client->deadline_ms;
+    job->submitted_ms = client->clock_ms();
+    job->task.deadline_at_ms = job->submitted_ms + limit_ms;
 
     klr_shared_enter(client);
     status = klr_shared_accept(client, waiter, job);
@@ -73,18 +74,18 @@ may_come(const klingrec_client *client, const klr_waiter *waiter, bool stay)
 
 /* Under the lock. */
 static klr_job *
-await(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay)
+await(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms, bool stay)
 {
     klr_job *job = klr_shared_pop(client, waiter);
     bool stepped = false;
     while (job == NULL && may_come(client, waiter, stay)) {
-        bool late = until != UINT64_MAX && client->clock() >= until;
+        bool late = until_ms != UINT64_MAX && client->clock_ms() >= until_ms;
         if (late && (client->threaded || stepped))
             break;
         if (client->threaded)
             klr_lock_wait(&client->shared.lock, until);
         else
-            klr_engine_step(client, until);
+            klr_engine_step(client, until_ms);
         stepped = true;
         job = klr_shared_pop(client, waiter);
     }
@@ -92,8 +93,8 @@ await(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay)
 }
 
 klingrec_status
-klr_client_take(klingrec_client *client, klr_waiter *waiter, uint64_t until, bool stay,
-                klingrec_result **out)
+klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
+                bool stay, klingrec_result **out)
 {
     *out = NULL;
     klr_shared_enter(client);
@@ -139,7 +140,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
     *out = NULL;
     klingrec_status status = klr_client_submit(client, &self, request, true, NULL);
     if (status == KLINGREC_OK) {
-        (void)klr_client_take(client, &self, UINT64_MAX, false, out);
+        (void)klr_client_poll(client, &self, UINT64_MAX, false, out);
         return klingrec_result_status(*out);
     }
     if (status == KLINGREC_ERR_NOMEM && request->release != NULL)
@@ -147,7 +148,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
     klr_alloc alloc = client != NULL ? client->alloc : klr_alloc_from(NULL, NULL);
     *out = klr_result_new(&alloc);
     if (*out != NULL)
-        klr_result_conclude(*out, status, NULL);
+        klr_result_finish(*out, status, NULL);
     return status;
 }
 
@@ -160,7 +161,7 @@ klingrec_submit(klingrec_client *client, const klingrec_request *request,
 }
 
 static klingrec_status
-take_polled(klingrec_client *client, int timeout_ms, bool stay, klingrec_result **out)
+poll_client(klingrec_client *client, int timeout_ms, bool stay, klingrec_result **out)
 {
     if (out != NULL)
         *out = NULL;
@@ -174,13 +175,13 @@ take_polled(klingrec_client *client, int timeout_ms, bool stay, klingrec_result 
 klingrec_status
 klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out)
 {
-    return take_polled(client, timeout_ms, false, out);
+    return poll_client(client, timeout_ms, false, out);
 }
 
 klingrec_status
 klingrec_wait(klingrec_client *client, int timeout_ms, klingrec_result **out)
 {
-    return take_polled(client, timeout_ms, true, out);
+    return poll_client(client, timeout_ms, true, out);
 }
 
 klingrec_status

@@ -30,7 +30,7 @@ struct klingrec_client {
     uint32_t max_queued;
     uint32_t flags;
     bool threaded;
-    uint64_t (*clock)(void); /* milliseconds; tests put their own here */
+    uint64_t (*clock_ms)(void); /* milliseconds; tests put their own here */
 
     /* The engine's own: on the caller's thread, or on the worker's alone. */
     klr_queue queue;
@@ -59,8 +59,8 @@ klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                                   klingrec_job *id);
 /* As klingrec_poll(), for any waiter; until is a time of the client's clock. stay: as
    klingrec_wait(). */
-klingrec_status klr_client_take(klingrec_client *client, klr_waiter *waiter,
-                                uint64_t until, bool stay, klingrec_result **out);
+klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,
+                                uint64_t until_ms, bool stay, klingrec_result **out);
 /* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all
  * of them.
  */

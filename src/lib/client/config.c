@@ -178,17 +178,16 @@ check_numbers(const klingrec_config *config, const klr_reason *why)
 }
 
 klingrec_status
-klr_transport_take(klingrec_transport *taken, const klingrec_transport *theirs)
+klr_transport_import(klingrec_transport *out, const klingrec_transport *theirs)
 {
     klingrec_status status =
-        klr_take(taken, sizeof *taken,
-                 offsetof(klingrec_transport, close) + sizeof taken->close, theirs);
-    bool whole = status == KLINGREC_OK && taken->start != NULL &&
-                 taken->cancel != NULL && taken->drive != NULL && taken->wake != NULL &&
-                 taken->close != NULL;
+        klr_abi_import(out, sizeof *out,
+                       offsetof(klingrec_transport, close) + sizeof out->close, theirs);
+    bool whole = status == KLINGREC_OK && out->start != NULL && out->cancel != NULL &&
+                 out->drive != NULL && out->wake != NULL && out->close != NULL;
     if (whole)
         return KLINGREC_OK;
-    memset(taken, 0, sizeof *taken);
+    memset(out, 0, sizeof *out);
     return status != KLINGREC_OK ? status : KLINGREC_ERR_ARGUMENT;
 }
 
@@ -198,13 +197,13 @@ check_parts(const klingrec_config *config, const klr_reason *why)
 {
     klingrec_limits limits;
     klingrec_transport transport;
-    klingrec_status status = klr_limits_take(&limits, config->limits);
+    klingrec_status status = klr_limits_import(&limits, config->limits);
     if (status != KLINGREC_OK) {
         return klr_refuse(why, status, "limits: %s", klingrec_status_string(status));
     }
     if (config->transport == NULL)
         return KLINGREC_OK;
-    status = klr_transport_take(&transport, config->transport);
+    status = klr_transport_import(&transport, config->transport);
     if (status != KLINGREC_OK)
         return klr_refuse(why, status,
                           "transport: one of its functions is NULL, or its "
@@ -264,7 +263,7 @@ klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *htt
 klingrec_status
 klingrec_config_check(const klingrec_config *config, char *buf, size_t len)
 {
-    klingrec_config taken;
+    klingrec_config known;
     bool https;
     char none[1];
     const bool wanted = buf != NULL && len > 0;

@@ -29,7 +29,7 @@ klingrec_status klr_config_take(klingrec_config *taken, const klingrec_config *t
                                 bool *https, const klr_reason *why);
 
 /* A transport as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
-klingrec_status klr_transport_take(klingrec_transport *taken,
-                                   const klingrec_transport *theirs);
+klingrec_status klr_transport_import(klingrec_transport *out,
+                                     const klingrec_transport *theirs);
 
 #endif

@@ -29,7 +29,7 @@ count_end(klingrec_stats *stats, const klingrec_result *result)
 
 /* Every job ends here, and once. why: one line for people, NULL or "". */
 static void
-conclude(klingrec_client *client, klr_job *job, klingrec_status status, const char *why)
+finish(klingrec_client *client, klr_job *job, klingrec_status status, const char *why)
 {
     klr_job_conclude(client, job, status, why);
     count_end(&client->stats, job->result);
@@ -60,7 +60,7 @@ publish(klingrec_client *client)
 /* ---- In --------------------------------------------------------------------- */
 
 /* Under the lock. What runs is stopped later, where transports may be called, and what
-   waits is concluded later, where the host's allocator may be. */
+   waits is finished later, where the host's allocator may be. */
 static void
 mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
@@ -78,7 +78,7 @@ mark_canceled(klingrec_client *client, klr_job_list *waiting)
 }
 
 static void
-take_in(klingrec_client *client)
+receive(klingrec_client *client)
 {
     klr_job_list canceled = {NULL, NULL};
     klr_shared_enter(client);
@@ -108,7 +108,7 @@ next_random(klingrec_client *client)
 
 /* What a person should know beyond the status; empty: the answer speaks for itself. */
 static void
-explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
+explain_end(const klr_job *job, klingrec_status status, uint64_t now_ms, char *buf,
             size_t size)
 {
     const klingrec_exchange *x = &job->attempt->exchange;
@@ -116,7 +116,7 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now, char *buf,
         klr_job_explain_source(job, buf, size);
     else if (status == KLINGREC_ERR_TIMEOUT && job->stop == KLINGREC_ERR_TIMEOUT)
         (void)klr_text_add(buf, size, 0, "%llu ms after the attempt began, %s",
-                           (unsigned long long)(now - job->task.started),
+                           (unsigned long long)(now_ms - job->task.started_ms),
                            x->sent ? "the request sent and no whole answer received"
                                    : "the request not yet sent whole");
     else if (status == KLINGREC_ERR_CANCELED)
@@ -161,8 +161,9 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
     klr_verdict verdict = klr_job_ended(client, job);
     if (!may_begin_attempt(client, job))
         verdict.retry = KLR_RETRY_NEVER;
-    bool again = klr_queue_ended(&client->queue, &job->task, &verdict,
-                                 job->result->retry_after_ms, now, next_random(client));
+    bool again =
+        klr_queue_ended(&client->queue, &job->task, &verdict,
+                        job->result->retry_after_ms, now_ms, next_random(client));
 
     if (again) {
         count_retry(&client->stats, verdict.status);
@@ -170,23 +171,23 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
                       "job %llu: attempt %u: %s; next in %llu ms",
                       (unsigned long long)job->id, (unsigned)job->task.attempts,
                       klingrec_status_string(verdict.status),
-                      (unsigned long long)(job->task.due - now));
+                      (unsigned long long)(job->task.due_ms - now_ms));
         return;
     }
-    explain_end(job, verdict.status, now, detail, sizeof detail);
-    conclude(client, job, verdict.status, detail);
+    explain_end(job, verdict.status, now_ms, detail, sizeof detail);
+    finish(client, job, verdict.status, detail);
 }
 
 static void
 collect_ended(klingrec_client *client)
 {
     klr_job_list running = client->running;
-    uint64_t now = client->clock();
+    uint64_t now_ms = client->clock_ms();
 
     memset(&client->running, 0, sizeof client->running);
-    for (klr_job *job; (job = klr_job_list_take(&running)) != NULL;) {
+    for (klr_job *job; (job = klr_job_list_pop(&running)) != NULL;) {
         if (job->attempt->exchange.ended)
-            attempt_ended(client, job, now);
+            attempt_ended(client, job, now_ms);
         else
             klr_job_list_add(&client->running, job);
     }
@@ -194,16 +195,16 @@ collect_ended(klingrec_client *client)
 
 /* Time limits are kept here, whatever the transport does. */
 static void
-stop_overdue(klingrec_client *client, uint64_t now)
+stop_overdue(klingrec_client *client, uint64_t now_ms)
 {
     for (klr_job *job = client->running.first; job != NULL; job = job->next) {
-        if (job->stop == KLINGREC_OK && job->attempt->deadline <= now)
+        if (job->stop == KLINGREC_OK && job->attempt->deadline_at_ms <= now_ms)
             job->stop = KLINGREC_ERR_TIMEOUT;
         if (job->stop != KLINGREC_OK && !job->attempt->exchange.ended)
             client->transport.cancel(client->transport.user, &job->attempt->exchange);
     }
-    for (klr_task *task; (task = klr_queue_expired(&client->queue, now)) != NULL;)
-        conclude(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
+    for (klr_task *task; (task = klr_queue_expired(&client->queue, now_ms)) != NULL;)
+        finish(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
 }
 
 /* Milliseconds until the host may be asked again; 0: the attempt may begin. */
@@ -231,77 +232,78 @@ begin_attempt(klingrec_client *client, klr_job *job, uint32_t *wait_ms, char *wh
 }
 
 static void
-start_ready(klingrec_client *client, uint64_t now)
+start_ready(klingrec_client *client, uint64_t now_ms)
 {
     char why[256];
     uint32_t wait_ms;
-    for (klr_task *task; (task = klr_queue_pop(&client->queue, now)) != NULL;) {
+    for (klr_task *task; (task = klr_queue_pop(&client->queue, now_ms)) != NULL;) {
         klr_job *job = (klr_job *)task;
         klingrec_status status = begin_attempt(client, job, &wait_ms, why, sizeof why);
         if (wait_ms > 0) {
-            klr_queue_defer(&client->queue, task, client->clock() + wait_ms);
+            klr_queue_defer(&client->queue, task, client->clock_ms() + wait_ms);
         } else if (status == KLINGREC_OK) {
             klr_queue_begin(&client->queue, task, job->attempt->started);
             client->stats.attempts++;
             klr_job_list_add(&client->running, job);
         } else {
             klr_queue_drop(&client->queue, task);
-            conclude(client, job, status, why);
+            finish(client, job, status, why);
         }
     }
 }
 
 static uint64_t
-next_event(const klingrec_client *client, uint64_t now, uint64_t until)
+next_event_ms(const klingrec_client *client, uint64_t now_ms, uint64_t until_ms)
 {
-    uint64_t at = klr_queue_next_event(&client->queue, now);
+    uint64_t at_ms = klr_queue_next_event_ms(&client->queue, now_ms);
     for (const klr_job *job = client->running.first; job != NULL; job = job->next) {
         if (job->attempt->exchange.ended)
-            return now;
-        if (job->attempt->deadline < at)
-            at = job->attempt->deadline;
+            return now_ms;
+        if (job->attempt->deadline_at_ms < at_ms)
+            at_ms = job->attempt->deadline_at_ms;
     }
     if (client->finished.first != NULL)
-        return now;
-    return at < until ? at : until;
+        return now_ms;
+    return at_ms < until_ms ? at_ms : until_ms;
 }
 
 static bool
-any_overdue(const klingrec_client *client, uint64_t now)
+any_overdue(const klingrec_client *client, uint64_t now_ms)
 {
     for (const klr_job *job = client->running.first; job != NULL; job = job->next)
-        if (job->attempt->deadline <= now)
+        if (job->attempt->deadline_at_ms <= now_ms)
             return true;
     return false;
 }
 
 /* For drive(), in milliseconds; -1: for ever. */
 static int
-span_to_wait(const klingrec_client *client, uint64_t now, uint64_t at)
+drive_timeout_ms(const klingrec_client *client, uint64_t now_ms, uint64_t at_ms)
 {
-    uint64_t longest = client->threaded ? KLR_WORKER_WAIT_MS : 60000;
-    if (at <= now)
+    uint64_t longest_ms = client->threaded ? KLR_WORKER_WAIT_MS : 60000;
+    if (at_ms <= now_ms)
         return 0;
-    if (at == UINT64_MAX && !client->threaded)
+    if (at_ms == UINT64_MAX && !client->threaded)
         return -1;
-    return (int)(at - now < longest ? at - now : longest);
+    return (int)(at_ms - now_ms < longest_ms ? at_ms - now_ms : longest_ms);
 }
 
 void
-klr_engine_step(klingrec_client *client, uint64_t until)
+klr_engine_step(klingrec_client *client, uint64_t until_ms)
 {
-    uint64_t now = client->clock();
+    uint64_t now_ms = client->clock_ms();
     /* If we come late, the answer may have been on time: look before giving up. */
-    if (any_overdue(client, now))
+    if (any_overdue(client, now_ms))
         client->transport.drive(client->transport.user, 0);
-    take_in(client); /* a wake() from here on is for the drive() below */
-    stop_overdue(client, now);
+    receive(client); /* a wake() from here on is for the drive() below */
+    stop_overdue(client, now_ms);
     collect_ended(client);
-    start_ready(client, now);
-    now = client->clock(); /* images were read and checked */
+    start_ready(client, now_ms);
+    now_ms = client->clock_ms(); /* images were read and checked */
 
-    uint64_t at = next_event(client, now, until);
-    client->transport.drive(client->transport.user, span_to_wait(client, now, at));
+    uint64_t at_ms = next_event_ms(client, now_ms, until_ms);
+    client->transport.drive(client->transport.user,
+                            drive_timeout_ms(client, now_ms, at_ms));
     collect_ended(client);
     publish(client);
 }

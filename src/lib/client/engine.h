@@ -14,7 +14,7 @@ enum { KLR_WORKER_WAIT_MS = 1000 };
  * what has finished. Waits for I/O until then at most, and not at all when a
  * result comes of it sooner.
  */
-void klr_engine_step(klingrec_client *client, uint64_t until);
+void klr_engine_step(klingrec_client *client, uint64_t until_ms);
 
 /* End every attempt that runs. For the client's end. */
 void klr_engine_abandon(klingrec_client *client);

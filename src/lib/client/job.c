@@ -20,7 +20,7 @@ klr_job_list_add(klr_job_list *list, klr_job *job)
 }
 
 klr_job *
-klr_job_list_take(klr_job_list *list)
+klr_job_list_pop(klr_job_list *list)
 {
     klr_job *job = list->first;
     if (job == NULL)
@@ -71,7 +71,7 @@ keep_data(klingrec_client *client, klr_job *job, bool copy)
     job->copy = klr_new(&client->alloc, job->copy_size);
     if (job->copy == NULL)
         return KLINGREC_ERR_NOMEM;
-    klingrec_status status = klr_reader_take(job->copy, request->data);
+    klingrec_status status = klr_reader_import(job->copy, request->data);
     request->data = job->copy;
     return status;
 }
@@ -134,12 +134,12 @@ klr_job_free(klingrec_client *client, klr_job *job)
 }
 
 void
-klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
-                 const char *why)
+klr_job_finish(klingrec_client *client, klr_job *job, klingrec_status status,
+               const char *why)
 {
     job->result->attempts = job->task.attempts;
-    job->result->elapsed_ms = client->clock() - job->submitted;
-    klr_result_conclude(job->result, status, why);
+    job->result->elapsed_ms = client->clock_ms() - job->submitted_ms;
+    klr_result_finish(job->result, status, why);
     free_attempt(client, job);
 }
 
@@ -150,22 +150,22 @@ static klingrec_status
 check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *info)
 {
     klr_source *source = &job->attempt->source;
-    klr_result_room *room = job->result->room;
+    klr_result_content *content = job->result->content;
     klingrec_status status = KLINGREC_OK;
 
-    klr_source_watch(source, klr_wall_clock());
+    klr_source_watch(source, klr_wall_clock_s());
     if (job->request.from != KLINGREC_FROM_URL &&
         (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
         bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
         status = klr_image_check(source, &client->limits, header_only, info);
-        room->has_image = status != KLINGREC_ERR_FILE;
-        room->image = *info;
+        content->has_image = status != KLINGREC_ERR_FILE;
+        content->image = *info;
     }
     if (status != KLINGREC_OK)
         return status;
     status = klr_source_checked(source);
     if (status != KLINGREC_OK) {
-        room->has_image = false;
+        content->has_image = false;
         *info = klingrec_image_info_default();
         info->detail = source->detail;
         info->system_error = source->system_error;
@@ -195,11 +195,12 @@ klr_job_prepare(klingrec_client *client, klr_job *job, char *why, size_t size)
     if (job->attempt != NULL)
         return KLINGREC_OK;
     job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
-    if (job->attempt == NULL || !klr_result_make_room(job->result))
+    if (job->attempt == NULL || !klr_result_make_content(job->result))
         return KLINGREC_ERR_NOMEM;
-    uint64_t begin = client->clock();
+    uint64_t begin_ms = client->clock_ms();
     klingrec_status status = open_image(client, job, why, size);
-    job->result->room->elapsed_ms[KLINGREC_PHASE_CHECK] = client->clock() - begin;
+    job->result->content->elapsed_ms[KLINGREC_PHASE_CHECK] =
+        client->clock_ms() - begin_ms;
     return status;
 }
 
@@ -236,8 +237,8 @@ klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
         (void)klr_text_copy(why, size, "the token callback gave no usable token");
     if (status != KLINGREC_OK)
         return status;
-    attempt->started = client->clock(); /* a slow disk is no slow server */
-    if (job->task.deadline <= attempt->started)
+    attempt->started_ms = client->clock_ms(); /* a slow disk is no slow server */
+    if (job->task.deadline_at_ms <= attempt->started_ms)
         return KLINGREC_ERR_TIMEOUT;
     klr_body_init(&attempt->body, &attempt->source);
     klr_exchange_init(x, client->endpoint, &attempt->body, &client->alloc);
@@ -245,12 +246,12 @@ klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
     x->headers[1] = (klr_header){"Accept", "application/json"};
     x->headers[2] = (klr_header){"User-Agent", client->user_agent};
     x->headers[3] = (klr_header){"Authorization", bearer};
-    x->wall_clock = klr_wall_clock();
-    x->clock = client->clock;
+    x->wall_clock_s = klr_wall_clock_s();
+    x->clock_ms = client->clock_ms;
     job->stop = KLINGREC_OK;
-    attempt->deadline = attempt->started + client->attempt_timeout_ms;
-    if (job->task.deadline < attempt->deadline)
-        attempt->deadline = job->task.deadline;
+    attempt->deadline_at_ms = attempt->started_ms + client->attempt_timeout_ms;
+    if (job->task.deadline_at_ms < attempt->deadline_at_ms)
+        attempt->deadline_at_ms = job->task.deadline_at_ms;
 
     /* A transport that cannot begin has, for all that follows, failed at once. */
     status = client->transport.start(client->transport.user, x);
@@ -274,12 +275,13 @@ static void
 add_elapsed(const klingrec_client *client, klr_job *job)
 {
     const klingrec_exchange *x = &job->attempt->exchange;
-    uint64_t *elapsed = job->result->room->elapsed_ms, now = client->clock();
-    uint64_t connected = x->upload_began_at != 0 ? x->upload_began_at : now;
-    uint64_t uploaded = x->upload_ended_at != 0 ? x->upload_ended_at : now;
-    elapsed[KLINGREC_PHASE_CONNECT] += connected - job->attempt->started;
-    elapsed[KLINGREC_PHASE_UPLOAD] += uploaded - connected;
-    elapsed[KLINGREC_PHASE_WAIT] += now - uploaded;
+    uint64_t *elapsed_ms = job->result->content->elapsed_ms;
+    uint64_t now_ms = client->clock_ms();
+    uint64_t connected_ms = x->upload_began_ms != 0 ? x->upload_began_ms : now_ms;
+    uint64_t uploaded_ms = x->upload_ended_ms != 0 ? x->upload_ended_ms : now_ms;
+    elapsed_ms[KLINGREC_PHASE_CONNECT] += connected_ms - job->attempt->started_ms;
+    elapsed_ms[KLINGREC_PHASE_UPLOAD] += uploaded_ms - connected_ms;
+    elapsed_ms[KLINGREC_PHASE_WAIT] += now_ms - uploaded_ms;
 }
 
 klr_verdict
@@ -294,10 +296,10 @@ klr_job_ended(klingrec_client *client, klr_job *job)
         job->attempt->bearer != NULL ? job->attempt->bearer : client->bearer;
     hide_key(job, bearer);
     add_elapsed(client, job);
-    klingrec_status taken = klr_result_take(result, x);
-    klr_arena_visit(&result->room->arena, klr_secret_hide, bearer);
+    klingrec_status taken = klr_result_set_answer(result, x);
+    klr_arena_visit(&result->content->arena, klr_secret_hide, bearer);
     klr_ending ending = {x->status, x->sent, x->http_status,
-                         x->status == KLINGREC_OK ? &result->room->answer : NULL};
+                         x->status == KLINGREC_OK ? &result->content->answer : NULL};
     klr_verdict verdict = klr_classify(&ending);
     if (taken != KLINGREC_OK) {
         /* It was answered, and the answer is lost for want of memory. */

@@ -7,7 +7,7 @@
 
 /* Somebody who takes results: klingrec_poll(), or one blocking or batch call. */
 typedef struct klr_waiter {
-    size_t outstanding; /* jobs accepted and not yet taken */
+    size_t outstanding; /* jobs accepted and not yet handed out */
 } klr_waiter;
 
 /* What a job needs from its first attempt on. One that waits has none of it: ten
@@ -17,8 +17,8 @@ typedef struct klr_attempt {
     klr_body body;
     klingrec_exchange exchange;
     char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
-    uint64_t started;
-    uint64_t deadline;
+    uint64_t started_ms;
+    uint64_t deadline_at_ms;
     bool source_open;
 } klr_attempt;
 
@@ -42,7 +42,7 @@ typedef struct klr_job {
     klr_attempt *attempt; /* NULL before the first one and when all is over */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
     klr_wish wish;        /* under the lock */
-    uint64_t submitted;
+    uint64_t submitted_ms;
     klingrec_result *result;
 } klr_job;
 
@@ -54,7 +54,7 @@ typedef struct klr_job_list {
 /* copy: keep the request's data; else it is borrowed until the job is freed. */
 klingrec_status klr_job_new(klingrec_client *client, const klingrec_request *request,
                             bool copy, klr_job **out);
-/* Calls the request's release(). The result is freed too, unless it was taken. */
+/* Calls the request's release(). The result is freed too, unless it was handed out. */
 void klr_job_free(klingrec_client *client, klr_job *job);
 
 /*
@@ -73,13 +73,13 @@ klingrec_status klr_job_start(klingrec_client *client, klr_job *job, char *why,
 klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
 
 /* Fill in the result; the attempt and its source are gone. why may be NULL. */
-void klr_job_conclude(klingrec_client *client, klr_job *job, klingrec_status status,
-                      const char *why);
+void klr_job_finish(klingrec_client *client, klr_job *job, klingrec_status status,
+                    const char *why);
 
 /* Why the image could not be read while it was sent, as one line. */
 void klr_job_explain_source(const klr_job *job, char *buf, size_t size);
 
 void klr_job_list_add(klr_job_list *list, klr_job *job);
-klr_job *klr_job_list_take(klr_job_list *list);
+klr_job *klr_job_list_pop(klr_job_list *list);
 
 #endif

@@ -75,11 +75,11 @@ take_transport(klingrec_client *client, const klingrec_config *config, bool http
             return klr_refuse(why, status, "libcurl does not start");
         return status;
     }
-    return klr_transport_take(transport, config->transport);
+    return klr_transport_import(transport, config->transport);
 }
 
 static void
-take_values(klingrec_client *client, const klingrec_config *config)
+copy_values(klingrec_client *client, const klingrec_config *config)
 {
     const klr_policy policy = {config->max_in_flight, config->max_per_minute,
                                config->max_attempts,
@@ -99,7 +99,7 @@ take_values(klingrec_client *client, const klingrec_config *config)
     client->deadline_ms = config->deadline_ms;
     client->max_queued = config->max_queued;
     client->flags = config->flags;
-    client->clock = klr_monotonic_ms;
+    client->clock_ms = klr_monotonic_ms;
     client->random = klr_seed() ^ (uint64_t)(uintptr_t)client;
     if (client->random == 0)
         client->random = 1; /* the one value it would stay at */

@@ -80,10 +80,10 @@ on_exit(void)
     for (klingrec_client *c = process.first; c != NULL && !again; c = c->behind)
         if (has_other_thread(c) && !c->freeing)
             klr_worker_ask_to_stop(c);
-    uint64_t until = klr_monotonic_ms() + EXIT_WAIT_MS;
-    while (!again && any_to_wait_for() && klr_monotonic_ms() < until) {
+    uint64_t until_ms = klr_monotonic_ms() + EXIT_WAIT_MS;
+    while (!again && any_to_wait_for() && klr_monotonic_ms() < until_ms) {
         leave();
-        klr_sleep(LOOK_MS);
+        klr_sleep_ms(LOOK_MS);
         enter();
     }
     for (klingrec_client *c = process.first; c != NULL; c = c->behind)

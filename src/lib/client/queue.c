@@ -59,7 +59,7 @@ klr_queue_init(klr_queue *queue, const klr_policy *policy)
     memset(queue, 0, sizeof *queue);
     queue->policy = *policy;
     queue->limit_milli = policy->max_in_flight * 1000;
-    queue->deadline_bound = UINT64_MAX;
+    queue->deadline_bound_ms = UINT64_MAX;
     queue->retry_tokens = TOKENS_MAX;
 }
 
@@ -69,8 +69,8 @@ put(klr_queue *queue, klr_task *task, klr_task_state state,
 {
     into(state == KLR_TASK_READY ? &queue->ready : &queue->delayed, task);
     task->state = state;
-    if (task->deadline < queue->deadline_bound)
-        queue->deadline_bound = task->deadline;
+    if (task->deadline_at_ms < queue->deadline_bound_ms)
+        queue->deadline_bound_ms = task->deadline_at_ms;
 }
 
 void
@@ -88,7 +88,7 @@ give_tokens(klr_queue *queue, uint32_t tokens)
 }
 
 static void
-take_out(klr_queue *queue, klr_task *task)
+detach(klr_queue *queue, klr_task *task)
 {
     if (task->state == KLR_TASK_READY)
         unlink_task(&queue->ready, task);
@@ -103,35 +103,35 @@ klr_queue_remove(klr_queue *queue, klr_task *task)
     if (task->state ==
         KLR_TASK_DELAYED) /* its retry, which was paid for, never begins */
         give_tokens(queue, TOKENS_PER_RETRY);
-    take_out(queue, task);
+    detach(queue, task);
 }
 
 static klr_task *
-find_expired(klr_queue *queue, klr_task_list *list, uint64_t now)
+find_expired(klr_queue *queue, klr_task_list *list, uint64_t now_ms)
 {
     for (klr_task *task = list->first; task != NULL; task = task->next) {
-        if (task->deadline <= now)
+        if (task->deadline_at_ms <= now_ms)
             return task;
-        if (task->deadline < queue->deadline_bound)
-            queue->deadline_bound = task->deadline;
+        if (task->deadline_at_ms < queue->deadline_bound_ms)
+            queue->deadline_bound_ms = task->deadline_at_ms;
     }
     return NULL;
 }
 
 klr_task *
-klr_queue_expired(klr_queue *queue, uint64_t now)
+klr_queue_expired(klr_queue *queue, uint64_t now_ms)
 {
     /* The bound is cheap and may be too early; only then is everything looked at. */
-    uint64_t bound = queue->deadline_bound;
-    if (now < bound)
+    uint64_t bound_ms = queue->deadline_bound_ms;
+    if (now_ms < bound_ms)
         return NULL;
-    queue->deadline_bound = UINT64_MAX;
-    klr_task *task = find_expired(queue, &queue->ready, now);
+    queue->deadline_bound_ms = UINT64_MAX;
+    klr_task *task = find_expired(queue, &queue->ready, now_ms);
     if (task == NULL)
-        task = find_expired(queue, &queue->delayed, now);
+        task = find_expired(queue, &queue->delayed, now_ms);
     if (task == NULL)
         return NULL;
-    queue->deadline_bound = bound; /* more may have expired */
+    queue->deadline_bound_ms = bound_ms; /* more may have expired */
     klr_queue_remove(queue, task);
     return task;
 }
@@ -140,67 +140,67 @@ klr_queue_expired(klr_queue *queue, uint64_t now)
 
 /* The earliest time at which anything may start, if something is ready. */
 static uint64_t
-start_allowed_at(const klr_queue *queue)
+start_allowed_ms(const klr_queue *queue)
 {
-    uint64_t at = (queue->next_start_us + 999) / 1000;
-    if (at < queue->paused_until)
-        at = queue->paused_until;
-    return at < queue->held_until ? queue->held_until : at;
+    uint64_t at_ms = (queue->next_start_us + 999) / 1000;
+    if (at_ms < queue->paused_until_ms)
+        at_ms = queue->paused_until_ms;
+    return at_ms < queue->held_until_ms ? queue->held_until_ms : at_ms;
 }
 
 static bool
-has_room(const klr_queue *queue)
+has_capacity(const klr_queue *queue)
 {
     return queue->running < queue->limit_milli / 1000;
 }
 
 /* Tasks that were tried before go first: they have waited longest. */
 static klr_task *
-first_to_start(klr_queue *queue, uint64_t now)
+first_to_start(klr_queue *queue, uint64_t now_ms)
 {
     for (klr_task *task = queue->delayed.first; task != NULL; task = task->next)
-        if (task->due <= now)
+        if (task->due_ms <= now_ms)
             return task;
     return queue->ready.first;
 }
 
 klr_task *
-klr_queue_pop(klr_queue *queue, uint64_t now)
+klr_queue_pop(klr_queue *queue, uint64_t now_ms)
 {
-    if (!has_room(queue) || now < start_allowed_at(queue))
+    if (!has_capacity(queue) || now_ms < start_allowed_ms(queue))
         return NULL;
-    klr_task *task = first_to_start(queue, now);
+    klr_task *task = first_to_start(queue, now_ms);
     if (task == NULL)
         return NULL;
 
-    take_out(queue, task);
+    detach(queue, task);
     task->state = KLR_TASK_RUNNING;
     queue->running++;
     return task;
 }
 
 void
-klr_queue_begin(klr_queue *queue, klr_task *task, uint64_t now)
+klr_queue_begin(klr_queue *queue, klr_task *task, uint64_t now_ms)
 {
     uint64_t per_minute = queue->policy.max_per_minute;
-    task->started = now;
+    task->started_ms = now_ms;
     task->attempts++;
     if (per_minute != 0)
-        queue->next_start_us = now * 1000 + (60000000 + per_minute - 1) / per_minute;
+        queue->next_start_us = now_ms * 1000 + (60000000 + per_minute - 1) / per_minute;
 }
 
 uint64_t
-klr_queue_next_event(const klr_queue *queue, uint64_t now)
+klr_queue_next_event_ms(const klr_queue *queue, uint64_t now_ms)
 {
-    uint64_t start = queue->ready.first != NULL ? now : UINT64_MAX;
+    uint64_t start_ms = queue->ready.first != NULL ? now_ms : UINT64_MAX;
     for (const klr_task *task = queue->delayed.first; task != NULL; task = task->next)
-        if (task->due < start)
-            start = task->due;
-    if (start != UINT64_MAX && start < start_allowed_at(queue))
-        start = start_allowed_at(queue);
-    if (!has_room(queue))
-        start = UINT64_MAX;
-    return start < queue->deadline_bound ? start : queue->deadline_bound;
+        if (task->due_ms < start_ms)
+            start_ms = task->due_ms;
+    if (start_ms != UINT64_MAX && start_ms < start_allowed_ms(queue))
+        start_ms = start_allowed_ms(queue);
+    if (!has_capacity(queue))
+        start_ms = UINT64_MAX;
+    return start_ms < queue->deadline_bound_ms ? start_ms : queue->deadline_bound_ms;
 }
 
 /* ---- Ending ----------------------------------------------------------------- */
@@ -216,28 +216,29 @@ raise_limit(klr_queue *queue)
 
 /* Multiplicative decrease, once for all attempts that were under way together. */
 static void
-lower_limit(klr_queue *queue, const klr_task *task, uint64_t now)
+lower_limit(klr_queue *queue, const klr_task *task, uint64_t now_ms)
 {
-    if (task->started < queue->limit_lowered)
+    if (task->started_ms < queue->limit_lowered_ms)
         return;
     queue->limit_milli = queue->limit_milli > 2000 ? queue->limit_milli / 2 : 1000;
-    queue->limit_lowered = now + 1;
+    queue->limit_lowered_ms = now_ms + 1;
 }
 
 /* Exponential backoff with jitter over all but the first second. */
 static uint32_t
-retry_delay(uint32_t attempts, uint32_t retry_after_ms, uint32_t random)
+retry_delay_ms(uint32_t attempts, uint32_t retry_after_ms, uint32_t random)
 {
-    uint32_t ceiling = DELAY_CAP_MS;
+    uint32_t ceiling_ms = DELAY_CAP_MS;
     if (attempts < 5) /* 2^5 seconds are over the cap */
-        ceiling = (uint32_t)FIRST_DELAY_MS << attempts;
-    uint32_t spread = ceiling - FIRST_DELAY_MS + 1;
-    uint32_t delay = FIRST_DELAY_MS + random % spread;
-    if (retry_after_ms <= delay)
-        return delay;
+        ceiling_ms = (uint32_t)FIRST_DELAY_MS << attempts;
+    uint32_t spread_ms = ceiling_ms - FIRST_DELAY_MS + 1;
+    uint32_t delay_ms = FIRST_DELAY_MS + random % spread_ms;
+    if (retry_after_ms <= delay_ms)
+        return delay_ms;
     /* Not all at the same moment, nor before it. */
-    uint32_t extra = random % FIRST_DELAY_MS;
-    return retry_after_ms < UINT32_MAX - extra ? retry_after_ms + extra : UINT32_MAX;
+    uint32_t extra_ms = random % FIRST_DELAY_MS;
+    return retry_after_ms < UINT32_MAX - extra_ms ? retry_after_ms + extra_ms
+                                                  : UINT32_MAX;
 }
 
 static bool
@@ -264,16 +265,16 @@ klr_queue_drop(klr_queue *queue, klr_task *task)
 }
 
 void
-klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until)
+klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until_ms)
 {
     klr_queue_drop(queue, task);
     put(queue, task, task->attempts > 0 ? KLR_TASK_DELAYED : KLR_TASK_READY, prepend);
-    queue->held_until = until;
+    queue->held_until_ms = until_ms;
 }
 
 bool
 klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
-                uint32_t retry_after_ms, uint64_t now, uint32_t random)
+                uint32_t retry_after_ms, uint64_t now_ms, uint32_t random)
 {
     leave(queue, task);
     if (verdict->status == KLINGREC_OK) {
@@ -282,22 +283,23 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
         return false;
     }
     if (verdict->status == KLINGREC_ERR_RATE_LIMIT)
-        lower_limit(queue, task, now);
+        lower_limit(queue, task, now_ms);
     /* The server means everybody, but a wrong clock must not stop us for hours. */
-    uint64_t pause =
-        now + (retry_after_ms < DELAY_CAP_MS ? retry_after_ms : (uint32_t)DELAY_CAP_MS);
+    uint64_t pause_ms =
+        now_ms +
+        (retry_after_ms < DELAY_CAP_MS ? retry_after_ms : (uint32_t)DELAY_CAP_MS);
     if (verdict->retry != KLR_RETRY_NEVER && retry_after_ms > 0 &&
-        pause > queue->paused_until)
-        queue->paused_until = pause;
+        pause_ms > queue->paused_until_ms)
+        queue->paused_until_ms = pause_ms;
     if (!may_retry(queue, task, verdict->retry))
         return false;
 
-    uint64_t due = now + retry_delay(task->attempts, retry_after_ms, random);
-    if (due >= task->deadline)
+    uint64_t due_ms = now_ms + retry_delay_ms(task->attempts, retry_after_ms, random);
+    if (due_ms >= task->deadline_at_ms)
         return false;
     queue->retry_tokens -= TOKENS_PER_RETRY;
     task->paid_for = true;
-    task->due = due;
+    task->due_ms = due_ms;
     put(queue, task, KLR_TASK_DELAYED, append);
     return true;
 }

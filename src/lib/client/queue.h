@@ -7,7 +7,7 @@
 /*
  * The schedule of one client: how many attempts run at once, how many start per
  * minute, when a failed one is tried again. It does no I/O and knows no clock:
- * `now` is in milliseconds of any monotonic clock, `random` any 32 random bits.
+ * `now_ms` is in milliseconds of any monotonic clock, `random` any 32 random bits.
  */
 
 typedef enum klr_task_state {
@@ -21,11 +21,11 @@ typedef enum klr_task_state {
 typedef struct klr_task {
     struct klr_task *prev;
     struct klr_task *next;
-    uint64_t due;
-    uint64_t deadline; /* over all attempts and waits */
-    uint64_t started;  /* the attempt that runs, or ran last */
-    uint32_t attempts; /* started so far */
-    bool paid_for;     /* the last retry took tokens that a success gives back */
+    uint64_t due_ms;
+    uint64_t deadline_at_ms; /* over all attempts and waits */
+    uint64_t started_ms;     /* the attempt that runs, or ran last */
+    uint32_t attempts;       /* started so far */
+    bool paid_for;           /* the last retry took tokens that a success gives back */
     klr_task_state state;
 } klr_task;
 
@@ -46,12 +46,12 @@ typedef struct klr_queue {
     klr_task_list ready;
     klr_task_list delayed;
     uint32_t running;
-    uint32_t limit_milli;    /* attempts that may run at once, times 1000 */
-    uint64_t limit_lowered;  /* when; 429s of older attempts tell nothing new */
-    uint64_t next_start_us;  /* by max_per_minute */
-    uint64_t paused_until;   /* the server said when to come back */
-    uint64_t held_until;     /* the host said when to ask again */
-    uint64_t deadline_bound; /* no waiting task's deadline is before this */
+    uint32_t limit_milli;       /* attempts that may run at once, times 1000 */
+    uint64_t limit_lowered_ms;  /* when; 429s of older attempts tell nothing new */
+    uint64_t next_start_us;     /* by max_per_minute */
+    uint64_t paused_until_ms;   /* the server said when to come back */
+    uint64_t held_until_ms;     /* the host said when to ask again */
+    uint64_t deadline_bound_ms; /* no waiting task's deadline is before this */
     uint32_t retry_tokens;
 } klr_queue;
 
@@ -62,20 +62,20 @@ void klr_queue_add(klr_queue *queue, klr_task *task);
 
 /* The next task whose attempt may begin now, or NULL. It holds one of the places for
    running attempts, until _begin() and _ended(), _drop() or _defer(). */
-klr_task *klr_queue_pop(klr_queue *queue, uint64_t now);
+klr_task *klr_queue_pop(klr_queue *queue, uint64_t now_ms);
 
 /* The attempt of a popped task begins. */
-void klr_queue_begin(klr_queue *queue, klr_task *task, uint64_t now);
+void klr_queue_begin(klr_queue *queue, klr_task *task, uint64_t now_ms);
 
 /* A popped task is out, without an attempt: its image was refused. */
 void klr_queue_drop(klr_queue *queue, klr_task *task);
 
 /* A popped task may not begin yet: it waits where it came from, as the first again, and
-   nothing begins before `until`. */
-void klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until);
+   nothing begins before `until_ms`. */
+void klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until_ms);
 
 /* A waiting task whose deadline has passed, taken out; or NULL. */
-klr_task *klr_queue_expired(klr_queue *queue, uint64_t now);
+klr_task *klr_queue_expired(klr_queue *queue, uint64_t now_ms);
 
 /* Take a waiting task out. */
 void klr_queue_remove(klr_queue *queue, klr_task *task);
@@ -85,10 +85,10 @@ void klr_queue_remove(klr_queue *queue, klr_task *task);
  * for its next attempt, at task->due; false: it is out and this was the last.
  */
 bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
-                     uint32_t retry_after_ms, uint64_t now, uint32_t random);
+                     uint32_t retry_after_ms, uint64_t now_ms, uint32_t random);
 
 /* The earliest time at which _pop() or _expired() may find something; UINT64_MAX:
    not before something else happens. */
-uint64_t klr_queue_next_event(const klr_queue *queue, uint64_t now);
+uint64_t klr_queue_next_event_ms(const klr_queue *queue, uint64_t now_ms);
 
 #endif

@@ -40,7 +40,7 @@ copy_piece(char *buf, size_t len, const char *piece, size_t size, uint64_t at)
     return n;
 }
 
-/* The next group of four, alone: the caller's room ends inside it. */
+/* The next group of four, alone: the caller's buffer ends inside it. */
 static klingrec_status
 read_split_group(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
 {
@@ -120,7 +120,8 @@ klr_body_read(klr_body *body, void *buf, size_t len, size_t *got)
         status = read_piece(body, out + total, len - total, &n);
         body->at += n;
         total += n;
-        /* Less room than a group takes would split one, and cost two reads more. */
+        /* A buffer smaller than a group would split it, at the cost of two more reads.
+         */
     } while (status == KLINGREC_OK && n > 0 && len - total >= 4);
     *got = status == KLINGREC_OK ? total : 0;
     return status;

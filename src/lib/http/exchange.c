@@ -47,12 +47,12 @@ klingrec_exchange_body_size(const klingrec_exchange *x)
 static void
 note_upload(klingrec_exchange *x)
 {
-    if (x->clock == NULL)
+    if (x->clock_ms == NULL)
         return;
-    if (x->upload_began_at == 0)
-        x->upload_began_at = x->clock();
-    if (x->body_given && x->upload_ended_at == 0)
-        x->upload_ended_at = x->clock();
+    if (x->upload_began_ms == 0)
+        x->upload_began_ms = x->clock_ms();
+    if (x->body_given && x->upload_ended_ms == 0)
+        x->upload_ended_ms = x->clock_ms();
 }
 
 size_t
@@ -118,7 +118,7 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
 
     if (klr_text_equal(name, "Retry-After")) {
         if (x->retry_after_ms == 0) /* the _ms form is more exact, so it wins */
-            x->retry_after_ms = klr_retry_after(value, x->wall_clock);
+            x->retry_after_ms = klr_retry_after(value, x->wall_clock_s);
     } else if (klr_text_equal(name, "Retry-After-Ms")) {
         uint32_t ms = klr_retry_after_ms(value);
         x->retry_after_ms = ms != 0 ? ms : x->retry_after_ms;

@@ -37,12 +37,12 @@ struct klingrec_exchange {
     char detail[256];
 
     /* milliseconds of `clock`, or 0: not yet */
-    uint64_t (*clock)(void);  /* NULL: nothing is measured */
-    uint64_t upload_began_at; /* the body was first asked for */
-    uint64_t upload_ended_at; /* all of it was read */
+    uint64_t (*clock_ms)(void); /* NULL: nothing is measured */
+    uint64_t upload_began_ms;   /* the body was first asked for */
+    uint64_t upload_ended_ms;   /* all of it was read */
 
-    void *data;         /* the transport's */
-    int64_t wall_clock; /* seconds since 1970, for dates in Retry-After */
+    void *data;           /* the transport's */
+    int64_t wall_clock_s; /* seconds since 1970, for dates in Retry-After */
 };
 
 /* A new exchange for a body that stands at its start. Headers are set after. */

@@ -4,7 +4,7 @@
 /* "HTTP/1.1 200 OK". libcurl would share the connection of an "HTTP/2" among requests,
    though every one of them is HTTP/1.1. */
 static bool
-take_status_line(klr_head *head, const char *line)
+parse_status_line(klr_head *head, const char *line)
 {
     const char *space = strchr(line, ' ');
     int status = 0;
@@ -22,7 +22,7 @@ take_status_line(klr_head *head, const char *line)
 }
 
 static void
-take_header(klr_head *head, char *line)
+parse_header(klr_head *head, char *line)
 {
     char *colon = strchr(line, ':');
     if (colon == NULL)
@@ -57,8 +57,8 @@ klr_head_line(klr_head *head, const char *bytes, size_t len)
     memcpy(line, bytes, kept);
     line[kept] = '\0';
     if (strncmp(line, "HTTP/", 5) == 0)
-        return take_status_line(head, line);
+        return parse_status_line(head, line);
     if (!is_long) /* no header that matters is */
-        take_header(head, line);
+        parse_header(head, line);
     return true;
 }

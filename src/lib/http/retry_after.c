@@ -141,9 +141,9 @@ date_is_real(const date *d)
 
 /* Of the years that end so, the one from 49 years ago to 50 years ahead. */
 static int
-full_year(int two_digits, int64_t now)
+full_year(int two_digits, int64_t now_s)
 {
-    int64_t this_year = 1970 + now / 86400 * 400 / 146097;
+    int64_t this_year = 1970 + now_s / 86400 * 400 / 146097;
     int64_t year = this_year - this_year % 100 + two_digits;
     if (year > this_year + 50)
         year -= 100;
@@ -153,7 +153,7 @@ full_year(int two_digits, int64_t now)
 }
 
 static bool
-read_date(const char *text, int64_t now, int64_t *out)
+read_date(const char *text, int64_t now_s, int64_t *out)
 {
     /* RFC 9110, 5.6.7: today's form, RFC 850's and that of C's asctime(). */
     static const char *const FORMATS[] = {
@@ -169,7 +169,7 @@ read_date(const char *text, int64_t now, int64_t *out)
         if (at == NULL || *skip_blanks(at) != '\0')
             continue;
         if (i == 1)
-            d.year = full_year(d.year, now);
+            d.year = full_year(d.year, now_s);
         *out = days_from_date(&d) * 86400 + d.hour * 3600 + d.minute * 60 + d.second;
         return date_is_real(&d);
     }
@@ -177,20 +177,20 @@ read_date(const char *text, int64_t now, int64_t *out)
 }
 
 uint32_t
-klr_retry_after(const char *value, int64_t now)
+klr_retry_after(const char *value, int64_t now_s)
 {
     uint32_t ms = 0;
-    int64_t then = 0;
+    int64_t then_s = 0;
     if (value == NULL)
         return 0;
     value = skip_blanks(value);
     if (read_number(value, 1000, &ms))
         return ms;
     /* The clock of a machine may say anything, so nothing is subtracted unchecked. */
-    if (now < 0 || !read_date(value, now, &then) || then <= now)
+    if (now_s < 0 || !read_date(value, now_s, &then_s) || then_s <= now_s)
         return 0;
-    int64_t seconds = then - now;
-    return seconds < UINT32_MAX / 1000 ? (uint32_t)seconds * 1000 : UINT32_MAX;
+    int64_t wait_s = then_s - now_s;
+    return wait_s < UINT32_MAX / 1000 ? (uint32_t)wait_s * 1000 : UINT32_MAX;
 }
 
 uint32_t

@@ -10,7 +10,7 @@
  * or NULL, at most UINT32_MAX. The _ms form is for Retry-After-Ms, whose number is
  * one of milliseconds. Both round a fraction up.
  */
-uint32_t klr_retry_after(const char *value, int64_t now);
+uint32_t klr_retry_after(const char *value, int64_t now_s);
 uint32_t klr_retry_after_ms(const char *value);
 
 #endif

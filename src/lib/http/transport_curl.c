@@ -23,8 +23,9 @@ start(void *user, klingrec_exchange *x)
     return KLINGREC_OK;
 }
 
+/* Release the transfer and tell the core how its exchange ended. */
 static void
-end(klr_transfer *t, klingrec_status status, CURLcode code)
+complete_exchange(klr_transfer *t, klingrec_status status, CURLcode code)
 {
     char detail[CURL_ERROR_SIZE] = "";
     klingrec_exchange *x = t->x;
@@ -34,7 +35,7 @@ end(klr_transfer *t, klingrec_status status, CURLcode code)
     if (status != KLINGREC_OK)
         (void)klr_text_copy(detail, sizeof detail,
                             t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
-    klr_transfer_end(t, klr_transfer_is_reusable(t, code));
+    klr_transfer_release(t, klr_transfer_is_reusable(t, code));
     klingrec_exchange_end(x, status, sent, detail);
 }
 
@@ -42,11 +43,13 @@ static void
 cancel(void *user, klingrec_exchange *x)
 {
     (void)user;
-    end(klingrec_exchange_data(x), KLINGREC_ERR_CANCELED, CURLE_ABORTED_BY_CALLBACK);
+    complete_exchange(klingrec_exchange_data(x), KLINGREC_ERR_CANCELED,
+                      CURLE_ABORTED_BY_CALLBACK);
 }
 
+/* libcurl has done all it can for this transfer. */
 static void
-ended(klr_transfer *t, CURLcode code)
+transfer_done(klr_transfer *t, CURLcode code)
 {
     if (klr_transfer_is_stale(t, code)) {
         code = klr_transfer_renew(t);
@@ -54,7 +57,7 @@ ended(klr_transfer *t, CURLcode code)
             return;
     }
     code = klr_transfer_check(t, code);
-    end(t, klr_transfer_status(t, code), code);
+    complete_exchange(t, klr_transfer_status(t, code), code);
 }
 
 /* Whether any exchange has ended, or begun again. */
@@ -69,24 +72,25 @@ collect(klr_curl *curl)
             continue;
         void *found = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
-        ended(found, message->data.result);
+        transfer_done(found, message->data.result);
         any = true;
     }
     return any;
 }
 
-/* Start what has waited until the idle connections have rested; whether there was any. */
+/* Start what has waited until the idle connections have rested; whether there was any.
+ */
 static bool
 start_rested(klr_curl *curl)
 {
     bool any = false;
     for (klr_transfer *t; (t = curl->resting) != NULL; any = true) {
-        if (klr_monotonic_ms() < klr_rest_until(curl))
+        if (klr_monotonic_ms() < klr_rest_until_ms(curl))
             break;
         curl->resting = t->next;
         CURLcode code = klr_rest_add(t);
         if (code != CURLE_OK)
-            ended(t, code);
+            transfer_done(t, code);
     }
     return any;
 }
@@ -94,11 +98,11 @@ start_rested(klr_curl *curl)
 static int
 wait_ms(const klr_curl *curl, int timeout_ms)
 {
-    uint64_t now = klr_monotonic_ms(), until = klr_rest_until(curl);
-    int longest = timeout_ms < 0 ? INT_MAX : timeout_ms;
-    if (curl->resting == NULL || until >= now + (unsigned)longest)
-        return longest;
-    return until > now ? (int)(until - now) : 0;
+    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_rest_until_ms(curl);
+    int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
+    if (curl->resting == NULL || until_ms >= now_ms + (unsigned)longest_ms)
+        return longest_ms;
+    return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
 
 static void
@@ -156,15 +160,15 @@ setup(void)
     global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* An OpenSSL that runs out of memory while it starts cannot be started again, libcurl
-   does not say so, and the first TLS connection crashes. It takes 80 KiB. */
+/* If OpenSSL runs out of memory while it starts, it cannot be started again, libcurl
+   does not report it, and the first TLS connection crashes. It needs 80 KiB. */
 static bool
-has_room(void)
+has_memory(void)
 {
-    enum { ROOM = 1 << 20 };
-    char *volatile room = malloc(ROOM);
-    bool enough = room != NULL;
-    free(room);
+    enum { NEEDED = 1 << 20 };
+    char *volatile probe = malloc(NEEDED);
+    bool enough = probe != NULL;
+    free(probe);
     return enough;
 }
 
@@ -214,7 +218,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
 {
     bool ok = true;
 
-    if (!has_room())
+    if (!has_memory())
         return KLINGREC_ERR_NOMEM;
     klr_once(&once, setup);
     if (global_code != CURLE_OK)

@@ -28,7 +28,7 @@ static const struct {
 };
 
 /* Seconds: certificates may be bad ones, if memory was short when they were read. */
-enum { CERTIFICATES_MAX_AGE = 60 };
+enum { CERTIFICATES_MAX_AGE_S = 60 };
 
 static CURLcode
 set_numbers(CURL *easy)
@@ -81,7 +81,8 @@ set_certificates(const klr_curl *curl, CURL *easy)
     const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
     CURLcode code;
     /* Other TLS libraries than OpenSSL keep none. */
-    (void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)CERTIFICATES_MAX_AGE);
+    (void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT,
+                           (long)CERTIFICATES_MAX_AGE_S);
     if (curl->ca_file != NULL) {
         code = curl_easy_setopt(easy, CURLOPT_CAINFO, curl->ca_file);
         return code == CURLE_OK ? forget_ca_folder(easy) : code;

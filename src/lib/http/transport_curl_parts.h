@@ -10,7 +10,7 @@
 /* What the other side has done on a connection that waits for a request. */
 typedef enum klr_silence {
     KLR_SILENT,
-    KLR_ENDED,  /* closed it, or broke it */
+    KLR_CLOSED, /* closed it, or broke it */
     KLR_SPEAKS, /* sent something */
     KLR_UNKNOWN /* nobody can tell */
 } klr_silence;
@@ -19,7 +19,7 @@ typedef enum klr_silence {
 typedef struct klr_connection {
     struct klr_connection *next;
     struct klr_transfer *transfer; /* the one that uses it, or NULL */
-    uint64_t idle_since;
+    uint64_t idle_since_ms;
     bool shows_surplus; /* behind the answer before: libcurl leaves it, or closes */
     curl_socket_t fd;
     int local_port;       /* 0: not asked for yet */
@@ -32,7 +32,7 @@ typedef struct klr_curl {
     klr_arena texts;
     CURLM *multi;
     klr_connection *connections;
-    uint64_t idle_since;          /* the last one of them */
+    uint64_t idle_since_ms;       /* the last one of them */
     unsigned rests;               /* that were silent to their end, one after another */
     struct klr_transfer *resting; /* what waits for the connections */
     struct klr_transfer *spare;   /* ended, and as good as new */
@@ -53,7 +53,7 @@ typedef struct klr_transfer {
     CURL *easy;
     klingrec_exchange *x;
     struct curl_slist *headers;
-    uint64_t connect_by;
+    uint64_t connect_by_ms;
     bool connected; /* so far that the body was asked for */
     klr_connection *connection;
     klr_silence silence; /* what was seen before the request */
@@ -76,8 +76,8 @@ CURLcode klr_transfer_renew(klr_transfer *t);
 void klr_transfer_closed(klr_transfer *t);
 /* Take it out of libcurl's hands. */
 void klr_transfer_stop(klr_transfer *t);
-/* It has been stopped. again: it may serve another exchange. */
-void klr_transfer_end(klr_transfer *t, bool again);
+/* After klr_transfer_stop(). reusable: keep it as a spare one for another exchange. */
+void klr_transfer_release(klr_transfer *t, bool reusable);
 void klr_transfer_free_spare(klr_curl *curl);
 
 /* ---- transport_curl_options.c ----------------------------------------------- */
@@ -116,10 +116,11 @@ bool klr_connection_hold_back(const klr_connection *c, bool tls);
 /* A transfer's connection is idle from now on. */
 void klr_rest_begin(klr_transfer *t);
 /* When an idle connection may be used again. */
-uint64_t klr_rest_until(const klr_curl *curl);
+uint64_t klr_rest_until_ms(const klr_curl *curl);
 /* An idle connection is to be used, and this is what was seen on it. KLR_SILENT: it may
    be. */
-klr_silence klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence);
+klr_silence klr_rest_check(klr_curl *curl, const klr_connection *c,
+                           klr_silence silence);
 /* Give a transfer to libcurl, or keep it until the idle connections have rested. */
 CURLcode klr_rest_add(klr_transfer *t);
 void klr_rest_remove(klr_transfer *t);
@@ -131,7 +132,7 @@ bool klr_tls_shows_silence(void);
 /* If so: the same as for a socket, for the TLS connection on it. Only in a callback. */
 klr_silence klr_tls_silence(CURL *easy, curl_socket_t fd);
 
-/* ---- transport_curl_end.c --------------------------------------------------- */
+/* ---- transport_curl_outcome.c ------------------------------------------------ */
 
 /* What libcurl cannot say about an end, or says otherwise; fills in the error. */
 CURLcode klr_transfer_check(klr_transfer *t, CURLcode code);

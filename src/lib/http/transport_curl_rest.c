@@ -24,29 +24,30 @@ klr_rest_begin(klr_transfer *t)
 {
     curl_off_t length = -1;
     klr_connection *c = t->connection;
-    c->idle_since = t->curl->idle_since = klr_monotonic_ms();
+    c->idle_since_ms = t->curl->idle_since_ms = klr_monotonic_ms();
     (void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     c->shows_surplus = length > 0;
 }
 
 /* libcurl uses any idle connection, so all of them have to have rested. */
 uint64_t
-klr_rest_until(const klr_curl *curl)
+klr_rest_until_ms(const klr_curl *curl)
 {
-    return is_trusted(curl) ? 0 : curl->idle_since + REST_MS;
+    return is_trusted(curl) ? 0 : curl->idle_since_ms + REST_MS;
 }
 
 klr_silence
-klr_rest_end(klr_curl *curl, const klr_connection *c, klr_silence silence)
+klr_rest_check(klr_curl *curl, const klr_connection *c, klr_silence silence)
 {
     /* libcurl may use it in the very turn in which the one before ends. */
-    bool rested = c->transfer == NULL && klr_monotonic_ms() >= c->idle_since + REST_MS;
+    bool rested =
+        c->transfer == NULL && klr_monotonic_ms() >= c->idle_since_ms + REST_MS;
     if (silence == KLR_SPEAKS && !klr_socket_is_ending(c->fd))
         curl->keeps = false; /* and it may do so when nobody can see it */
     else if (silence != KLR_SILENT)
         curl->rests = 0;
     else if (!rested && !is_trusted(curl))
-        return KLR_ENDED;
+        return KLR_CLOSED;
     else if (rested && c->shows_surplus && !is_trusted(curl))
         curl->rests++;
     return silence;
@@ -56,7 +57,7 @@ CURLcode
 klr_rest_add(klr_transfer *t)
 {
     klr_transfer **link = &t->curl->resting;
-    if (klr_monotonic_ms() >= klr_rest_until(t->curl)) {
+    if (klr_monotonic_ms() >= klr_rest_until_ms(t->curl)) {
         CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
         return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
     }

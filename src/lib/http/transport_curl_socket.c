@@ -144,7 +144,7 @@ klr_socket_silence(curl_socket_t fd)
     if (n > 0)
         return KLR_SPEAKS;
     bool waits = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    return waits ? KLR_SILENT : KLR_ENDED;
+    return waits ? KLR_SILENT : KLR_CLOSED;
 }
 
 bool

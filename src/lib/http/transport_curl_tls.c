@@ -74,7 +74,7 @@ static klr_silence
 peek_through(SSL *ssl, BIO *in, BIO *out)
 {
     char byte;
-    klr_silence silence = KLR_ENDED;
+    klr_silence silence = KLR_CLOSED;
     BIO *rbio = SSL_get_rbio(ssl), *wbio = SSL_get_wbio(ssl);
     (void)BIO_up_ref(rbio);
     (void)BIO_up_ref(wbio);

@@ -45,7 +45,7 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
     (void)down;
     (void)up_total;
     (void)up;
-    return !t->connected && klr_monotonic_ms() >= t->connect_by;
+    return !t->connected && klr_monotonic_ms() >= t->connect_by_ms;
 }
 
 /* ---- What counts as an answer ----------------------------------------------- */
@@ -103,7 +103,7 @@ on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
     klr_connection *c = klr_connection_find(t->curl, peer, local_port);
     t->silence = look_at(t, c);
     if (t->reused && c != NULL)
-        t->silence = klr_rest_end(t->curl, c, t->silence);
+        t->silence = klr_rest_check(t->curl, c, t->silence);
     if (t->silence != KLR_SILENT)
         return CURL_PREREQFUNC_ABORT;
     if (c != NULL)
@@ -236,7 +236,7 @@ give(klr_transfer *t, klingrec_exchange *x)
 {
     CURLcode code;
     t->x = x;
-    t->connect_by = klr_monotonic_ms() + t->curl->connect_timeout_ms;
+    t->connect_by_ms = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->connected = false;
     t->held_back = t->foreign = t->reused = false;
     t->silence = KLR_SILENT;
@@ -269,7 +269,7 @@ klr_transfer_free_spare(klr_curl *curl)
 
 /* A spare one, or a new one. */
 static CURLcode
-take(klr_curl *curl, klr_transfer **out)
+acquire(klr_curl *curl, klr_transfer **out)
 {
     klr_transfer *t = *out = curl->spare;
     if (t != NULL) {
@@ -288,7 +288,7 @@ take(klr_curl *curl, klr_transfer **out)
 CURLcode
 klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
 {
-    CURLcode code = take(curl, out);
+    CURLcode code = acquire(curl, out);
     if (code == CURLE_OK)
         code = give(*out, x);
     if (code != CURLE_OK && *out != NULL)
@@ -330,9 +330,9 @@ klr_transfer_stop(klr_transfer *t)
 }
 
 void
-klr_transfer_end(klr_transfer *t, bool again)
+klr_transfer_release(klr_transfer *t, bool reusable)
 {
-    if (!again || t->curl->spare_count == MAX_SPARE) {
+    if (!reusable || t->curl->spare_count == MAX_SPARE) {
         transfer_free(t);
         return;
     }

@@ -14,24 +14,24 @@ enum {
 };
 
 klingrec_status
-klr_limits_take(klingrec_limits *taken, const klingrec_limits *theirs)
+klr_limits_import(klingrec_limits *out, const klingrec_limits *theirs)
 {
-    memset(taken, 0, sizeof *taken);
-    taken->size = sizeof *taken;
+    memset(out, 0, sizeof *out);
+    out->size = sizeof *out;
     if (theirs != NULL) {
-        klingrec_status status = klr_take(taken, sizeof *taken,
-                                          offsetof(klingrec_limits, max_bytes), theirs);
+        klingrec_status status = klr_abi_import(
+            out, sizeof *out, offsetof(klingrec_limits, max_bytes), theirs);
         if (status != KLINGREC_OK)
             return status;
     }
-    if (taken->max_bytes == 0)
-        taken->max_bytes = KLINGREC_MAX_BYTES;
-    if (taken->min_side == 0)
-        taken->min_side = KLINGREC_MIN_SIDE;
-    if (taken->max_aspect_milli == 0)
-        taken->max_aspect_milli = KLINGREC_MAX_ASPECT_MILLI;
+    if (out->max_bytes == 0)
+        out->max_bytes = KLINGREC_MAX_BYTES;
+    if (out->min_side == 0)
+        out->min_side = KLINGREC_MIN_SIDE;
+    if (out->max_aspect_milli == 0)
+        out->max_aspect_milli = KLINGREC_MAX_ASPECT_MILLI;
     /* No side is shorter than the shorter one. */
-    return taken->max_aspect_milli < 1000 ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK;
+    return out->max_aspect_milli < 1000 ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK;
 }
 
 /* ---- Rules ------------------------------------------------------------------ */
@@ -182,24 +182,25 @@ klingrec_status
 klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
                klingrec_image_info *info)
 {
-    klingrec_request asked;
-    klingrec_limits taken;
+    klingrec_request known_request;
+    klingrec_limits known_limits;
     klingrec_image_info own, *found = info;
     bool same_version = info != NULL && info->size == sizeof own;
 
     if (!same_version) {
         found = &own;
         if (info != NULL &&
-            klr_take(&own, sizeof own, offsetof(klingrec_image_info, bytes), info) !=
-                KLINGREC_OK)
+            klr_abi_import(&own, sizeof own, offsetof(klingrec_image_info, bytes),
+                           info) != KLINGREC_OK)
             return KLINGREC_ERR_ABI;
     }
     reset(found);
-    klingrec_status status = klr_request_take(&asked, request, &found->detail);
+    klingrec_status status =
+        klr_request_import(&known_request, request, &found->detail);
     if (status == KLINGREC_OK)
-        status = klr_limits_take(&taken, limits);
+        status = klr_limits_import(&known_limits, limits);
     if (status == KLINGREC_OK)
-        status = check_request(&asked, &taken, found);
+        status = check_request(&known_request, &known_limits, found);
 
     if (info != NULL && !same_version) { /* the fields that both know */
         own.size = info->size;

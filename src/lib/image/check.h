@@ -5,11 +5,11 @@
 #include "image/source.h"
 
 /* limits with every 0 replaced by its default; ERR_ABI, or ERR_ARGUMENT. */
-klingrec_status klr_limits_take(klingrec_limits *taken, const klingrec_limits *theirs);
+klingrec_status klr_limits_import(klingrec_limits *out, const klingrec_limits *theirs);
 
 /*
  * Check the image in an open source (not a URL). limits come from
- * klr_limits_take(); header_only leaves out the walk to the end of the image.
+ * klr_limits_import(); header_only leaves out the walk to the end of the image.
  * Fills every field of *info but size. Returns what klingrec_check() returns.
  */
 klingrec_status klr_image_check(klr_source *source, const klingrec_limits *limits,

@@ -259,16 +259,16 @@ klingrec_image_explain(const klingrec_image_info *info, const klingrec_limits *l
                        char *buf, size_t len)
 {
     klingrec_image_info known = klingrec_image_info_default();
-    klingrec_limits taken;
+    klingrec_limits known_limits;
     line out = {buf, buf != NULL ? len : 0, 0, false};
 
-    bool usable = info != NULL &&
-                  klr_take(&known, sizeof known, offsetof(klingrec_image_info, bytes),
-                           info) == KLINGREC_OK;
-    if (usable && klr_limits_take(&taken, limits) != KLINGREC_OK)
+    bool usable = info != NULL && klr_abi_import(&known, sizeof known,
+                                                 offsetof(klingrec_image_info, bytes),
+                                                 info) == KLINGREC_OK;
+    if (usable && klr_limits_import(&known_limits, limits) != KLINGREC_OK)
         usable = false;
     if (usable)
-        put_line(&out, &known, &taken);
+        put_line(&out, &known, &known_limits);
     if (out.size > 0)
         out.buf[out.len < out.size ? out.len : out.size - 1] = '\0';
     return out.len;

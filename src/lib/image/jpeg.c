@@ -114,7 +114,7 @@ next_marker(jpeg *j)
  * them.
  */
 static inline bool
-take_segment(jpeg *j, segment *s)
+read_segment(jpeg *j, segment *s)
 {
     const unsigned char *p = klr_peek(j->cursor, j->at, 2);
     if (p == NULL)
@@ -149,7 +149,7 @@ note_oddities(jpeg *j, int marker, uint32_t precision)
 
 /* Ci, Hi Vi, Tqi of every component (T.81, B.2.2): each factor is 1 to 4. */
 static bool
-take_components(jpeg *j, const unsigned char *p)
+read_components(jpeg *j, const unsigned char *p)
 {
     for (uint32_t i = 0; i < j->components; i++, p += 3) {
         uint32_t h = p[1] >> 4, v = p[1] & 15;
@@ -173,7 +173,7 @@ precision_is_valid(int marker, uint32_t precision)
  * behind the first scan gives it.
  */
 static bool
-take_frame(jpeg *j, int marker, const segment *s)
+read_frame(jpeg *j, int marker, const segment *s)
 {
     if (j->components != 0)
         return damage(j, KLR_DETAIL_JPEG_SECOND_FRAME, s);
@@ -198,7 +198,7 @@ take_frame(jpeg *j, int marker, const segment *s)
     if (p == NULL)
         return truncated(j);
     j->components = components;
-    if (!take_components(j, p))
+    if (!read_components(j, p))
         return damage(j, KLR_DETAIL_JPEG_FRAME, s);
     note_oddities(j, marker, precision);
     return true;
@@ -218,7 +218,7 @@ check_scan(jpeg *j, const segment *s)
     const unsigned char *p = klr_peek(j->cursor, s->at, 1);
     if (p == NULL)
         return truncated(j);
-    uint32_t n = p[0], taken = 0; /* a bit for each component */
+    uint32_t n = p[0], used = 0; /* a bit for each component */
     if (n < 1 || n > MAX_SCAN_COMPONENTS || s->len != 4 + n * 2)
         return damage(j, KLR_DETAIL_JPEG_SCAN, s);
     p = klr_peek(j->cursor, s->at, n * 2);
@@ -230,9 +230,9 @@ check_scan(jpeg *j, const segment *s)
         uint32_t k = i;
         while (k < known && j->ids[k] != p[1 + i * 2])
             k++;
-        if (k >= known || (taken >> k & 1) != 0)
+        if (k >= known || (used >> k & 1) != 0)
             return damage(j, KLR_DETAIL_JPEG_SCAN, s);
-        taken |= 1u << k;
+        used |= 1u << k;
     }
     return true;
 }
@@ -256,7 +256,7 @@ check_table(jpeg *j, int marker, const segment *s)
 
 /* "Exif", 0 and a filler, then a TIFF structure (Exif 2.32, 4.7.2). */
 static void
-take_exif(jpeg *j, const segment *s)
+read_exif(jpeg *j, const segment *s)
 {
     enum { PREFIX = 6 };
     if (j->exif_seen || s->len < PREFIX)
@@ -271,10 +271,10 @@ take_exif(jpeg *j, const segment *s)
 
 /* One segment of the header; false: the header ends here, for better or worse. */
 static bool
-take_header_segment(jpeg *j, int marker, const segment *s)
+read_header_segment(jpeg *j, int marker, const segment *s)
 {
     if (marker == MARKER_APP1)
-        take_exif(j, s);
+        read_exif(j, s);
     if ((marker >= MARKER_APP0 && marker <= MARKER_APP15) || marker == MARKER_COM ||
         marker == MARKER_DNL)
         return true;
@@ -282,7 +282,7 @@ take_header_segment(jpeg *j, int marker, const segment *s)
         marker == MARKER_DRI)
         return check_table(j, marker, s);
     if ((marker >= MARKER_SOF0 && marker <= MARKER_SOF15) || marker == MARKER_SOF55)
-        return take_frame(j, marker, s);
+        return read_frame(j, marker, s);
     return damage(j, KLR_DETAIL_JPEG_MARKER, s);
 }
 
@@ -304,11 +304,11 @@ walk_header(jpeg *j)
             return klr_damage(j->info, KLR_DETAIL_JPEG_NO_SCAN, j->at - 2);
         if (marker < MARKER_SOF0)
             return klr_damage(j->info, KLR_DETAIL_JPEG_MARKER, j->at - 2);
-        if (!take_segment(j, &s))
+        if (!read_segment(j, &s))
             return false;
         if (marker == MARKER_SOS)
             return check_scan(j, &s);
-        if (!take_header_segment(j, marker, &s))
+        if (!read_header_segment(j, marker, &s))
             return false;
     }
 }
@@ -345,7 +345,7 @@ next_scan_marker(jpeg *j)
 
 /* DNL right behind the first scan (T.81, B.2.5). */
 static bool
-take_height(jpeg *j, int marker, const segment *s)
+read_height(jpeg *j, int marker, const segment *s)
 {
     const unsigned char *p = klr_peek(j->cursor, s->at, 2);
     if (marker != MARKER_DNL || s->len != 2 || (p != NULL && klr_be16(p) == 0))
@@ -385,7 +385,7 @@ walk_scans(jpeg *j, bool header_only)
         }
         if (marker < MARKER_SOF0)
             continue;
-        if (!take_segment(j, &s) || (need_height && !take_height(j, marker, &s)))
+        if (!read_segment(j, &s) || (need_height && !read_height(j, marker, &s)))
             return;
     }
 }

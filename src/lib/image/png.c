@@ -1,6 +1,7 @@
 /* png.c - walk over a PNG's chunks (PNG, 3rd edition) without decoding it */
 #include "image/png.h"
 
+#include "base/text.h"
 #include "image/exif.h"
 #include "image/walk.h"
 
@@ -14,6 +15,8 @@ enum {
     COLOUR_PALETTE = 3
 };
 
+#define CRC_START  0xFFFFFFFFu
+#define CRC_END    0xFFFFFFFFu
 #define MAX_NUMBER 0x7FFFFFFFu /* PNG, 7.1: numbers are below 2^31 */
 
 #define TYPE(a, b, c, d)                                                               \
@@ -55,7 +58,10 @@ damage(png *g, klr_detail detail, const chunk *c)
     return klr_damage(g->info, detail, c->at);
 }
 
-/* The CRC of PNG, annex D, four bits at a time: its table fits in a cache line. */
+/*
+ * The CRC of PNG (annex D) over more bytes, four bits at a time. table[i] is what four
+ * steps of the bitwise form, crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0), make of i.
+ */
 static uint32_t
 crc_update(uint32_t crc, const unsigned char *p, size_t n)
 {
@@ -72,63 +78,19 @@ crc_update(uint32_t crc, const unsigned char *p, size_t n)
     return crc;
 }
 
-/*
- * The checksum of an IHDR whose bytes 10 and 11 are 0 and byte 12 at most 1. A CRC is
- * linear, so it is that of an IHDR full of zeros, with one number for each nibble
- * that is not 0 added: no step waits for the one before, as it does in a loop.
- */
-static uint32_t
-ihdr_crc(const unsigned char *data)
-{
-#define NIBBLE(a, b, c, d)                                                             \
-    {                                                                                  \
-        0, a, b, a ^ b, c, c ^ a, c ^ b, c ^ a ^ b, d, d ^ a, d ^ b, d ^ a ^ b, d ^ c, \
-            d ^ c ^ a, d ^ c ^ b, d ^ c ^ b ^ a                                        \
-    }
-    static const uint32_t of[20][16] = {
-        NIBBLE(0xB407A6DA, 0xB37E4BF5, 0xBD8D91AB, 0xA06A2517),
-        NIBBLE(0xDD96D985, 0x605CB54B, 0xC0B96A96, 0x5A03D36D),
-        NIBBLE(0x0C18EDFC, 0x1831DBF8, 0x3063B7F0, 0x60C76FE0),
-        NIBBLE(0x9BA54C6F, 0xEC3B9E9F, 0x03063B7F, 0x060C76FE),
-        NIBBLE(0xAEF6C4CB, 0x869C8FD7, 0xD64819EF, 0x77E1359F),
-        NIBBLE(0xC18EDFC0, 0x586CB9C1, 0xB0D97382, 0xBAC3E145),
-        NIBBLE(0x27AE81E8, 0x4F5D03D0, 0x9EBA07A0, 0xE6050901),
-        NIBBLE(0xEFC26B3E, 0x04F5D03D, 0x09EBA07A, 0x13D740F4),
-        NIBBLE(0xACC04271, 0x82F182A3, 0xDE920307, 0x6655004F),
-        NIBBLE(0x177B1443, 0x2EF62886, 0x5DEC510C, 0xBBD8A218),
-        NIBBLE(0x7CBB312B, 0xF9766256, 0x299DC2ED, 0x533B85DA),
-        NIBBLE(0xCCAA009E, 0x4225077D, 0x844A0EFA, 0xD3E51BB5),
-        NIBBLE(0x67DE9CCE, 0xCFBD399C, 0x440B7579, 0x8816EAF2),
-        NIBBLE(0xA6770BB4, 0x979F1129, 0xF44F2413, 0x33EF4E67),
-        NIBBLE(0x03D6029B, 0x07AC0536, 0x0F580A6C, 0x1EB014D8),
-        NIBBLE(0xCB5CD3A5, 0x4DC8A10B, 0x9B914216, 0xEC53826D),
-        NIBBLE(0x60E09782, 0xC1C12F04, 0x58F35849, 0xB1E6B092),
-        NIBBLE(0x3D6029B0, 0x7AC05360, 0xF580A6C0, 0x30704BC1),
-        NIBBLE(0x5019579F, 0xA032AF3E, 0x9B14583D, 0xED59B63B),
-        NIBBLE(0xB8BC6765, 0xAA09C88B, 0x8F629757, 0xC5B428EF),
-    };
-#undef NIBBLE
-    uint32_t crc = 0x2E90680F;
-    for (size_t i = 0; i < 10; i++)
-        crc ^= of[2 * i][data[i] >> 4] ^ of[2 * i + 1][data[i] & 15];
-    return data[12] != 0 ? crc ^ 0x77073096 : crc;
-}
-
-/* Four letters (PNG, 5.3), all at once: each addition carries into a byte's top bit
-   from 'a' on, or from behind 'z'. */
+/* Four ASCII letters (PNG, 5.3). */
 static bool
-type_is_valid(uint32_t type)
+type_is_valid(const unsigned char *type)
 {
-    const uint32_t every = 0x01010101, top = 0x80808080;
-    uint32_t lower = type | every * 0x20;
-    uint32_t from_a = lower + every * (0x80 - 'a');
-    uint32_t behind_z = lower + every * (0x80 - 'z' - 1);
-    return (type & top) == 0 && (from_a & ~behind_z & top) == top;
+    for (size_t i = 0; i < 4; i++)
+        if (!klr_text_is_letter((char)type[i]))
+            return false;
+    return true;
 }
 
 /* Read a chunk's head and step over it. */
 static bool
-take_chunk(png *g, chunk *c)
+read_chunk(png *g, chunk *c)
 {
     const unsigned char *p = klr_peek(g->cursor, g->at, CHUNK_HEAD);
     if (p == NULL)
@@ -139,7 +101,7 @@ take_chunk(png *g, chunk *c)
     g->at += CHUNK_HEAD + (uint64_t)c->len + CHUNK_CRC;
     if (c->len > MAX_NUMBER)
         return damage(g, KLR_DETAIL_PNG_CHUNK_LENGTH, c);
-    if (!type_is_valid(c->type))
+    if (!type_is_valid(p + 4))
         return damage(g, KLR_DETAIL_PNG_CHUNK_TYPE, c);
     return true;
 }
@@ -166,7 +128,7 @@ ihdr_is_valid(const unsigned char *data)
 
 /* The size is kept even when something else is wrong, as long as it is one. */
 static bool
-take_ihdr(png *g)
+read_ihdr(png *g)
 {
     chunk c = {g->at, 0, 0};
     const unsigned char *p =
@@ -185,7 +147,8 @@ take_ihdr(png *g)
     g->at += CHUNK_HEAD + IHDR_LEN + CHUNK_CRC;
     if (!ihdr_is_valid(data))
         return damage(g, KLR_DETAIL_PNG_IHDR, &c);
-    if (ihdr_crc(data) != klr_be32(data + IHDR_LEN))
+    uint32_t crc = crc_update(CRC_START, p + 4, 4 + IHDR_LEN) ^ CRC_END;
+    if (crc != klr_be32(data + IHDR_LEN))
         return damage(g, KLR_DETAIL_PNG_IHDR_CRC, &c);
     if (width > MAX_LIBPNG_SIDE || height > MAX_LIBPNG_SIDE)
         klr_odd(g->info, KLR_DETAIL_PNG_SIDE, c.at);
@@ -194,20 +157,20 @@ take_ihdr(png *g)
 
 /* Xcode puts a chunk of its own before IHDR and leaves out the zlib header. */
 static bool
-take_first_chunk(png *g)
+read_first_chunk(png *g)
 {
     const unsigned char *p = klr_peek(g->cursor, g->at, CHUNK_HEAD);
     if (p == NULL || klr_be32(p + 4) != TYPE_CGBI || klr_be32(p) > MAX_NUMBER)
-        return take_ihdr(g);
+        return read_ihdr(g);
     uint64_t at = g->at;
     g->at += CHUNK_HEAD + (uint64_t)klr_be32(p) + CHUNK_CRC;
-    (void)take_ihdr(g);
+    (void)read_ihdr(g);
     return klr_damage(g->info, KLR_DETAIL_PNG_APPLE, at);
 }
 
 /* 1 to 256 entries of three bytes (PNG, 11.2.2); only a palette image needs them. */
 static bool
-take_plte(png *g, const chunk *c)
+read_plte(png *g, const chunk *c)
 {
     if (g->palette_seen)
         return damage(g, KLR_DETAIL_PNG_PLTE, c);
@@ -218,7 +181,7 @@ take_plte(png *g, const chunk *c)
         return damage(g, KLR_DETAIL_PNG_PLTE, c);
     if (g->header_only)
         return true;
-    uint32_t crc = 0xFFFFFFFFu, left = 4 + c->len;
+    uint32_t crc = CRC_START, left = 4 + c->len;
     for (uint64_t at = c->at + 4; left > 0;) {
         uint32_t n = left < KLR_PEEK_MAX ? left : KLR_PEEK_MAX;
         const unsigned char *p = klr_peek(g->cursor, at, n);
@@ -231,16 +194,16 @@ take_plte(png *g, const chunk *c)
     const unsigned char *p = klr_peek(g->cursor, g->at - CHUNK_CRC, CHUNK_CRC);
     if (p == NULL)
         return truncated(g);
-    return klr_be32(p) == (crc ^ 0xFFFFFFFFu) || damage(g, KLR_DETAIL_PNG_PLTE_CRC, c);
+    return klr_be32(p) == (crc ^ CRC_END) || damage(g, KLR_DETAIL_PNG_PLTE_CRC, c);
 }
 
 /* A chunk before the first IDAT; false: damage. */
 static bool
-take_early_chunk(png *g, const chunk *c)
+read_early_chunk(png *g, const chunk *c)
 {
     switch (c->type) {
     case TYPE_PLTE:
-        return take_plte(g, c);
+        return read_plte(g, c);
     case TYPE_ACTL:
         klr_odd(g->info, KLR_DETAIL_PNG_ANIMATED, c->at);
         return true;
@@ -270,7 +233,7 @@ walk_chunks(png *g)
 {
     for (;;) {
         chunk c;
-        if (!take_chunk(g, &c))
+        if (!read_chunk(g, &c))
             return;
         bool critical = (c.type >> 24 & 0x20) == 0;
         if (c.type == TYPE_IEND) {
@@ -288,7 +251,7 @@ walk_chunks(png *g)
             (void)damage(g, KLR_DETAIL_PNG_CHUNK_CRITICAL, &c);
             return;
         }
-        if (!g->data_seen && !take_early_chunk(g, &c))
+        if (!g->data_seen && !read_early_chunk(g, &c))
             return;
         if (g->data_seen && g->header_only)
             return;
@@ -301,6 +264,6 @@ klr_png_walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info)
     png g = {
         .cursor = cursor, .info = info, .at = SIGNATURE, .header_only = header_only};
     info->format = KLINGREC_FORMAT_PNG;
-    if (take_first_chunk(&g))
+    if (read_first_chunk(&g))
         walk_chunks(&g);
 }

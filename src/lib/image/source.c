@@ -207,34 +207,31 @@ open_url(klr_source *source, const char *text, size_t len, klingrec_image_info *
 }
 
 klingrec_status
-klr_request_take(klingrec_request *taken, const klingrec_request *theirs,
-                 uint32_t *detail)
+klr_request_import(klingrec_request *out, const klingrec_request *theirs,
+                   uint32_t *detail)
 {
     *detail = KLR_DETAIL_NONE;
     if (theirs == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status =
-        klr_take(taken, sizeof *taken,
-                 offsetof(klingrec_request, from) + sizeof taken->from, theirs);
+    klingrec_status status = klr_abi_import(
+        out, sizeof *out, offsetof(klingrec_request, from) + sizeof out->from, theirs);
     if (status != KLINGREC_OK)
         return status;
-    if (taken->from < KLINGREC_FROM_BYTES || taken->from > KLINGREC_FROM_READER)
+    if (out->from < KLINGREC_FROM_BYTES || out->from > KLINGREC_FROM_READER)
         *detail = KLR_DETAIL_FROM;
-    else if ((taken->flags & ~KLINGREC_REQUEST_HEADER_ONLY) != 0 ||
-             taken->reserved != 0)
+    else if ((out->flags & ~KLINGREC_REQUEST_HEADER_ONLY) != 0 || out->reserved != 0)
         *detail = KLR_DETAIL_FLAGS;
     return *detail == KLR_DETAIL_NONE ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 
 klingrec_status
-klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs)
+klr_reader_import(klingrec_reader *out, const klingrec_reader *theirs)
 {
     klingrec_status status =
-        klr_take(taken, sizeof *taken,
-                 offsetof(klingrec_reader, length) + sizeof taken->length, theirs);
+        klr_abi_import(out, sizeof *out,
+                       offsetof(klingrec_reader, length) + sizeof out->length, theirs);
     /* The limit keeps the size of its base64 within 64 bits. */
-    if (status == KLINGREC_OK &&
-        (taken->read_at == NULL || taken->length > UINT64_MAX / 4))
+    if (status == KLINGREC_OK && (out->read_at == NULL || out->length > UINT64_MAX / 4))
         status = KLINGREC_ERR_ARGUMENT;
     return status;
 }
@@ -242,7 +239,7 @@ klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs)
 static klingrec_status
 open_reader(klr_source *source, const void *theirs, klingrec_image_info *info)
 {
-    klingrec_status status = klr_reader_take(&source->reader, theirs);
+    klingrec_status status = klr_reader_import(&source->reader, theirs);
     if (status == KLINGREC_OK)
         source->length = source->reader.length;
     else if (status == KLINGREC_ERR_ARGUMENT)
@@ -387,9 +384,9 @@ klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size
 }
 
 void
-klr_source_watch(klr_source *source, int64_t now)
+klr_source_watch(klr_source *source, int64_t now_s)
 {
-    if (source->from != KLINGREC_FROM_FILE || klr_file_settled(&source->file, now))
+    if (source->from != KLINGREC_FROM_FILE || klr_file_settled(&source->file, now_s))
         return;
     source->watch = KLR_WATCH_CHECK;
     klr_sum_init(&source->sum, klr_seed());

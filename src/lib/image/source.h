@@ -46,11 +46,11 @@ typedef struct klr_source {
 
 /* A request as this library knows it. OK, ERR_ABI, or ERR_ARGUMENT with the detail
    for a source or flag that it does not know. */
-klingrec_status klr_request_take(klingrec_request *taken,
-                                 const klingrec_request *theirs, uint32_t *detail);
+klingrec_status klr_request_import(klingrec_request *out,
+                                   const klingrec_request *theirs, uint32_t *detail);
 
 /* A reader as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
-klingrec_status klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs);
+klingrec_status klr_reader_import(klingrec_reader *out, const klingrec_reader *theirs);
 
 /*
  * OK, ERR_ARGUMENT, ERR_ABI, ERR_FILE, ERR_IMAGE_BASE64 or ERR_IMAGE_URL. On
@@ -68,7 +68,7 @@ klingrec_status klr_source_read(klr_source *source, uint64_t offset, void *buf,
 
 /* Of a source that is to be sent, before the first read; now as for
    klr_file_settled(). */
-void klr_source_watch(klr_source *source, int64_t now);
+void klr_source_watch(klr_source *source, int64_t now_s);
 /* When all is checked. ERR_FILE when the rest of the bytes cannot be had. */
 klingrec_status klr_source_checked(klr_source *source);
 /* The image is read from its first byte on, in order, and each byte once. */

@@ -1,4 +1,4 @@
-/* test_base64.c - all ways to encode agree with a slow one, and none runs over */
+/* test_base64.c - all implementations agree with a slow one, and none overruns */
 #define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
 #include "base/base64.h"
 
@@ -18,7 +18,7 @@ enum { SHORT = 300, LINE = 64, MIB = 1 << 20 };
 
 static const char ALPHABET[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char *const WAY_NAMES[] = {"plain", "SSSE3", "AVX2", "NEON"};
+static const char *const IMPL_NAMES[] = {"plain", "SSSE3", "AVX2", "NEON"};
 
 /* Bit by bit, as RFC 4648 explains it; shares nothing with the library. */
 static size_t
@@ -60,13 +60,13 @@ guarded(size_t n)
 }
 
 static void
-check(klr_base64_way way, char *dst, const unsigned char *src, size_t n,
+check(klr_base64_impl impl, char *dst, const unsigned char *src, size_t n,
       const char *expected)
 {
     size_t len = KLR_BASE64_SIZE(n);
-    size_t written = klr_base64_encode_by(way, dst, src, n);
+    size_t written = klr_base64_encode_by(impl, dst, src, n);
     if (written != len || memcmp(dst, expected, len) != 0)
-        fail_msg("%s, %zu bytes", WAY_NAMES[way], n);
+        fail_msg("%s, %zu bytes", IMPL_NAMES[impl], n);
 }
 
 static void
@@ -80,15 +80,15 @@ every_way_agrees_at_every_length_and_alignment(void **state)
     for (size_t n = 0; n <= SHORT; n++)
         for (size_t shift = 0; shift < LINE; shift++) {
             (void)encode_slowly(expected, in + shift, n);
-            for (klr_base64_way way = 0; way < KLR_BASE64_WAYS; way++) {
-                if (!klr_base64_has(way))
+            for (klr_base64_impl impl = 0; impl < KLR_BASE64_IMPLS; impl++) {
+                if (!klr_base64_has(impl))
                     continue;
                 char *end = out + shift + KLR_BASE64_SIZE(n);
                 *end = '!';
-                check(way, out + shift, in + shift, n, expected);
+                check(impl, out + shift, in + shift, n, expected);
                 assert_int_equal(*end, '!');
                 /* The source's alignment and the destination's need not agree. */
-                check(way, out + (LINE - 1 - shift), in + shift, n, expected);
+                check(impl, out + (LINE - 1 - shift), in + shift, n, expected);
             }
         }
 }
@@ -103,9 +103,9 @@ no_way_reads_or_writes_past_the_end(void **state)
     fill(in_end - SHORT, SHORT, 2);
     for (size_t n = 0; n <= SHORT; n++) {
         (void)encode_slowly(expected, in_end - n, n);
-        for (klr_base64_way way = 0; way < KLR_BASE64_WAYS; way++)
-            if (klr_base64_has(way))
-                check(way, out_end - KLR_BASE64_SIZE(n), in_end - n, n, expected);
+        for (klr_base64_impl impl = 0; impl < KLR_BASE64_IMPLS; impl++)
+            if (klr_base64_has(impl))
+                check(impl, out_end - KLR_BASE64_SIZE(n), in_end - n, n, expected);
     }
 }
 
@@ -123,11 +123,12 @@ every_way_encodes_in_place(void **state)
     for (size_t i = 0; i <= SHORT + COUNT(MORE); i++) {
         size_t n = i <= SHORT ? i : MORE[i - SHORT - 1];
         (void)encode_slowly(expected, in, n);
-        for (klr_base64_way way = 0; way < KLR_BASE64_WAYS; way++) {
-            if (!klr_base64_has(way))
+        for (klr_base64_impl impl = 0; impl < KLR_BASE64_IMPLS; impl++) {
+            if (!klr_base64_has(impl))
                 continue;
             memcpy(end - n, in, n);
-            check(way, end - KLR_BASE64_SIZE(n), (unsigned char *)end - n, n, expected);
+            check(impl, end - KLR_BASE64_SIZE(n), (unsigned char *)end - n, n,
+                  expected);
         }
     }
     free(expected);
@@ -221,10 +222,10 @@ every_machine_has_the_plain_way_and_none_has_unknown_ones(void **state)
 {
     (void)state;
     assert_true(klr_base64_has(KLR_BASE64_PLAIN));
-    assert_false(klr_base64_has(KLR_BASE64_WAYS));
-    for (klr_base64_way way = 0; way < KLR_BASE64_WAYS; way++)
-        print_message("           %s: %s\n", WAY_NAMES[way],
-                      klr_base64_has(way) ? "tested" : "not on this machine");
+    assert_false(klr_base64_has(KLR_BASE64_IMPLS));
+    for (klr_base64_impl impl = 0; impl < KLR_BASE64_IMPLS; impl++)
+        print_message("           %s: %s\n", IMPL_NAMES[impl],
+                      klr_base64_has(impl) ? "tested" : "not on this machine");
 }
 
 int

@@ -41,7 +41,7 @@ static void
 add(klr_queue *queue, klr_task *task, uint64_t deadline)
 {
     memset(task, 0, sizeof *task);
-    task->deadline = deadline;
+    task->deadline_at_ms = deadline;
     klr_queue_add(queue, task);
 }
 
@@ -79,10 +79,10 @@ the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty(void **stat
         task.attempts = rows[i].attempts - 1;
         assert_ptr_equal(start(&queue, 10), &task);
         assert_true(klr_queue_ended(&queue, &task, &server, 0, 10, rows[i].random));
-        assert_int_equal(task.due, 10 + rows[i].delay);
-        assert_null(start(&queue, task.due - 1));
-        assert_int_equal(klr_queue_next_event(&queue, 10), task.due);
-        assert_ptr_equal(start(&queue, task.due), &task);
+        assert_int_equal(task.due_ms, 10 + rows[i].delay);
+        assert_null(start(&queue, task.due_ms - 1));
+        assert_int_equal(klr_queue_next_event_ms(&queue, 10), task.due_ms);
+        assert_ptr_equal(start(&queue, task.due_ms), &task);
     }
 }
 
@@ -95,7 +95,7 @@ a_retry_waits_at_least_as_long_as_the_server_asks(void **state)
     add(&queue, &task, 1000000);
     (void)start(&queue, 0);
     assert_true(klr_queue_ended(&queue, &task, &busy, 7000, 0, 999));
-    assert_in_range(task.due, 7000, 7999);
+    assert_in_range(task.due_ms, 7000, 7999);
 }
 
 static void
@@ -190,14 +190,14 @@ a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it(void *
     add(&queue, &first, 1000000);
     add(&queue, &next, 1000000);
     for (uint64_t now = 100; now < 400; now += 100) {
-        assert_int_equal(klr_queue_next_event(&queue, now), now);
+        assert_int_equal(klr_queue_next_event_ms(&queue, now), now);
         assert_ptr_equal(klr_queue_pop(&queue, now), &first);
         klr_queue_defer(&queue, &first, now + 100);
         assert_int_equal(first.attempts, 0);
         assert_null(start(&queue, now + 99));
     }
     assert_ptr_equal(start(&queue, 400), &first);
-    assert_int_equal(klr_queue_next_event(&queue, 400), 1400); /* its turn counts */
+    assert_int_equal(klr_queue_next_event_ms(&queue, 400), 1400); /* its turn counts */
     /* a retry that is put off still goes before what is new */
     assert_true(klr_queue_ended(&queue, &first, &server, 0, 400, 0));
     assert_ptr_equal(klr_queue_pop(&queue, 1400), &first);
@@ -262,7 +262,7 @@ a_task_that_was_put_off_can_expire_and_be_taken_out(void **state)
     add(&queue, &next, 1000000);
     (void)klr_queue_pop(&queue, 0);
     klr_queue_defer(&queue, &first, 600);
-    assert_int_equal(klr_queue_next_event(&queue, 0), 500);
+    assert_int_equal(klr_queue_next_event_ms(&queue, 0), 500);
     assert_ptr_equal(klr_queue_expired(&queue, 500), &first);
     assert_null(start(&queue, 599));
     assert_ptr_equal(klr_queue_pop(&queue, 600), &next);
@@ -282,7 +282,7 @@ starts_are_spread_evenly_over_the_minute(void **state)
         add(&queue, &tasks[i], 1000000);
     uint64_t now = 0;
     for (size_t i = 0; i < 8; i++) {
-        now = klr_queue_next_event(&queue, now);
+        now = klr_queue_next_event_ms(&queue, now);
         assert_null(now > 0 ? start(&queue, now - 1) : NULL);
         assert_non_null(start(&queue, now));
         at[i] = now;
@@ -304,7 +304,7 @@ a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs(void **state)
     while (ended < 1000) {
         klr_task *task = start(&queue, now);
         if (task == NULL) {
-            now = klr_queue_next_event(&queue, now);
+            now = klr_queue_next_event_ms(&queue, now);
             assert_true(now != UINT64_MAX);
             continue;
         }
@@ -328,8 +328,8 @@ successes_give_retries_back_that_failures_have_used_up(void **state)
         again = klr_queue_ended(&queue, &task, &server, 0, 0, 0);
         retries += again;
         if (again) {
-            assert_ptr_equal(start(&queue, task.due), &task);
-            (void)klr_queue_ended(&queue, &task, &refused, 0, task.due, 0);
+            assert_ptr_equal(start(&queue, task.due_ms), &task);
+            (void)klr_queue_ended(&queue, &task, &refused, 0, task.due_ms, 0);
         }
     }
     assert_int_equal(retries, 50);
@@ -345,7 +345,7 @@ successes_give_retries_back_that_failures_have_used_up(void **state)
         add(&queue, &task, UINT64_MAX);
         (void)start(&queue, 0);
         assert_true(klr_queue_ended(&queue, &task, &server, 0, 0, 0));
-        (void)start(&queue, task.due);
+        (void)start(&queue, task.due_ms);
         assert_false(klr_queue_ended(&queue, &task, &good, 0, 0, 0));
     }
 }
@@ -361,12 +361,12 @@ a_refusal_that_names_a_time_holds_back_everybody_even_if_it_is_final(void **stat
     (void)start(&queue, 100);
     assert_false(klr_queue_ended(&queue, &first, &busy, 20000, 100, 0));
     assert_null(start(&queue, 20099));
-    assert_int_equal(klr_queue_next_event(&queue, 100), 20100);
+    assert_int_equal(klr_queue_next_event_ms(&queue, 100), 20100);
     assert_ptr_equal(klr_queue_pop(&queue, 20100), &next);
     /* 30 s at most, whatever a wrong clock says */
     add(&queue, &first, 1000000);
     assert_false(klr_queue_ended(&queue, &next, &busy, 3600000, 20100, 0));
-    assert_int_equal(klr_queue_next_event(&queue, 20100), 50100);
+    assert_int_equal(klr_queue_next_event_ms(&queue, 20100), 50100);
 }
 
 /* ---- A million histories ---------------------------------------------------- */
@@ -401,7 +401,7 @@ check_start(history *h, const klr_task *task)
     assert_true(h->in[index]);
     assert_true(++h->running <= policy->max_in_flight);
     assert_true(task->attempts <= policy->max_attempts);
-    assert_true(task->attempts == 1 || task->due <= h->now);
+    assert_true(task->attempts == 1 || task->due_ms <= h->now);
     /* In any minute at most max_per_minute, counted one by one. */
     h->started_at[h->starts++] = h->now;
     uint32_t in_minute = 0;
@@ -429,11 +429,11 @@ end_one(history *h)
         h->running--;
         if (again) {
             assert_true(verdict->retry == KLR_RETRY_SAFE);
-            assert_true(task->due >= h->now + 1000 && task->due >= h->now + wait);
+            assert_true(task->due_ms >= h->now + 1000 && task->due_ms >= h->now + wait);
             uint32_t most = task->attempts < 5 ? 1000u << task->attempts : 30000;
-            assert_true(task->due <=
+            assert_true(task->due_ms <=
                         h->now + (wait > most - 1000 ? wait + 1000 : most));
-            assert_true(task->due < task->deadline);
+            assert_true(task->due_ms < task->deadline_at_ms);
         }
         h->in[i] = again;
         return;
@@ -444,12 +444,12 @@ static void
 expire(history *h)
 {
     for (klr_task *task; (task = klr_queue_expired(&h->queue, h->now)) != NULL;) {
-        assert_true(task->deadline <= h->now);
+        assert_true(task->deadline_at_ms <= h->now);
         h->in[task - h->tasks] = false;
     }
     for (uint32_t i = 0; i < TASKS; i++) /* nobody is forgotten */
         if (h->in[i] && h->tasks[i].state != KLR_TASK_RUNNING)
-            assert_true(h->tasks[i].deadline > h->now);
+            assert_true(h->tasks[i].deadline_at_ms > h->now);
 }
 
 /* The host says no: as if it had never been popped, but for the wait. */
@@ -508,7 +508,7 @@ step(history *h)
         break;
     default: {
         /* Up to the announced event nothing may happen; then something should. */
-        uint64_t next = klr_queue_next_event(&h->queue, h->now);
+        uint64_t next = klr_queue_next_event_ms(&h->queue, h->now);
         uint64_t quiet = next == UINT64_MAX ? h->now + 5000 : next;
         if (quiet > h->now + 1) {
             assert_null(start(&h->queue, quiet - 1));

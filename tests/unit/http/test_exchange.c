@@ -22,7 +22,7 @@ rig_open(rig *r)
     assert_int_equal(klr_source_open(&r->source, &request, &info), KLINGREC_OK);
     klr_body_init(&r->body, &r->source);
     klr_exchange_init(&r->x, "https://example.org/api", &r->body, &r->alloc);
-    r->x.wall_clock = 1700000000; /* Tue, 14 Nov 2023 22:13:20 GMT */
+    r->x.wall_clock_s = 1700000000; /* Tue, 14 Nov 2023 22:13:20 GMT */
 }
 
 static void

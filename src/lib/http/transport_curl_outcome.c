@@ -1,4 +1,4 @@
-/* transport_curl_end.c - what the end of a transfer means */
+/* transport_curl_outcome.c - what the end of a transfer means */
 #include "http/transport_curl_parts.h"
 
 #include "base/text.h"
@@ -56,7 +56,7 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
     } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_SPEAKS) {
         error = "the server sent something before the request";
         code = CURLE_WEIRD_SERVER_REPLY;
-    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_ENDED) {
+    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_CLOSED) {
         error = "the connection was closed before the request";
         code = CURLE_SEND_ERROR;
     } else if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
