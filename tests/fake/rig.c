@@ -38,7 +38,7 @@ rig_client(fake *self, klingrec_config config)
     config.transport = &transport;
     fake_set_now(1000);
     if (klingrec_client_new(&config, NULL, 0, &client) == KLINGREC_OK)
-        client->clock = fake_now;
+        client->clock_ms = fake_now;
     return client;
 }
 

@@ -83,7 +83,7 @@ await(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms, bool stay)
         if (late && (client->threaded || stepped))
             break;
         if (client->threaded)
-            klr_lock_wait(&client->shared.lock, until);
+            klr_lock_wait(&client->shared.lock, until_ms);
         else
             klr_engine_step(client, until_ms);
         stepped = true;
@@ -98,14 +98,14 @@ klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
 {
     *out = NULL;
     klr_shared_enter(client);
-    klr_job *job = await(client, waiter, until, stay);
+    klr_job *job = await(client, waiter, until_ms, stay);
     bool idle = !may_come(client, waiter, stay);
-    bool has_room_again =
+    bool has_space_again =
         client->shared.was_full && job != NULL && waiter == &client->shared.polled;
-    if (has_room_again)
+    if (has_space_again)
         client->shared.was_full = false;
     klr_shared_leave(client);
-    if (has_room_again && client->wakeup != NULL)
+    if (has_space_again && client->wakeup != NULL)
         client->wakeup(client->wakeup_user);
     if (job == NULL)
         return idle ? KLINGREC_IDLE : KLINGREC_PENDING;
@@ -167,9 +167,9 @@ poll_client(klingrec_client *client, int timeout_ms, bool stay, klingrec_result 
         *out = NULL;
     if (!klr_client_is_usable(client) || out == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    uint64_t until =
-        timeout_ms < 0 ? UINT64_MAX : client->clock() + (uint64_t)timeout_ms;
-    return klr_client_take(client, &client->shared.polled, until, stay, out);
+    uint64_t until_ms =
+        timeout_ms < 0 ? UINT64_MAX : client->clock_ms() + (uint64_t)timeout_ms;
+    return klr_client_poll(client, &client->shared.polled, until_ms, stay, out);
 }
 
 klingrec_status
@@ -235,7 +235,7 @@ klingrec_client_stats(const klingrec_client *client, klingrec_stats *stats)
     if (!klr_client_is_usable(client) || stats == NULL)
         return KLINGREC_ERR_ARGUMENT;
     klingrec_status status =
-        klr_take(&own, sizeof own, offsetof(klingrec_stats, submitted), stats);
+        klr_abi_import(&own, sizeof own, offsetof(klingrec_stats, submitted), stats);
     if (status != KLINGREC_OK)
         return status;
     klr_shared_enter(shared);

@@ -57,8 +57,8 @@ bool klr_client_is_usable(const klingrec_client *client);
 klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                                   const klingrec_request *request, bool borrow,
                                   klingrec_job *id);
-/* As klingrec_poll(), for any waiter; until is a time of the client's clock. stay: as
-   klingrec_wait(). */
+/* As klingrec_poll(), for any waiter; until_ms is a time of the client's clock. stay:
+   as klingrec_wait(). */
 klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,
                                 uint64_t until_ms, bool stay, klingrec_result **out);
 /* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all

@@ -92,11 +92,10 @@ check_proxy_host(const char *proxy, bool *is_loopback, const klr_reason *why)
                           klr_detail_string(detail), (size_t)(host - proxy) + where);
     for (size_t i = 0; scheme == NULL && i < sizeof guesses / sizeof guesses[0]; i++)
         if (klr_text_begins(host, len, guesses[i]))
-            return klr_refuse(
-                why, KLINGREC_ERR_ARGUMENT,
-                "proxy: write http:// in front; a host in %s is taken for "
-                "another kind of server",
-                guesses[i]);
+            return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                              "proxy: write http:// in front; a host in %s is out for "
+                              "another kind of server",
+                              guesses[i]);
     *is_loopback = url.is_loopback;
     return KLINGREC_OK;
 }
@@ -233,30 +232,30 @@ set_defaults(klingrec_config *config)
 }
 
 klingrec_status
-klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *https,
-                const klr_reason *why)
+klr_config_import(klingrec_config *out, const klingrec_config *theirs, bool *https,
+                  const klr_reason *why)
 {
     if (theirs == NULL)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "the configuration is NULL");
     klingrec_status status =
-        klr_take(taken, sizeof *taken, offsetof(klingrec_config, token), theirs);
+        klr_abi_import(out, sizeof *out, offsetof(klingrec_config, token), theirs);
     if (status != KLINGREC_OK)
         return klr_refuse(why, status,
                           "size: %zu is not a configuration of this library, whose has "
                           "%zu; use klingrec_config_default()",
-                          theirs->size, sizeof *taken);
-    set_defaults(taken);
-    status = check_endpoint(taken, https, why);
+                          theirs->size, sizeof *out);
+    set_defaults(out);
+    status = check_endpoint(out, https, why);
     if (status == KLINGREC_OK)
-        status = check_key(taken, why);
+        status = check_key(out, why);
     if (status == KLINGREC_OK)
-        status = check_text("user_agent", taken->user_agent, why);
+        status = check_text("user_agent", out->user_agent, why);
     if (status == KLINGREC_OK)
-        status = check_proxy(taken, *https, why);
+        status = check_proxy(out, *https, why);
     if (status == KLINGREC_OK)
-        status = check_numbers(taken, why);
+        status = check_numbers(out, why);
     if (status == KLINGREC_OK)
-        status = check_parts(taken, why);
+        status = check_parts(out, why);
     return status;
 }
 
@@ -269,7 +268,7 @@ klingrec_config_check(const klingrec_config *config, char *buf, size_t len)
     const bool wanted = buf != NULL && len > 0;
     const klr_reason why = {wanted ? buf : none, wanted ? len : sizeof none};
 
-    klingrec_status status = klr_config_take(&taken, config, &https, &why);
+    klingrec_status status = klr_config_import(&known, config, &https, &why);
     if (status == KLINGREC_OK)
         (void)klr_refuse(&why, status, "%s", klingrec_status_string(status));
     return status;

@@ -25,8 +25,8 @@ klingrec_status klr_refuse(const klr_reason *why, klingrec_status status,
  * ERR_ARGUMENT; then the reason begins with the field that is wrong. The key itself is
  * never part of it.
  */
-klingrec_status klr_config_take(klingrec_config *taken, const klingrec_config *theirs,
-                                bool *https, const klr_reason *why);
+klingrec_status klr_config_import(klingrec_config *taken, const klingrec_config *theirs,
+                                  bool *https, const klr_reason *why);
 
 /* A transport as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
 klingrec_status klr_transport_import(klingrec_transport *out,

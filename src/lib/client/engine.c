@@ -31,7 +31,7 @@ count_end(klingrec_stats *stats, const klingrec_result *result)
 static void
 finish(klingrec_client *client, klr_job *job, klingrec_status status, const char *why)
 {
-    klr_job_conclude(client, job, status, why);
+    klr_job_finish(client, job, status, why);
     count_end(&client->stats, job->result);
     klr_job_list_add(&client->finished, job);
 }
@@ -48,7 +48,7 @@ publish(klingrec_client *client)
         report(client, job);
     klr_shared_enter(client);
     client->shared.stats = client->stats;
-    for (klr_job *job; (job = klr_job_list_take(&finished)) != NULL;)
+    for (klr_job *job; (job = klr_job_list_pop(&finished)) != NULL;)
         klr_job_list_add(&client->shared.outbox, job);
     klr_shared_leave(client);
     if (client->threaded) /* whoever wakes up finds the lock free */
@@ -82,7 +82,7 @@ receive(klingrec_client *client)
 {
     klr_job_list canceled = {NULL, NULL};
     klr_shared_enter(client);
-    for (klr_job *job; (job = klr_job_list_take(&client->shared.inbox)) != NULL;)
+    for (klr_job *job; (job = klr_job_list_pop(&client->shared.inbox)) != NULL;)
         klr_queue_add(&client->queue, &job->task);
     if (client->shared.wishes_changed)
         mark_canceled(client, &canceled);
@@ -90,8 +90,8 @@ receive(klingrec_client *client)
     client->shared.woken = false;
     client->shared.stats = client->stats;
     klr_shared_leave(client);
-    for (klr_job *job; (job = klr_job_list_take(&canceled)) != NULL;)
-        conclude(client, job, KLINGREC_ERR_CANCELED, NULL);
+    for (klr_job *job; (job = klr_job_list_pop(&canceled)) != NULL;)
+        finish(client, job, KLINGREC_ERR_CANCELED, NULL);
 }
 
 /* ---- Through ---------------------------------------------------------------- */
@@ -154,7 +154,7 @@ count_retry(klingrec_stats *stats, klingrec_status cause)
 }
 
 static void
-attempt_ended(klingrec_client *client, klr_job *job, uint64_t now)
+attempt_ended(klingrec_client *client, klr_job *job, uint64_t now_ms)
 {
     char detail[sizeof job->attempt->exchange.detail];
     count_bytes(&client->stats, &job->attempt->exchange);
@@ -242,7 +242,7 @@ start_ready(klingrec_client *client, uint64_t now_ms)
         if (wait_ms > 0) {
             klr_queue_defer(&client->queue, task, client->clock_ms() + wait_ms);
         } else if (status == KLINGREC_OK) {
-            klr_queue_begin(&client->queue, task, job->attempt->started);
+            klr_queue_begin(&client->queue, task, job->attempt->started_ms);
             client->stats.attempts++;
             klr_job_list_add(&client->running, job);
         } else {

@@ -62,7 +62,7 @@ copy_texts(klingrec_client *client, const klingrec_config *config)
 }
 
 static klingrec_status
-take_transport(klingrec_client *client, const klingrec_config *config, bool https,
+make_transport(klingrec_client *client, const klingrec_config *config, bool https,
                const klr_reason *why)
 {
     klingrec_transport *transport = &client->transport;
@@ -145,12 +145,12 @@ static klingrec_status
 build(klingrec_client *client, const klingrec_config *config, bool https,
       const klr_reason *why)
 {
-    take_values(client, config);
-    klingrec_status status = klr_limits_take(&client->limits, config->limits);
+    copy_values(client, config);
+    klingrec_status status = klr_limits_import(&client->limits, config->limits);
     if (status == KLINGREC_OK)
         status = copy_texts(client, config);
     if (status == KLINGREC_OK)
-        status = take_transport(client, config, https, why);
+        status = make_transport(client, config, https, why);
     if (status == KLINGREC_OK)
         status = begin(client, config, why);
     /* The caller's own transport stays the caller's. */
@@ -183,7 +183,7 @@ klingrec_status
 klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
                     klingrec_client **out)
 {
-    klingrec_config taken;
+    klingrec_config known;
     bool https = false;
     char none[1];
     const bool wanted = buf != NULL && len > 0;
@@ -193,9 +193,9 @@ klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
     if (out == NULL)
         return klr_refuse(&why, KLINGREC_ERR_ARGUMENT, "the last argument is NULL");
     *out = NULL;
-    klingrec_status status = klr_config_take(&taken, config, &https, &why);
+    klingrec_status status = klr_config_import(&known, config, &https, &why);
     if (status == KLINGREC_OK)
-        status = make(&taken, https, out, &why);
+        status = make(&known, https, out, &why);
     if (why.text[0] == '\0') /* what the status says is all there is to say */
         (void)klr_refuse(&why, status, "%s", klingrec_status_string(status));
     return status;

@@ -18,7 +18,7 @@ typedef struct klr_shared {
     bool woken;           /* the engine will look at the above, if it waits or not */
     bool stopping;        /* the thread ends */
     bool shut;            /* klingrec_shutdown(): no job is accepted any more */
-    bool was_full;        /* a submit was refused; wakeup() when there is room again */
+    bool was_full;        /* a submit was refused; wakeup() when there is space again */
 } klr_shared;
 
 /* No-ops for a client that has no thread. */
