@@ -92,10 +92,11 @@ check_proxy_host(const char *proxy, bool *is_loopback, const klr_reason *why)
                           klr_detail_string(detail), (size_t)(host - proxy) + where);
     for (size_t i = 0; scheme == NULL && i < sizeof guesses / sizeof guesses[0]; i++)
         if (klr_text_begins(host, len, guesses[i]))
-            return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
-                              "proxy: write http:// in front; a host in %s is out for "
-                              "another kind of server",
-                              guesses[i]);
+            return klr_refuse(
+                why, KLINGREC_ERR_ARGUMENT,
+                "proxy: write http:// in front; a host in %s is taken for "
+                "another kind of server",
+                guesses[i]);
     *is_loopback = url.is_loopback;
     return KLINGREC_OK;
 }
