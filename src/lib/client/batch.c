@@ -11,8 +11,8 @@ typedef struct batch_run {
     bool more;              /* next() may have another */
 } batch_run;
 
-/* So many that a job waiting for its next attempt leaves no slot empty, and few
-   enough that memory is bounded by max_in_flight. */
+/* Enough that jobs which wait for a retry leave no slot empty, and few enough that
+   max_in_flight bounds the memory. */
 static size_t
 jobs_wanted(const klingrec_client *client)
 {
@@ -26,7 +26,8 @@ stop(batch_run *run, klingrec_status status)
         return;
     run->status = status;
     run->more = false;
-    /* What runs when the credit ends is what the last of it was spent on. */
+    /* When the credit ends, the running attempts may have been paid with the last of
+       it: let them end. */
     bool spent = status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT;
     (void)klr_client_cancel(run->client, &run->self, 0,
                             spent ? KLR_WISH_NO_ATTEMPT : KLR_WISH_CANCELED);
@@ -53,7 +54,7 @@ feed(batch_run *run)
         if (status == KLINGREC_OK)
             continue;
         if (status != KLINGREC_ERR_ABI && r.request.release != NULL)
-            r.request.release(r.request.release_user); /* nobody else can know */
+            r.request.release(r.request.release_user); /* the client never had it */
         stop(run, status);
     }
 }

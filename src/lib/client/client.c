@@ -49,7 +49,7 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 
     klr_shared_enter(client);
     status = klr_shared_accept(client, waiter, job);
-    klingrec_job accepted = job->id; /* once it is in, it may be gone at any time */
+    klingrec_job accepted = job->id; /* from here on another thread may free the job */
     klr_shared_leave_and_wake(client, status == KLINGREC_OK);
     if (status != KLINGREC_OK) {
         job->request.release = NULL;
@@ -63,7 +63,8 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 
 /* ---- Out -------------------------------------------------------------------- */
 
-/* Under the lock. Without a thread nobody could submit anything meanwhile. */
+/* Under the lock: whether waiting may bring a result. Without a thread nobody can
+   submit a job during the call. */
 static bool
 may_come(const klingrec_client *client, const klr_waiter *waiter, bool stay)
 {
@@ -209,7 +210,7 @@ klingrec_shutdown(klingrec_client *client)
     client->shared.shut = true;
     klr_shared_lower(client, NULL, 0, KLR_WISH_NO_ATTEMPT);
     klr_shared_leave_and_wake(client, true);
-    if (client->threaded) /* who waits for jobs that nobody has submitted */
+    if (client->threaded) /* ends klingrec_wait() in other threads */
         klr_lock_notify(&client->shared.lock);
     return KLINGREC_OK;
 }
@@ -217,7 +218,7 @@ klingrec_shutdown(klingrec_client *client)
 size_t
 klingrec_pending(const klingrec_client *client)
 {
-    /* The lock is the one part of a client that looking at it changes. */
+    /* Locking writes to the client, even when it is only read. */
     klingrec_client *shared = (klingrec_client *)(uintptr_t)client;
     if (!klr_client_is_usable(client))
         return 0;

@@ -1,4 +1,4 @@
-/* client.h - the client: where the parts of the library meet */
+/* client.h - the state of a client */
 #ifndef KLR_CLIENT_H
 #define KLR_CLIENT_H
 
@@ -32,7 +32,7 @@ struct klingrec_client {
     bool threaded;
     uint64_t (*clock_ms)(void); /* milliseconds; tests put their own here */
 
-    /* The engine's own: on the caller's thread, or on the worker's alone. */
+    /* Used by the engine alone: on the caller's thread, or on the library's. */
     klr_queue queue;
     klr_job_list running;
     klr_job_list finished;
@@ -41,17 +41,17 @@ struct klingrec_client {
 
     klr_shared shared;
 
-    /* process.c's own, under its lock. */
+    /* Used by process.c, under its lock. */
     klingrec_client *before;
     klingrec_client *behind;
     uint32_t generation;
     klr_thread thread;
     bool runs;    /* the thread is not joined */
     bool ended;   /* the thread has only to return */
-    bool freeing; /* somebody joins it */
+    bool freeing; /* klingrec_client_free() joins it */
 };
 
-/* Whether it is there, and this process's own. */
+/* Not NULL, and made by this process. */
 bool klr_client_is_usable(const klingrec_client *client);
 /* As klingrec_submit(), for any waiter; borrow: data lives until the result. */
 klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
@@ -62,8 +62,8 @@ klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,
                                 uint64_t until_ms, bool stay, klingrec_result **out);
 /* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all
- * of them.
- */
+   of them.
+   /
 klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
                                   klingrec_job id, klr_wish wish);
 

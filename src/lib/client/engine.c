@@ -1,10 +1,10 @@
-/* engine.c - all jobs of a client: in, through the transport, out */
+/* engine.c - run the jobs of a client: queue, transport, results */
 #include "client/engine.h"
 
 #include "base/text.h"
 #include "client/client.h"
 
-/* ---- Out -------------------------------------------------------------------- */
+/* ---- Results ---------------------------------------------------------------- */
 
 static void
 report(klingrec_client *client, const klr_job *job)
@@ -36,7 +36,7 @@ finish(klingrec_client *client, klr_job *job, klingrec_status status, const char
     klr_job_list_add(&client->finished, job);
 }
 
-/* Hand over to whoever waits. The host's hooks run outside the lock. */
+/* Hand the finished jobs to their waiters. Callbacks run outside the lock. */
 static void
 publish(klingrec_client *client)
 {
@@ -51,16 +51,16 @@ publish(klingrec_client *client)
     for (klr_job *job; (job = klr_job_list_pop(&finished)) != NULL;)
         klr_job_list_add(&client->shared.outbox, job);
     klr_shared_leave(client);
-    if (client->threaded) /* whoever wakes up finds the lock free */
+    if (client->threaded) /* a waiter that wakes up finds the lock free */
         klr_lock_notify(&client->shared.lock);
     if (client->wakeup != NULL)
         client->wakeup(client->wakeup_user);
 }
 
-/* ---- In --------------------------------------------------------------------- */
+/* ---- New jobs --------------------------------------------------------------- */
 
-/* Under the lock. What runs is stopped later, where transports may be called, and what
-   waits is finished later, where the host's allocator may be. */
+/* Under the lock. Running jobs are stopped later, where the transport may be called;
+   waiting jobs are finished later, where the host's allocator may be called. */
 static void
 mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
@@ -94,7 +94,7 @@ receive(klingrec_client *client)
         finish(client, job, KLINGREC_ERR_CANCELED, NULL);
 }
 
-/* ---- Through ---------------------------------------------------------------- */
+/* ---- Attempts --------------------------------------------------------------- */
 
 static uint32_t
 next_random(klingrec_client *client)
@@ -106,7 +106,7 @@ next_random(klingrec_client *client)
     return (uint32_t)((client->random * 0x2545F4914F6CDD1Du) >> 32);
 }
 
-/* What a person should know beyond the status; empty: the answer speaks for itself. */
+/* One line for people beyond the status; empty when the answer has its own message. */
 static void
 explain_end(const klr_job *job, klingrec_status status, uint64_t now_ms, char *buf,
             size_t size)
@@ -125,8 +125,8 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now_ms, char *b
         (void)klr_text_copy(buf, size, x->detail);
 }
 
-/* May change while an image is read or a request is on its way. An attempt that nobody
-   wants may cost all the same. */
+/* The wish may change while an image is read or a request is under way. An attempt
+   whose result nobody wants may be billed all the same. */
 static bool
 may_begin_attempt(klingrec_client *client, const klr_job *job)
 {
@@ -214,8 +214,8 @@ ask_host(const klingrec_client *client)
     return client->admit != NULL ? client->admit(client->admit_user) : 0;
 }
 
-/* The image is read and checked, the host asked. OK: the attempt has begun, or *wait_ms
-   is not 0: it may not yet. */
+/* Read and check the image, and ask the host. OK: the attempt has begun or, if *wait_ms
+   is not 0, may not begin yet. */
 static klingrec_status
 begin_attempt(klingrec_client *client, klr_job *job, uint32_t *wait_ms, char *why,
               size_t size)
@@ -292,14 +292,15 @@ void
 klr_engine_step(klingrec_client *client, uint64_t until_ms)
 {
     uint64_t now_ms = client->clock_ms();
-    /* If we come late, the answer may have been on time: look before giving up. */
+    /* If this step is late, the answer may have come in time: read it before any time
+       limit is applied. */
     if (any_overdue(client, now_ms))
         client->transport.drive(client->transport.user, 0);
     receive(client); /* a wake() from here on is for the drive() below */
     stop_overdue(client, now_ms);
     collect_ended(client);
     start_ready(client, now_ms);
-    now_ms = client->clock_ms(); /* images were read and checked */
+    now_ms = client->clock_ms(); /* reading and checking images takes time */
 
     uint64_t at_ms = next_event_ms(client, now_ms, until_ms);
     client->transport.drive(client->transport.user,

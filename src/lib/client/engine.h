@@ -1,22 +1,21 @@
-/* engine.h - all jobs of a client: in, through the transport, out */
+/* engine.h - run the jobs of a client: queue, transport, results */
 #ifndef KLR_ENGINE_H
 #define KLR_ENGINE_H
 
 #include <klingrec/klingrec.h>
 
-/* No wait of the worker's is longer, so that nothing hangs where no wake-up comes
-   through. One look a second is nothing beside a request; where there is none it was
-   measured as 0.2 ms of CPU time, a five-thousandth of a core. */
+/* The longest wait of the library's thread, so that a wake-up that is lost delays a job
+   and does not hang it. Measured: an idle thread uses 0.2 ms of CPU time a second. */
 enum { KLR_WORKER_WAIT_MS = 1000 };
 
 /*
- * Take in what was submitted or canceled, start what may start, do I/O, hand out
- * what has finished. Waits for I/O until then at most, and not at all when a
- * result comes of it sooner.
+ * One step: receive submitted and canceled jobs, begin attempts, do I/O, hand out
+ * finished jobs. Waits for I/O until until_ms at most, and not at all when there is a
+ * result already.
  */
 void klr_engine_step(klingrec_client *client, uint64_t until_ms);
 
-/* End every attempt that runs. For the client's end. */
+/* Cancel every running attempt, before the client is freed. */
 void klr_engine_abandon(klingrec_client *client);
 
 #endif

@@ -34,7 +34,8 @@ klr_job_list_pop(klr_job_list *list)
 
 /* ---- Life ------------------------------------------------------------------- */
 
-/* Texts are copied with a NUL behind them, whether they had one or a length. */
+/* Texts are copied with a NUL at the end, whether they came with one or with a length.
+   /
 static klingrec_status
 copy_data(klingrec_client *client, klr_job *job)
 {
@@ -86,19 +87,19 @@ klr_job_new(klingrec_client *client, const klingrec_request *request, bool copy,
         return KLINGREC_ERR_NOMEM;
     job->request = *request;
     job->request.release = NULL; /* not before the job is accepted */
-    klingrec_status status = keep_data(client, job, copy);
-    if (status == KLINGREC_OK) {
-        job->result = klr_result_new(&client->alloc);
-        status = job->result != NULL ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
-    }
-    if (status != KLINGREC_OK) {
-        klr_job_free(client, job);
-        return status;
-    }
-    job->request.release = request->release;
-    job->result->user_data = request->user_data;
-    *out = job;
-    return KLINGREC_OK;
+klingrec_status status = keep_data(client, job, copy);
+if (status == KLINGREC_OK) {
+    job->result = klr_result_new(&client->alloc);
+    status = job->result != NULL ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
+}
+if (status != KLINGREC_OK) {
+    klr_job_free(client, job);
+    return status;
+}
+job->request.release = request->release;
+job->result->user_data = request->user_data;
+*out = job;
+return KLINGREC_OK;
 }
 
 static void
@@ -145,7 +146,8 @@ klr_job_finish(klingrec_client *client, klr_job *job, klingrec_status status,
 
 /* ---- An attempt ------------------------------------------------------------- */
 
-/* Keep what the check finds, and with NO_CHECK what the bytes are all the same. */
+/* Check the image, unless the client leaves that to the service. The result keeps what
+   was found. */
 static klingrec_status
 check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *info)
 {
@@ -237,7 +239,7 @@ klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
         (void)klr_text_copy(why, size, "the token callback gave no usable token");
     if (status != KLINGREC_OK)
         return status;
-    attempt->started_ms = client->clock_ms(); /* a slow disk is no slow server */
+    attempt->started_ms = client->clock_ms(); /* now that the image has been read */
     if (job->task.deadline_at_ms <= attempt->started_ms)
         return KLINGREC_ERR_TIMEOUT;
     klr_body_init(&attempt->body, &attempt->source);
@@ -253,14 +255,15 @@ klr_job_start(klingrec_client *client, klr_job *job, char *why, size_t size)
     if (job->task.deadline_at_ms < attempt->deadline_at_ms)
         attempt->deadline_at_ms = job->task.deadline_at_ms;
 
-    /* A transport that cannot begin has, for all that follows, failed at once. */
+    /* A transport that cannot start counts as an attempt that failed at once. */
     status = client->transport.start(client->transport.user, x);
     if (status != KLINGREC_OK && !x->ended)
         klingrec_exchange_end(x, status, false, NULL);
     return KLINGREC_OK;
 }
 
-/* Some servers repeat the key that they refuse, and JSON may have spelt it apart. */
+/* Some servers repeat the key that they refuse. In JSON it may have escapes, so the
+   parsed texts are searched as well. */
 static void
 hide_key(klr_job *job, const char *bearer)
 {
@@ -270,7 +273,7 @@ hide_key(klr_job *job, const char *bearer)
     klr_secret_hide(bearer, x->detail, strlen(x->detail));
 }
 
-/* Where the attempt's time went: what did not come to an end lasted until now. */
+/* Add the attempt's time to its phases. A phase that has not ended lasted until now. */
 static void
 add_elapsed(const klingrec_client *client, klr_job *job)
 {
@@ -302,7 +305,7 @@ klr_job_ended(klingrec_client *client, klr_job *job)
                          x->status == KLINGREC_OK ? &result->content->answer : NULL};
     klr_verdict verdict = klr_classify(&ending);
     if (taken != KLINGREC_OK) {
-        /* It was answered, and the answer is lost for want of memory. */
+        /* The service answered, and there is no memory for the answer. */
         verdict.status = taken;
         verdict.delivery = KLINGREC_DELIVERY_UNSURE;
         verdict.retry = KLR_RETRY_NEVER;

@@ -10,8 +10,8 @@ typedef struct klr_waiter {
     size_t outstanding; /* jobs accepted and not yet handed out */
 } klr_waiter;
 
-/* What a job needs from its first attempt on. One that waits has none of it: ten
-   thousand of those shall fit into 4 MiB. */
+/* What a job needs from its first attempt on. A waiting job has none of it: 10,000 of
+   them must fit into 4 MiB. */
 typedef struct klr_attempt {
     klr_source source;
     klr_body body;
@@ -22,7 +22,7 @@ typedef struct klr_attempt {
     bool source_open;
 } klr_attempt;
 
-/* What the host wants of a job. It only gets less. */
+/* What the host wants of a job. It may change to a later value only. */
 typedef enum klr_wish {
     KLR_WISH_RESULT,
     KLR_WISH_NO_ATTEMPT, /* what runs may end, and no further attempt begins */

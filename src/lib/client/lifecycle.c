@@ -1,4 +1,4 @@
-/* lifecycle.c - a client from its configuration, and its end */
+/* lifecycle.c - make a client from its configuration, and free it */
 #include "client/client.h"
 #include "client/engine.h"
 #include "client/process.h"
@@ -102,10 +102,10 @@ copy_values(klingrec_client *client, const klingrec_config *config)
     client->clock_ms = klr_monotonic_ms;
     client->random = klr_seed() ^ (uint64_t)(uintptr_t)client;
     if (client->random == 0)
-        client->random = 1; /* the one value it would stay at */
+        client->random = 1; /* xorshift would stay at 0 */
 }
 
-/* The engine's thread last: nothing can fail after it. */
+/* The thread starts last: nothing can fail after it. */
 static klingrec_status
 begin(klingrec_client *client, const klingrec_config *config, const klr_reason *why)
 {
@@ -123,7 +123,7 @@ begin(klingrec_client *client, const klingrec_config *config, const klr_reason *
     return status;
 }
 
-/* Neither its thread nor its transport is there any more. */
+/* The thread has ended, and the transport is closed. */
 static void
 discard(klingrec_client *client)
 {
@@ -206,7 +206,7 @@ klingrec_client_free(klingrec_client *client)
 {
     if (client == NULL)
         return;
-    /* To close a connection that a parent goes on to use would end it there as well. */
+    /* In a child of fork(), closing a connection would end it for the parent too. */
     if (klr_process_is_foreign(client) && client->bearer != NULL)
         klr_wipe(client->bearer, strlen(client->bearer));
     if (!klr_process_stop(client))

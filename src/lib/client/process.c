@@ -5,8 +5,8 @@
 #include "client/engine.h"
 #include "client/worker.h"
 
-/* The longest that exit() waits for threads that do not end because a hook of the host
-   hangs in them. One that no wake-up reaches looks up by itself in half of it. */
+/* How long exit() waits for threads: a callback of the host may hang in one. A thread
+   that missed its wake-up notices within half of this. */
 enum { EXIT_WAIT_MS = 2 * KLR_WORKER_WAIT_MS, LOOK_MS = 1 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -51,7 +51,8 @@ klr_process_is_foreign(const klingrec_client *client)
 
 /* ---- exit() ----------------------------------------------------------------- */
 
-/* Under the lock: the thread of a hook that calls exit() waits for itself in vain. */
+/* Under the lock. A callback may call exit() on the library's thread, which must not
+   wait for itself. */
 static bool
 has_other_thread(const klingrec_client *client)
 {
@@ -59,7 +60,7 @@ has_other_thread(const klingrec_client *client)
            !klr_thread_is_self(&client->thread);
 }
 
-/* Under the lock. What is being freed is joined and closed by whoever frees it. */
+/* Under the lock. A client that is being freed is joined by klingrec_client_free(). */
 static bool
 any_to_wait_for(void)
 {
@@ -111,8 +112,8 @@ klr_process_add(klingrec_client *client, bool own_transport)
     if (!process.usable)
         return false;
     enter();
-    /* Once more after libcurl's start, which registers OpenSSL's handler: the last one
-       runs first. */
+    /* Registered once more after libcurl has started, which registers OpenSSL's exit
+       handler: handlers run in reverse order. */
     bool *registered = &process.registered[own_transport];
     *registered = *registered || klr_at_exit(on_exit);
     if (!*registered) {

@@ -5,7 +5,7 @@ enum {
     FIRST_DELAY_MS = 1000,
     DELAY_CAP_MS = 30000,
     /* A retry takes tokens; the success of a retry gives them back, a success at
-       the first attempt gives one. A dead server so sees at most 50 retries. */
+       the first attempt gives one. So a dead server gets at most 50 retries. */
     TOKENS_MAX = 500,
     TOKENS_PER_RETRY = 10,
     TOKENS_PER_SUCCESS = 1
@@ -100,8 +100,7 @@ detach(klr_queue *queue, klr_task *task)
 void
 klr_queue_remove(klr_queue *queue, klr_task *task)
 {
-    if (task->state ==
-        KLR_TASK_DELAYED) /* its retry, which was paid for, never begins */
+    if (task->state == KLR_TASK_DELAYED) /* its retry took tokens and never begins */
         give_tokens(queue, TOKENS_PER_RETRY);
     detach(queue, task);
 }
@@ -121,7 +120,8 @@ find_expired(klr_queue *queue, klr_task_list *list, uint64_t now_ms)
 klr_task *
 klr_queue_expired(klr_queue *queue, uint64_t now_ms)
 {
-    /* The bound is cheap and may be too early; only then is everything looked at. */
+    /* The bound may be too early, but never too late: the lists are searched only when
+       it has passed. */
     uint64_t bound_ms = queue->deadline_bound_ms;
     if (now_ms < bound_ms)
         return NULL;
@@ -235,7 +235,7 @@ retry_delay_ms(uint32_t attempts, uint32_t retry_after_ms, uint32_t random)
     uint32_t delay_ms = FIRST_DELAY_MS + random % spread_ms;
     if (retry_after_ms <= delay_ms)
         return delay_ms;
-    /* Not all at the same moment, nor before it. */
+    /* Spread the retries, and begin none before the time that the server named. */
     uint32_t extra_ms = random % FIRST_DELAY_MS;
     return retry_after_ms < UINT32_MAX - extra_ms ? retry_after_ms + extra_ms
                                                   : UINT32_MAX;
@@ -284,7 +284,8 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
     }
     if (verdict->status == KLINGREC_ERR_RATE_LIMIT)
         lower_limit(queue, task, now_ms);
-    /* The server means everybody, but a wrong clock must not stop us for hours. */
+    /* Retry-After holds for all jobs, but a server's wrong clock must not stop them for
+       hours. */
     uint64_t pause_ms =
         now_ms +
         (retry_after_ms < DELAY_CAP_MS ? retry_after_ms : (uint32_t)DELAY_CAP_MS);

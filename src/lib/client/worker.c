@@ -1,4 +1,4 @@
-/* worker.c - the engine on a thread of its own */
+/* worker.c - run the engine on the library's thread */
 #include "client/worker.h"
 
 #include "client/client.h"
@@ -23,10 +23,10 @@ run(void *user)
         client->thread_start(client->thread_start_user);
     while (!is_stopping(client))
         klr_engine_step(client, UINT64_MAX);
-    /* What the host's hooks need may be gone by now. */
+    /* The host may have freed what its callbacks use. */
     client->log.fn = NULL;
     client->wakeup = NULL;
-    klr_engine_step(client, 0); /* all that was not handed out is canceled */
+    klr_engine_step(client, 0); /* jobs that were not handed out are canceled */
     klr_process_ended(client);
     return NULL;
 }
@@ -34,8 +34,8 @@ run(void *user)
 klingrec_status
 klr_worker_start(klingrec_client *client, const klr_reason *why)
 {
-    /* libcurl makes a handle without a wake-up when descriptors are short. What this
-       leaves behind only cuts the first wait short. */
+    /* When file descriptors run out, libcurl makes a handle that cannot be woken. This
+       wake-up ends the first wait early, which does no harm. */
     if (!client->transport.wake(client->transport.user))
         return klr_refuse(why, KLINGREC_ERR_SYSTEM,
                           "the library's thread cannot be woken, as when too many "

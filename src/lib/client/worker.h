@@ -1,4 +1,4 @@
-/* worker.h - the engine on a thread of its own */
+/* worker.h - run the engine on the library's thread */
 #ifndef KLR_WORKER_H
 #define KLR_WORKER_H
 
