@@ -62,8 +62,7 @@ klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,
                                 uint64_t until_ms, bool stay, klingrec_result **out);
 /* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all
-   of them.
-   /
+   of them. */
 klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
                                   klingrec_job id, klr_wish wish);
 

@@ -35,7 +35,7 @@ klr_job_list_pop(klr_job_list *list)
 /* ---- Life ------------------------------------------------------------------- */
 
 /* Texts are copied with a NUL at the end, whether they came with one or with a length.
-   /
+ */
 static klingrec_status
 copy_data(klingrec_client *client, klr_job *job)
 {
@@ -87,19 +87,19 @@ klr_job_new(klingrec_client *client, const klingrec_request *request, bool copy,
         return KLINGREC_ERR_NOMEM;
     job->request = *request;
     job->request.release = NULL; /* not before the job is accepted */
-klingrec_status status = keep_data(client, job, copy);
-if (status == KLINGREC_OK) {
-    job->result = klr_result_new(&client->alloc);
-    status = job->result != NULL ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
-}
-if (status != KLINGREC_OK) {
-    klr_job_free(client, job);
-    return status;
-}
-job->request.release = request->release;
-job->result->user_data = request->user_data;
-*out = job;
-return KLINGREC_OK;
+    klingrec_status status = keep_data(client, job, copy);
+    if (status == KLINGREC_OK) {
+        job->result = klr_result_new(&client->alloc);
+        status = job->result != NULL ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
+    }
+    if (status != KLINGREC_OK) {
+        klr_job_free(client, job);
+        return status;
+    }
+    job->request.release = request->release;
+    job->result->user_data = request->user_data;
+    *out = job;
+    return KLINGREC_OK;
 }
 
 static void
