@@ -34,8 +34,7 @@ klr_job_list_pop(klr_job_list *list)
 
 /* ---- Life ------------------------------------------------------------------- */
 
-/* Texts are copied with a NUL at the end, whether they came with one or with a length.
- */
+/* Texts are copied with a NUL at the end, with or without a length. */
 static klingrec_status
 copy_data(klingrec_client *client, klr_job *job)
 {
