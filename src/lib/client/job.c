@@ -289,6 +289,9 @@ klr_job_ended(klingrec_client *client, klr_job *job)
 {
     klingrec_result *result = job->result;
     klingrec_exchange *x = &job->attempt->exchange;
+    klingrec_status parsed = KLINGREC_OK;
+    klr_answer answer = {0};
+    klr_arena arena;
 
     if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
         x->status = job->stop;
@@ -296,17 +299,22 @@ klr_job_ended(klingrec_client *client, klr_job *job)
         job->attempt->bearer != NULL ? job->attempt->bearer : client->bearer;
     hide_key(job, bearer);
     add_elapsed(client, job);
-    klingrec_status taken = klr_result_set_answer(result, x);
-    klr_arena_visit(&result->content->arena, klr_secret_hide, bearer);
-    klr_ending ending = {x->status, x->sent, x->http_status,
-                         x->status == KLINGREC_OK ? &result->content->answer : NULL};
+
+    /* Parse, classify, then fill in the result. */
+    bool complete = x->status == KLINGREC_OK;
+    klr_arena_init(&arena, &client->alloc);
+    if (complete)
+        parsed = klr_json_parse(&arena, x->response.data, x->response.len, &answer);
+    klr_arena_visit(&arena, klr_secret_hide, bearer);
+    klr_ending ending = {x->status, x->sent, x->http_status, complete ? &answer : NULL};
     klr_verdict verdict = klr_classify(&ending);
-    if (taken != KLINGREC_OK) {
-        /* It was answered, and the answer is lost for want of memory. */
-        verdict.status = taken;
+    if (parsed != KLINGREC_OK) {
+        /* The service answered, and the answer is lost because memory is short. */
+        verdict.status = parsed;
         verdict.delivery = KLINGREC_DELIVERY_UNSURE;
         verdict.retry = KLR_RETRY_NEVER;
     }
+    klr_result_set_answer(result, x, &arena, &answer);
     result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
     end_exchange(client, job->attempt);
     return verdict;
