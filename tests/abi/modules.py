@@ -11,7 +11,7 @@ CLI_ORDER = ["base", "options", "service", "journal", "input", "output", "comman
 # What only these files may include.
 OWNERS = {
     "curl/curl.h": r"http/transport_curl\w*\.[ch]",
-    "jansson.h": r"answer/json\.c",
+    "jansson.h": r"answer/json(\.c|_load\.[ch])",
     "pthread.h": r"base/sys\.[ch]",
     "dirent.h": r"base/sys\.c",
     "fcntl.h": r"base/sys\.c|http/transport_curl_socket\.c",

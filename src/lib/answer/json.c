@@ -1,11 +1,11 @@
 /* json.c - the body of an answer as typed fields */
 #include "answer/json.h"
 
+#include "answer/json_load.h"
 #include "answer/kind.h"
 #include "answer/message.h"
 #include "base/text.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -21,110 +21,6 @@ typedef struct reader {
     klr_arena *arena;
     bool nomem; /* some copy has failed: the answer is not to be used */
 } reader;
-
-/* ---- Loading ---------------------------------------------------------------- */
-
-/*
- * The body is given to jansson as the second element of an array. The first is a
- * string that is longer than every token of the body: jansson's lexer ignores that
- * its buffer could not grow and would lose a character, or run past the end of a
- * string. So the buffer grows while it holds bytes of ours, whose loss is seen. What
- * is left is an allocator that refuses 31 times in a row and then grants less.
- */
-enum { PIECES = 5 };
-typedef struct feed {
-    klr_span pieces[PIECES]; /* without a text: that many 'x' */
-    size_t piece;            /* the one under way */
-    size_t at;               /* its bytes already given */
-} feed;
-
-static size_t
-feed_read(void *buffer, size_t room, void *user)
-{
-    feed *f = user;
-    size_t given = 0;
-    while (f->piece < PIECES && given < room) {
-        klr_span from = f->pieces[f->piece];
-        size_t left = from.len - f->at, n = left < room - given ? left : room - given;
-        if (from.text != NULL)
-            memcpy((char *)buffer + given, from.text + f->at, n);
-        else
-            memset((char *)buffer + given, 'x', n);
-        given += n;
-        f->at += n;
-        if (n == left) {
-            f->piece++;
-            f->at = 0;
-        }
-    }
-    return given;
-}
-
-/* An upper bound of the longest token: the longest way from one quote to the next. */
-static size_t
-longest_token(klr_span body)
-{
-    size_t longest = 0, start = 0;
-    for (size_t i = 0; i < body.len; i++) {
-        if (body.text[i] == '\\')
-            i++;
-        else if (body.text[i] == '"') {
-            longest = i - start > longest ? i - start : longest;
-            start = i;
-        }
-    }
-    return body.len - start > longest ? body.len - start : longest;
-}
-
-/* How long the first element is: jansson's buffer holds a power of two. It grows when
-   the element is half in, and again not before it is over. */
-static size_t
-padding_for(klr_span body)
-{
-    size_t need = longest_token(body) + 2, buffer = 64;
-    while (buffer < need)
-        buffer *= 2;
-    return buffer - 4;
-}
-
-/* The body's document, or NULL; *whole is false when memory was short. */
-static json_t *
-load_once(klr_span body, size_t flags, json_error_t *error, bool *whole)
-{
-    size_t padding = padding_for(body);
-    feed f = {{{"[\"", 2}, {NULL, padding}, {"\",", 2}, body, {"]", 1}}, 0, 0};
-    memset(error, 0, sizeof *error);
-    json_t *both = json_load_callback(feed_read, &f, flags, error);
-    /* jansson says nothing about most allocations that fail. */
-    *whole = both != NULL ? json_string_length(json_array_get(both, 0)) == padding
-                          : error->text[0] != '\0';
-    json_t *document = NULL;
-    if (*whole && json_array_size(both) == 2)
-        document = json_incref(json_array_get(both, 1));
-    json_decref(both);
-    return document;
-}
-
-static klingrec_status
-load(klr_span body, json_t **out)
-{
-    size_t flags = JSON_ALLOW_NUL;
-    bool again = true, whole = true;
-    json_error_t error;
-    *out = NULL;
-    if (body.len == 0 || memchr(body.text, '\0', body.len) != NULL)
-        return KLINGREC_OK; /* jansson would pass over a NUL after a number */
-    while ((*out = load_once(body, flags, &error, &whole)) == NULL && whole) {
-        enum json_error_code code = json_error_code(&error);
-        if (code == json_error_numeric_overflow && flags == JSON_ALLOW_NUL)
-            flags |= JSON_DECODE_INT_AS_REAL; /* some id has more than 64 bits */
-        else if (code == json_error_invalid_syntax && again)
-            again = false; /* also said of a string that found no memory */
-        else
-            break;
-    }
-    return whole ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
-}
 
 /* ---- Scalars ---------------------------------------------------------------- */
 
@@ -276,7 +172,7 @@ read_inner(reader *r, klr_span message, klr_answer *answer)
     if (message.len == 0)
         return KLINGREC_OK;
     if (document.len > 0)
-        status = load(document, &root);
+        status = klr_json_load(document, &root);
     if (root != NULL)
         status = read_envelope(r, root, false, &inner);
     else
@@ -408,7 +304,7 @@ klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answe
         text.text += BOM_LEN;
         text.len -= BOM_LEN;
     }
-    klingrec_status status = load(text, &root);
+    klingrec_status status = klr_json_load(text, &root);
     answer->is_unread = root == NULL && begins_as_json(text);
     if (json_is_object(root)) {
         const json_t *data = json_object_get(root, "data");

@@ -46,26 +46,24 @@ klingrec_result_free(klingrec_result *result)
     klr_free(&alloc, result, sizeof *result);
 }
 
-klingrec_status
-klr_result_set_answer(klingrec_result *result, klingrec_exchange *x)
+void
+klr_result_set_answer(klingrec_result *result, klingrec_exchange *x, klr_arena *arena,
+                      const klr_answer *answer)
 {
     klr_result_content *content = result->content;
     klr_arena_free(&content->arena);
+    content->arena = *arena;
+    klr_arena_init(arena, &result->alloc);
     klr_buf_free(&content->body, &result->alloc);
-    memset(&content->answer, 0, sizeof content->answer);
-
     content->body = x->response;
     klr_buf_init(&x->response, KLR_RESPONSE_MAX);
+
+    content->answer = *answer;
+    (void)klr_text_add(content->code_text, sizeof content->code_text, 0, "%d",
+                       answer->code);
+    memcpy(content->request_id, x->request_id, sizeof content->request_id);
     result->http_status = x->http_status;
     result->retry_after_ms = x->retry_after_ms;
-    memcpy(content->request_id, x->request_id, sizeof content->request_id);
-    if (x->status != KLINGREC_OK)
-        return KLINGREC_OK; /* what came is not a whole answer */
-    klingrec_status status = klr_json_parse(&content->arena, content->body.data,
-                                            content->body.len, &content->answer);
-    (void)klr_text_add(content->code_text, sizeof content->code_text, 0, "%d",
-                       content->answer.code);
-    return status;
 }
 
 /* "the service refused this image or request: Image pixel is invalid (HTTP 400,

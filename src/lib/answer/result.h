@@ -40,11 +40,12 @@ klingrec_result *klr_result_new(const klr_alloc *alloc);
 bool klr_result_make_content(klingrec_result *result);
 
 /*
- * Take over what an exchange that ended has brought: the body, the answer in it,
- * the HTTP status and the waiting time. An earlier attempt's are forgotten.
- * OK or ERR_NOMEM.
+ * Replace what an earlier attempt left in the result: the body, HTTP status and waiting
+ * time come from the exchange, the fields from the answer. The body and the arena,
+ * which holds the answer's strings, are moved; both are empty afterwards.
  */
-klingrec_status klr_result_set_answer(klingrec_result *result, klingrec_exchange *x);
+void klr_result_set_answer(klingrec_result *result, klingrec_exchange *x,
+                           klr_arena *arena, const klr_answer *answer);
 
 /* Set status and message. detail: what the transport or the check said, or NULL. */
 void klr_result_finish(klingrec_result *result, klingrec_status status,

@@ -2,6 +2,7 @@
 #include "client/engine.h"
 
 #include "base/text.h"
+#include "client/attempt.h"
 #include "client/client.h"
 
 /* ---- Results ---------------------------------------------------------------- */
@@ -113,7 +114,7 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now_ms, char *b
 {
     const klingrec_exchange *x = &job->attempt->exchange;
     if (status == KLINGREC_ERR_FILE)
-        klr_job_explain_source(job, buf, size);
+        klr_attempt_explain_source(job, buf, size);
     else if (status == KLINGREC_ERR_TIMEOUT && job->stop == KLINGREC_ERR_TIMEOUT)
         (void)klr_text_add(buf, size, 0, "%llu ms after the attempt began, %s",
                            (unsigned long long)(now_ms - job->task.started_ms),
@@ -158,7 +159,7 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now_ms)
 {
     char detail[sizeof job->attempt->exchange.detail];
     count_bytes(&client->stats, &job->attempt->exchange);
-    klr_verdict verdict = klr_job_ended(client, job);
+    klr_verdict verdict = klr_attempt_ended(client, job);
     if (!may_begin_attempt(client, job))
         verdict.retry = KLR_RETRY_NEVER;
     bool again =
@@ -221,13 +222,13 @@ begin_attempt(klingrec_client *client, klr_job *job, uint32_t *wait_ms, char *wh
               size_t size)
 {
     *wait_ms = 0;
-    klingrec_status status = klr_job_prepare(client, job, why, size);
+    klingrec_status status = klr_attempt_prepare(client, job, why, size);
     if (status == KLINGREC_OK && !may_begin_attempt(client, job))
         status = KLINGREC_ERR_CANCELED;
     if (status == KLINGREC_OK)
         *wait_ms = ask_host(client);
     if (status == KLINGREC_OK && *wait_ms == 0)
-        status = klr_job_start(client, job, why, size);
+        status = klr_attempt_start(client, job, why, size);
     return status;
 }
 

@@ -57,27 +57,9 @@ klingrec_status klr_job_new(klingrec_client *client, const klingrec_request *req
 /* Calls the request's release(). The result is freed too, unless it was handed out. */
 void klr_job_free(klingrec_client *client, klr_job *job);
 
-/*
- * Before its first attempt a job's image is opened and checked; later this does
- * nothing. Not OK: why the job ends, with one line for people in `why`, or "".
- */
-klingrec_status klr_job_prepare(klingrec_client *client, klr_job *job, char *why,
-                                size_t size);
-
-/* Begin an attempt. OK: it runs, or has ended already. Else nothing has begun, and the
-   job ends as after klr_job_prepare(). */
-klingrec_status klr_job_start(klingrec_client *client, klr_job *job, char *why,
-                              size_t size);
-
-/* What the attempt's end means; adds it to the result. The exchange is gone. */
-klr_verdict klr_job_ended(klingrec_client *client, klr_job *job);
-
 /* Fill in the result; the attempt and its source are gone. why may be NULL. */
 void klr_job_finish(klingrec_client *client, klr_job *job, klingrec_status status,
                     const char *why);
-
-/* Why the image could not be read while it was sent, as one line. */
-void klr_job_explain_source(const klr_job *job, char *buf, size_t size);
 
 void klr_job_list_add(klr_job_list *list, klr_job *job);
 klr_job *klr_job_list_pop(klr_job_list *list);
