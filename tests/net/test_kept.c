@@ -264,7 +264,7 @@ static void
 a_connection_rests_also_from_one_turn_to_the_same(void **state)
 {
     static const raw_step speaks[] = {
-        RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(WAIT),
+        RAW_DO(REQUEST), RAW_DO(WAIT), RAW_TEXT(NET_SUCCESS), RAW_DO(WAIT),
         RAW_TEXT("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"), RAW_DO(STALL)};
     const struct timespec span = {0, 50000000};
     klingrec_request request = net_tiny_request();
@@ -276,7 +276,7 @@ a_connection_rests_also_from_one_turn_to_the_same(void **state)
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
     while (raw_server_requests(server) == 0)
         (void)klingrec_poll(client, 0, &result);
-    assert_null(result);
+    raw_server_go(server);
     (void)nanosleep(&span, NULL); /* its answer comes, and nobody looks */
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
     for (int taken = 0; taken < 2;) {
