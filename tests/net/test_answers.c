@@ -1,5 +1,5 @@
 /* test_answers.c - answers that are whole, and not as HTTP or the service has them */
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>

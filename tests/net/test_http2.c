@@ -1,7 +1,7 @@
 /* test_http2.c - servers that speak HTTP/2 to a client that did not ask for it */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* test_proxy.c - proxies and redirects: who may see a request, and who may not */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>

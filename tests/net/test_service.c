@@ -1,10 +1,10 @@
 /* test_service.c - every answer of the service, through the stand-in */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "images.h"
 #include "net.h"
-#include "program.h"
+#include "server_process.h"
 
 #include <gnutls/gnutls.h>
 #include <setjmp.h>

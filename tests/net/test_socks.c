@@ -1,7 +1,7 @@
 /* test_socks.c - SOCKS proxies: those that work, refuse, break off and babble */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_queue.c - the schedule, held against what it promises over random histories */
-#include "../../thin.h"
+#include "../../sampling.h"
 #include "client/queue.h"
 
 #include <setjmp.h>

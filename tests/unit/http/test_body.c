@@ -1,7 +1,7 @@
 /* test_body.c - the request's text, in pieces of every size, from every source */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../feeds.h"
+#include "../image_sources.h"
 #include "http/body.h"
 
 #include <unistd.h>

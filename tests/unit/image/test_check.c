@@ -1,8 +1,8 @@
 /* test_check.c - the rules, and the call */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../bytes.h"
-#include "../feeds.h"
+#include "../image_sources.h"
+#include "../image_text.h"
 #include "image/check.h"
 
 #include <unistd.h>

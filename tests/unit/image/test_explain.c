@@ -1,8 +1,8 @@
 /* test_explain.c - the line for people has the numbers and fits */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../bytes.h"
-#include "../feeds.h"
+#include "../image_sources.h"
+#include "../image_text.h"
 
 #define JPEG_START "FFD8 "
 #define JPEG_END   " 01 01 11 00 FFDA 0008 01 01 00 00 3F 00 FFD9 "
@@ -13,7 +13,7 @@ static byte_run image;
 
 static const struct {
     uint32_t from;
-    const char *data; /* bytes.h's language, or the text or path itself */
+    const char *data; /* image_text.h's language, or the text or path itself */
     size_t max_bytes;
     const char *line;
 } line_rows[] = {

@@ -1,8 +1,8 @@
 /* test_format.c - other formats are known by their content and named */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../bytes.h"
-#include "../feeds.h"
+#include "../image_sources.h"
+#include "../image_text.h"
 
 static byte_run image;
 
