@@ -55,7 +55,7 @@ def an_output_is_written_by_one_program():
 
 
 @test
-def a_terminal_that_closes_says_so_twice_and_what_is_paid_comes():
+def closing_the_terminal_waits_for_requests_in_flight():
     put('a.png', png())
     with LoggedServer('--answer', 'ok:delay=1500') as server:
         process = subprocess.Popen(
@@ -97,7 +97,7 @@ def is_full(pipe):
 
 
 @test
-def a_signal_cuts_no_record_when_the_reader_is_slow():
+def a_signal_truncates_no_record_when_the_reader_is_slow():
     put('a.png', png())
     with Server() as server:
         reader, writer = os.pipe()
@@ -120,7 +120,7 @@ def a_signal_cuts_no_record_when_the_reader_is_slow():
 
 
 @test
-def what_the_journal_did_not_take_stands_in_the_output():
+def answers_that_the_journal_could_not_store_are_in_the_output():
     def small_disk():
         import resource
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -151,7 +151,7 @@ def a_dry_run_replaces_no_results():
 
 
 @test
-def a_file_serves_one_purpose_also_beside_the_output():
+def no_file_is_used_for_two_purposes():
     put('a.png', png())
     put('x.part', KEY.encode())
     for more in (['--journal', 'x.part'], ['--key-file', 'x.part'],
@@ -163,11 +163,11 @@ def a_file_serves_one_purpose_also_beside_the_output():
     for command in ('report', 'merge'):
         run = Run(command, 'rows', '-o', './rows')
         same((run.code, open('rows', 'rb').read()[:2]), (2, b'{"'))
-        holds(run.err, "would replace 'rows'")
+        holds(run.err, "would replace the input 'rows'")
 
 
 @test
-def no_picture_of_any_kind_is_replaced():
+def no_image_of_any_format_is_replaced():
     put('small.png', png(200, 200))
     for data in (b'GIF89a\1\0\1\0\0\0\0;', b'RIFF\x20\0\0\0WEBPVP8L' + bytes(20),
                  b'8BPS\0\1' + bytes(30)):
@@ -177,7 +177,7 @@ def no_picture_of_any_kind_is_replaced():
 
 
 @test
-def copies_of_what_gets_lost_are_asked_once_in_a_run():
+def copies_of_an_image_with_a_lost_answer_are_not_sent():
     for name in ('a.png', 'b.png', 'c.png'):
         put(name, png())
     with LoggedServer('--answer', 'drop') as server:
@@ -188,7 +188,7 @@ def copies_of_what_gets_lost_are_asked_once_in_a_run():
 
 
 @test
-def a_refused_key_leaves_what_the_journal_knows():
+def a_refused_key_does_not_hide_the_answers_in_the_journal():
     for i in range(5):
         put(f'art/{i}.png', png(400 + i, 400))
     with LoggedServer() as server:
@@ -203,15 +203,15 @@ def a_refused_key_leaves_what_the_journal_knows():
 
 
 @test
-def what_was_not_sent_costs_nothing():
+def images_that_were_not_sent_cost_nothing():
     put('a.png', png())
     run = Run('recognize', '--price', '0.014', '--retries=0', '--endpoint',
               'http://127.0.0.1:1/x', 'a.png', env={'COMETAPI_KEY': KEY})
-    holds(run.err, 'sent: 0, cost 0.000000;')
+    holds(run.err, '0 sent, cost 0.000000,')
 
 
 @test
-def a_wrong_path_says_nothing_of_the_image():
+def an_answer_of_a_wrong_path_is_not_stored_for_the_image():
     put('a.png', png())
     with LoggedServer('--script', 'kling-1203,kling-1202,ok') as server:
         for want in (1, 1, 0):
@@ -220,7 +220,7 @@ def a_wrong_path_says_nothing_of_the_image():
 
 
 @test
-def a_journal_is_a_file_whatever_it_is_called():
+def a_journal_may_have_any_file_name():
     put('a.png', png())
     for name in (':memory:', 'file:j?mode=memory'):
         same(recognize('--journal', name, 'a.png').code, 0)
@@ -236,7 +236,7 @@ def a_part_that_is_a_pipe_is_refused():
 
 
 @test
-def what_cannot_take_its_place_is_kept():
+def an_output_that_cannot_be_renamed_is_kept():
     put('a.png', png())
     process = subprocess.Popen(
         [PROGRAM, 'recognize', '--json', '--no-journal', '-o', 'out', '--endpoint',
@@ -244,7 +244,7 @@ def what_cannot_take_its_place_is_kept():
         env=environment(COMETAPI_KEY=KEY))
     wait_until('a part', lambda: os.path.exists('out.part'))
     os.mkdir('out')
-    holds(process.communicate()[1].decode(), "everything is in 'out.part'")
+    holds(process.communicate()[1].decode(), "the complete output is in 'out.part'")
     same(process.returncode, 5)
     with open('out.part', encoding='utf-8') as file:
         same(json.load(file)['status'], 'KLINGREC_OK')

@@ -14,7 +14,7 @@ FORBIDDEN = re.compile('[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066]')
 
 
 @test
-def hostile_names_are_spelt_out():
+def hostile_names_are_escaped():
     for name in HOSTILE:
         put(name, png(200, 200))
     table = recognize(*HOSTILE)
@@ -33,7 +33,7 @@ def hostile_names_are_spelt_out():
 
 
 @test
-def messages_neutralise_what_they_quote():
+def messages_escape_what_they_quote():
     for arguments in (['check', f'--x{ESC}[2J', 'a'], [f'{ESC}]0;title\x07'],
                       ['recognize', '--jobs', f'{ESC}[5m', 'a'],
                       ['recognize', '--key-file', f'no{ESC}[5mfile', 'a'],
@@ -44,7 +44,7 @@ def messages_neutralise_what_they_quote():
 
 
 @test
-def texts_of_the_server_are_spelt_out():
+def texts_of_the_server_are_escaped():
     put('a.png', png())
     for answer in ('ok-escapes', 'ok-bad-utf8', 'kling-1301'):
         for more in ([], ['--json']):
@@ -83,7 +83,7 @@ def the_table_fits_the_terminal():
 
 
 @test
-def colours_follow_the_wish_and_the_environment():
+def colours_follow_the_option_and_the_environment():
     put('small.png', png(200, 200))
     rows = [
         # arguments, environment, coloured on a terminal

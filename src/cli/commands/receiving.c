@@ -1,13 +1,13 @@
-/* receiving.c - results into rows: kept in the journal, then printed */
+/* receiving.c - results: stored in the journal, then printed */
 #include "commands/sending.h"
 
 #include "base/exits.h"
 
 static void
-take(struct sending *sending, klingrec_result *result)
+store_answer(struct sending *sending, klingrec_result *result)
 {
     struct row *row = klingrec_result_user_data(result);
-    row->answer = cli_answer_take(result);
+    row->answer = cli_answer_from_result(result);
     klingrec_result_free(result);
     sending->run.tally.sent += row->answer->delivery != KLINGREC_DELIVERY_NOT_SENT;
     if (sending->run.journal != NULL && !cli_journal_keep(sending->run.journal, row))
@@ -30,8 +30,8 @@ settle(struct sending *sending, struct row *row)
     }
 }
 
-/* An answer is in the journal for good before anybody sees it, and a mark is before
-   the request leaves: the library sends nothing outside of klingrec_poll(). */
+/* Marks are committed before the requests are sent, because the library sends only
+   inside klingrec_poll(). Answers are committed before they are printed. */
 klingrec_status
 cli_sending_poll(struct sending *sending, int timeout_ms)
 {
@@ -39,7 +39,7 @@ cli_sending_poll(struct sending *sending, int timeout_ms)
     klingrec_result *result;
     size_t count = 0;
     if (!cli_journal_commit(sending->run.journal)) {
-        /* Without its marks nothing may leave. */
+        /* Without marks nothing may be sent. */
         sending->run.exit = cli_exit_worse(sending->run.exit, EXIT_OUTPUT);
         return KLINGREC_IDLE;
     }
@@ -47,7 +47,7 @@ cli_sending_poll(struct sending *sending, int timeout_ms)
     klingrec_status first = status;
     while (status == KLINGREC_OK) {
         rows[count++] = klingrec_result_user_data(result);
-        take(sending, result);
+        store_answer(sending, result);
         status = count < SENDING_JOBS_MAX ? klingrec_poll(sending->client, 0, &result)
                                           : KLINGREC_PENDING;
     }

@@ -12,8 +12,9 @@
 #include <poll.h>
 #include <string.h>
 
-enum { POLL_MS = 100 /* after a signal this passes at most */ };
+enum { POLL_MS = 100 /* the longest time until a signal is noticed */ };
 
+/* Neither the output nor the journal can store the answers in flight. */
 static bool
 is_lost(struct run *run)
 {
@@ -21,24 +22,25 @@ is_lost(struct run *run)
            (run->journal == NULL || !cli_journal_commit(run->journal));
 }
 
-/* The first signal lets come what is paid for; the second one does not. */
+/* The first signal waits for requests in flight, which may be billed; the second does
+   not. */
 static void
-heed_signals(struct sending *sending)
+handle_signals(struct sending *sending)
 {
     bool give_up = cli_interrupted_twice() || is_lost(&sending->run);
-    if (cli_interrupted() && !sending->told) {
-        sending->told = true;
+    if (cli_interrupted() && !sending->stopped) {
+        sending->stopped = true;
         sending->run.stop = true;
         (void)klingrec_cancel_waiting(sending->client);
         if (sending->running_count > 0 && !cli_interrupted_twice())
-            cli_say_note("interrupted: waiting for what is on its way; a second signal "
-                         "leaves without it");
+            cli_say_note("interrupted: waiting for requests in flight; a second signal "
+                         "ends at once");
     }
-    if (cli_rate_failed(sending->rate) && !sending->told) {
-        sending->told = true;
+    if (cli_rate_failed(sending->rate) && !sending->stopped) {
+        sending->stopped = true;
         sending->run.stop = true;
         (void)klingrec_cancel_waiting(
-            sending->client); /* retries have no turns either */
+            sending->client); /* retries get no slots either */
     }
     if (give_up && !sending->canceled) {
         sending->canceled = true;
@@ -58,13 +60,13 @@ work(struct sending *sending)
         if (sending->busy && sending->reading_ms < timeout_ms)
             timeout_ms = sending->reading_ms;
         klingrec_status status = KLINGREC_PENDING;
-        heed_signals(sending);
+        handle_signals(sending);
         if (sending->running_count > 0)
             status = cli_sending_poll(sending, timeout_ms);
         else
-            (void)poll(NULL, 0, timeout_ms); /* a signal ends it */
+            (void)poll(NULL, 0, timeout_ms); /* a signal interrupts it */
         if (status < 0)
-            cli_say_error("no more results: %s", klingrec_status_string(status));
+            cli_say_error("cannot get results: %s", klingrec_status_string(status));
         if (status < 0 || status == KLINGREC_IDLE) {
             run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
             return;
@@ -74,28 +76,27 @@ work(struct sending *sending)
     }
 }
 
-/* Only when the journal or the library failed: it may be on its way, or may not. */
+/* Only after an error of the journal or the library: it may have been sent. */
 static void
-give_up(struct run *run, struct row *row)
+abandon(struct run *run, struct row *row)
 {
-    row->answer =
-        cli_answer_fail(KLINGREC_ERR_CANCELED,
-                        "given up before the answer came; it may have been sent", NULL);
+    row->answer = cli_answer_fail(
+        KLINGREC_ERR_CANCELED,
+        "abandoned before the answer arrived; it may have been sent", NULL);
     row->answer->delivery = KLINGREC_DELIVERY_UNSURE;
     row->answer->finality = KLINGREC_FINALITY_IN_DOUBT;
     run->tally.sent++;
     cli_run_settle(run, row);
 }
 
-/* The table is silent about rows that had no turn, the summary counts them. */
+/* Rows that were not sent are not in the table, but in the summary. */
 static void
 skip_rest(struct run *run)
 {
-    const char *why = cli_interrupted() ? "not sent: interrupted before its turn"
-                                        : cli_sending_refused;
+    const char *why = cli_interrupted() ? "not sent: interrupted" : cli_sending_refused;
     for (size_t i = 0; i < run->rows.count; i++)
         if (run->rows.at[i].state == ROW_RUNNING)
-            give_up(run, &run->rows.at[i]);
+            abandon(run, &run->rows.at[i]);
         else if (run->rows.at[i].state == ROW_WAITING)
             cli_run_skip(run, &run->rows.at[i], why);
 }
@@ -107,29 +108,28 @@ summarise(const struct run *run)
     char more[160] = "", cost[60];
     size_t failed = tally->done - tally->good;
     if (tally->unsent > 0)
-        snprintf(more, sizeof more, ", %zu never sent", tally->unsent);
+        snprintf(more, sizeof more, ", %zu not sent", tally->unsent);
     if (run->rows.count > 1 || tally->unsent > 0)
-        cli_say_note("%zu image%s: %zu recognised, %zu not%s", run->rows.count,
+        cli_say_note("%zu image%s: %zu recognised, %zu failed%s", run->rows.count,
                      run->rows.count == 1 ? "" : "s", tally->good, failed, more);
     if (run->options->require != 0)
         cli_say_note("%zu qualify, %zu do not", tally->good - tally->unfit,
                      tally->unfit);
     cli_plan_cost(run->options, tally->sent, cost, sizeof cost);
     if (run->journal != NULL || cost[0] != '\0')
-        cli_say_note("sent: %zu%s; known, or equal to another one: %zu", tally->sent,
+        cli_say_note("%zu sent%s, %zu already answered or same as another", tally->sent,
                      cost, tally->known);
     if (tally->over > 0)
-        cli_say_note("--max-calls %u was reached, which leaves %zu for later",
+        cli_say_note("--max-calls %u was reached; %zu not sent",
                      run->options->max_calls, tally->over);
     if (tally->unsure > 0)
-        cli_say_warning("%zu of them lost the answer after sending and may be on the "
-                        "bill%s",
-                        tally->unsure,
-                        run->journal != NULL ? "; --retry-unsure asks again" : "");
+        cli_say_warning("%zu sent without an answer may be billed%s", tally->unsure,
+                        run->journal != NULL ? "; use --retry-unsure to send them again"
+                                             : "");
 }
 
-/* The limit is the account's: without a file in which to take turns, every part has
-   its share of it. */
+/* The limit applies to all shards together. Without a shared file each shard gets an
+   equal part of it. */
 static uint32_t
 own_rate(const struct options *options)
 {
@@ -154,7 +154,7 @@ cli_recognize(const struct options *options)
         cli_rate_close(sending.rate);
         return cli_interrupted() ? EXIT_INTERRUPTED : code;
     }
-    /* What nobody will read is not paid for either. */
+    /* Nothing is sent if the output cannot be written. */
     run->exit = cli_run_begin(run, options);
     code = run->exit;
     if (code == EXIT_GOOD) {
@@ -169,5 +169,5 @@ cli_recognize(const struct options *options)
     if (cli_rate_failed(sending.rate))
         run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
     cli_rate_close(sending.rate);
-    return cli_run_end(run);
+    return cli_run_finish(run);
 }

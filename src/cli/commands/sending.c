@@ -1,4 +1,4 @@
-/* sending.c - the next image: loaded, looked up in the journal, and submitted */
+/* sending.c - loads the next image, looks it up in the journal, and submits it */
 #include "commands/sending.h"
 
 #include "base/clock.h"
@@ -25,7 +25,7 @@ submit(struct sending *sending, struct row *row, struct load *load)
         request.release = release;
         request.release_user = row;
         row->bytes = load->bytes;
-        load->bytes = NULL; /* the row's from here on */
+        load->bytes = NULL; /* owned by the row from here on */
     }
     request.user_data = row;
     klingrec_status status = klingrec_submit(sending->client, &request, NULL);
@@ -43,7 +43,7 @@ submit(struct sending *sending, struct row *row, struct load *load)
     cli_run_settle(&sending->run, row);
 }
 
-/* An equal image is on its way: this row gets the same answer. */
+/* An equal image is in flight: this row gets the same answer. */
 static void
 join(struct sending *sending, struct row *row)
 {
@@ -57,7 +57,7 @@ join(struct sending *sending, struct row *row)
     }
 }
 
-/* An equal image, by this run: what got lost twice is not sent for every copy. */
+/* Did this run send an equal image? After a lost answer its copies are not sent. */
 static bool
 was_sent(const struct run *run, const unsigned char *digest)
 {
@@ -68,7 +68,7 @@ was_sent(const struct run *run, const unsigned char *digest)
     return false;
 }
 
-/* True: the journal knows the row, so that nothing is to be sent. */
+/* True: the row is not to be sent, because the journal has it or cannot be read. */
 static bool
 is_known(struct sending *sending, struct row *row)
 {
@@ -96,15 +96,14 @@ is_known(struct sending *sending, struct row *row)
     return true;
 }
 
-const char cli_sending_refused[] =
-    "not sent: an error that concerns all images came before its turn";
+const char cli_sending_refused[] = "not sent: an earlier error affects all images";
 
-/* The next input, as far as it can go without the service. */
+/* Loads the next input; it is settled if it need not be sent. */
 static void
-take_next(struct sending *sending)
+load_next(struct sending *sending)
 {
     struct run *run = &sending->run;
-    uint32_t most = run->options->max_calls;
+    uint32_t max_calls = run->options->max_calls;
     struct row *row = &run->rows.at[run->started++];
     if (!cli_load_row(&sending->load, row)) {
         if (row->answer != NULL)
@@ -114,17 +113,17 @@ take_next(struct sending *sending)
     } else if (run->refused) {
         cli_load_free(&sending->load);
         cli_run_skip(run, row, cli_sending_refused);
-    } else if (most > 0 && run->tally.calls >= most) {
+    } else if (max_calls > 0 && run->tally.calls >= max_calls) {
         cli_load_free(&sending->load);
         run->tally.over++;
-        cli_run_skip(run, row, "not sent: --max-calls was reached before its turn");
+        cli_run_skip(run, row, "not sent: --max-calls was reached");
     } else {
         sending->row = row;
     }
 }
 
-/* The turn comes before the library has the row: what waits here has no deadline yet
-   and no mark in the journal. */
+/* A slot is acquired before the row is submitted, so that a row that waits for it has
+   no running deadline and no mark in the journal. */
 static void
 send_row(struct sending *sending)
 {
@@ -136,7 +135,7 @@ send_row(struct sending *sending)
         cli_run_skip(run, row, cli_sending_refused);
         return;
     }
-    sending->wait_ms = cli_rate_take(sending->rate);
+    sending->wait_ms = cli_rate_acquire(sending->rate);
     if (sending->wait_ms > 0) {
         run->stop = run->stop || cli_rate_failed(sending->rate);
         return;
@@ -165,13 +164,13 @@ cli_sending_start(struct sending *sending)
     sending->wait_ms = 0;
     sending->busy = false;
     while (cli_sending_may_start(sending) && sending->wait_ms == 0 && !sending->busy) {
-        int64_t before = cli_now_ms();
+        int64_t start_ms = cli_now_ms();
         if (sending->row == NULL)
-            take_next(sending);
-        sending->reading_ms = (int)(cli_now_ms() - before);
+            load_next(sending);
+        sending->reading_ms = (int)(cli_now_ms() - start_ms);
         if (sending->row != NULL)
             send_row(sending);
-        else /* what is on its way did not move meanwhile: it gets as much time */
+        else /* requests in flight made no progress meanwhile: poll for as long */
             sending->busy = sending->running_count > 0;
         cli_progress_show(run->tally.done, run->tally.done - run->tally.good);
     }

@@ -1,4 +1,4 @@
-/* journal.c - what was asked and answered, on SQLite */
+/* journal.c - stores what was sent and answered, in SQLite */
 #include "journal/journal.h"
 
 #include "base/memory.h"
@@ -23,17 +23,17 @@ static const char *const queries[QUERIES] = {
     ") = (?3, ?4, ?5, ?6, ?7, ?8, "
     "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) "
     "WHERE endpoint = ?1 AND digest = ?2",
-    /* What an earlier run was unsure of stays so when this one did not get through. */
+    /* Unsure from an earlier run and not sent by this one: still unsure. */
     "UPDATE call SET state = CASE WHEN doubts > 0 THEN 3 ELSE 0 END "
     "WHERE endpoint = ?1 AND digest = ?2",
 };
 
-static struct stat file; /* of the open journal; st_ino 0: there is none */
+static struct stat file; /* of the open journal; st_ino 0: none */
 
 /* ---- Statements ------------------------------------------------------------- */
 
 static sqlite3_stmt *
-use(struct journal *journal, enum journal_query query)
+prepare_query(struct journal *journal, enum journal_query query)
 {
     sqlite3_stmt **at = &journal->statements[query];
     if (*at == NULL &&
@@ -43,15 +43,16 @@ use(struct journal *journal, enum journal_query query)
 }
 
 static sqlite3_stmt *
-use_for(struct journal *journal, enum journal_query query, const struct row *row)
+prepare_for_row(struct journal *journal, enum journal_query query,
+                const struct row *row)
 {
     sqlite3_stmt *statement = NULL;
-    if (!journal->open) {
-        if (!cli_journal_finish(journal, use(journal, Q_BEGIN)))
+    if (!journal->in_transaction) {
+        if (!cli_journal_finish(journal, prepare_query(journal, Q_BEGIN)))
             return NULL;
-        journal->open = true;
+        journal->in_transaction = true;
     }
-    statement = use(journal, query);
+    statement = prepare_query(journal, query);
     (void)sqlite3_bind_text(statement, 1, journal->endpoint, -1, SQLITE_STATIC);
     (void)sqlite3_bind_blob(statement, 2, row->digest, DIGEST_BYTES, SQLITE_STATIC);
     return statement;
@@ -64,13 +65,13 @@ cli_journal_commit(struct journal *journal)
         return true;
     if (journal->failed)
         return false;
-    if (!journal->open || journal->rehearse)
+    if (!journal->in_transaction || journal->dry_run)
         return true;
-    journal->open = false;
-    return cli_journal_finish(journal, use(journal, Q_COMMIT));
+    journal->in_transaction = false;
+    return cli_journal_finish(journal, prepare_query(journal, Q_COMMIT));
 }
 
-/* ---- What rows ask ---------------------------------------------------------- */
+/* ---- Rows ------------------------------------------------------------------- */
 
 bool
 cli_journal_find(struct journal *journal, const struct row *row,
@@ -78,13 +79,13 @@ cli_journal_find(struct journal *journal, const struct row *row,
 {
     *state = JOURNAL_MISSING;
     *answer = NULL;
-    sqlite3_stmt *name = use_for(journal, Q_NAME, row);
-    /* A name is bytes: not every file's is UTF-8. */
+    sqlite3_stmt *name = prepare_for_row(journal, Q_NAME, row);
+    /* A blob, because file names need not be UTF-8. */
     (void)sqlite3_bind_blob(name, 3, row->input, (int)strlen(row->input),
                             SQLITE_STATIC);
     if (!cli_journal_finish(journal, name))
         return false;
-    sqlite3_stmt *found = use_for(journal, Q_FIND, row);
+    sqlite3_stmt *found = prepare_for_row(journal, Q_FIND, row);
     int code = sqlite3_step(found);
     if (code == SQLITE_ROW) {
         *state = (enum journal_state)sqlite3_column_int(found, JOURNAL_COLUMN_COUNT);
@@ -100,7 +101,7 @@ cli_journal_find(struct journal *journal, const struct row *row,
 bool
 cli_journal_mark(struct journal *journal, const struct row *row)
 {
-    sqlite3_stmt *statement = use_for(journal, Q_MARK, row);
+    sqlite3_stmt *statement = prepare_for_row(journal, Q_MARK, row);
     (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)time(NULL));
     return cli_journal_finish(journal, statement);
 }
@@ -111,8 +112,8 @@ cli_journal_keep(struct journal *journal, const struct row *row)
     const struct answer *answer = row->answer;
     bool unsure = answer->finality == KLINGREC_FINALITY_IN_DOUBT;
     if (answer->finality == KLINGREC_FINALITY_OPEN)
-        return cli_journal_finish(journal, use_for(journal, Q_FORGET, row));
-    sqlite3_stmt *statement = use_for(journal, Q_KEEP, row);
+        return cli_journal_finish(journal, prepare_for_row(journal, Q_FORGET, row));
+    sqlite3_stmt *statement = prepare_for_row(journal, Q_KEEP, row);
     cli_journal_bind(statement, answer);
     (void)sqlite3_bind_int(statement, 21, unsure ? JOURNAL_UNSURE : JOURNAL_ANSWERED);
     (void)sqlite3_bind_int64(statement, 22, (sqlite3_int64)time(NULL));
@@ -122,12 +123,13 @@ cli_journal_keep(struct journal *journal, const struct row *row)
 /* ---- Opening ---------------------------------------------------------------- */
 
 /*
- * WAL: a kill leaves every commit readable, and a commit is one write and one sync.
- * FULL: a commit is on the disk when it returns, so that not even a power cut forgets
- * what was paid. EXCLUSIVE: one process at a time, or two would both pay.
+ * WAL: after a kill every commit is readable, and a commit costs one write and one
+ * sync. FULL: a commit is on the disk when it returns, so that a power failure loses no
+ * answer that was paid for. EXCLUSIVE: one process at a time, or two would send the
+ * same image.
  */
 static bool
-prepare(struct journal *journal)
+set_up(struct journal *journal)
 {
     bool is_new;
     sqlite3_busy_timeout(journal->db, 500);
@@ -136,29 +138,29 @@ prepare(struct journal *journal)
         !cli_journal_execute(journal,
                              "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"))
         return false;
-    if (!cli_journal_finish(journal, use(journal, Q_BEGIN)))
+    if (!cli_journal_finish(journal, prepare_query(journal, Q_BEGIN)))
         return false;
-    journal->open = true;
+    journal->in_transaction = true;
     return (!is_new || cli_journal_execute(journal, cli_journal_schema)) &&
            cli_journal_execute(journal, "UPDATE call SET state = 3 WHERE state = 1") &&
            cli_journal_commit(journal);
 }
 
 struct journal *
-cli_journal_open(const char *path, const char *endpoint, bool rehearse)
+cli_journal_open(const char *path, const char *endpoint, bool dry_run)
 {
     struct journal *journal = cli_resize(NULL, 1, sizeof *journal);
     memset(journal, 0, sizeof *journal);
     journal->path = cli_copy_text(path);
     journal->endpoint = endpoint;
-    journal->rehearse = rehearse;
-    /* A rehearsal leaves no file behind where there was none. */
-    char *real = rehearse && access(path, F_OK) != 0 ? cli_copy_text(":memory:")
-                                                     : cli_journal_path(path);
+    journal->dry_run = dry_run;
+    /* A dry run creates no file. */
+    char *real = dry_run && access(path, F_OK) != 0 ? cli_copy_text(":memory:")
+                                                    : cli_journal_path(path);
     bool good =
         sqlite3_open(real, &journal->db) == SQLITE_OK || cli_journal_fail(journal);
     free(real);
-    if (good && prepare(journal)) {
+    if (good && set_up(journal)) {
         if (stat(path, &file) != 0)
             file.st_ino = 0;
         return journal;
@@ -183,7 +185,7 @@ cli_journal_close(struct journal *journal)
     file.st_ino = 0;
     for (size_t i = 0; i < QUERIES; i++)
         (void)sqlite3_finalize(journal->statements[i]);
-    if (journal->open)
+    if (journal->in_transaction)
         (void)sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
     (void)sqlite3_close(journal->db);
     free(journal->path);

@@ -1,4 +1,4 @@
-/* journal_db.c - the database of a journal: its schema, whose it is, its errors */
+/* journal_db.c - the SQLite database of a journal: schema, version, errors */
 #include "journal/journal_db.h"
 
 #include "base/memory.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "klrc", so that no other program's file is taken for a journal. */
+/* "klrc": distinguishes a journal from other databases. */
 #define APPLICATION 1802269283
 #define SCHEMA      2
 
@@ -26,7 +26,7 @@ const char cli_journal_schema[] =
     "digest BLOB NOT NULL, PRIMARY KEY (endpoint, name)) WITHOUT ROWID;"
     "PRAGMA application_id = 1802269283; PRAGMA user_version = 2;";
 
-/* The file and its folder, in which others stand beside it. False: errno says why. */
+/* The file and its folder, where SQLite creates further files. False: see errno. */
 static bool
 may_write(const char *path)
 {
@@ -49,10 +49,10 @@ cli_journal_fail(struct journal *journal)
         return false;
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         cli_say_error(
-            "--journal: '%s' is in use by another klingrec; wait for it, or give "
-            "every one its own",
+            "--journal: '%s' is in use by another klingrec process; wait for it or use "
+            "another journal",
             journal->path);
-    else if (!may_write(journal->path)) /* SQLite's own reason is of a later attempt */
+    else if (!may_write(journal->path)) /* SQLite reports another reason */
         cli_say_error("--journal: '%s' cannot be opened: %s", journal->path,
                       strerror(errno));
     else if (code == SQLITE_CANTOPEN && sqlite3_system_errno(journal->db) != 0)
@@ -98,7 +98,7 @@ pragma(struct journal *journal, const char *name, int *value)
     return good;
 }
 
-/* Somebody else's database is left alone, and so is a newer program's. */
+/* Databases of other programs and of other versions are not changed. */
 bool
 cli_journal_is_ours(struct journal *journal, bool *is_new)
 {
@@ -110,14 +110,14 @@ cli_journal_is_ours(struct journal *journal, bool *is_new)
     *is_new = content == 0;
     if (*is_new || (application == APPLICATION && version == SCHEMA))
         return true;
-    cli_say_error("--journal: '%s' is %s", journal->path,
+    cli_say_error("--journal: '%s' %s", journal->path,
                   application == APPLICATION
-                      ? "another version's; use that klingrec"
-                      : "a database, but no journal of klingrec");
+                      ? "was written by another version of klingrec; use that version"
+                      : "is a database, but not a klingrec journal");
     return false;
 }
 
-/* SQLite takes ":memory:" and "file:..." for something else than a file's name. */
+/* SQLite gives ":memory:" and "file:..." a special meaning. */
 char *
 cli_journal_path(const char *name)
 {

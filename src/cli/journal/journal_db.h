@@ -1,4 +1,4 @@
-/* journal_db.h - the database of a journal: its schema, whose it is, its errors */
+/* journal_db.h - the SQLite database of a journal: schema, version, errors */
 #ifndef CLI_JOURNAL_DB_H
 #define CLI_JOURNAL_DB_H
 
@@ -21,28 +21,28 @@ struct journal {
     char *path;
     const char *endpoint;
     sqlite3_stmt *statements[QUERIES];
-    bool open; /* a transaction */
-    bool rehearse;
+    bool in_transaction;
+    bool dry_run;
     bool failed;
 };
 
-/* The first error of a journal is said. Always false. */
+/* Reports the first error of a journal. Always false. */
 bool cli_journal_fail(struct journal *journal);
 
-/* Steps a statement that gives no rows, and resets it. NULL is an error. */
+/* Runs a statement that returns no rows, and resets it. NULL is an error. */
 bool cli_journal_finish(struct journal *journal, sqlite3_stmt *statement);
 
-/* Statements without parameters and without rows. */
+/* Runs SQL without parameters that returns no rows. */
 bool cli_journal_execute(struct journal *journal, const char *sql);
 
 /* The tables of a new journal. */
 extern const char cli_journal_schema[];
 
-/* False: the database is of another program or of another version of klingrec; that was
-   said. */
+/* False: the database belongs to another program or to another version of klingrec; the
+   error is reported. */
 bool cli_journal_is_ours(struct journal *journal, bool *is_new);
 
-/* The name of a file as SQLite does not misread it; the caller frees it. */
+/* A path that SQLite does not interpret as a URI; the caller frees it. */
 char *cli_journal_path(const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* journal_each.c - all answers of a journal, for the report */
+/* journal_each.c - reads all answers of a journal, for the report */
 #include "journal/journal.h"
 
 #include "base/memory.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 static void
-give(sqlite3_stmt *found, size_t index, journal_fn fn, void *user)
+call_with_row(sqlite3_stmt *found, size_t index, journal_fn fn, void *user)
 {
     struct row row;
     struct text name = {0};
@@ -44,13 +44,13 @@ cli_journal_each(const char *path, journal_fn fn, void *user)
         sqlite3_open_v2(real, &journal.db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ||
         cli_journal_fail(&journal);
     free(real);
-    /* Without shared memory the file is read like the one who wrote it does. */
+    /* Without shared memory, as when the journal was written. */
     good = good && cli_journal_execute(&journal, "PRAGMA locking_mode = EXCLUSIVE") &&
            cli_journal_is_ours(&journal, &is_new);
     if (good && !is_new &&
         sqlite3_prepare_v2(journal.db, sql, -1, &found, NULL) == SQLITE_OK)
         for (size_t i = 0; (code = sqlite3_step(found)) == SQLITE_ROW; i++)
-            give(found, i, fn, user);
+            call_with_row(found, i, fn, user);
     if (good && !is_new && code != SQLITE_DONE)
         good = cli_journal_fail(&journal);
     (void)sqlite3_finalize(found);

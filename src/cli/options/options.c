@@ -1,4 +1,4 @@
-/* options.c - the command line into struct options, or what is wrong with it */
+/* options.c - parses the command line into struct options */
 #include "options/options.h"
 
 #include "base/memory.h"
@@ -40,7 +40,7 @@ find_letter(char letter)
     return option->name != NULL ? option : NULL;
 }
 
-/* What follows "=" is never shown: it may be a key in the wrong place. */
+/* The value after "=" is never shown: it may be a key. */
 static bool
 unknown_option(const char *name, size_t len)
 {
@@ -50,20 +50,19 @@ unknown_option(const char *name, size_t len)
         if (option->kind != OPTION_REFUSED)
             cli_suggest_offer(&near, option->name);
     if (near.best != NULL)
-        cli_say_error("there is no option --%.*s; did you mean --%s?", (int)len, name,
+        cli_say_error("unknown option --%.*s; did you mean --%s?", (int)len, name,
                       near.best);
     else
-        cli_say_error("there is no option --%.*s; klingrec --help lists all", (int)len,
-                      name);
+        cli_say_error("unknown option --%.*s; see klingrec --help", (int)len, name);
     return false;
 }
 
-/* value: what stood behind "=" or the letter; NULL: nothing. */
+/* value: the text after "=" or after the letter; NULL: none. */
 static bool
-take(struct parser *parser, const struct option *option, const char *value)
+set_option(struct parser *parser, const struct option *option, const char *value)
 {
     if (option->kind == OPTION_REFUSED) {
-        cli_say_error("--%s does not exist: %s", option->name, option->help);
+        cli_say_error("--%s is not supported: %s", option->name, option->help);
         return false;
     }
     if (option->kind == OPTION_FLAG && value != NULL) {
@@ -83,28 +82,28 @@ take(struct parser *parser, const struct option *option, const char *value)
 }
 
 static bool
-take_long(struct parser *parser, const char *arg)
+parse_long(struct parser *parser, const char *arg)
 {
     size_t len = strcspn(arg, "=");
     const struct option *option = find_name(arg, len);
     if (option == NULL)
         return unknown_option(arg, len);
-    return take(parser, option, arg[len] == '=' ? arg + len + 1 : NULL);
+    return set_option(parser, option, arg[len] == '=' ? arg + len + 1 : NULL);
 }
 
-/* "-qj4": flags first, then one option with the rest as its value. */
+/* "-qj4": flags, then one option with the rest of the argument as its value. */
 static bool
-take_letters(struct parser *parser, const char *arg)
+parse_letters(struct parser *parser, const char *arg)
 {
     for (; *arg != '\0'; arg++) {
         const struct option *option = find_letter(*arg);
         if (option == NULL) {
-            cli_say_error("there is no option -%c; klingrec --help lists all", *arg);
+            cli_say_error("unknown option -%c; see klingrec --help", *arg);
             return false;
         }
         if (option->kind != OPTION_FLAG)
-            return take(parser, option, arg[1] != '\0' ? arg + 1 : NULL);
-        if (!take(parser, option, NULL))
+            return set_option(parser, option, arg[1] != '\0' ? arg + 1 : NULL);
+        if (!set_option(parser, option, NULL))
             return false;
     }
     return true;
@@ -113,7 +112,7 @@ take_letters(struct parser *parser, const char *arg)
 /* ---- The whole -------------------------------------------------------------- */
 
 static bool
-take_command(struct options *options, const char *name)
+set_command(struct options *options, const char *name)
 {
     struct suggestion near = cli_suggest_for(name, strlen(name));
     for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
@@ -124,17 +123,18 @@ take_command(struct options *options, const char *name)
         cli_suggest_offer(&near, row->name);
     }
     if (near.best == NULL && (strstr(name, "://") != NULL || access(name, F_OK) == 0))
-        cli_say_error("'%s' is no command; did you mean klingrec recognize '%s'?", name,
-                      name);
+        cli_say_error("'%s' is not a command; did you mean klingrec recognize '%s'?",
+                      name, name);
     else if (near.best != NULL)
-        cli_say_error("'%s' is no command; did you mean klingrec %s?", name, near.best);
+        cli_say_error("'%s' is not a command; did you mean klingrec %s?", name,
+                      near.best);
     else
-        cli_say_error("'%s' is no command; klingrec --help lists all", name);
+        cli_say_error("'%s' is not a command; see klingrec --help", name);
     return false;
 }
 
 static bool
-take_argument(struct parser *parser, bool *only_inputs)
+parse_argument(struct parser *parser, bool *only_inputs)
 {
     struct options *options = parser->options;
     const char *arg = parser->argv[parser->at];
@@ -143,16 +143,16 @@ take_argument(struct parser *parser, bool *only_inputs)
         return true;
     }
     if (!*only_inputs && strncmp(arg, "--", 2) == 0)
-        return take_long(parser, arg + 2);
+        return parse_long(parser, arg + 2);
     if (!*only_inputs && arg[0] == '-' && arg[1] != '\0')
-        return take_letters(parser, arg + 1);
+        return parse_letters(parser, arg + 1);
     if (options->command == COMMAND_NONE)
-        return take_command(options, arg);
+        return set_command(options, arg);
     options->inputs[options->input_count++] = arg;
     return true;
 }
 
-/* An option may stand before the command, so this is asked when all is read. */
+/* Options may precede the command, so this is checked after all are parsed. */
 static bool
 options_belong(const struct parser *parser)
 {
@@ -177,7 +177,7 @@ set_defaults(struct options *options)
     for (const struct option *row = cli_options_table; row->name != NULL; row++)
         if (row->kind == OPTION_NUMBER || row->kind == OPTION_SECONDS ||
             row->kind == OPTION_BYTES || row->kind == OPTION_CHOICE)
-            memcpy((char *)options + row->at, &row->initial, sizeof row->initial);
+            memcpy((char *)options + row->offset, &row->initial, sizeof row->initial);
 }
 
 bool
@@ -189,7 +189,7 @@ cli_options_parse(int argc, char **argv, struct options *options)
     set_defaults(options);
     options->inputs = cli_resize(NULL, (size_t)argc + 1, sizeof *options->inputs);
     for (; parser.at < argc; parser.at++)
-        if (!take_argument(&parser, &only_inputs))
+        if (!parse_argument(&parser, &only_inputs))
             return false;
     return options->help || options->version ||
            (options_belong(&parser) && cli_options_agree(options, parser.given));

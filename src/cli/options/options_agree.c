@@ -1,4 +1,4 @@
-/* options_agree.c - what two options say together, and which files they name */
+/* options_agree.c - checks of options that depend on each other */
 #include "options/options_agree.h"
 
 #include "base/memory.h"
@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* Who names a file for its format need not name the format too. */
+/* The extension of --output selects the format. */
 static void
 format_from_name(struct options *options)
 {
@@ -28,7 +28,7 @@ format_from_name(struct options *options)
     }
 }
 
-/* Whether two names are of one file, there or yet to come. */
+/* Whether two paths name the same file; it need not exist yet. */
 static bool
 same_file(const char *a, const char *b)
 {
@@ -39,7 +39,7 @@ same_file(const char *a, const char *b)
            x.st_ino == y.st_ino;
 }
 
-/* Each file of the command line serves one purpose. */
+/* No file may be used for two purposes. */
 static bool
 are_different(const struct options *options, const char *part, const char *beside)
 {
@@ -86,7 +86,7 @@ files_differ(const struct options *options)
     return good;
 }
 
-/* What is made of files does not replace one of them. */
+/* The output must not replace an input. */
 static bool
 inputs_stay(const struct options *options)
 {
@@ -95,8 +95,7 @@ inputs_stay(const struct options *options)
         return true;
     for (size_t i = 0; i < options->input_count; i++)
         if (same_file(options->output, options->inputs[i])) {
-            cli_say_error("--output would replace '%s', which is read",
-                          options->inputs[i]);
+            cli_say_error("--output would replace the input '%s'", options->inputs[i]);
             return false;
         }
     return true;
@@ -111,51 +110,59 @@ was_given(const bool given[OPTIONS_MAX], const char *name)
     return given[row - cli_options_table];
 }
 
-/* What two options say together. */
-bool
-cli_options_agree(struct options *options, const bool given[OPTIONS_MAX])
+/* The format comes from --json, from --format, or from the name of --output. */
+static bool
+set_format(struct options *options, bool is_given)
 {
-    const char *journal = options->journal;
-    if (options->output != NULL && strcmp(options->output, "-") == 0)
-        options->output = NULL; /* standard output, as without it */
-    const char *output = options->output;
-    bool has_format = was_given(given, "format");
-    if (options->json && has_format && options->format != FORMAT_NDJSON) {
-        cli_say_error("--json is --format ndjson, and another --format is given");
+    if (options->json && is_given && options->format != FORMAT_NDJSON) {
+        cli_say_error("--json means --format ndjson, but another --format is given");
         return false;
     }
     if (options->json)
         options->format = FORMAT_NDJSON;
-    else if (output != NULL && !has_format)
+    else if (options->output != NULL && !is_given)
         format_from_name(options);
-    if (options->fields != NULL && options->format == FORMAT_TABLE) {
-        cli_say_error("--fields chooses what ndjson, csv and tsv say; add --format");
-        return false;
-    }
-    if (!files_differ(options) || !inputs_stay(options))
-        return false;
-    if (options->retry_unsure && journal == NULL &&
-        (output == NULL || options->no_journal)) {
-        cli_say_error(
-            "--retry-unsure asks what a journal is unsure of; add --journal FILE");
-        return false;
-    }
-    if (journal != NULL && options->no_journal) {
-        cli_say_error("--journal and --no-journal do not go together");
-        return false;
-    }
-    if (options->shard[1] == 0 && was_given(given, "shard-by")) {
-        cli_say_error("--shard-by chooses the part of --shard I/N, which is missing");
-        return false;
-    }
-    if (options->rate_file != NULL && options->rate == 0) {
-        cli_say_error("--rate-file shares what --rate N allows, which is missing");
-        return false;
-    }
-    if (options->null && options->files_from == NULL) {
-        cli_say_error(
-            "--null is about the list of --files-from FILE, which is missing");
-        return false;
-    }
     return true;
+}
+
+/* An option without the one that it depends on would have no effect. */
+static const char *
+find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
+{
+    bool has_journal =
+        options->journal != NULL || (options->output != NULL && !options->no_journal);
+    const struct {
+        bool applies;
+        const char *message;
+    } conflicts[] = {
+        {options->fields != NULL && options->format == FORMAT_TABLE,
+         "--fields applies to ndjson, csv and tsv only; add --format"},
+        {options->retry_unsure && !has_journal,
+         "--retry-unsure needs a journal; add --journal FILE"},
+        {options->journal != NULL && options->no_journal,
+         "--journal and --no-journal cannot be used together"},
+        {options->shard[1] == 0 && was_given(given, "shard-by"),
+         "--shard-by needs --shard I/N"},
+        {options->rate_file != NULL && options->rate == 0,
+         "--rate-file needs --rate N"},
+        {options->null && options->files_from == NULL,
+         "--null needs --files-from FILE"},
+    };
+    for (size_t i = 0; i < sizeof conflicts / sizeof conflicts[0]; i++)
+        if (conflicts[i].applies)
+            return conflicts[i].message;
+    return NULL;
+}
+
+bool
+cli_options_agree(struct options *options, const bool given[OPTIONS_MAX])
+{
+    if (options->output != NULL && strcmp(options->output, "-") == 0)
+        options->output = NULL; /* standard output, as without --output */
+    if (!set_format(options, was_given(given, "format")))
+        return false;
+    const char *conflict = find_conflict(options, given);
+    if (conflict != NULL)
+        cli_say_error("%s", conflict);
+    return conflict == NULL && files_differ(options) && inputs_stay(options);
 }

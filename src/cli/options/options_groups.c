@@ -1,4 +1,4 @@
-/* options_groups.c - which commands know an option: for help, manual and completions */
+/* options_groups.c - the options of a command, for help, manual page and completions */
 #include "options/options.h"
 
 #include <string.h>
