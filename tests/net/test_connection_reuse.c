@@ -43,7 +43,7 @@ ask_in_turn(bool tls, uint32_t run)
 }
 
 static void
-ten_jobs_in_turn_share_one_connection(void **state)
+ten_sequential_jobs_share_one_connection(void **state)
 {
     (void)state;
     for (int tls = 0; tls < 2; tls++) {
@@ -83,7 +83,7 @@ ask_at_once(uint32_t run, unsigned in_flight)
 }
 
 static void
-jobs_at_once_need_no_more_connections_than_they_are(void **state)
+concurrent_jobs_use_at_most_one_connection_each(void **state)
 {
     (void)state;
     ask_at_once(KLINGREC_RUN_CALLER, 1);
@@ -206,7 +206,7 @@ judge_unclear_race(const race *row, const klingrec_request *request, const char 
 }
 
 static void
-no_request_is_taken_whole_twice(void **state)
+no_complete_request_is_received_twice(void **state)
 {
     klingrec_request requests[] = {net_tiny_request(), net_bytes_request(76800),
                                    net_bytes_request(8 * 1024 * 1024)};
@@ -224,7 +224,7 @@ no_request_is_taken_whole_twice(void **state)
 /* The end of the idle connection and the next request cross on the way: every moment
    from too early to too late, in steps of a few microseconds. */
 static void
-no_moment_of_the_end_doubles_a_request(void **state)
+no_timing_of_a_close_duplicates_a_request(void **state)
 {
     static const raw_step ends[] = {ONE, {.op = RAW_PAUSE, .ms = 1}, RAW_DO(RST)};
     klingrec_request request = net_tiny_request();
@@ -290,7 +290,7 @@ ask_the_dying(unsigned ms)
 }
 
 static void
-any_number_of_kept_connections_may_die(void **state)
+any_number_of_idle_connections_may_be_closed(void **state)
 {
     unsigned answered = 0;
     (void)state;
@@ -331,11 +331,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ten_jobs_in_turn_share_one_connection),
-        cmocka_unit_test(jobs_at_once_need_no_more_connections_than_they_are),
-        cmocka_unit_test(no_request_is_taken_whole_twice),
-        cmocka_unit_test(no_moment_of_the_end_doubles_a_request),
-        cmocka_unit_test(any_number_of_kept_connections_may_die),
+        cmocka_unit_test(ten_sequential_jobs_share_one_connection),
+        cmocka_unit_test(concurrent_jobs_use_at_most_one_connection_each),
+        cmocka_unit_test(no_complete_request_is_received_twice),
+        cmocka_unit_test(no_timing_of_a_close_duplicates_a_request),
+        cmocka_unit_test(any_number_of_idle_connections_may_be_closed),
         cmocka_unit_test(consent_allows_a_second_request),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);

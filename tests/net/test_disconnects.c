@@ -132,7 +132,7 @@ cut_answers(bool tls)
 }
 
 static void
-an_answer_that_ends_at_any_byte_is_no_success(void **state)
+an_answer_truncated_at_any_byte_is_not_a_success(void **state)
 {
     (void)state;
     cut_answers(false);
@@ -140,7 +140,7 @@ an_answer_that_ends_at_any_byte_is_no_success(void **state)
 }
 
 static void
-an_answer_that_ends_at_any_byte_is_no_success_with_tls(void **state)
+an_answer_truncated_at_any_byte_is_not_a_success_with_tls(void **state)
 {
     (void)state;
     cut_answers(true);
@@ -255,8 +255,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_answer_that_ends_at_any_byte_is_no_success),
-        cmocka_unit_test(an_answer_that_ends_at_any_byte_is_no_success_with_tls),
+        cmocka_unit_test(an_answer_truncated_at_any_byte_is_not_a_success),
+        cmocka_unit_test(an_answer_truncated_at_any_byte_is_not_a_success_with_tls),
         cmocka_unit_test(a_request_cut_at_any_byte_is_never_sent_twice),
         cmocka_unit_test(a_request_cut_at_any_byte_is_never_sent_twice_with_tls),
         cmocka_unit_test(an_upload_cut_at_every_kib_is_never_sent_twice),

@@ -324,7 +324,7 @@ run(sweep *s)
 }
 
 static void
-a_client_outlives_every_allocation_that_fails(void **state)
+a_client_survives_every_failed_allocation(void **state)
 {
     sweep sweeps[] = {
         {.name = "plain, once"},
@@ -348,7 +348,7 @@ a_client_outlives_every_allocation_that_fails(void **state)
 }
 
 static void
-no_failure_makes_a_bad_certificate_good(void **state)
+no_failed_allocation_lets_a_bad_certificate_pass(void **state)
 {
     sweep sweeps[] = {
         {.name = "unknown CA, once", .tls = true, .flaw = RAW_UNKNOWN_CA},
@@ -372,8 +372,8 @@ int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_outlives_every_allocation_that_fails),
-        cmocka_unit_test(no_failure_makes_a_bad_certificate_good),
+        cmocka_unit_test(a_client_survives_every_failed_allocation),
+        cmocka_unit_test(no_failed_allocation_lets_a_bad_certificate_pass),
     };
     is_long = argc > 1 && strcmp(argv[1], "long") == 0;
     if (is_long && !take_over_libcrypto())

@@ -144,7 +144,7 @@ static const raw_step SUCCEEDS[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
                                     RAW_DO(FIN)};
 
 static void
-of_a_thousand_addresses_the_good_one_is_found(void **state)
+the_one_working_address_of_a_thousand_is_found(void **state)
 {
     (void)state;
     for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
@@ -198,7 +198,7 @@ deaf_socket(uint16_t port, int fillers[FILLERS])
 
 /* First nobody listens at ::1, then somebody who drops packets. */
 static void
-an_ipv6_address_that_is_dead_costs_a_moment(void **state)
+a_dead_ipv6_address_causes_only_a_short_delay(void **state)
 {
     int fillers[FILLERS];
     (void)state;
@@ -227,8 +227,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_without_an_address_is_not_resolved),
-        cmocka_unit_test(of_a_thousand_addresses_the_good_one_is_found),
-        cmocka_unit_test(an_ipv6_address_that_is_dead_costs_a_moment),
+        cmocka_unit_test(the_one_working_address_of_a_thousand_is_found),
+        cmocka_unit_test(a_dead_ipv6_address_causes_only_a_short_delay),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

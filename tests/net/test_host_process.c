@@ -114,7 +114,7 @@ play(const scene *row, uint32_t run)
 }
 
 static void
-nothing_is_left_behind(void **state)
+a_freed_client_leaves_nothing_behind(void **state)
 {
     (void)state;
     /* SIGPIPE would end this program. */
@@ -141,7 +141,7 @@ nothing_is_left_behind(void **state)
 }
 
 static void
-threads_are_as_many_as_asked_for(void **state)
+the_number_of_threads_is_as_configured(void **state)
 {
     raw_server *server = net_server(KEEP, NULL);
     klingrec_config config = net_config(server, false);
@@ -228,7 +228,7 @@ children_inherit_no_descriptor(void **state)
 
 /* All of a request's head, so that nothing creeps in: no Expect, no Cookie. */
 static void
-the_head_of_a_request_is_exactly_this(void **state)
+a_request_has_exactly_these_headers(void **state)
 {
     raw_server *server = net_server(KEEP, NULL);
     klingrec_config config = net_config(server, false);
@@ -257,10 +257,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_left_behind),
-        cmocka_unit_test(threads_are_as_many_as_asked_for),
+        cmocka_unit_test(a_freed_client_leaves_nothing_behind),
+        cmocka_unit_test(the_number_of_threads_is_as_configured),
         cmocka_unit_test(children_inherit_no_descriptor),
-        cmocka_unit_test(the_head_of_a_request_is_exactly_this),
+        cmocka_unit_test(a_request_has_exactly_these_headers),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -112,7 +112,7 @@ judge_talk(const talk *row, uint32_t run)
 }
 
 static void
-what_tls_says_for_itself_costs_no_connection(void **state)
+tls_records_without_data_do_not_end_an_idle_connection(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof TALKS / sizeof TALKS[0]; i++) {
@@ -190,7 +190,7 @@ judge_crossing(const crossing *row, bool tls, const klingrec_request *request)
 }
 
 static void
-a_request_that_crosses_with_an_end_tells_the_truth(void **state)
+a_request_that_crosses_a_close_has_the_correct_delivery(void **state)
 {
     klingrec_request tiny = net_tiny_request(), large = net_bytes_request(30000);
     (void)state;
@@ -205,7 +205,7 @@ a_request_that_crosses_with_an_end_tells_the_truth(void **state)
 /* ---- What never left this machine ------------------------------------------- */
 
 static void
-what_the_system_still_holds_is_not_sent(void **state)
+bytes_that_are_still_in_the_socket_are_not_sent(void **state)
 {
     const raw_step takes_head[] = {RAW_DO(HEAD), RAW_DO(STALL)};
     const raw_step takes_head_tls[] = {RAW_DO(TLS), RAW_DO(HEAD), RAW_DO(STALL)};
@@ -231,7 +231,7 @@ what_the_system_still_holds_is_not_sent(void **state)
 /* ---- Answers from before the request ---------------------------------------- */
 
 static void
-an_answer_that_acknowledges_nothing_is_foreign(void **state)
+an_answer_without_an_acknowledgement_is_foreign(void **state)
 {
     klingrec_request request = net_tiny_request();
     (void)state;
@@ -261,7 +261,7 @@ an_answer_that_acknowledges_nothing_is_foreign(void **state)
 /* The second one is given to libcurl before the first one has ended, and comes to
    choose its connection when it just has. */
 static void
-a_connection_rests_also_from_one_turn_to_the_same(void **state)
+a_connection_is_not_reused_in_the_turn_in_which_its_transfer_ends(void **state)
 {
     static const raw_step speaks[] = {
         RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(WAIT),
@@ -300,7 +300,7 @@ a_connection_rests_also_from_one_turn_to_the_same(void **state)
 /* ---- Where the time goes ---------------------------------------------------- */
 
 static void
-a_slow_server_is_seen_in_the_phase_in_which_it_is_slow(void **state)
+the_time_of_a_slow_server_is_in_the_phase_that_is_slow(void **state)
 {
     static const raw_step slow_to_read[] = {
         {.op = RAW_PAUSE, .ms = 200}, ONE, RAW_DO(END)};
@@ -340,12 +340,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_tls_says_for_itself_costs_no_connection),
-        cmocka_unit_test(a_request_that_crosses_with_an_end_tells_the_truth),
-        cmocka_unit_test(what_the_system_still_holds_is_not_sent),
-        cmocka_unit_test(an_answer_that_acknowledges_nothing_is_foreign),
-        cmocka_unit_test(a_connection_rests_also_from_one_turn_to_the_same),
-        cmocka_unit_test(a_slow_server_is_seen_in_the_phase_in_which_it_is_slow),
+        cmocka_unit_test(tls_records_without_data_do_not_end_an_idle_connection),
+        cmocka_unit_test(a_request_that_crosses_a_close_has_the_correct_delivery),
+        cmocka_unit_test(bytes_that_are_still_in_the_socket_are_not_sent),
+        cmocka_unit_test(an_answer_without_an_acknowledgement_is_foreign),
+        cmocka_unit_test(
+            a_connection_is_not_reused_in_the_turn_in_which_its_transfer_ends),
+        cmocka_unit_test(the_time_of_a_slow_server_is_in_the_phase_that_is_slow),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -101,7 +101,7 @@ try_key(const char *name, const char *key, bool good)
 }
 
 static void
-a_key_that_is_no_bearer_token_opens_no_socket(void **state)
+a_key_that_is_not_a_bearer_token_opens_no_socket(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++)
@@ -182,7 +182,7 @@ try_endpoint(size_t i)
 }
 
 static void
-a_url_that_is_none_opens_no_socket(void **state)
+an_invalid_url_opens_no_socket(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof URLS / sizeof URLS[0]; i++) {
@@ -193,7 +193,7 @@ a_url_that_is_none_opens_no_socket(void **state)
 }
 
 static void
-a_nul_ends_no_text_early(void **state)
+a_nul_does_not_truncate_a_text(void **state)
 {
     static const char text[] = "http://127.0.0.1/a\0b";
     raw_server *server = net_server(KEEP, NULL);
@@ -213,7 +213,7 @@ a_nul_ends_no_text_early(void **state)
 /* ---- Other texts that become headers ---------------------------------------- */
 
 static void
-other_texts_cannot_smuggle_headers(void **state)
+no_text_can_inject_headers(void **state)
 {
     static const char *const bad[] = {
         "a\r\nX-Injected: yes", "a\nb", "a\rb", "\x01", "\x7f", "\xc3\xa9"};
@@ -241,7 +241,7 @@ other_texts_cannot_smuggle_headers(void **state)
 
 /* Some do, with an error about it: in the reason phrase, a header and the body. */
 static void
-a_key_sent_back_is_not_repeated(void **state)
+a_key_in_an_answer_is_hidden(void **state)
 {
     static const raw_step steps[] = {
         RAW_DO(REQUEST),
@@ -314,7 +314,7 @@ try_echo(const char *spelling, bool nested)
 }
 
 static void
-a_key_sent_back_in_another_spelling_is_not_repeated(void **state)
+a_key_in_another_encoding_in_an_answer_is_hidden(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof SPELLINGS / sizeof SPELLINGS[0]; i++) {
@@ -328,12 +328,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_key_that_is_no_bearer_token_opens_no_socket),
-        cmocka_unit_test(a_url_that_is_none_opens_no_socket),
-        cmocka_unit_test(a_nul_ends_no_text_early),
-        cmocka_unit_test(other_texts_cannot_smuggle_headers),
-        cmocka_unit_test(a_key_sent_back_is_not_repeated),
-        cmocka_unit_test(a_key_sent_back_in_another_spelling_is_not_repeated),
+        cmocka_unit_test(a_key_that_is_not_a_bearer_token_opens_no_socket),
+        cmocka_unit_test(an_invalid_url_opens_no_socket),
+        cmocka_unit_test(a_nul_does_not_truncate_a_text),
+        cmocka_unit_test(no_text_can_inject_headers),
+        cmocka_unit_test(a_key_in_an_answer_is_hidden),
+        cmocka_unit_test(a_key_in_another_encoding_in_an_answer_is_hidden),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

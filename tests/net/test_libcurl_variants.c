@@ -126,7 +126,7 @@ refuse(CURLoption option, CURLcode code)
 
 /* Schannel, for one. */
 static void
-a_tls_library_without_ca_folders_will_do(void **state)
+a_tls_library_without_ca_folders_is_supported(void **state)
 {
     (void)state;
     refuse(CURLOPT_CAPATH, CURLE_NOT_BUILT_IN);
@@ -137,7 +137,7 @@ a_tls_library_without_ca_folders_will_do(void **state)
 }
 
 static void
-where_nobody_can_look_no_connection_is_kept(void **state)
+without_a_check_of_idle_connections_none_is_kept(void **state)
 {
     (void)state;
     refuse(CURLOPT_PREREQFUNCTION, CURLE_UNKNOWN_OPTION);
@@ -166,7 +166,7 @@ an_answer_too_large_for_a_newer_libcurl_is_too_large(void **state)
 
 /* libcurl 8.20 looks for it there; older ones refuse it, which is no failure. */
 static void
-the_end_of_a_client_waits_for_no_resolver(void **state)
+freeing_a_client_does_not_wait_for_a_resolver(void **state)
 {
     (void)state;
     quick_exit_is_set = false;
@@ -179,10 +179,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_tls_library_without_ca_folders_will_do),
-        cmocka_unit_test(where_nobody_can_look_no_connection_is_kept),
+        cmocka_unit_test(a_tls_library_without_ca_folders_is_supported),
+        cmocka_unit_test(without_a_check_of_idle_connections_none_is_kept),
         cmocka_unit_test(an_answer_too_large_for_a_newer_libcurl_is_too_large),
-        cmocka_unit_test(the_end_of_a_client_waits_for_no_resolver),
+        cmocka_unit_test(freeing_a_client_does_not_wait_for_a_resolver),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -15,7 +15,7 @@ enum { COUNT = sizeof NUMBERS / sizeof NUMBERS[0] };
 
 /* main() has left these ignored and blocked, as nohup and others do. */
 static void
-signals_are_as_by_default_however_a_test_is_started(void **state)
+signals_have_their_default_action_in_every_test(void **state)
 {
     struct sigaction action;
     sigset_t mask;
@@ -32,7 +32,7 @@ signals_are_as_by_default_however_a_test_is_started(void **state)
 
 /* The allowance grows with the machine's stretch and with nothing else. */
 static void
-what_is_early_or_late_is_not_in_time(void **state)
+early_and_late_times_are_not_in_time(void **state)
 {
     (void)state;
     assert_true(net_stretch() >= 1);
@@ -50,7 +50,7 @@ what_is_early_or_late_is_not_in_time(void **state)
 
 /* Beside this, a sleep is late by less than any limit allows; most of the time. */
 static void
-a_wait_that_is_kept_is_in_time_on_any_machine(void **state)
+an_exact_wait_is_in_time_on_any_machine(void **state)
 {
     enum { LIMIT_MS = 50 };
     bool in_time = false;
@@ -67,9 +67,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(signals_are_as_by_default_however_a_test_is_started),
-        cmocka_unit_test(what_is_early_or_late_is_not_in_time),
-        cmocka_unit_test(a_wait_that_is_kept_is_in_time_on_any_machine),
+        cmocka_unit_test(signals_have_their_default_action_in_every_test),
+        cmocka_unit_test(early_and_late_times_are_not_in_time),
+        cmocka_unit_test(an_exact_wait_is_in_time_on_any_machine),
     };
     sigset_t mask;
     (void)sigemptyset(&mask);

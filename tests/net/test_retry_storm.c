@@ -91,7 +91,7 @@ judge(storm *s)
 }
 
 static void
-a_dead_server_is_not_asked_three_times(void **state)
+a_dead_server_does_not_get_each_job_three_times(void **state)
 {
     storm storms[] = {
 #define STORM(name, steps, run, status, delivery)                                      \
@@ -136,7 +136,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_dead_server_is_not_asked_three_times),
+        cmocka_unit_test(a_dead_server_does_not_get_each_job_three_times),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -146,7 +146,7 @@ upload_all(bool tls, uint32_t run, bool rewrites)
 }
 
 static void
-a_file_written_over_between_check_and_upload_is_not_sent(void **state)
+a_file_overwritten_between_check_and_upload_is_not_sent(void **state)
 {
     (void)state;
     make_image(before, 'A');
@@ -163,7 +163,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_written_over_between_check_and_upload_is_not_sent),
+        cmocka_unit_test(a_file_overwritten_between_check_and_upload_is_not_sent),
     };
     mount_ramfs();
     (void)clock_gettime(CLOCK_REALTIME, &start);

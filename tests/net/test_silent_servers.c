@@ -178,7 +178,7 @@ run(const stalls *s)
 /* ---- The cases -------------------------------------------------------------- */
 
 static void
-silence_at_any_byte_ends_with_the_limit(void **state)
+silence_at_any_byte_ends_at_the_time_limit(void **state)
 {
     static const stalls all[] = {
         {"in the answer", IN_ANSWER, ANSWER_BYTES, 0, false, false, ANSWER_BYTES,
@@ -200,7 +200,7 @@ silence_at_any_byte_ends_with_the_limit(void **state)
 
 /* Of 400 KiB, the system takes what it likes; of 11 MiB it cannot take the rest. */
 static void
-silence_inside_of_an_upload_ends_with_the_limit(void **state)
+silence_during_an_upload_ends_at_the_time_limit(void **state)
 {
     static const stalls all[] = {
         {"in 400 KiB", IN_UPLOAD, MANY + 5, 300 * KIB, false, false, 4, MANY + 5},
@@ -216,7 +216,7 @@ silence_inside_of_an_upload_ends_with_the_limit(void **state)
 }
 
 static void
-silence_inside_of_a_handshake_ends_with_the_limit(void **state)
+silence_during_a_handshake_ends_at_the_time_limit(void **state)
 {
     static const stalls all[] = {
         {"in the client's hello", IN_HELLO, MANY, 0, true, false, 0, 0},
@@ -232,9 +232,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(silence_at_any_byte_ends_with_the_limit),
-        cmocka_unit_test(silence_inside_of_an_upload_ends_with_the_limit),
-        cmocka_unit_test(silence_inside_of_a_handshake_ends_with_the_limit),
+        cmocka_unit_test(silence_at_any_byte_ends_at_the_time_limit),
+        cmocka_unit_test(silence_during_an_upload_ends_at_the_time_limit),
+        cmocka_unit_test(silence_during_a_handshake_ends_at_the_time_limit),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

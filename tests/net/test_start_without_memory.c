@@ -92,7 +92,7 @@ ask_after_starving(const klingrec_config *config, size_t left)
 /* OpenSSL 3.0 that ran out of memory while it started crashed with the first
    connection, however much there was by then. */
 static void
-a_start_without_memory_can_be_tried_again(void **state)
+a_start_without_memory_can_be_repeated(void **state)
 {
     (void)state;
     for (size_t left = 0; left <= 120000; left += 2000) {
@@ -118,7 +118,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_start_without_memory_can_be_tried_again),
+        cmocka_unit_test(a_start_without_memory_can_be_repeated),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -87,7 +87,7 @@ look(const raw_server *server, uint32_t run)
 }
 
 static void
-the_start_hook_is_the_first_and_runs_once_on_the_clients_thread(void **state)
+the_start_hook_runs_first_and_once_on_the_clients_thread(void **state)
 {
     (void)state;
     raw_server *server = net_server(KEEP, NULL);
@@ -132,7 +132,7 @@ run_host(void *user)
 }
 
 static void
-the_hosts_priority_is_not_taken_over_and_its_cpus_are(void **state)
+the_thread_has_the_cpus_of_its_host_but_not_its_priority(void **state)
 {
     static const struct {
         const char *name;
@@ -170,7 +170,7 @@ the_hosts_priority_is_not_taken_over_and_its_cpus_are(void **state)
 
 /* As deep as jansson goes; musl's threads have 128 KiB, and ulimit -s can give less. */
 static void
-a_deep_answer_fits_into_the_stack_where_threads_have_a_small_one(void **state)
+a_deeply_nested_answer_fits_into_a_small_stack(void **state)
 {
     enum { DEPTH = 2040, SMALL = 64 * 1024, ENOUGH = 512 * 1024 };
     static char answer[2 * DEPTH + 200];
@@ -213,11 +213,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            the_start_hook_is_the_first_and_runs_once_on_the_clients_thread),
-        cmocka_unit_test(the_hosts_priority_is_not_taken_over_and_its_cpus_are),
-        cmocka_unit_test(
-            a_deep_answer_fits_into_the_stack_where_threads_have_a_small_one),
+        cmocka_unit_test(the_start_hook_runs_first_and_once_on_the_clients_thread),
+        cmocka_unit_test(the_thread_has_the_cpus_of_its_host_but_not_its_priority),
+        cmocka_unit_test(a_deeply_nested_answer_fits_into_a_small_stack),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -202,7 +202,7 @@ ask_port(const struct sockaddr_in *at, bool tls, uint32_t attempts)
 }
 
 static void
-a_refused_connection_is_named_and_tried_again(void **state)
+a_refused_connection_is_reported_and_retried(void **state)
 {
     struct sockaddr_in at;
     int fd = bound_socket(&at); /* bound and not listening: the port is nobody's */
@@ -228,7 +228,7 @@ a_refused_connection_is_named_and_tried_again(void **state)
 
 /* Whoever wants to connect to a full queue gets no answer to his first packet. */
 static void
-a_host_that_drops_packets_costs_the_connect_limit(void **state)
+a_host_that_drops_packets_fails_at_the_connect_limit(void **state)
 {
     struct sockaddr_in at;
     int fillers[8], fd = bound_socket(&at);
@@ -258,7 +258,7 @@ a_host_that_drops_packets_costs_the_connect_limit(void **state)
 }
 
 static void
-a_retry_that_would_be_too_late_is_not_waited_for(void **state)
+a_retry_after_the_deadline_is_not_awaited(void **state)
 {
     struct sockaddr_in at;
     int fd = bound_socket(&at);
@@ -288,9 +288,9 @@ main(void)
         cmocka_unit_test(time_limits_are_kept_on_the_callers_thread),
         cmocka_unit_test(time_limits_are_kept_on_the_librarys_thread),
         cmocka_unit_test(a_slow_answer_within_the_limit_is_a_success),
-        cmocka_unit_test(a_refused_connection_is_named_and_tried_again),
-        cmocka_unit_test(a_host_that_drops_packets_costs_the_connect_limit),
-        cmocka_unit_test(a_retry_that_would_be_too_late_is_not_waited_for),
+        cmocka_unit_test(a_refused_connection_is_reported_and_retried),
+        cmocka_unit_test(a_host_that_drops_packets_fails_at_the_connect_limit),
+        cmocka_unit_test(a_retry_after_the_deadline_is_not_awaited),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

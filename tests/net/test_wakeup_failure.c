@@ -114,7 +114,7 @@ threaded_config(const raw_server *server, bool tls)
 }
 
 static void
-a_thread_that_cannot_be_woken_is_not_begun(void **state)
+a_thread_that_cannot_be_woken_is_not_started(void **state)
 {
     (void)state;
     raw_server *server = net_server(KEEP, NULL);
@@ -155,7 +155,7 @@ ask_ms(klingrec_client *client, const char *name)
 }
 
 static void
-jobs_and_the_clients_end_come_all_the_same(void **state)
+jobs_and_the_client_end_without_a_wakeup(void **state)
 {
     (void)state;
     unsigned limit = BOUND_MS + MORE_MS + 2 * net_slack_ms();
@@ -227,8 +227,8 @@ int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_thread_that_cannot_be_woken_is_not_begun),
-        cmocka_unit_test(jobs_and_the_clients_end_come_all_the_same),
+        cmocka_unit_test(a_thread_that_cannot_be_woken_is_not_started),
+        cmocka_unit_test(jobs_and_the_client_end_without_a_wakeup),
         cmocka_unit_test(a_client_made_with_few_descriptors_works_or_is_refused),
     };
     if (argc < 2)

@@ -113,7 +113,7 @@ gated_client(gate *g)
 }
 
 static void
-what_comes_while_it_works_wakes_it_once(void **state)
+jobs_that_arrive_while_it_works_wake_it_once(void **state)
 {
     (void)state;
     gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -145,7 +145,7 @@ what_comes_while_it_works_wakes_it_once(void **state)
 }
 
 static void
-who_could_not_wake_it_leaves_that_to_the_next_one(void **state)
+a_failed_wakeup_is_repeated_by_the_next_call(void **state)
 {
     (void)state;
     gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -171,8 +171,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_comes_while_it_works_wakes_it_once),
-        cmocka_unit_test(who_could_not_wake_it_leaves_that_to_the_next_one),
+        cmocka_unit_test(jobs_that_arrive_while_it_works_wake_it_once),
+        cmocka_unit_test(a_failed_wakeup_is_repeated_by_the_next_call),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

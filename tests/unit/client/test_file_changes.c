@@ -256,7 +256,7 @@ change_at_every_read(klingrec_client *client, uint32_t flags)
 }
 
 static void
-whenever_a_file_changes_its_bytes_are_the_checked_ones_or_are_not_sent(void **state)
+bytes_of_a_changing_file_are_checked_or_not_sent(void **state)
 {
     static const struct {
         uint32_t client, request;
@@ -379,7 +379,7 @@ run_races(unsigned races)
 }
 
 static void
-no_writer_wins_a_race_while_the_clock_stands_still(void **state)
+no_write_is_missed_while_the_clock_does_not_advance(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof make / sizeof make[0]; i++) {
@@ -405,7 +405,7 @@ mount_ramfs(void)
 }
 
 static void
-no_writer_wins_a_race_on_a_file_system_with_coarse_time_stamps(void **state)
+no_write_is_missed_with_coarse_time_stamps(void **state)
 {
     (void)state;
     make_pngs();
@@ -420,12 +420,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            whenever_a_file_changes_its_bytes_are_the_checked_ones_or_are_not_sent),
+        cmocka_unit_test(bytes_of_a_changing_file_are_checked_or_not_sent),
         cmocka_unit_test(a_file_that_changes_between_attempts_is_refused),
-        cmocka_unit_test(no_writer_wins_a_race_while_the_clock_stands_still),
-        cmocka_unit_test(
-            no_writer_wins_a_race_on_a_file_system_with_coarse_time_stamps),
+        cmocka_unit_test(no_write_is_missed_while_the_clock_does_not_advance),
+        cmocka_unit_test(no_write_is_missed_with_coarse_time_stamps),
     };
     mount_ramfs();
     (void)clock_gettime(CLOCK_REALTIME, &w.start);

@@ -372,7 +372,7 @@ check_the_end(bool polled)
 }
 
 static void
-a_job_yields_one_result_and_one_release_whatever_happens(void **state)
+a_job_yields_one_result_and_one_release_in_every_history(void **state)
 {
     unsigned long histories = *(unsigned long *)*state;
     for (unsigned long number = 0; number < histories; number++) {
@@ -395,7 +395,7 @@ main(int argc, char **argv)
     unsigned long histories = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000 / thin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(
-            a_job_yields_one_result_and_one_release_whatever_happens, &histories),
+            a_job_yields_one_result_and_one_release_in_every_history, &histories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
