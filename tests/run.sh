@@ -70,10 +70,10 @@ finish
 
 # Memory, once more, with the tool that sees what was never written. Not what would take
 # minutes under it and has run with gcc's sanitizers: the suite "memory", the programs
-# that end in many ways ("process"), and what a Python program judges ("foreign").
+# that end in many ways ("process"), and the test that is written in Python ("python").
 export TEST_THIN=20
 beside clang memcheck --no-rebuild --suite unit --suite net --no-suite memory \
-    --no-suite foreign --no-suite process \
+    --no-suite python --no-suite process \
     --timeout-multiplier 20 \
     --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
 
@@ -85,7 +85,7 @@ beside clang clang-release-cli --no-rebuild --suite cli
 [ -d "$out/tsan" ] || CC=clang CXX=clang++ meson setup "$out/tsan" -Dwerror=true \
     -Db_sanitize=thread -Db_lundef=false -Dcli=disabled -Dexamples=disabled || exit 1
 export TEST_THIN=5
-run tsan clang-tsan --suite net --no-suite foreign || failed=1
+run tsan clang-tsan --suite net --no-suite python || failed=1
 unset TEST_THIN
 run nocurl without-libcurl --no-rebuild || failed=1
 finish

@@ -1,4 +1,4 @@
-/* main.c - the program klingrec: which command, and its exit code */
+/* main.c - the program klingrec: runs a command and returns its exit code */
 #include "base/exits.h"
 #include "base/interrupt.h"
 #include "base/say.h"
@@ -28,7 +28,7 @@ print_help(const struct options *options)
             if (options->input_count > 0 && strcmp(row->name, options->inputs[0]) == 0)
                 command = row->command;
         if (options->input_count > 0 && command == COMMAND_NONE) {
-            cli_say_error("'%s' is no command; klingrec --help lists all",
+            cli_say_error("'%s' is not a command; see klingrec --help",
                           options->inputs[0]);
             return EXIT_USAGE;
         }
@@ -88,21 +88,22 @@ run(struct options *options)
     cli_interrupt_setup();
     if (!cli_list_read(options))
         return cli_interrupted() ? EXIT_INTERRUPTED : EXIT_USAGE;
-    if (options->input_count < command_of(options->command)->least &&
+    if (options->input_count < command_of(options->command)->inputs_min &&
         options->files_from == NULL) {
         const struct command_text *command = command_of(options->command);
         cli_say_error("%s needs at least %u argument%s: klingrec %s %s", command->name,
-                      command->least, command->least == 1 ? "" : "s", command->name,
-                      command->inputs);
+                      command->inputs_min, command->inputs_min == 1 ? "" : "s",
+                      command->name, command->inputs);
         return EXIT_USAGE;
     }
     return start(options);
 }
 
-/* In the place of a standard file that is closed a journal or a connection would be
-   opened, and then written to; in its stead stands one on which this fails. */
+/* If a standard descriptor is closed, a journal or a connection could get its number,
+   and output would be written into it. So closed ones are opened here in a way that
+   makes their use fail. */
 static void
-fill_standard_files(void)
+open_standard_files(void)
 {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
@@ -114,7 +115,7 @@ main(int argc, char **argv)
 {
     struct options options;
     int code = EXIT_USAGE;
-    fill_standard_files();
+    open_standard_files();
     cli_say_setup(COLOR_AUTO, false);
     if (cli_options_parse(argc, argv, &options)) {
         cli_say_setup((enum color_wish)options.color, options.quiet);

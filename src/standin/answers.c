@@ -1,4 +1,4 @@
-/* answers.c - look-ups in the one table, and its print */
+/* answers.c - finds rows of the table, and prints it */
 #include "answers.h"
 
 #include <string.h>

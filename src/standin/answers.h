@@ -1,4 +1,4 @@
-/* answers.h - the one table of everything the stand-in can answer */
+/* answers.h - the table of all answers of the stand-in */
 #ifndef STANDIN_ANSWERS_H
 #define STANDIN_ANSWERS_H
 
@@ -6,21 +6,22 @@
 #include <stdio.h>
 
 enum wire {
-    WIRE_WHOLE,      /* an ordinary answer with its length */
-    WIRE_CHUNKED,    /* without a length */
-    WIRE_CUT,        /* the length of all, half of the bytes, then closed */
+    WIRE_WHOLE,      /* an ordinary answer with Content-Length */
+    WIRE_CHUNKED,    /* chunked, without Content-Length */
+    WIRE_CUT,        /* the full Content-Length, half of the body, then closed */
     WIRE_DROP,       /* closed after the request was read */
     WIRE_DROP_EARLY, /* closed after the request's headers were read */
     WIRE_RESET,      /* as drop, but with a TCP reset */
-    WIRE_HANG        /* nothing for ten minutes, then closed */
+    WIRE_HANG        /* no answer for ten minutes, then closed */
 };
 
 enum {
-    /* Given only to a request that the service would accept; others are refused. */
+    /* Only for requests that the service would accept; others are refused. */
     ANSWER_JUDGED = 1,
-    /* Made by the edge before the gateway, so without the gateway's own header. */
+    /* Sent by the edge in front of the gateway, so without the header of the gateway.
+     */
     ANSWER_EDGE = 2,
-    /* The body follows the shape that belongs to the path. */
+    /* The shape of the body depends on the path. */
     ANSWER_BY_SHAPE = 4
 };
 
@@ -30,7 +31,7 @@ struct answer {
     const char *name;
     unsigned status;
     const char *type; /* Content-Type */
-    const char *text; /* what {{text}} is when nothing better is known */
+    const char *text; /* the default of {{text}} */
     const char *body;
     const char *headers; /* lines */
     enum wire wire;

@@ -1,4 +1,4 @@
-/* answers_table.c - every row: names, statuses, bodies */
+/* answers_table.c - all answers: names, statuses, bodies */
 #include "answers.h"
 
 #define JSON "application/json"
@@ -15,7 +15,7 @@
         "kling-" #code, status, JSON, message, KLING_BODY(code), NULL, WIRE_WHOLE, 0,  \
             note                                                                       \
     }
-/* The same inside of a 200, which HTTP alone would take for a success. */
+/* The same with HTTP 200: an error that the HTTP status does not show. */
 #define KLING_200(code, message)                                                       \
     {                                                                                  \
         "kling-200-" #code, 200, JSON, message, KLING_BODY(code), NULL, WIRE_WHOLE, 0, \
@@ -57,7 +57,7 @@
             "an HTML page of the edge: " title                                         \
     }
 
-/* ---- Successes, ordinary and odd -------------------------------------------- */
+/* ---- Successes -------------------------------------------------------------- */
 
 #define IMAGES(list)                                                                   \
     "{'code':0,'message':'SUCCEED','data':{'task_result':{'images':" list "}}}"
@@ -82,7 +82,7 @@
     {                                                                                  \
         "http-" #status, status, HTML, NULL, "<a href='/'>Moved</a>\n",                \
             "Location: {{origin}}/standin/redirected", WIRE_WHOLE, 0,                  \
-            "a redirect; /standin/stats tells whether it was followed"                 \
+            "a redirect; /standin/stats shows whether it was followed"                 \
     }
 #define WIRED(name, wire, note)                                                        \
     {                                                                                  \
@@ -104,10 +104,10 @@ const struct answer standin_answers_table[] = {
     OK_LIST("ok-empty", "[]", "success with an empty list"),
     OK_LIST("ok-head-only", "[" YES("head_seg") "]", "three regions are not reported"),
     OK_LIST("ok-unknown-type", "[{{regions}},{'type':'hand_seg','is_contain':true}]",
-            "a fifth region nobody has heard of"),
+            "an unknown fifth region"),
     OK_LIST("ok-many", "[{{many}}]", "two hundred regions"),
     OK_LIST("ok-twice", "[" NO("face_seg") "," YES("face_seg") "]",
-            "one region twice, no and yes"),
+            "one region twice, with false and true"),
     OK_LIST("ok-null-url",
             "[{'type':'object_seg','is_contain':true,'url':null},{'type':'face_seg','"
             "is_contain':false,'url':''}]",
@@ -124,13 +124,13 @@ const struct answer standin_answers_table[] = {
             "is_contain is null and missing"),
     OK_LIST("ok-odd-entries",
             "[null,1,'x',[],{},{'type':5,'is_contain':true}," YES("object_seg") "]",
-            "entries that are no regions"),
+            "entries that are not regions"),
     OK_LIST("ok-images-object", YES("object_seg"), "images is not a list"),
     OK_BODY("ok-unknown-fields",
             "{'code':0,'message':'SUCCEED','extra':{'a':[1,2.5,null]},'data':{'version'"
             ":2,'task_result':{'images':[{'type':'object_seg','is_contain':true,'score'"
             ":0.9}],'videos':[]}}}",
-            0, "fields nobody has heard of"),
+            0, "unknown fields"),
     OK_BODY("ok-string-code", "{'code':'0','message':'SUCCEED'," FOUND "}", 0,
             "code is the string 0"),
     OK_BODY("ok-real-code", "{'code':0.0,'message':'SUCCEED'," FOUND "}", 0,
@@ -159,13 +159,13 @@ const struct answer standin_answers_table[] = {
     OK_BODY("ok-bom", "\xef\xbb\xbf" IMAGES("[{{regions}}]"), 0,
             "a byte order mark before the JSON"),
     OK_BODY("ok-trailing", IMAGES("[{{regions}}]") "\n\ntrailing", 0,
-            "text behind the JSON"),
+            "text after the JSON"),
     OK_BODY("ok-big", "{'code':0,'message':'SUCCEED','filler':'{{filler}}'," FOUND "}",
             0, "success of 2 MiB"),
     OK_BODY("ok-deep", "{'code':0,'message':'SUCCEED','deep':{{deep}}," FOUND "}", 0,
-            "lists ten thousand deep"),
+            "lists that are nested ten thousand levels"),
     {"ok-text-type", 200, TEXT, NULL, IMAGES("[{{regions}}]"), NULL, WIRE_WHOLE,
-     ANSWER_JUDGED, "success called text/plain"},
+     ANSWER_JUDGED, "success with Content-Type text/plain"},
     {"ok-no-type", 200, NULL, NULL, IMAGES("[{{regions}}]"), NULL, WIRE_WHOLE,
      ANSWER_JUDGED, "success without a Content-Type"},
     {"ok-201", 201, JSON, NULL, IMAGES("[{{regions}}]"), NULL, WIRE_WHOLE,
@@ -173,8 +173,8 @@ const struct answer standin_answers_table[] = {
     {"ok-long-header", 200, JSON, NULL, IMAGES("[{{regions}}]"), "X-Filler: {{long}}",
      WIRE_WHOLE, ANSWER_JUDGED, "success with a header of 8000 characters"},
 
-    /* Kling's table of codes. The first texts of 1201 were seen live; most others never
-       were. */
+    /* The codes of Kling. Some texts of 1201 were observed on the live service; most of
+       the others were not. */
     KLING(401, 1000, "Authentication failed", "authentication failed"),
     KLING(401, 1001, "Authorization is empty", "no Authorization"),
     KLING(401, 1002, "Authorization is invalid", "Authorization is not a bearer token"),
@@ -192,16 +192,16 @@ const struct answer standin_answers_table[] = {
     KLING(404, 1203, "Model is not found", "no such resource"),
     KLING(400, 1300, "Request violates the platform policy", "platform policy"),
     KLING(400, 1301, "Failure to pass the risk control system",
-          "content policy; about this one image"),
-    KLING(429, 1302, "Too many requests", "rate limit; passes"),
+          "content policy; refuses this image only"),
+    KLING(429, 1302, "Too many requests", "rate limit; temporary"),
     KLING(429, 1303, "parallel task over resource pack limit",
-          "concurrency limit; passes"),
+          "concurrency limit; temporary"),
     KLING(429, 1304, "IP is not in the whitelist", "IP not allowed; permanent"),
     KLING(500, 5000, "Internal server error", "server error"),
     KLING(503, 5001, "Service is under maintenance",
           "unavailable, usually maintenance"),
     KLING(504, 5002, "Internal timeout", "internal timeout"),
-    KLING(418, 1999, "A code of tomorrow", "a code nobody has heard of"),
+    KLING(418, 1999, "A code of tomorrow", "an unknown code"),
     KLING_200(1201, "Image pixel is invalid"),
     KLING_200(1301, "Failure to pass the risk control system"),
     KLING_200(1302, "Too many requests"),
@@ -215,7 +215,7 @@ const struct answer standin_answers_table[] = {
           "system','request_id':'{{uuid}}','data':null}",
           "kling-1301 with data null"),
 
-    /* A Kling error on its way through the gateway */
+    /* Errors of Kling, passed on by the gateway */
     FETCH(401, 1000),
     FETCH(401, 1004),
     FETCH(403, 1103),
@@ -236,13 +236,12 @@ const struct answer standin_answers_table[] = {
     PLAIN("fetch-not-json", 502, GIN,
           "{'code':'fail_to_fetch_task','message':'<html>bad "
           "gateway</html>','data':null}",
-          "message is no JSON"),
+          "message is not JSON"),
     GATEWAY("gateway-failed", 400, FLAT_BODY("'image_recognize_failed'"),
-            "Image pixel is invalid",
-            "Kling said no inside of a 200; its code is lost"),
+            "Image pixel is invalid", "Kling refused with HTTP 200; its code is lost"),
     GATEWAY("gateway-saturated", 429, FLAT_BODY("'fail_to_fetch_task'"),
             "当前分组上游负载已饱和，请稍后再试",
-            "any 429 of Kling; its text is replaced"),
+            "any 429 of Kling; the gateway replaces its text"),
 
     /* The gateway's own errors */
     COMET("comet-400", 400, "''", "model name is required",
@@ -256,7 +255,7 @@ const struct answer standin_answers_table[] = {
     COMET("comet-503-model", 503, "'model_not_found'",
           "no available channel for group default and model kling-image-recognize "
           "(distributor)",
-          "model_not_found; permanent behind a 503"),
+          "model_not_found; permanent in spite of the 503"),
     COMET("comet-503-masked", 503, "'service_unavailable'", "service unavailable",
           "any upstream error, masked"),
     COMET("comet-number-code", 400, "400", "bad request", "error.code is a number"),
@@ -266,7 +265,7 @@ const struct answer standin_answers_table[] = {
             "{{gateway_id}})','type':'comet_api_error','param':'','code':'invalid_"
             "request'}}",
             "field image is required",
-            "invalid_request; the caller's mistake behind a 500"),
+            "invalid_request; an error of the caller in spite of the 500"),
     GATEWAY("comet-quota", 403, "{'code':null,'message':'{{text}}'}",
             "user quota is not enough", "no credit, as captured from CometAPI"),
     GATEWAY("comet-convert", 500,
@@ -274,9 +273,10 @@ const struct answer standin_answers_table[] = {
             "request_failed'}}",
             "not supported model kling-image-recognize", "convert_request_failed"),
     GATEWAY("gateway-401", 401, ERROR_BODY("''", "new_api_error"), "Invalid token",
-            "as comet-401, of another gateway of the family"),
+            "as comet-401, from another gateway of the same family"),
     GATEWAY("gateway-quota", 403, FLAT_BODY("'quota_not_enough'"),
-            "user quota is not enough", "no credit, as the gateway's source has it"),
+            "user quota is not enough",
+            "no credit, as in the source code of the gateway"),
     GATEWAY("gateway-500-request", 500, FLAT_BODY("'do_request_failed'"),
             "dial tcp: connection refused", "the gateway did not reach Kling"),
     GATEWAY("gateway-400-mode", 400, FLAT_BODY("'invalid_request'"),
@@ -293,9 +293,9 @@ const struct answer standin_answers_table[] = {
         "gateway-page", 200, HTML,
         "<!doctype html><html lang='en'><head><title>Gateway</title></head><body><div "
         "id='root'></div></body></html>\n",
-        "the web page: a wrong base URL"),
+        "a web page, as with a wrong base URL"),
 
-    /* The edge before the gateway */
+    /* The edge in front of the gateway */
     CLOUDFLARE(403, "Attention Required"),
     CLOUDFLARE(429, "You are being rate limited"),
     CLOUDFLARE(502, "Bad gateway"),
@@ -307,7 +307,7 @@ const struct answer standin_answers_table[] = {
     CLOUDFLARE(523, "Origin is unreachable"),
     CLOUDFLARE(524, "A timeout occurred"),
 
-    /* Bodies that are not what they should be */
+    /* Unexpected bodies */
     MOVED(301),
     MOVED(302),
     MOVED(307),
@@ -321,14 +321,14 @@ const struct answer standin_answers_table[] = {
     PLAIN("http-200-truncated", 200, JSON,
           "{'code':0,'message':'SUCCEED','data':{'task_result':{'images':[{'type':'"
           "head_s",
-          "JSON that stops in the middle"),
+          "JSON that is cut in the middle"),
     PLAIN("http-400-empty", 400, NULL, NULL, "400 without a body"),
     PLAIN("http-408", 408, TEXT, "Request Timeout\n", "request timeout"),
     PLAIN("http-500-empty", 500, NULL, NULL, "500 without a body"),
     PLAIN("http-500-text", 500, TEXT, "Internal Server Error\n", "500 with plain text"),
     PLAIN("http-500-big", 500, TEXT, "{{filler}}", "500 with 2 MiB of text"),
     PLAIN("http-502-truncated", 502, JSON, "{'code':5000,'message':'Inter",
-          "502 with JSON that stops"),
+          "502 with JSON that is cut"),
     PLAIN("http-503-empty", 503, NULL, NULL, "503 without a body"),
     PLAIN("http-504-empty", 504, NULL, NULL, "504 without a body"),
 
@@ -341,9 +341,9 @@ const struct answer standin_answers_table[] = {
     CLOSED("reset", WIRE_RESET, "as drop, with a TCP reset"),
     CLOSED("hang", WIRE_HANG, "no answer for ten minutes, then closed"),
 
-    /* The stand-in speaks for itself */
+    /* Errors of the stand-in itself */
     {"standin-misuse", 400, TEXT, "unknown", "klingrec-standin: {{text}}\n", NULL,
-     WIRE_WHOLE, ANSWER_EDGE, "the stand-in itself was asked for something it has not"},
+     WIRE_WHOLE, ANSWER_EDGE, "the stand-in was asked for an unknown answer"},
 };
 
 const size_t standin_answers_table_count =

@@ -1,4 +1,4 @@
-/* base64.c - the stand-in's own strict decoder */
+/* base64.c - a strict base64 decoder */
 #include "base64.h"
 
 #include <stdint.h>
@@ -18,7 +18,7 @@ fill_values(unsigned char values[256])
         values[(unsigned char)alphabet[i]] = (unsigned char)i;
 }
 
-/* Decode the last four characters, which alone may be padded. 0: not base64. */
+/* Decodes the last four characters, which may be padded. 0: not base64. */
 static size_t
 decode_last(const unsigned char values[256], const char *text, unsigned char *out)
 {
@@ -60,7 +60,7 @@ standin_base64_decode(const char *text, size_t len, unsigned char **out,
         unsigned b = values[(unsigned char)text[i + 1]];
         unsigned c = values[(unsigned char)text[i + 2]];
         unsigned d = values[(unsigned char)text[i + 3]];
-        /* Digits are below 64, so the top bits tell of any other character. */
+        /* Digits are below 64 and NOT_A_DIGIT is not, so the top bits detect it. */
         bad |= (a | b | c | d) & 0xc0;
         bytes[n++] = (unsigned char)(a << 2 | b >> 4);
         bytes[n++] = (unsigned char)(b << 4 | c >> 2);

@@ -1,4 +1,4 @@
-/* base64.h - the stand-in's own strict decoder */
+/* base64.h - a strict base64 decoder */
 #ifndef STANDIN_BASE64_H
 #define STANDIN_BASE64_H
 
@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * Decode canonical base64 (RFC 4648 section 4): the standard alphabet, padded, no
- * line breaks, and nothing in the bits that padding leaves over. On success *out is
- * malloc'ed. Empty text and a lack of memory are failures too.
+ * Decodes canonical base64 (RFC 4648 section 4): the standard alphabet, padded, no line
+ * breaks, unused bits zero. On success *out is allocated with malloc(). Empty text and
+ * a lack of memory are failures too.
  */
 bool standin_base64_decode(const char *text, size_t len, unsigned char **out,
                            size_t *out_len);

@@ -1,10 +1,10 @@
-/* control.c - the pages of the stand-in itself, under /standin/ */
+/* control.c - the control pages of the stand-in, under /standin/ */
 #include "server.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A whole PNG of one white pixel, for the URLs in Kling's shape. */
+/* A PNG of one white pixel, for the URLs in Kling's shape. */
 static const unsigned char mask[] = {
     0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
     0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
@@ -16,7 +16,7 @@ static enum MHD_Result
 reply(struct exchange *exchange, unsigned status, const char *type, const void *bytes,
       size_t len)
 {
-    /* The library copies; its argument is not const for old callers' sake. */
+    /* libmicrohttpd copies the bytes, but its parameter is not const. */
     union {
         const void *in;
         void *out;
@@ -52,7 +52,7 @@ send_stats(struct exchange *exchange)
     return result;
 }
 
-/* Replace what is left of the script by the body of the request. */
+/* Replaces the rest of the script by the body of the request. */
 static enum MHD_Result
 set_script(struct exchange *exchange)
 {
@@ -106,5 +106,6 @@ standin_control_send(struct exchange *exchange)
         return set_script(exchange);
     if (exchange->route == ROUTE_RESET && post)
         return reset(exchange);
-    return reply_text(exchange, 405, "GET stats and mask, POST reset and script\n");
+    return reply_text(exchange, 405,
+                      "use GET for stats and mask, POST for reset and script\n");
 }

@@ -1,4 +1,4 @@
-/* decide.c - which answer a request gets, in the order of the rules */
+/* decide.c - chooses the answer to a request */
 #include "regions.h"
 #include "server.h"
 
@@ -11,7 +11,7 @@ header(const struct exchange *exchange, const char *name)
     return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
 }
 
-/* A gateway passes Kling's refusals on inside of its own envelope. */
+/* With --wrap refusals of Kling come in the envelope of the gateway. */
 static const struct answer *
 wrapped(const struct exchange *exchange, const struct answer *answer)
 {
@@ -29,11 +29,11 @@ wrapped(const struct exchange *exchange, const struct answer *answer)
 static void
 refuse(struct exchange *exchange, const struct answer *answer)
 {
-    const struct answer *given = wrapped(exchange, answer);
-    exchange->spec.answer = given;
+    const struct answer *sent = wrapped(exchange, answer);
+    exchange->spec.answer = sent;
     exchange->refused = true;
-    /* Of a 429 the gateway drops the text as well. */
-    if (exchange->judgement.text[0] != '\0' && given->status != 429)
+    /* The gateway also replaces the text of a 429. */
+    if (exchange->judgement.text[0] != '\0' && sent->status != 429)
         exchange->render.text = exchange->judgement.text;
 }
 
@@ -41,7 +41,7 @@ static void
 misuse(struct exchange *exchange, const char *text)
 {
     snprintf(exchange->judgement.text, sizeof exchange->judgement.text, "%s", text);
-    /* What was half understood must not delay the complaint. */
+    /* Discard the delay of a spec that was parsed in part. */
     memset(&exchange->spec, 0, sizeof exchange->spec);
     exchange->spec.answer = standin_answer_find("standin-misuse");
     exchange->refused = true;
@@ -49,7 +49,7 @@ misuse(struct exchange *exchange, const char *text)
 }
 
 static void
-limit_admission(struct exchange *exchange)
+apply_limits(struct exchange *exchange)
 {
     struct server *server = exchange->server;
     int64_t wait_ms;
@@ -59,7 +59,7 @@ limit_admission(struct exchange *exchange)
         return;
     refuse(exchange,
            standin_answer_find(verdict == LIMIT_RATE ? "kling-1302" : "kling-1303"));
-    /* Another request may end at any time: one second is the honest guess. */
+    /* Another request may end at any time, so one second is a guess. */
     int64_t seconds = verdict == LIMIT_RATE ? (wait_ms + 999) / 1000 : 1;
     if (server->options->retry_after)
         snprintf(exchange->spec.retry_after, sizeof exchange->spec.retry_after, "%lld",
@@ -95,29 +95,29 @@ standin_decide_early(struct exchange *exchange)
     else if (strcmp(exchange->render.method, "POST") != 0)
         refuse(exchange, standin_answer_find("kling-1202"));
     else
-        limit_admission(exchange);
+        apply_limits(exchange);
     if (!exchange->refused)
         choose_spec(exchange);
 }
 
-/* A marker names regions, or asks for an answer: "answer=kling-1301". */
+/* A marker has regions, or an answer: "answer=kling-1301". */
 static void
-obey_marker(struct exchange *exchange)
+apply_marker(struct exchange *exchange)
 {
-    static const char asks[] = "answer=";
+    static const char prefix[] = "answer=";
     const char *marker = exchange->judgement.image.marker;
     char error[SPEC_ERROR];
     if (!exchange->judgement.image.marked)
         return;
     exchange->regions_from = "marker";
-    if (strncmp(marker, asks, sizeof asks - 1) == 0) {
-        marker += sizeof asks - 1;
+    if (strncmp(marker, prefix, sizeof prefix - 1) == 0) {
+        marker += sizeof prefix - 1;
         if (!standin_spec_parse(marker, strlen(marker), &exchange->spec, error))
             misuse(exchange, error);
         exchange->regions_from = "default";
     } else if (!standin_regions_parse(marker, &exchange->render.regions)) {
-        misuse(exchange, "the marker is neither some of head,face,cloth,object, nor "
-                         "none, nor answer=NAME");
+        misuse(exchange, "unknown marker: expected a list of head,face,cloth,object, "
+                         "or none, or answer=NAME");
     }
 }
 
@@ -137,7 +137,7 @@ judge(struct exchange *exchange)
         refuse(exchange, judgement->refusal);
     } else {
         exchange->regions_from = "default";
-        obey_marker(exchange);
+        apply_marker(exchange);
     }
 }
 

@@ -1,4 +1,4 @@
-/* exchange.c - one request from its first header to its last byte */
+/* exchange.c - receives one request */
 #include "server.h"
 
 #include <stdlib.h>
@@ -93,9 +93,9 @@ count_in(struct exchange *exchange)
         server->stats.max_in_flight = server->in_flight;
 }
 
-/* A length that is announced and too much need not be read. */
+/* A body whose Content-Length exceeds the limit is not read. */
 static bool
-announces_too_much(const struct exchange *exchange)
+is_announced_too_large(const struct exchange *exchange)
 {
     const char *length = MHD_lookup_connection_value(exchange->connection,
                                                      MHD_HEADER_KIND, "Content-Length");
@@ -119,8 +119,8 @@ fresh_ids(struct exchange *exchange)
                        now.tv_nsec);
 }
 
-/* FNV-1a of the body. Who sends the same again gets the same ids, so the output of two
-   runs can be compared byte for byte. */
+/* From an FNV-1a hash of the body: equal requests get equal ids, so that the outputs of
+   two runs can be compared byte by byte. */
 static void
 stable_ids(struct exchange *exchange)
 {
@@ -139,7 +139,7 @@ begin(struct exchange *exchange, const char *version)
     count_in(exchange);
     note_request(exchange, version);
     fresh_ids(exchange);
-    if (announces_too_much(exchange)) {
+    if (is_announced_too_large(exchange)) {
         exchange->spec.answer = standin_answer_find("gateway-413-empty");
         exchange->decided = true;
         return standin_send_answer(exchange);
@@ -174,11 +174,11 @@ exchange_new(struct server *server, struct MHD_Connection *connection, const cha
 }
 
 static void
-take_body(struct exchange *exchange, const char *data, size_t len)
+receive_body(struct exchange *exchange, const char *data, size_t len)
 {
     exchange->body_bytes += len;
     exchange->server->stats.bytes += len;
-    /* What is too much is still read, for an answer cannot come before the end. */
+    /* The excess is read and dropped, because the answer is sent after the request. */
     if (exchange->body_bytes > exchange->body.max)
         standin_text_free(&exchange->body);
     else
@@ -197,7 +197,7 @@ finish(struct exchange *exchange)
     if (exchange->server->options->stable_ids)
         stable_ids(exchange);
     standin_decide(exchange);
-    /* The picture is judged: while the answer waits, its bytes need not. */
+    /* The image is checked, so its memory is freed before the delay. */
     standin_text_free(&exchange->body);
     int64_t delay_ms = exchange->spec.delay_ms;
     delay_ms += exchange->server->options->delay_ms;
@@ -223,7 +223,7 @@ standin_exchange_handle(void *cls, struct MHD_Connection *connection, const char
         return exchange != NULL ? begin(exchange, version) : MHD_NO;
     }
     if (*len != 0) {
-        take_body(exchange, data, *len);
+        receive_body(exchange, data, *len);
         *len = 0;
         return MHD_YES;
     }

@@ -1,4 +1,4 @@
-/* image.c - which decoder, and what both share */
+/* image.c - selects the decoder */
 #include "image.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* image.h - a real decode of the picture that was sent */
+/* image.h - decodes the image of a request */
 #ifndef STANDIN_IMAGE_H
 #define STANDIN_IMAGE_H
 
@@ -6,14 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The key of the marker: in a PNG a text chunk of this name, in a JPEG a comment
+/* The key of the marker: in a PNG a text chunk with this keyword, in a JPEG a comment
  * that begins with it and a colon. */
 #define IMAGE_MARKER "klingrec-standin"
 
 enum {
     IMAGE_MARKER_MAX = 256,
-    /* A local server decodes for whoever asks: it must not be made to work for
-     * minutes by a small file that unfolds. */
+    /* A small file may decompress to a huge image; this bounds the time and memory. */
     IMAGE_PIXELS_MAX = 64 * 1024 * 1024
 };
 
@@ -32,11 +31,11 @@ struct image {
     char marker[IMAGE_MARKER_MAX];
 };
 
-/* Decode every pixel, so that a cut or damaged file is seen. */
+/* Decodes all pixels, so that truncated and damaged files are detected. */
 enum image_verdict standin_image_decode(const unsigned char *data, size_t len,
                                         struct image *image);
 
-/* For the two decoders: keep what stands behind the key. Too long is cut. */
+/* For the two decoders: stores the text after the key; a long text is truncated. */
 void standin_image_mark(struct image *image, const char *text, size_t len);
 bool standin_image_too_many_pixels(uint32_t width, uint32_t height);
 enum image_verdict standin_image_decode_png(const unsigned char *data, size_t len,

@@ -10,8 +10,8 @@
 
 #include <jerror.h>
 
-/* Everything lives outside of the function that calls setjmp(), so that no local
- * variable is in doubt after an error. */
+/* The state is outside of the function that calls setjmp(): its local variables would
+ * be indeterminate after longjmp(). */
 struct job {
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr errors;
@@ -27,8 +27,8 @@ on_error(j_common_ptr jpeg)
     longjmp(job->escape, 1);
 }
 
-/* libjpeg goes on after lost data with a warning. What a warning means for the
- * pixels depends on which it is: these five leave them whole. */
+/* After lost data libjpeg only warns and goes on. These five warnings do not affect the
+ * pixels; all others mean damage. */
 static void
 on_message(j_common_ptr jpeg, int level)
 {
@@ -67,7 +67,7 @@ find_marker(struct job *job, struct image *image)
     }
 }
 
-/* Colours are never looked at, so the fast ways will do. */
+/* The colours are not used, so the fastest settings are enough. */
 static void
 read_pixels(struct job *job)
 {

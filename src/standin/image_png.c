@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything lives outside of the function that calls setjmp(), so that no local
- * variable is in doubt after an error. */
+/* The state is outside of the function that calls setjmp(): its local variables would
+ * be indeterminate after longjmp(). */
 struct job {
     png_structp png;
     png_infop info;

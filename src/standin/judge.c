@@ -1,4 +1,4 @@
-/* judge.c - would the service accept this request? */
+/* judge.c - checks a request as the service does */
 #include "judge.h"
 
 #include "base64.h"
@@ -11,7 +11,7 @@
 
 enum { MIN_SIDE = 300, URL_MAX = 8192 };
 
-/* Texts that the live service was seen to use. Every other one is the stand-in's. */
+/* Texts that were observed on the live service. All others are the stand-in's own. */
 #define BAD_BASE64 "File is not in a valid base64 format"
 #define BAD_PIXELS "Image pixel is invalid"
 #define BAD_BODY   "Failed to resolve the request body"
@@ -53,10 +53,10 @@ hex_digit(char c)
 }
 
 static size_t
-percent_decode(const char *in, size_t len, char *out, size_t room)
+percent_decode(const char *in, size_t len, char *out, size_t capacity)
 {
     size_t n = 0;
-    for (size_t i = 0; i < len && n + 1 < room; i++) {
+    for (size_t i = 0; i < len && n + 1 < capacity; i++) {
         char byte = in[i];
         if (byte == '%' && i + 2 < len && hex_digit(in[i + 1]) >= 0 &&
             hex_digit(in[i + 2]) >= 0) {
@@ -89,7 +89,7 @@ find_url_marker(const char *url, struct image *image)
     }
 }
 
-/* Only the form is looked at: nothing is fetched. */
+/* Only the syntax is checked; nothing is fetched. */
 static bool
 judge_url(const char *url, size_t len, struct judgement *judgement)
 {
@@ -123,7 +123,7 @@ judge_bytes(const unsigned char *data, size_t len, size_t max_bytes,
         return;
     }
     enum image_verdict verdict = standin_image_decode(data, len, image);
-    /* Range: a side is below 2^32, so five times it fits 64 bits. */
+    /* Cannot overflow: a side is below 2^32, so 5 * side is below 2^35. */
     uint64_t w = image->width;
     uint64_t h = image->height;
     if (verdict == IMAGE_UNKNOWN_FORMAT)

@@ -1,4 +1,4 @@
-/* judge.h - would the service accept this request? */
+/* judge.h - checks a request as the service does */
 #ifndef STANDIN_JUDGE_H
 #define STANDIN_JUDGE_H
 
@@ -13,14 +13,14 @@ enum { JUDGE_TEXT = 200 };
 
 struct judgement {
     const struct answer *refusal; /* NULL: accepted */
-    char text[JUDGE_TEXT];        /* of the refusal; "": the answer's own */
+    char text[JUDGE_TEXT];        /* of the refusal; "": the text of the answer */
     const char *kind;             /* "image", "url" or "" */
-    struct image image;           /* the marker of a URL stands in it too */
+    struct image image;           /* also has the marker of a URL */
     size_t image_bytes;
 };
 
-/* key is the right one. comet: the path belongs to the gateway, whose refusal of a
- * key looks different. authorization may be NULL. */
+/* key: the correct key. comet: a path of the gateway, which refuses a key with another
+ * answer. authorization may be NULL. */
 bool standin_judge_key(const char *authorization, const char *key, bool comet,
                        struct judgement *judgement);
 void standin_judge_body(const char *body, size_t len, size_t max_image_bytes,

@@ -1,4 +1,4 @@
-/* limit.c - how many requests per minute and at once; time is an argument */
+/* limit.c - limits of requests per minute and of concurrent requests */
 #include "limit.h"
 
 #include <stdlib.h>

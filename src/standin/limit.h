@@ -1,4 +1,4 @@
-/* limit.h - how many requests per minute and at once; time is an argument */
+/* limit.h - limits of requests per minute and of concurrent requests */
 #ifndef STANDIN_LIMIT_H
 #define STANDIN_LIMIT_H
 
@@ -8,7 +8,8 @@
 
 enum limit_verdict { LIMIT_PASS, LIMIT_RATE, LIMIT_CONCURRENCY };
 
-/* The last `per_minute` admissions: a ring, so that the window slides. */
+/* A sliding window: a ring buffer with the times of the last `per_minute` admissions.
+ */
 struct limit {
     int64_t *admitted_ms;
     size_t per_minute;  /* 0: no limit */
@@ -19,7 +20,8 @@ struct limit {
 
 bool standin_limit_init(struct limit *limit, size_t per_minute, size_t concurrency);
 
-/* in_flight counts this request too. On LIMIT_RATE *wait_ms says how long. */
+/* in_flight: including this request. On LIMIT_RATE *wait_ms is the time until the next
+ * admission. */
 enum limit_verdict standin_limit_ask(struct limit *limit, int64_t now_ms,
                                      size_t in_flight, int64_t *wait_ms);
 

@@ -20,7 +20,7 @@ on_signal(int number)
     stop = 1;
 }
 
-/* The signals are let in only while the loop waits, so none is ever missed. */
+/* The signals are blocked except in pselect(), so that none is lost. */
 static void
 catch_signals(sigset_t *wait_mask)
 {
@@ -62,9 +62,9 @@ make_address(const struct options *options, union address *address)
     return sizeof address->v4;
 }
 
-/* Only ever on the loopback device. Returns -1 with errno. */
+/* Listens on the loopback interface only. Returns a descriptor, or -1 with errno. */
 static int
-listen_here(const struct options *options, uint16_t *port)
+listen_on_loopback(const struct options *options, uint16_t *port)
 {
     union address address;
     socklen_t len = make_address(options, &address);
@@ -86,7 +86,7 @@ listen_here(const struct options *options, uint16_t *port)
     return -1;
 }
 
-/* Tests wait for this file, so it must never be seen half written. */
+/* Tests wait for this file, so it is written under another name and renamed. */
 static bool
 write_port_file(const char *path, uint16_t port)
 {
@@ -110,7 +110,7 @@ serve(const struct options *options, pid_t parent)
     static struct server server;
     sigset_t wait_mask;
     uint16_t port = 0;
-    int fd = listen_here(options, &port);
+    int fd = listen_on_loopback(options, &port);
     if (fd < 0) {
         fprintf(stderr, "klingrec-standin: port %u: %s\n", options->port,
                 strerror(errno));
@@ -139,7 +139,7 @@ int
 main(int argc, char **argv)
 {
     struct options options;
-    /* Before anything that takes time, for a parent may be gone at once. */
+    /* First of all, because the parent may end at any time. */
     const pid_t parent = getppid();
     if (!standin_options_parse(argc, argv, &options))
         return EXIT_USAGE;

@@ -1,4 +1,4 @@
-/* options.c - the command line: one table makes parsing, defaults and help */
+/* options.c - the command line: one table for parsing, defaults and help */
 #include "options.h"
 
 #include "regions.h"
@@ -16,7 +16,7 @@ struct option {
     uint32_t max;
     uint32_t number;   /* the default of a NUMBER */
     const char *value; /* the default of the others; NULL: none */
-    const char *arg;   /* how help calls the value; of a CHOICE: all values */
+    const char *arg;   /* the name of the value in help; of a CHOICE: all values */
     const char *help;
 };
 
@@ -35,47 +35,56 @@ struct option {
     }
 
 static const struct option table[] = {
-    NUMBER_ROW("port", port, 0, 65535, 0, "N", "port to listen on; 0: any free one"),
-    VALUE_ROW("port-file", TEXT, port_file, NULL, "FILE", "write the port there too"),
+    NUMBER_ROW("port", port, 0, 65535, 0, "N", "port to listen on; 0: any free port"),
+    VALUE_ROW("port-file", TEXT, port_file, NULL, "FILE",
+              "also write the port to FILE"),
     FLAG_ROW("ipv6", ipv6, "listen on ::1 instead of 127.0.0.1"),
     VALUE_ROW("cert", TEXT, cert, NULL, "FILE", "PEM certificate: serve https"),
     VALUE_ROW("key-pem", TEXT, key_pem, NULL, "FILE", "PEM private key of --cert"),
-    VALUE_ROW("key", KEY, key, "standin-key", "KEY", "the bearer key that is right"),
+    VALUE_ROW("key", KEY, key, "standin-key", "KEY", "the bearer key that is accepted"),
     VALUE_ROW("shape", CHOICE, shape, "auto", "auto|comet|kling",
               "shape of a success; auto: by the path"),
-    FLAG_ROW("wrap", wrap, "refusals on /kling/ come wrapped, as gateways do"),
+    FLAG_ROW("wrap", wrap, "wrap refusals on /kling/ in the envelope of the gateway"),
     VALUE_ROW("regions", REGIONS, regions, "head,face,cloth,object", "WORDS",
-              "what an image without a marker contains"),
-    VALUE_ROW("answer", TEXT, answer, "ok", "NAME[:...]", "the answer to everything"),
+              "the regions of an image without a marker"),
+    VALUE_ROW("answer", TEXT, answer, "ok", "NAME[:...]", "the answer to all requests"),
     VALUE_ROW("script", TEXT, script, NULL, "NAME,NAME,...",
-              "answers of the first requests, in order"),
-    NUMBER_ROW("delay", delay_ms, 0, 600000, 0, "MS", "wait before every answer"),
+              "the answers to the first requests, in order"),
+    NUMBER_ROW("delay", delay_ms, 0, 600000, 0, "MS", "delay before every answer"),
     NUMBER_ROW("rate", rate, 0, 1000000, 0, "N",
                "requests per minute, then kling-1302; 0: no limit"),
     NUMBER_ROW("concurrency", concurrency, 0, 1000000, 0, "N",
                "requests at once, then kling-1303; 0: no limit"),
-    FLAG_ROW("retry-after", retry_after, "these refusals carry Retry-After"),
-    FLAG_ROW("stable-ids", stable_ids, "the same body gets the same request ids"),
+    FLAG_ROW("retry-after", retry_after, "send Retry-After with these refusals"),
+    FLAG_ROW("stable-ids", stable_ids, "equal bodies get equal request ids"),
     NUMBER_ROW("max-image-bytes", max_image_bytes, 1, 1000000000, 10485760, "N",
-               "of an image, before base64"),
+               "maximum size of an image, before base64"),
     NUMBER_ROW("max-body-bytes", max_body_bytes, 1, 1000000000, 134217728, "N",
-               "of a request, then gateway-413-empty"),
-    NUMBER_ROW("idle-exit", idle_exit, 0, 1000000, 0, "SECONDS",
-               "stop when nothing came for so long; 0: never"),
-    FLAG_ROW("exit-with-parent", exit_with_parent, "stop when the parent is gone"),
+               "maximum size of a request, then gateway-413-empty"),
+    NUMBER_ROW("idle-exit", idle_exit_s, 0, 1000000, 0, "SECONDS",
+               "stop after this time without a request; 0: never"),
+    FLAG_ROW("exit-with-parent", exit_with_parent, "stop when the parent process ends"),
     FLAG_ROW("verbose", verbose, "one line per request on stderr"),
     FLAG_ROW("list-answers", list_answers, "print the table of answers"),
-    FLAG_ROW("help", help, "print this"),
+    FLAG_ROW("help", help, "print this help"),
     FLAG_ROW("version", version, "print the version"),
 };
 
 enum { COUNT = sizeof table / sizeof table[0] };
 
 static bool
-complain(const char *option, const char *value, const char *why)
+refuse(const char *option, const char *value, const char *why)
 {
     fprintf(stderr, "klingrec-standin: --%s '%s': %s\n", option, value, why);
     return false;
+}
+
+static bool
+refuse_choice(const struct option *option, const char *value)
+{
+    char why[80];
+    snprintf(why, sizeof why, "expected %s", option->arg);
+    return refuse(option->name, value, why);
 }
 
 static bool
@@ -88,9 +97,9 @@ set_number(const struct option *option, const char *value, void *field)
         number = number * 10 + (uint64_t)(value[i] - '0');
     if (!good || number < option->min || number > option->max) {
         char why[80];
-        snprintf(why, sizeof why, "a whole number from %u to %u is needed", option->min,
+        snprintf(why, sizeof why, "expected a whole number from %u to %u", option->min,
                  option->max);
-        return complain(option->name, value, why);
+        return refuse(option->name, value, why);
     }
     uint32_t narrow = (uint32_t)number;
     memcpy(field, &narrow, sizeof narrow);
@@ -117,18 +126,17 @@ set_text(const struct option *option, const char *value, void *field)
     uint32_t regions;
     size_t len = strlen(value);
     if (len == 0)
-        return complain(option->name, value,
-                        "a value of 1 character or more is needed");
+        return refuse(option->name, value, "expected at least 1 character");
     if (option->kind == CHOICE && !is_choice(option->arg, value))
-        return complain(option->name, value, option->arg);
+        return refuse_choice(option, value);
     if (option->kind == REGIONS && !standin_regions_parse(value, &regions))
-        return complain(option->name, value,
-                        "some of head,face,cloth,object, or none is needed");
+        return refuse(option->name, value,
+                      "expected a list of head,face,cloth,object, or none");
     if (option->kind == KEY)
         for (size_t i = 0; i < len; i++)
             if (len > 4096 || value[i] <= 0x20 || value[i] > 0x7e)
-                return complain(option->name, value,
-                                "1 to 4096 visible ASCII characters are needed");
+                return refuse(option->name, value,
+                              "expected 1 to 4096 visible ASCII characters");
     memcpy(field, &value, sizeof value);
     return true;
 }
@@ -155,32 +163,31 @@ find(const char *arg, size_t len)
     return NULL;
 }
 
-/* Take the option at argv[*i], with its value if it has one. */
+/* Parses the option at argv[*i], with its value if it has one. */
 static bool
-take(int argc, char **argv, int *i, struct options *options)
+parse_option(int argc, char **argv, int *i, struct options *options)
 {
     const char *arg = argv[*i];
     size_t len = strncmp(arg, "--", 2) == 0 ? strcspn(arg + 2, "=") : 0;
     const struct option *option = len != 0 ? find(arg + 2, len) : NULL;
     if (option == NULL) {
         fprintf(stderr,
-                "klingrec-standin: argument %d '%s': no such option; --help "
-                "lists all %d\n",
-                *i, arg, (int)COUNT);
+                "klingrec-standin: argument %d '%s': unknown option; see --help\n", *i,
+                arg);
         return false;
     }
     void *field = (char *)options + option->at;
     const char *value = arg[2 + len] == '=' ? arg + 2 + len + 1 : NULL;
     if (option->kind == FLAG) {
         if (value != NULL)
-            return complain(option->name, value, "takes no value");
+            return refuse(option->name, value, "takes no value");
         *(bool *)field = true;
         return true;
     }
     if (value == NULL && *i + 1 < argc)
         value = argv[++*i];
     if (value == NULL)
-        return complain(option->name, "", "a value is needed");
+        return refuse(option->name, "", "a value is missing");
     return option->kind == NUMBER ? set_number(option, value, field)
                                   : set_text(option, value, field);
 }
@@ -190,11 +197,11 @@ standin_options_parse(int argc, char **argv, struct options *options)
 {
     set_defaults(options);
     for (int i = 1; i < argc; i++)
-        if (!take(argc, argv, &i, options))
+        if (!parse_option(argc, argv, &i, options))
             return false;
     if ((options->cert == NULL) != (options->key_pem == NULL)) {
         fprintf(stderr,
-                "klingrec-standin: --cert and --key-pem: 1 of the 2 is given\n");
+                "klingrec-standin: --cert and --key-pem must be given together\n");
         return false;
     }
     return true;
@@ -204,9 +211,9 @@ void
 standin_options_help(FILE *file)
 {
     fputs("Usage: klingrec-standin [OPTION]...\n\n"
-          "A local server that answers as Kling's image-recognition service does. It\n"
-          "recognises nothing: what an image contains is told by a marker inside of\n"
-          "the image, and every documented error is given on request.\n\n",
+          "A local server that answers like Kling's image-recognition service. It\n"
+          "recognises nothing: a marker in the image says what the image contains.\n"
+          "Every documented error can be requested.\n\n",
           file);
     for (size_t i = 0; i < COUNT; i++) {
         char left[40];
@@ -221,8 +228,8 @@ standin_options_help(FILE *file)
         fputc('\n', file);
     }
     fputs("\nAn answer is NAME[:delay=MS][:retry-after=TEXT]"
-          "[:retry-after-date=SECONDS]. It is\n"
-          "also taken from a request's X-Standin header or from the parameter\n"
-          "standin-answer of its URL; --list-answers prints all names.\n",
+          "[:retry-after-date=SECONDS]. A\n"
+          "request can select it with the header X-Standin or with the parameter\n"
+          "standin-answer of its URL. --list-answers prints all names.\n",
           file);
 }

@@ -21,7 +21,7 @@ struct options {
     uint32_t concurrency;
     uint32_t max_image_bytes;
     uint32_t max_body_bytes;
-    uint32_t idle_exit;
+    uint32_t idle_exit_s;
     bool ipv6;
     bool wrap;
     bool retry_after;
@@ -33,7 +33,7 @@ struct options {
     bool version;
 };
 
-/* False: one line on stderr says what is wrong. */
+/* False: the error is printed on stderr. */
 bool standin_options_parse(int argc, char **argv, struct options *options);
 void standin_options_help(FILE *file);
 

@@ -1,4 +1,4 @@
-/* regions.c - the four regions as words, bits, and JSON in both orders */
+/* regions.c - the four regions as words, as bits, and as JSON */
 #include "regions.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* regions.h - the four regions as words, bits, and JSON in both orders */
+/* regions.h - the four regions as words, as bits, and as JSON */
 #ifndef STANDIN_REGIONS_H
 #define STANDIN_REGIONS_H
 
@@ -8,7 +8,7 @@
 
 enum { REGION_HEAD = 1, REGION_FACE = 2, REGION_CLOTH = 4, REGION_OBJECT = 8 };
 
-/* "head,face" or "none". False: something else stands there. */
+/* Parses "head,face" or "none". False: anything else. */
 bool standin_regions_parse(const char *words, uint32_t *regions);
 
 /* The entries of `images`, without the brackets. */

@@ -1,4 +1,4 @@
-/* render.c - from a row of the table to the bytes of one answer */
+/* render.c - writes the body and headers of an answer */
 #include "render.h"
 
 #include "regions.h"
@@ -11,7 +11,7 @@ enum { FILLER = 2 * 1024 * 1024, LONG_HEADER = 8000, DEPTH = 10000, MANY = 200 }
 static uint64_t
 next_random(uint64_t *random)
 {
-    /* xorshift64: ids only have to differ, nobody guesses them. */
+    /* xorshift64: ids only have to differ; they are not secret. */
     uint64_t x = *random;
     x ^= x << 13;
     x ^= x >> 7;
@@ -25,7 +25,7 @@ standin_render_ids(struct render *render, uint64_t *random, time_t seconds, long
 {
     uint64_t a = next_random(random);
     uint64_t b = next_random(random);
-    /* The fixed digits are those of a random UUID (RFC 4122, version 4). */
+    /* The fixed bits mark a random UUID (RFC 4122, version 4). */
     snprintf(render->uuid, sizeof render->uuid, "%08x-%04x-4%03x-%04x-%012llx",
              (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
              (unsigned)(0x8000 | (b >> 48 & 0x3fff)),
@@ -184,7 +184,7 @@ put_name(const struct render *render, const char *name, size_t len, struct text 
             names[i].put(render, out);
             return;
         }
-    /* A misspelt name in the table must not pass unnoticed. */
+    /* A misspelt name in the table is an error. */
     out->failed = true;
 }
 

@@ -1,4 +1,4 @@
-/* render.h - from a row of the table to the bytes of one answer */
+/* render.h - writes the body and headers of an answer */
 #ifndef STANDIN_RENDER_H
 #define STANDIN_RENDER_H
 
@@ -13,14 +13,14 @@ enum {
     RENDER_UUID = 37,
     RENDER_GATEWAY_ID = 40,
     RENDER_RAY = 17,
-    /* No answer is longer: the filler is 2 MiB. */
+    /* Enough for every answer: the filler is 2 MiB. */
     RENDER_MAX = 4 * 1024 * 1024
 };
 
-/* What the names in a template stand for in one answer. */
+/* The values of the names in a template, for one answer. */
 struct render {
     const struct answer *answer;
-    const char *text; /* NULL: the answer's own */
+    const char *text; /* NULL: the text of the answer */
     const char *method;
     const char *path;
     const char *origin;
@@ -28,10 +28,10 @@ struct render {
     char gateway_id[RENDER_GATEWAY_ID];
     char ray[RENDER_RAY];
     uint32_t regions;
-    bool kling; /* the path asks for Kling's own shape */
+    bool kling; /* the success has Kling's shape */
 };
 
-/* Make the ids of one request from a time and a state that is never 0. */
+/* Makes the ids of one request from a time and a random state, which must not be 0. */
 void standin_render_ids(struct render *render, uint64_t *random, time_t seconds,
                         long nanos);
 

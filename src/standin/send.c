@@ -1,4 +1,4 @@
-/* send.c - hand one answer, or the lack of one, to libmicrohttpd */
+/* send.c - sends an answer, or closes the connection */
 #include "server.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 enum { BLOCK = 16384 };
 
-/* An answer whose bytes are given out by the stand-in, to end them early. */
+/* An answer that is sent by a callback, so that it can end early. */
 struct stream {
     char *data;
     size_t len;
@@ -37,7 +37,7 @@ on_done(void *cls)
     free(stream);
 }
 
-/* Takes the bytes of body. */
+/* Takes ownership of the bytes of body. */
 static struct MHD_Response *
 make_stream(struct text *body, enum wire wire)
 {
@@ -108,7 +108,7 @@ add_retry_after(struct MHD_Response *response, const struct spec *spec)
     time_t when = time(NULL) + spec->retry_after_date;
     struct tm tm;
     gmtime_r(&when, &tm);
-    /* The program never leaves the C locale, so the names are English. */
+    /* The program uses the C locale, so the names are English. */
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
     MHD_add_response_header(response, "Retry-After", date);
 }
@@ -130,9 +130,9 @@ add_headers(struct MHD_Response *response, const struct exchange *exchange)
     add_retry_after(response, &exchange->spec);
 }
 
-/* libmicrohttpd closes the connection when the handler says no. It says goodbye
- * first, so for a reset the connection is dissolved before; what an address of no
- * family does to it is up to the system, and Linux sends the reset. */
+/* libmicrohttpd closes the connection with a FIN if the handler returns MHD_NO. For a
+ * reset, connect() to AF_UNSPEC dissolves the connection before; Linux then sends an
+ * RST. */
 static enum MHD_Result
 close_connection(const struct exchange *exchange, bool reset)
 {
@@ -143,7 +143,7 @@ close_connection(const struct exchange *exchange, bool reset)
     nowhere.sa_family = AF_UNSPEC;
     if (reset && info != NULL &&
         connect(info->connect_fd, &nowhere, sizeof nowhere) != 0)
-        fprintf(stderr, "klingrec-standin: no reset, only a close\n");
+        fprintf(stderr, "klingrec-standin: cannot reset the connection; closed it\n");
     return MHD_NO;
 }
 

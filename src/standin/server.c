@@ -1,4 +1,4 @@
-/* server.c - the daemon and its loop, on the one thread of the program */
+/* server.c - the server and its event loop */
 #include "server.h"
 
 #include "regions.h"
@@ -16,8 +16,8 @@ enum {
     FILES_SPARE = 32,
     IDLE_CONNECTION_S = 120,
     CONNECTION_MEMORY = 64 * 1024,
-    LOOK_AROUND_MS = 200, /* for the parent and for idleness */
-    LONGEST_WAIT_MS = 60000,
+    CHECK_MS = 200, /* how often parent and idle time are checked */
+    WAIT_MAX_MS = 60000,
     PEM_MAX = 256 * 1024
 };
 
@@ -40,7 +40,7 @@ on_connection(void *cls, struct MHD_Connection *connection, void **slot,
         server->stats.connections++;
 }
 
-/* Thousands of waiting requests need as many descriptors. */
+/* Every waiting request needs a descriptor. Returns the number of connections. */
 static unsigned
 raise_file_limit(void)
 {
@@ -115,13 +115,13 @@ start_with_pem(struct server *server, int fd)
                                                               : NULL;
         good = bad == NULL;
         if (!good)
-            fprintf(stderr, "klingrec-standin: '%s': 1 to %d bytes of PEM are needed\n",
+            fprintf(stderr, "klingrec-standin: '%s': expected 1 to %d bytes of PEM\n",
                     bad, (int)PEM_MAX);
     }
     if (good && !start_daemon(server, fd, &cert, &key)) {
         fprintf(stderr, "klingrec-standin: libmicrohttpd %s did not start%s\n",
                 MHD_get_version(),
-                cert.data ? ": are --cert and --key-pem a pair?" : "");
+                cert.data ? "; do --cert and --key-pem belong together?" : "");
         good = false;
     }
     standin_text_free(&cert);
@@ -156,53 +156,55 @@ standin_server_start(struct server *server, const struct options *options, pid_t
     }
     if (!standin_limit_init(&server->limit, options->rate, options->concurrency) ||
         !standin_stats_init(&server->stats)) {
-        fprintf(stderr, "klingrec-standin: no memory for --rate %u\n", options->rate);
+        fprintf(stderr, "klingrec-standin: out of memory for --rate %u\n",
+                options->rate);
         return false;
     }
     return start_with_pem(server, fd);
 }
 
 static int64_t
-next_wait_ms(const struct server *server, int64_t now)
+next_wait_ms(const struct server *server, int64_t now_ms)
 {
     const struct options *options = server->options;
-    int64_t wait = LONGEST_WAIT_MS;
-    MHD_UNSIGNED_LONG_LONG daemon_wait;
-    if (options->idle_exit != 0 || options->exit_with_parent)
-        wait = LOOK_AROUND_MS;
-    if (MHD_get_timeout(server->daemon, &daemon_wait) == MHD_YES &&
-        daemon_wait < (MHD_UNSIGNED_LONG_LONG)wait)
-        wait = (int64_t)daemon_wait;
-    if (server->first_waiting != NULL && server->first_waiting->due_ms - now < wait)
-        wait = server->first_waiting->due_ms - now;
-    return wait > 0 ? wait : 0;
+    int64_t wait_ms = WAIT_MAX_MS;
+    MHD_UNSIGNED_LONG_LONG daemon_wait_ms;
+    if (options->idle_exit_s != 0 || options->exit_with_parent)
+        wait_ms = CHECK_MS;
+    if (MHD_get_timeout(server->daemon, &daemon_wait_ms) == MHD_YES &&
+        daemon_wait_ms < (MHD_UNSIGNED_LONG_LONG)wait_ms)
+        wait_ms = (int64_t)daemon_wait_ms;
+    if (server->first_waiting != NULL &&
+        server->first_waiting->due_ms - now_ms < wait_ms)
+        wait_ms = server->first_waiting->due_ms - now_ms;
+    return wait_ms > 0 ? wait_ms : 0;
 }
 
 static bool
-is_over(const struct server *server, int64_t now)
+must_stop(const struct server *server, int64_t now_ms)
 {
     const struct options *options = server->options;
     if (options->exit_with_parent && getppid() != server->parent)
         return true;
-    return options->idle_exit != 0 && server->in_flight == 0 &&
-           now - server->last_activity_ms >= (int64_t)options->idle_exit * 1000;
+    return options->idle_exit_s != 0 && server->in_flight == 0 &&
+           now_ms - server->last_activity_ms >= (int64_t)options->idle_exit_s * 1000;
 }
 
 void
 standin_server_run(struct server *server, const volatile sig_atomic_t *stop,
                    const sigset_t *wait_mask)
 {
-    while (!*stop && !is_over(server, standin_now_ms())) {
+    while (!*stop && !must_stop(server, standin_now_ms())) {
         fd_set reads, writes, errors;
         MHD_socket max = -1;
         FD_ZERO(&reads);
         FD_ZERO(&writes);
         FD_ZERO(&errors);
-        /* With epoll this is one descriptor, however many connections there are. */
+        /* With epoll this is a single descriptor for all connections. */
         if (MHD_get_fdset(server->daemon, &reads, &writes, &errors, &max) != MHD_YES)
             return;
-        int64_t wait = next_wait_ms(server, standin_now_ms());
-        struct timespec timeout = {wait / 1000, wait % 1000 * 1000000};
+        int64_t wait_ms = next_wait_ms(server, standin_now_ms());
+        struct timespec timeout = {wait_ms / 1000, wait_ms % 1000 * 1000000};
         if (pselect(max + 1, &reads, &writes, &errors, &timeout, wait_mask) < 0)
             continue;
         standin_waiting_wake(server, standin_now_ms());
@@ -213,7 +215,7 @@ standin_server_run(struct server *server, const volatile sig_atomic_t *stop,
 void
 standin_server_stop(struct server *server)
 {
-    /* The library insists that nothing is suspended when it stops. */
+    /* libmicrohttpd requires that no connection is suspended when it stops. */
     standin_waiting_wake(server, INT64_MAX);
     if (server->daemon != NULL)
         MHD_stop_daemon(server->daemon);

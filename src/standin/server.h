@@ -1,4 +1,4 @@
-/* server.h - the state of the server, and of one request on its way */
+/* server.h - the state of the server and of one request */
 #ifndef STANDIN_SERVER_H
 #define STANDIN_SERVER_H
 
@@ -28,10 +28,10 @@ enum route {
 
 struct exchange;
 
-/* One thread does it all, so nothing here needs a lock. */
+/* The program has one thread, so no locks are needed. */
 struct server {
     const struct options *options;
-    pid_t parent; /* as it was when the program began */
+    pid_t parent; /* at the start of the program */
     struct MHD_Daemon *daemon;
     struct stats stats;
     struct limit limit;
@@ -55,8 +55,8 @@ struct exchange {
     struct judgement judgement;
     struct text body;
     size_t body_bytes;
-    const char *regions_from; /* for the header that says so */
-    bool refused;             /* by a limit: nothing else is looked at */
+    const char *regions_from; /* for the header X-Klingrec-Standin */
+    bool refused;             /* nothing else is checked */
     bool decided;
     bool counted; /* in server->in_flight */
     bool waiting;
@@ -67,7 +67,7 @@ struct exchange {
 
 int64_t standin_now_ms(void);
 
-/* server.c: until a signal, or what the options say, ends it. */
+/* server.c: runs until a signal, or until an option ends it. */
 bool standin_server_start(struct server *server, const struct options *options,
                           pid_t parent, int socket_fd, uint16_t port);
 void standin_server_run(struct server *server, const volatile sig_atomic_t *stop,
@@ -89,10 +89,10 @@ void standin_decide(struct exchange *exchange);
 /* send.c */
 enum MHD_Result standin_send_answer(struct exchange *exchange);
 
-/* control.c: the pages of the stand-in itself. */
+/* control.c: the pages under /standin/. */
 enum MHD_Result standin_control_send(struct exchange *exchange);
 
-/* waiting.c: answers that are due later. */
+/* waiting.c: delayed answers. */
 void standin_waiting_add(struct server *server, struct exchange *exchange,
                          int64_t due_ms);
 void standin_waiting_wake(struct server *server, int64_t now_ms);

@@ -1,4 +1,4 @@
-/* spec.c - what a test asks for: NAME[:delay=MS][:retry-after=TEXT]... */
+/* spec.c - the requested answer: NAME[:delay=MS][:retry-after=TEXT]... */
 #include "spec.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 enum { SCRIPT_MAX = 100000, SHOWN = 60 };
 
-/* Whole digits only; strtol() would take signs and spaces too. */
+/* Digits only; strtol() would also accept signs and spaces. */
 static bool
 parse_number(const char *string, size_t len, uint32_t max, uint32_t *out)
 {
@@ -92,8 +92,8 @@ standin_spec_parse(const char *string, size_t len, struct spec *spec,
             spec->answer = named;
         else if (!parse_parameter(string, part, spec)) {
             snprintf(error, SPEC_ERROR,
-                     "unknown answer '%.*s': --list-answers names all, with "
-                     ":delay=0..%d, :retry-after=TEXT or :retry-after-date=SECONDS",
+                     "unknown answer '%.*s': see --list-answers; parameters are "
+                     ":delay=0..%d, :retry-after=TEXT, :retry-after-date=SECONDS",
                      part < SHOWN ? (int)part : SHOWN, string, (int)SPEC_DELAY_MAX);
             return false;
         }
@@ -113,12 +113,13 @@ standin_script_parse(const char *string, struct script *script, char error[SPEC_
     for (const char *at = string; *at != '\0'; at++)
         count += *at == ',';
     if (count > SCRIPT_MAX) {
-        snprintf(error, SPEC_ERROR, "%zu answers: at most %d", count, (int)SCRIPT_MAX);
+        snprintf(error, SPEC_ERROR, "%zu answers, at most %d are allowed", count,
+                 (int)SCRIPT_MAX);
         return false;
     }
     script->specs = calloc(count, sizeof *script->specs);
     if (script->specs == NULL) {
-        snprintf(error, SPEC_ERROR, "no memory for %zu answers", count);
+        snprintf(error, SPEC_ERROR, "out of memory for %zu answers", count);
         return false;
     }
     for (size_t i = 0; i < count; i++) {

@@ -1,4 +1,4 @@
-/* spec.h - what a test asks for: NAME[:delay=MS][:retry-after=TEXT]... */
+/* spec.h - the requested answer: NAME[:delay=MS][:retry-after=TEXT]... */
 #ifndef STANDIN_SPEC_H
 #define STANDIN_SPEC_H
 
@@ -14,15 +14,15 @@ struct spec {
     const struct answer *answer; /* never NULL after a good parse */
     uint32_t delay_ms;
     char retry_after[SPEC_RETRY_AFTER]; /* "": none */
-    int32_t retry_after_date;           /* seconds ahead, when dated */
+    int32_t retry_after_date;           /* seconds from now, if dated */
     bool dated;
 };
 
-/* False: error says what is wrong, with what was given. */
+/* False: error has the message. */
 bool standin_spec_parse(const char *string, size_t len, struct spec *spec,
                         char error[SPEC_ERROR]);
 
-/* A list of specs; each request takes the next, then there are none. */
+/* A list of specs; each request gets the next one. */
 struct script {
     struct spec *specs;
     size_t count;

@@ -1,4 +1,4 @@
-/* stats.c - what was received and answered, so that tests can look */
+/* stats.c - statistics of requests and answers, for tests */
 #include "stats.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ pack_judgement(const struct judgement *judgement)
 {
     const struct image *image = &judgement->image;
     json_t *marker = image->marked ? json_string(image->marker) : json_null();
-    /* A marker that is not UTF-8 has no place in JSON. */
+    /* A marker that is not UTF-8 cannot be written as JSON. */
     if (marker == NULL)
         marker = json_null();
     return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "kind", judgement->kind,
@@ -60,8 +60,7 @@ standin_stats_answer(struct stats *stats, const struct answer *answer,
                      size_t body_bytes, const struct judgement *judgement)
 {
     stats->answers[standin_answer_index(answer)]++;
-    /* With several requests at once the last to come and the last to be answered
-     * may differ; the fields that matter are those of the answer. */
+    /* With concurrent requests, "last" mixes the last request and the last answer. */
     json_object_set_new(stats->last, "answer", json_string(answer->name));
     json_object_set_new(stats->last, "body_bytes",
                         json_integer((json_int_t)body_bytes));

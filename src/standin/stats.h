@@ -1,4 +1,4 @@
-/* stats.h - what was received and answered, so that tests can look */
+/* stats.h - statistics of requests and answers, for tests */
 #ifndef STANDIN_STATS_H
 #define STANDIN_STATS_H
 
@@ -27,14 +27,14 @@ bool standin_stats_init(struct stats *stats);
 void standin_stats_reset(struct stats *stats);
 void standin_stats_free(struct stats *stats);
 
-/* Takes the reference to headers, which must hold no key any more. */
+/* Takes ownership of the reference to headers, which must not contain the key. */
 void standin_stats_request(struct stats *stats, const char *method, const char *path,
                            const char *version, const char *authorization,
                            json_t *headers);
 void standin_stats_answer(struct stats *stats, const struct answer *answer,
                           size_t body_bytes, const struct judgement *judgement);
 
-/* A malloc'ed JSON text, or NULL. */
+/* A JSON text; the caller frees it. NULL: out of memory. */
 char *standin_stats_print(const struct stats *stats, size_t in_flight,
                           size_t script_left);
 

@@ -1,4 +1,4 @@
-/* text.c - a growable text that knows its maximum and remembers a failure */
+/* text.c - a growable text with a maximum size */
 #include "text.h"
 
 #include <stdarg.h>

@@ -1,13 +1,14 @@
-/* text.h - a growable text that knows its maximum and remembers a failure */
+/* text.h - a growable text with a maximum size */
 #ifndef STANDIN_TEXT_H
 #define STANDIN_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* After a failure nothing is added any more, so one look at the end is enough. */
+/* After a failure nothing more is added, so a caller checks `failed` once at the end.
+ */
 struct text {
-    char *data; /* NUL-terminated once anything was added */
+    char *data; /* NUL-terminated after the first addition */
     size_t len;
     size_t capacity;
     size_t max;
@@ -20,7 +21,8 @@ void standin_text_puts(struct text *text, const char *string);
 void standin_text_printf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The inside of a JSON string: quotes, backslashes and controls are escaped. */
+/* Appends the content of a JSON string: quotes, backslashes and controls are escaped.
+ */
 void standin_text_json(struct text *text, const char *string);
 
 void standin_text_free(struct text *text);

@@ -1,10 +1,10 @@
-/* waiting.c - answers that are due later; thousands of them cost no thread */
+/* waiting.c - delayed answers, without a thread for each */
 #include "server.h"
 
 void
 standin_waiting_add(struct server *server, struct exchange *exchange, int64_t due_ms)
 {
-    /* Delays are mostly alike, so the place is found at or near the end. */
+    /* Most delays are equal, so the position is near the end. */
     struct exchange *before = server->last_waiting;
     while (before != NULL && before->due_ms > due_ms)
         before = before->prev;

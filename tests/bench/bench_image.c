@@ -8,7 +8,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "reference.h"
+#include "reference_decoders.h"
 
 #include <klingrec/klingrec.h>
 

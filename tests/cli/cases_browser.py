@@ -126,7 +126,7 @@ ODD = [
 
 
 @test
-def records_that_anybody_wrote_stay_text_in_a_browser():
+def records_from_any_source_are_text_in_a_browser():
     make_page('page.html', ODD)
     with Chromium('page.html', 900, 1500) as page:
         same(page.run('rows.length'), len(ODD))
@@ -188,7 +188,7 @@ class Home:
 
 
 @test
-def the_policy_stops_what_gets_into_the_page():
+def the_content_security_policy_blocks_injected_code():
     make_page('page.html', [{'input': 'a.png'}])
     text = read('page.html')
     policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', text)[0]

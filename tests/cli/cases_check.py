@@ -6,7 +6,7 @@ from harness import Run, are_devices, holds, png, put, recognize, same, test
 
 
 @test
-def check_says_what_is_wrong_and_ends_so_that_a_build_sees_it():
+def check_reports_errors_and_sets_the_exit_code():
     put('good.png', png())
     put('small.png', png(299, 512))
     put('edge.png', png(300, 512))
@@ -90,7 +90,7 @@ def check_writes_the_records_of_recognize_in_every_format():
 
 
 @test
-def folders_are_walked_without_hidden_names_and_links_to_folders():
+def folders_are_searched_without_hidden_names_and_links_to_folders():
     for name in ('f/b.PNG', 'f/a.jpeg', 'f/deep/er/c.png', 'f/notes.txt',
                  'f/.hidden.png', 'f/.git/d.png', 'other/e.png'):
         put(name, png())
@@ -137,7 +137,7 @@ def deep_folders_end_with_an_error_and_not_a_crash():
 
 
 @test
-def standard_input_is_one_image_and_bounded():
+def standard_input_is_one_image_of_limited_size():
     same(Run('check', '-', stdin=png()).code, 0)
     same(Run('check', '-', stdin=b'').code, 1)
     run = Run('check', '--max-bytes', '1000', '-', stdin=bytes(1001))

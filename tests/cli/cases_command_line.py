@@ -91,7 +91,7 @@ def help_and_version_go_to_stdout():
 
 
 @test
-def the_documentation_names_every_exit_code_and_no_option_that_is_not():
+def the_documentation_has_every_exit_code_and_no_unknown_option():
     if DOCS is None:
         return
     with open(DOCS, encoding='utf-8') as file:
@@ -105,7 +105,7 @@ def the_documentation_names_every_exit_code_and_no_option_that_is_not():
 
 
 @test
-def options_are_taken_in_every_spelling():
+def options_are_accepted_in_every_form():
     put('good.png', png())
     for arguments in (['-j4'], ['-j', '4'], ['--jobs=4'], ['--jobs', '4'], ['-qj4'],
                       ['--timeout', '9.5'], ['--retries=0'], ['--proxy=']):
@@ -116,7 +116,7 @@ def options_are_taken_in_every_spelling():
 
 
 @test
-def options_that_would_do_nothing_are_refused_and_a_dash_is_standard_output():
+def options_without_effect_are_refused_and_a_dash_is_standard_output():
     put('a.png', png())
     for more in ([], ['-o', 'x', '--no-journal']):
         run = recognize('--retry-unsure', *more, 'a.png')

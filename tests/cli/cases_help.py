@@ -19,7 +19,7 @@ def options_by_command():
 
 
 @test
-def the_help_of_the_whole_has_the_options_of_all_commands():
+def the_general_help_has_the_options_of_all_commands():
     union = {}
     for options in options_by_command().values():
         same(bool(options), True)
@@ -104,7 +104,7 @@ def fish_completes_what_the_help_lists():
 
 
 @test
-def an_unknown_shell_is_a_mistake():
+def an_unknown_shell_is_an_error():
     run = Run('completions', 'tcsh')
     same((run.code, run.out), (2, ''))
     holds(run.err, 'tcsh', 'fish')

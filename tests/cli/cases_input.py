@@ -10,7 +10,7 @@ def inputs_of(run):
 
 
 @test
-def recursive_walks_folders_as_check_does():
+def recursive_searches_folders_as_check_does():
     for name in ('f/b.PNG', 'f/a.jpeg', 'f/deep/c.png', 'f/notes.txt', 'f/.hidden.png',
                  'f/.git/d.png', 'other/e.png', 'x.dat'):
         put(name, png())
@@ -43,7 +43,7 @@ LISTS = [
 
 
 @test
-def lists_are_taken_from_files_and_standard_input():
+def lists_are_read_from_files_and_standard_input():
     put('a.png', png())
     put('b.png', png())
     for data, more, want in LISTS:
@@ -59,7 +59,7 @@ def lists_are_taken_from_files_and_standard_input():
 
 
 @test
-def wrong_lists_say_what_is_wrong():
+def wrong_lists_are_reported():
     put('a.png', png())
     for arguments, stdin, part in (
             (['--files-from', 'none'], b'', 'none'),
@@ -73,7 +73,8 @@ def wrong_lists_say_what_is_wrong():
             (['--require', '', 'a.png'], b'', 'head,face,cloth,object'),
             (['--require', 'head,', 'a.png'], b'', 'head,face,cloth,object'),
             (['--json', '--fields', 'index,inptu', 'a.png'], b'', 'did you mean input?'),
-            (['--json', '--fields', 'xyzzyxyzzy', 'a.png'], b'', 'there are index, input,'),
+            (['--json', '--fields', 'xyzzyxyzzy', 'a.png'], b'',
+             'the fields are index, input,'),
             (['--fields', 'input', 'a.png'], b'', '--format'),
             (['--price', '1.2345678', 'a.png'], b'', '0.014'),
             (['--shard', '4/4', 'a.png'], b'', '0/4'),
@@ -121,15 +122,16 @@ def requirements_decide_the_exit_code_and_a_field():
 
 
 @test
-def a_folder_without_recursive_is_told_of_it():
+def a_folder_without_recursive_is_an_error_with_a_hint():
     put('art/a.png', png())
     row, = recognize('--json', 'art').lines()
     same((row['status'], row['message'], row['delivery']),
-         ('KLINGREC_ERR_FILE', 'it is a folder; --recursive (-r) walks it', 'not_sent'))
+         ('KLINGREC_ERR_FILE', 'this is a folder; use --recursive (-r) to search it',
+          'not_sent'))
 
 
 @test
-def a_dry_run_sends_nothing_and_says_what_would_be():
+def a_dry_run_sends_nothing_and_shows_what_would_be_sent():
     put('a.png', png())
     put('b.png', png(400, 400))
     put('small.png', png(200, 200))
@@ -143,7 +145,7 @@ def a_dry_run_sends_nothing_and_says_what_would_be():
         same(run.code, 1)
         same(run.lines()[1]['status'], 'KLINGREC_ERR_IMAGE_SIDE')
         same(run.lines()[0]['image']['width'], 512)
-        holds(run.err, '4 would be sent, cost 0.056000, 1 refused')
+        holds(run.err, '4 would be sent, cost 0.056000, 1 not acceptable')
         run = dry('--journal', 'j', 'a.png', 'b.png', 'a.png')
         same([row['plan'] for row in run.lines()], ['send', 'send', 'same'])
         same((run.code, os.path.exists('j')), (0, False))
@@ -162,7 +164,7 @@ def a_dry_run_sends_nothing_and_says_what_would_be():
 
 
 @test
-def max_calls_is_a_cap_and_the_next_run_goes_on():
+def max_calls_limits_a_run_and_the_next_run_continues():
     for i in range(6):
         put(f'{i}.png', png(400 + i, 400))
     put('small.png', png(200, 200))
@@ -177,7 +179,7 @@ def max_calls_is_a_cap_and_the_next_run_goes_on():
                     if row['status'] == 'KLINGREC_ERR_CANCELED']
             same(len(left), 2 if run_of == 0 else 0)
             same({row['delivery'] for row in left} <= {'not_sent'}, True)
-    holds(run.err, 'sent: 0;')
+    holds(run.err, '0 sent,')
 
 
 @test
@@ -192,7 +194,7 @@ def a_rate_is_kept():
 
 
 @test
-def a_list_of_windows_may_begin_with_a_mark():
+def a_list_may_begin_with_a_byte_order_mark():
     put('a.png', png())
     same(Run('check', '--files-from', '-', stdin=b'\xef\xbb\xbfa.png\r\n').code, 0)
 

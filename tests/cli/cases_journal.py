@@ -58,7 +58,7 @@ def ask(server, *arguments, **more):
 
 
 @test
-def equal_images_are_asked_once_under_any_name_and_in_any_run():
+def equal_images_are_sent_once_under_any_name_and_in_any_run():
     for name in ('a.png', 'b.png', 'f/c.png'):
         put(name, png(marker='head'))
     put('d.png', png(400, 400))
@@ -101,7 +101,7 @@ ANSWERS = [
 
 
 @test
-def only_what_surely_was_not_paid_is_asked_again():
+def only_images_that_were_certainly_not_billed_are_sent_again():
     for answer, second, third in ANSWERS:
         put('a.png', png())
         with LoggedServer('--answer', answer) as server:
@@ -118,7 +118,7 @@ def only_what_surely_was_not_paid_is_asked_again():
 
 
 @test
-def a_doubt_stays_when_the_retry_did_not_get_through():
+def an_unsure_image_stays_unsure_if_its_retry_fails():
     put('a.png', png())
     with LoggedServer('--script', 'drop,kling-5000,ok') as server:
         options = ('--json', '--retries=0', '--journal', 'j', 'a.png')
@@ -132,7 +132,7 @@ def a_doubt_stays_when_the_retry_did_not_get_through():
 
 
 @test
-def a_run_that_died_leaves_marks_that_are_listed_and_not_repeated():
+def images_of_a_killed_run_are_reported_and_not_sent_again():
     put('a.png', png())
     put('b.png', png(400, 400))
     with LoggedServer('--answer', 'ok:delay=3000') as server:
@@ -147,7 +147,7 @@ def a_run_that_died_leaves_marks_that_are_listed_and_not_repeated():
         first, second = run.lines()
         same((first['status'], first['delivery'], second['status'], run.code),
              ('KLINGREC_ERR_CANCELED', 'unsure', 'KLINGREC_OK', 4))
-        holds(first['message'], 'ended before the answer came')
+        holds(first['message'], 'ended before the answer arrived')
         holds(run.err, '--retry-unsure')
         same(server.requests(), 2)
         run = ask(server, '--json', '--journal', 'j', '--retry-unsure', 'a.png')
@@ -156,7 +156,7 @@ def a_run_that_died_leaves_marks_that_are_listed_and_not_repeated():
 
 
 @test
-def a_journal_is_used_by_one_program_and_only_if_it_is_one():
+def a_journal_is_locked_and_other_files_are_refused():
     put('a.png', png())
     with LoggedServer('--answer', 'ok:delay=5000') as server:
         process = subprocess.Popen(
@@ -176,7 +176,8 @@ def a_journal_is_used_by_one_program_and_only_if_it_is_one():
         newer = sqlite3.connect('j')
         newer.execute('PRAGMA user_version = 99')
         newer.close()
-        for name, part in (('text', 'not a database'), ('other', 'no journal'),
+        for name, part in (('text', 'not a database'),
+                           ('other', 'not a klingrec journal'),
                            ('j', 'another version'), ('none/j', 'none/j'), ('.', '.')):
             size = os.path.getsize(name) if os.path.exists(name) else 0
             run = ask(server, '--journal', name, 'a.png')
@@ -188,7 +189,7 @@ def a_journal_is_used_by_one_program_and_only_if_it_is_one():
 
 
 @test
-def an_interrupted_run_keeps_what_finished_and_the_next_asks_the_rest():
+def an_interrupted_run_keeps_its_answers_and_the_next_sends_the_rest():
     for i in range(12):
         put(f'art/{i:02}.png', png(400 + i, 400))
     with LoggedServer('--delay', '1000') as server:
@@ -208,7 +209,7 @@ def an_interrupted_run_keeps_what_finished_and_the_next_asks_the_rest():
 
 
 @test
-def a_full_disk_stops_the_run_before_it_pays_without_a_record():
+def a_full_disk_stops_the_run_before_it_sends_without_a_record():
     images = {}
     for i in range(120):
         images[f'art/{i:03}.png'] = png(400 + i, 400)
@@ -319,7 +320,7 @@ def is_the_calm_run(calm, what):
 
 
 @test
-def killed_at_ten_moments_nothing_is_lost_and_nothing_is_paid_twice():
+def after_kills_at_ten_moments_nothing_is_lost_or_billed_twice():
     number = random.randrange(2 ** 32)
     seed = random.Random(number)
     images = make_images(seed)
@@ -349,7 +350,7 @@ def killed_at_ten_moments_nothing_is_lost_and_nothing_is_paid_twice():
         same({row['status'] for row in rows if row['input'] not in unsure} -
              {'KLINGREC_OK', 'KLINGREC_ERR_REFUSED'}, set(), what)
         if unsure:
-            holds(resumed.err, f'{len(unsure)} of them lost the answer')
+            holds(resumed.err, f'{len(unsure)} sent without an answer')
         for _ in range(3):
             ask(server, '-o', 'out', '--retry-unsure', *OPTIONS, timeout=1800)
         same(paid_twice(server, sizes) <= unsure, True, what)

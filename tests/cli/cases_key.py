@@ -25,7 +25,7 @@ def the_key_comes_from_a_file_standard_input_or_the_environment():
 
 
 @test
-def a_missing_or_odd_key_says_what_to_do_and_shows_nothing():
+def a_missing_or_invalid_key_is_reported_and_not_shown():
     put('a.png', png())
     for data in (b'', b'\n', b'two words', b'sec\xc3\xa9ret', b'sec\0ret', b'a\nb',
                  b'secret' * 1000):
@@ -67,7 +67,7 @@ def the_key_is_in_no_argument_and_no_output():
 
 
 @test
-def secrets_of_the_connection_are_not_written_unless_asked():
+def secrets_of_a_connection_are_only_written_on_request():
     openssl = shutil.which('openssl')
     if openssl is None:
         return

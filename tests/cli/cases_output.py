@@ -317,7 +317,7 @@ def the_output_replaces_no_image_and_no_file_of_another_option():
 
 
 @test
-def a_quote_in_front_swallows_nothing_in_tsv():
+def a_leading_quote_is_escaped_in_tsv():
     for name in ('"a.png', '"b.png', 'c.png'):
         put(name, png(200, 200))
     run = recognize('--format', 'tsv', '--fields', 'index,input,status', '"a.png', '"b.png',
@@ -327,7 +327,7 @@ def a_quote_in_front_swallows_nothing_in_tsv():
 
 
 @test
-def a_table_of_wide_signs_fits():
+def a_table_with_wide_characters_fits():
     name = '✅' * 22 + '.png'
     put(name, png())
     text, _ = on_terminal(60, 'recognize', '--endpoint', server_url(), name)

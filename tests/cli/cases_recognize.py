@@ -19,12 +19,12 @@ def the_table_is_in_the_order_of_the_arguments():
     same(rows[3], ['none.png', 'no', 'no', 'no', 'no'])
     same(rows[4][1:], ['no', 'no', 'yes', 'yes'])
     same(run.code, 1)
-    holds(run.err, '4 images: 3 recognised, 1 not')
+    holds(run.err, '4 images: 3 recognised, 1 failed')
     lacks(run.out, ESC)
 
 
 @test
-def what_is_not_reported_is_not_no():
+def a_region_that_is_not_reported_is_not_shown_as_no():
     put('a.png', png())
     run = recognize('a.png', answer='ok-head-only')
     same(run.out.splitlines()[1].split(), ['a.png', 'yes', '-', '-', '-'])
@@ -63,7 +63,7 @@ def kling_answers_bring_urls_and_units():
 
 
 @test
-def what_the_service_said_stands_apart_from_the_request_id():
+def the_service_message_does_not_contain_the_request_id():
     put('a.png', png())
     put('b.png', png(400, 400))
     rows = recognize('--json', 'a.png', 'b.png', answer='kling-1301').lines()
@@ -75,7 +75,7 @@ def what_the_service_said_stands_apart_from_the_request_id():
 
 
 @test
-def a_bad_url_is_refused_with_the_place_and_sends_nothing():
+def an_invalid_url_is_refused_with_the_offset_and_not_sent():
     for url, why in (('https://u:p@example.com/a.png', 'user name or password'),
                      ('https://example.com/a b.png', 'at character 21'),
                      ('https://', 'names no valid host')):
@@ -99,7 +99,7 @@ ANSWERS = [
 
 
 @test
-def exit_codes_say_whose_fault_it_is():
+def exit_codes_distinguish_causes():
     put('a.png', png())
     for answer, code, status in ANSWERS:
         run = recognize('--json', '--retries', '0', 'a.png', answer=answer)
@@ -116,7 +116,7 @@ def exit_codes_say_whose_fault_it_is():
 
 
 @test
-def a_refused_key_stops_the_rest_and_every_input_gets_its_object():
+def a_refused_key_stops_the_rest_and_every_input_gets_a_record():
     put('a.png', png())
     run = recognize('-j1', '--json', *['a.png'] * 6, env={'COMETAPI_KEY': 'wrong'})
     rows = run.lines()
@@ -127,7 +127,7 @@ def a_refused_key_stops_the_rest_and_every_input_gets_its_object():
     same({row['delivery'] for row in rows[1:]}, {'not_sent'})
     run = recognize('-j1', *['a.png'] * 6, env={'COMETAPI_KEY': 'wrong'})
     same(run.out.count('\n'), 2)
-    holds(run.err, '5 never sent')
+    holds(run.err, '5 not sent')
 
 
 @test
@@ -140,16 +140,16 @@ def several_images_are_in_flight():
 
 
 @test
-def a_timeout_is_kept_and_what_was_sent_is_said():
+def a_timeout_is_kept_and_the_delivery_is_reported():
     put('a.png', png())
     run = recognize('--timeout', '3', 'a.png', answer='ok:delay=40000')
     same(run.code, 4)
-    holds(run.out, 'may be on the bill')
-    holds(run.err, 'may be on the bill')
+    holds(run.out, 'may be billed')
+    holds(run.err, 'may be billed')
 
 
 @test
-def a_dry_run_knows_nothing_of_what_qualifies():
+def a_dry_run_does_not_say_which_images_qualify():
     put('a.png', png())
     run = recognize('-n', '--json', '--fields', 'plan,qualifies', '--require', 'head',
                     'a.png')

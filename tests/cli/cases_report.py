@@ -57,7 +57,7 @@ def records_of(page):
 
 
 @test
-def the_page_is_closed_in_itself_and_hostile_names_stay_names():
+def the_page_is_self_contained_and_hostile_names_are_text():
     names = put_hostile()
     same(Run('report', '-o', 'page.html', 'out.ndjson').code, 0)
     same(Run('report', 'out.ndjson').out, read('page.html'))
@@ -101,7 +101,7 @@ def a_journal_makes_a_page_too():
 
 
 @test
-def the_way_from_the_page_to_the_images_is_relative():
+def the_path_from_the_page_to_the_images_is_relative():
     put('f/g/a.png', png())
     put('rows', b'{"index":0,"input":"f/g/a.png","status":"KLINGREC_OK"}\n')
     os.makedirs('f/x y')
@@ -118,7 +118,7 @@ def the_way_from_the_page_to_the_images_is_relative():
 
 
 @test
-def lines_that_are_no_records_cannot_break_the_page():
+def invalid_records_cannot_break_the_page():
     put('bad', b'{"index":0,"input":"a","status":"</script><b>"}\n{"cut\n'
                b'\xff\xfe\0\n[]\n')
     same(Run('report', '-o', 'page.html', 'bad').code, 0)

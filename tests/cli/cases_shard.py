@@ -66,7 +66,7 @@ def part_of(name, parts):
 
 
 @test
-def by_content_equal_images_are_in_one_part_and_paid_once():
+def by_content_equal_images_are_in_one_part_and_sent_once():
     put_images()
     for i in range(0, COUNT, 3):  # copies in other folders under other names
         put(f'art/copies/{i}-again.png', png(300 + i, 300, ['head', 'face', 'none'][i % 3]))
@@ -114,7 +114,7 @@ def the_rate_is_shared_by_all_parts():
 
 
 @test
-def merge_says_what_is_missing_or_twice_or_cut_off():
+def merge_reports_missing_duplicate_and_truncated_records():
     put('a', b'{"index":0}\n{"index":2}\n')
     put('b', b'{"index":1}\n')
     put('cut', b'{"index":1}\n{"index":3')
@@ -128,7 +128,7 @@ def merge_says_what_is_missing_or_twice_or_cut_off():
     put('nul', b'index,input\n0\0"x"\n')
     put('empty', b'')
     for names, part in ((['a'], 'index 1 is in none'), (['a', 'b', 'b'], "'b'"),
-                        (['a', 'cut'], 'cut off'), (['other'], 'its index'),
+                        (['a', 'cut'], 'incomplete'), (['other'], 'an index'),
                         (['csv', 'csv2'], "'csv2', line 1"), (['a', 'csv'], 'csv'),
                         (['csv3', 'a'], 'a'), (['none'], 'none'),
                         (['mixed'], "'mixed', line 2"), (['mixed2'], "line 3: NDJSON"),
@@ -142,7 +142,7 @@ def merge_says_what_is_missing_or_twice_or_cut_off():
 
 
 @test
-def merge_takes_no_records_of_different_fields():
+def merge_refuses_records_with_different_fields():
     put('0', b'{"index":0,"input":"a,\\"b{","image":null}\n')
     put('1', b'{"index":1,"input":"c","image":{"format":"PNG"}}\n')
     put('2', b'{"index":1,"status":"KLINGREC_OK","image":null}\n')

@@ -19,7 +19,7 @@ import urllib.request
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-import own_signals  # noqa: E402
+import default_signals  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv[1])
 STANDIN = os.path.abspath(sys.argv[2])
@@ -220,7 +220,7 @@ def run_all():
     global SERVER
     passed = failed = 0
     wanted = sys.argv[4:]
-    own_signals.set_defaults()
+    default_signals.set_defaults()
     with Server('--stable-ids') as SERVER:
         for function in TESTS:
             name = function.__name__.replace('_', ' ')

@@ -9,13 +9,13 @@ import sys
 import cases_browser  # noqa: F401
 import cases_check  # noqa: F401 (each adds its cases to the harness)
 import cases_command_line  # noqa: F401
-import cases_ends  # noqa: F401
+import cases_interruptions  # noqa: F401
 import cases_help  # noqa: F401
-import cases_hostile  # noqa: F401
+import cases_hostile_text  # noqa: F401
 import cases_input  # noqa: F401
 import cases_journal  # noqa: F401
 import cases_key  # noqa: F401
-import cases_loss  # noqa: F401
+import cases_data_loss  # noqa: F401
 import cases_output  # noqa: F401
 import cases_rate  # noqa: F401
 import cases_recipes  # noqa: F401

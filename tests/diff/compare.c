@@ -2,7 +2,7 @@
 #include "compare.h"
 
 #include "base/detail.h"
-#include "reference.h"
+#include "reference_decoders.h"
 
 #include <stdio.h>
 

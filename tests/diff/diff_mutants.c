@@ -5,7 +5,7 @@
  *
  * The same numbers give the same images. Exits 1 when anything stays unexplained.
  */
-#include "bases.h"
+#include "base_images.h"
 #include "compare.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /*
- * seeds.c - small images and texts to start from, in the language of bytes.h
+ * seeds.c - small images and texts to start from, in the language of image_text.h
  *
  * Compiled once for each target: KIND is 0 for images, 1 for base64, 2 for readers.
  */
 #include "fuzz.h"
 
-#include "../unit/bytes.h"
+#include "../unit/image_text.h"
 #include "base/base64.h"
 
 static const char *const images[] = {

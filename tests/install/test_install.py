@@ -11,9 +11,9 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-import own_signals  # noqa: E402
+import default_signals  # noqa: E402
 
-own_signals.set_defaults()
+default_signals.set_defaults()
 
 source = pathlib.Path(sys.argv[1]).resolve()
 standin = pathlib.Path(sys.argv[2]).resolve()

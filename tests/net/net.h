@@ -2,7 +2,7 @@
 #ifndef NET_H
 #define NET_H
 
-#include "pace.h"
+#include "machine_speed.h"
 #include "raw_server.h"
 
 #include <klingrec/klingrec.h>

@@ -1,5 +1,5 @@
 /* test_answers.c - answers that are whole, and not as HTTP or the service has them */
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -209,7 +209,7 @@ ask(const answer_case *row, bool tls, uint32_t run)
 }
 
 static void
-an_odd_answer_has_its_own_meaning(void **state)
+unusual_answers_are_classified(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof ANSWERS / sizeof ANSWERS[0]; i += thin()) {
@@ -276,7 +276,7 @@ ask_broken(size_t i, bool tls, uint32_t run)
 }
 
 static void
-a_server_error_that_breaks_off_is_asked_once(void **state)
+a_truncated_server_error_is_not_retried(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof BROKEN / sizeof BROKEN[0]; i++) {
@@ -287,7 +287,7 @@ a_server_error_that_breaks_off_is_asked_once(void **state)
 }
 
 static void
-what_follows_the_body_is_no_header(void **state)
+bytes_after_the_body_are_not_headers(void **state)
 {
     static const raw_step steps[] = {
         RAW_DO(REQUEST),
@@ -375,7 +375,7 @@ ask_for_flood(size_t i, bool tls)
 }
 
 static void
-an_answer_without_end_is_given_up(void **state)
+an_endless_answer_is_abandoned(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof FLOODS / sizeof FLOODS[0]; i += thin()) {
@@ -462,10 +462,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_odd_answer_has_its_own_meaning),
-        cmocka_unit_test(a_server_error_that_breaks_off_is_asked_once),
-        cmocka_unit_test(what_follows_the_body_is_no_header),
-        cmocka_unit_test(an_answer_without_end_is_given_up),
+        cmocka_unit_test(unusual_answers_are_classified),
+        cmocka_unit_test(a_truncated_server_error_is_not_retried),
+        cmocka_unit_test(bytes_after_the_body_are_not_headers),
+        cmocka_unit_test(an_endless_answer_is_abandoned),
         cmocka_unit_test(the_limits_of_an_answer_are_exact),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);

@@ -12,9 +12,9 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-import own_signals  # noqa: E402
+import default_signals  # noqa: E402
 
-own_signals.set_defaults()
+default_signals.set_defaults()
 
 folder, standin, make_images = map(pathlib.Path, sys.argv[1:])
 passed = failed = 0

@@ -4,7 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -81,7 +81,7 @@ a_program_may_return_from_main_while_its_client_works(void **state)
 }
 
 static void
-what_runs_at_exit_finds_a_client_that_has_ended(void **state)
+exit_handlers_find_a_client_that_has_ended(void **state)
 {
     (void)state;
     expect_good_ends("late", EXITS_OTHERWISE, 7);
@@ -89,7 +89,7 @@ what_runs_at_exit_finds_a_client_that_has_ended(void **state)
 }
 
 static void
-any_thread_may_exit_the_librarys_too(void **state)
+any_thread_may_call_exit_also_the_librarys(void **state)
 {
     (void)state;
     expect_good_ends("poll", EXITS_OTHERWISE, 7);
@@ -100,7 +100,7 @@ any_thread_may_exit_the_librarys_too(void **state)
 
 /* Nor do connections that nobody answers on, and attempts that are under way. */
 static void
-a_hook_that_hangs_holds_up_the_exit_for_two_seconds_at_most(void **state)
+a_hanging_hook_delays_the_exit_by_at_most_two_seconds(void **state)
 {
     (void)state;
     for (int tls = 0; tls <= 1; tls++) {
@@ -128,7 +128,7 @@ a_hook_that_hangs_holds_up_the_exit_for_two_seconds_at_most(void **state)
 }
 
 static void
-a_child_is_told_that_the_client_is_its_parents_and_does_not_disturb_it(void **state)
+a_forked_child_can_neither_use_nor_disturb_the_parents_client(void **state)
 {
     static const struct {
         const char *mode;
@@ -169,11 +169,10 @@ main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_may_return_from_main_while_its_client_works),
-        cmocka_unit_test(what_runs_at_exit_finds_a_client_that_has_ended),
-        cmocka_unit_test(any_thread_may_exit_the_librarys_too),
-        cmocka_unit_test(a_hook_that_hangs_holds_up_the_exit_for_two_seconds_at_most),
-        cmocka_unit_test(
-            a_child_is_told_that_the_client_is_its_parents_and_does_not_disturb_it),
+        cmocka_unit_test(exit_handlers_find_a_client_that_has_ended),
+        cmocka_unit_test(any_thread_may_call_exit_also_the_librarys),
+        cmocka_unit_test(a_hanging_hook_delays_the_exit_by_at_most_two_seconds),
+        cmocka_unit_test(a_forked_child_can_neither_use_nor_disturb_the_parents_client),
         cmocka_unit_test(a_plugin_may_be_unloaded_while_its_client_works),
     };
     if (argc <= PLUGIN_ON_ARCHIVE)

@@ -1,7 +1,7 @@
 /* test_http2.c - servers that speak HTTP/2 to a client that did not ask for it */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -120,7 +120,7 @@ play(const scene *s, uint32_t run)
 
 /* Each with each of the moments; what follows the frames takes turns. */
 static void
-frames_are_no_answer(void **state)
+http2_frames_are_not_an_answer(void **state)
 {
     enum { ENDS_COUNT = sizeof ENDS / sizeof ENDS[0] };
     (void)state;
@@ -137,7 +137,7 @@ frames_are_no_answer(void **state)
 }
 
 static void
-frames_in_the_middle_of_an_upload_end_it(void **state)
+http2_frames_during_an_upload_end_it(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i += thin()) {
@@ -152,7 +152,7 @@ frames_in_the_middle_of_an_upload_end_it(void **state)
 /* ---- An upgrade that nobody asked for --------------------------------------- */
 
 static void
-an_upgrade_nobody_asked_for_is_no_answer(void **state)
+an_unrequested_upgrade_is_not_an_answer(void **state)
 {
     static const frames upgrade = {
 #define UPGRADE                                                                        \
@@ -218,7 +218,7 @@ agree(size_t i, size_t version, uint32_t run)
 }
 
 static void
-the_library_offers_http1_alone(void **state)
+the_library_offers_http1_only(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof ALPN / sizeof ALPN[0]; i++)
@@ -252,7 +252,7 @@ static const struct {
 };
 
 static void
-a_server_that_chooses_http2_by_itself_gets_nothing(void **state)
+nothing_is_sent_to_a_server_that_selects_http2(void **state)
 {
     klingrec_request request = net_tiny_request();
     (void)state;
@@ -274,11 +274,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_are_no_answer),
-        cmocka_unit_test(frames_in_the_middle_of_an_upload_end_it),
-        cmocka_unit_test(an_upgrade_nobody_asked_for_is_no_answer),
-        cmocka_unit_test(the_library_offers_http1_alone),
-        cmocka_unit_test(a_server_that_chooses_http2_by_itself_gets_nothing),
+        cmocka_unit_test(http2_frames_are_not_an_answer),
+        cmocka_unit_test(http2_frames_during_an_upload_end_it),
+        cmocka_unit_test(an_unrequested_upgrade_is_not_an_answer),
+        cmocka_unit_test(the_library_offers_http1_only),
+        cmocka_unit_test(nothing_is_sent_to_a_server_that_selects_http2),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -1,7 +1,7 @@
 /* test_proxy.c - proxies and redirects: who may see a request, and who may not */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -124,7 +124,7 @@ ask_through(size_t i, uint32_t run)
 }
 
 static void
-a_proxy_that_says_no_sees_no_key(void **state)
+a_proxy_that_refuses_gets_no_key(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i += thin()) {
@@ -221,7 +221,7 @@ static const struct {
 };
 
 static void
-the_environment_counts_for_https_alone(void **state)
+proxies_of_the_environment_are_used_for_https_only(void **state)
 {
     (void)state;
     (void)unsetenv("no_proxy");
@@ -300,11 +300,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_proxy_that_says_no_sees_no_key),
+        cmocka_unit_test(a_proxy_that_refuses_gets_no_key),
         cmocka_unit_test(a_tunnel_hides_the_key_from_its_proxy),
         cmocka_unit_test(no_message_shows_the_password_of_a_proxy),
         cmocka_unit_test(no_redirect_is_followed),
-        cmocka_unit_test(the_environment_counts_for_https_alone),
+        cmocka_unit_test(proxies_of_the_environment_are_used_for_https_only),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -89,7 +89,7 @@ config_for(const char *endpoint, uint32_t run)
 }
 
 static void
-a_name_that_is_missing_is_named(void **state)
+an_unknown_host_name_is_reported(void **state)
 {
     klingrec_request request = net_tiny_request();
     (void)state;
@@ -166,7 +166,7 @@ are_quick(const spans *s)
 }
 
 static void
-a_resolver_that_hangs_keeps_nobody_waiting(void **state)
+a_hanging_resolver_does_not_block_calls(void **state)
 {
     (void)state;
     for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
@@ -211,7 +211,7 @@ the_limits_are_kept_while_a_resolver_hangs(void **state)
 }
 
 static void
-threads_that_hung_are_gone_in_the_end(void **state)
+resolver_threads_that_hung_end_eventually(void **state)
 {
     (void)state;
     assert_int_equal(net_count_threads(at_start), at_start);
@@ -221,10 +221,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_that_is_missing_is_named),
-        cmocka_unit_test(a_resolver_that_hangs_keeps_nobody_waiting),
+        cmocka_unit_test(an_unknown_host_name_is_reported),
+        cmocka_unit_test(a_hanging_resolver_does_not_block_calls),
         cmocka_unit_test(the_limits_are_kept_while_a_resolver_hangs),
-        cmocka_unit_test(threads_that_hung_are_gone_in_the_end),
+        cmocka_unit_test(resolver_threads_that_hung_end_eventually),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

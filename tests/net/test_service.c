@@ -1,10 +1,10 @@
 /* test_service.c - every answer of the service, through the stand-in */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "images.h"
 #include "net.h"
-#include "program.h"
+#include "server_process.h"
 
 #include <gnutls/gnutls.h>
 #include <setjmp.h>
@@ -107,7 +107,7 @@ ask_row(const row *r, const program *server, uint32_t run)
 }
 
 static void
-every_answer_has_its_meaning(void **state)
+every_answer_is_classified(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS_COUNT; i += thin()) {
@@ -215,7 +215,7 @@ ask_image(size_t i, const program *server)
 }
 
 static void
-what_the_check_lets_through_the_service_takes(void **state)
+images_that_pass_the_check_are_accepted_by_the_service(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof IMAGES / sizeof IMAGES[0]; i++) {
@@ -389,9 +389,9 @@ main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_of_the_stand_in_is_in_the_table),
-        cmocka_unit_test(every_answer_has_its_meaning),
+        cmocka_unit_test(every_answer_is_classified),
         cmocka_unit_test(a_wrong_key_is_refused_in_each_shape),
-        cmocka_unit_test(what_the_check_lets_through_the_service_takes),
+        cmocka_unit_test(images_that_pass_the_check_are_accepted_by_the_service),
         cmocka_unit_test(the_regions_are_those_that_were_sent),
         cmocka_unit_test(every_source_arrives_as_the_same_bytes),
         cmocka_unit_test(ten_jobs_share_a_connection_of_the_stand_in),

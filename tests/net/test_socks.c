@@ -1,7 +1,7 @@
 /* test_socks.c - SOCKS proxies: those that work, refuse, break off and babble */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../thin.h"
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -170,7 +170,7 @@ expect_served(size_t i, uint32_t run)
 }
 
 static void
-a_socks_proxy_leads_to_the_service(void **state)
+a_socks_proxy_connects_to_the_service(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof WORKING / sizeof WORKING[0]; i++) {
@@ -322,7 +322,7 @@ expect_refused(const char *name, const route *how, const raw_step *steps,
 }
 
 static void
-a_socks_proxy_that_says_no_sees_no_key(void **state)
+a_socks_proxy_that_refuses_gets_no_key(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i++) {
@@ -338,7 +338,7 @@ a_socks_proxy_that_says_no_sees_no_key(void **state)
 
 /* libcurl says so with an empty one. */
 static void
-a_proxy_whose_password_nobody_set_is_given_none(void **state)
+a_proxy_without_a_configured_password_gets_none(void **state)
 {
     static const raw_step steps[] = {GREETING, PASSWORD_NEEDED, RAW_TAKE(3),
                                      RAW_TEXT("\1\1"), RAW_DO(FIN)};
@@ -400,7 +400,7 @@ static const struct {
             {"silence", RAW_STALL, KLINGREC_ERR_TIMEOUT}};
 
 static void
-a_handshake_that_ends_at_any_byte_sees_no_key(void **state)
+a_socks_handshake_that_ends_at_any_byte_sends_no_key(void **state)
 {
     raw_step steps[16];
     char name[96];
@@ -427,10 +427,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_socks_proxy_leads_to_the_service),
-        cmocka_unit_test(a_socks_proxy_that_says_no_sees_no_key),
-        cmocka_unit_test(a_proxy_whose_password_nobody_set_is_given_none),
-        cmocka_unit_test(a_handshake_that_ends_at_any_byte_sees_no_key),
+        cmocka_unit_test(a_socks_proxy_connects_to_the_service),
+        cmocka_unit_test(a_socks_proxy_that_refuses_gets_no_key),
+        cmocka_unit_test(a_proxy_without_a_configured_password_gets_none),
+        cmocka_unit_test(a_socks_handshake_that_ends_at_any_byte_sends_no_key),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -241,7 +241,7 @@ take_back(klingrec_client *client, bool *seen)
 /* However a job ends, its data is freed on the thread that takes its result or frees
    the client, and its context is the host's until it has seen that result. */
 static void
-what_was_lent_comes_back_once_on_the_thread_that_takes_results(void **state)
+release_is_called_once_on_the_thread_that_polls(void **state)
 {
     enum { LENT = 60 };
     (void)state;
@@ -397,7 +397,7 @@ run_pump(void *user)
 }
 
 static void
-a_thread_that_waits_gets_every_result_and_ends_with_the_shutdown(void **state)
+a_waiting_thread_gets_every_result_and_returns_at_shutdown(void **state)
 {
     enum { PUMPS = 3, GIVEN = 60 };
     pump pumps[PUMPS];
@@ -477,13 +477,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_threads_share_a_client_and_each_job_has_one_result),
         cmocka_unit_test(a_client_that_is_freed_early_releases_every_job),
-        cmocka_unit_test(
-            what_was_lent_comes_back_once_on_the_thread_that_takes_results),
+        cmocka_unit_test(release_is_called_once_on_the_thread_that_polls),
         cmocka_unit_test(the_wakeup_hook_is_called_when_a_result_is_ready),
         cmocka_unit_test(
             the_admit_hook_is_asked_on_the_clients_thread_and_a_wait_can_be_canceled),
-        cmocka_unit_test(
-            a_thread_that_waits_gets_every_result_and_ends_with_the_shutdown),
+        cmocka_unit_test(a_waiting_thread_gets_every_result_and_returns_at_shutdown),
         cmocka_unit_test(
             ten_thousand_calls_leave_files_threads_and_memory_as_they_were),
     };

@@ -68,7 +68,7 @@ ask_server(size_t i, uint32_t run)
 }
 
 static void
-nothing_is_sent_to_a_server_that_cannot_prove_itself(void **state)
+nothing_is_sent_to_a_server_with_an_invalid_certificate(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof SERVERS / sizeof SERVERS[0]; i++) {
@@ -80,7 +80,7 @@ nothing_is_sent_to_a_server_that_cannot_prove_itself(void **state)
 
 /* The loopback's own certificate is not among the system's. */
 static void
-the_systems_certificates_do_not_vouch_for_it(void **state)
+the_systems_certificates_do_not_verify_the_test_server(void **state)
 {
     (void)state;
     raw_server *server = net_server(ANSWERS, NULL);
@@ -163,7 +163,7 @@ break_flight(size_t version, raw_op end, size_t size, bool client_side)
 }
 
 static void
-a_handshake_that_breaks_at_any_flight_is_not_sent(void **state)
+a_handshake_that_breaks_at_any_flight_sends_no_request(void **state)
 {
     (void)state;
     for (size_t version = 0; version < 2; version++) {
@@ -198,7 +198,7 @@ static const struct {
 };
 
 static void
-what_is_not_tls_gets_nothing(void **state)
+nothing_is_sent_to_a_server_without_tls(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof NO_TLS / sizeof NO_TLS[0]; i++) {
@@ -224,10 +224,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_sent_to_a_server_that_cannot_prove_itself),
-        cmocka_unit_test(the_systems_certificates_do_not_vouch_for_it),
-        cmocka_unit_test(a_handshake_that_breaks_at_any_flight_is_not_sent),
-        cmocka_unit_test(what_is_not_tls_gets_nothing),
+        cmocka_unit_test(nothing_is_sent_to_a_server_with_an_invalid_certificate),
+        cmocka_unit_test(the_systems_certificates_do_not_verify_the_test_server),
+        cmocka_unit_test(a_handshake_that_breaks_at_any_flight_sends_no_request),
+        cmocka_unit_test(nothing_is_sent_to_a_server_without_tls),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

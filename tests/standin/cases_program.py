@@ -59,7 +59,7 @@ def the_documentation_names_every_answer_and_every_option():
 
 
 @test
-def the_stats_tell_what_came_but_never_the_key():
+def the_stats_show_requests_but_never_the_key():
     with Server('--key', 'sk-very-secret') as server:
         connection = server.connect()
         body = json.dumps({'image': URL})
@@ -101,7 +101,7 @@ def the_stats_tell_what_came_but_never_the_key():
 
 
 @test
-def the_urls_of_the_kling_shape_and_redirects_lead_to_the_stand_in():
+def urls_of_the_kling_shape_and_redirects_point_to_the_stand_in():
     with Server() as server:
         images = server.url(path=KLING).json()['data']['task_result']['images']
         path = images[1]['url'].split(str(server.port), 1)[1]
@@ -149,21 +149,21 @@ def tls_is_served_with_a_given_certificate():
                 pass
         result = run('--cert', cert, '--key-pem', cert)
         same(result.returncode, 1, 'not a pair')
-        same('pair' in result.stderr, True, result.stderr)
+        same('belong together' in result.stderr, True, result.stderr)
         result = run('--cert', os.path.join(folder, 'none'), '--key-pem', key)
         same((result.returncode, 'PEM' in result.stderr), (1, True), result.stderr)
 
 
 USAGE = [
-    (['--port', '65536'], "--port '65536': a whole number from 0 to 65535"),
+    (['--port', '65536'], "--port '65536': expected a whole number from 0 to 65535"),
     (['--port', '-1'], "from 0 to 65535"),
     (['--port', '1x'], "from 0 to 65535"),
     (['--port='], "from 0 to 65535"),
-    (['--port'], "--port '': a value is needed"),
+    (['--port'], "--port '': a value is missing"),
     (['--port', '99999999999999999999'], "from 0 to 65535"),
     (['--delay', '600001'], "from 0 to 600000"),
     (['--max-image-bytes', '0'], "from 1 to 1000000000"),
-    (['--prot', '1'], "argument 1 '--prot': no such option"),
+    (['--prot', '1'], "argument 1 '--prot': unknown option"),
     (['--wrap', 'stray'], "argument 2 'stray'"),
     (['--wrap=1'], "takes no value"),
     (['--shape', 'other'], 'auto|comet|kling'),
@@ -172,13 +172,13 @@ USAGE = [
     (['--key', 'a b'], '1 to 4096'),
     (['--key', 'a' * 4097], '1 to 4096'),
     (['--key', ''], '1 character'),
-    (['--cert', 'x'], '1 of the 2'),
+    (['--cert', 'x'], 'must be given together'),
     (['--'], "argument 1 '--'"),
 ]
 
 
 @test
-def every_wrong_option_is_told_with_what_was_given():
+def wrong_options_are_reported_with_their_value():
     for options, said in USAGE:
         result = run(*options)
         same((result.returncode, result.stdout), (2, ''), options)

@@ -23,7 +23,7 @@ KEYS = [
 
 
 @test
-def only_the_right_key_is_let_in():
+def only_the_correct_key_is_accepted():
     with Server() as server:
         for what, key, comet, kling_name in KEYS:
             for path, want in ((COMET, comet), (KLING, kling_name)):
@@ -129,7 +129,7 @@ def huge(w, h):
 
 
 @test
-def sides_and_aspect_are_kept_to_the_pixel():
+def the_limits_of_sides_and_aspect_are_exact_to_the_pixel():
     with Server() as server:
         for w, h, message in SIZES:
             data = grey(w, h) if w < 5000 else huge(w, h)
@@ -282,7 +282,7 @@ def with_stable_ids_the_same_body_gets_the_same_answer_and_another_does_not():
 
 
 @test
-def paths_and_methods_that_are_wrong_get_what_the_service_gives():
+def wrong_paths_and_methods_get_the_answers_of_the_service():
     with Server() as server:
         for path in ('/kling/v1/videos/image-recognise', '/kling/', '/kling/x?y=1'):
             answer = server.url(path=path)

@@ -11,7 +11,7 @@ from harness import COMET, RIGHT, URL, Server, same, test
 
 
 @test
-def the_wire_fails_as_asked():
+def connections_fail_as_requested():
     body = json.dumps({'image': URL}).encode()
 
     def request(answer, length=None):
@@ -97,7 +97,7 @@ def ask_400(server, delay):
 
 
 @test
-def many_wait_at_once_without_a_thread_each():
+def many_answers_are_delayed_without_a_thread_each():
     for delay in (1500, 6000, 24000):
         with Server() as server:
             ask_400(server, delay)
@@ -108,7 +108,7 @@ def many_wait_at_once_without_a_thread_each():
 
 
 @test
-def each_waits_for_its_own_time_whatever_the_order():
+def each_answer_has_its_own_delay_in_any_order():
     with Server() as server, concurrent.futures.ThreadPoolExecutor(4) as pool:
         def timed(delay):
             start = time.monotonic()

@@ -11,13 +11,13 @@ sys.dont_write_bytecode = True
 import cases_program  # noqa: E402,F401
 import cases_request  # noqa: E402,F401
 import cases_wire  # noqa: E402,F401
-import own_signals  # noqa: E402
+import default_signals  # noqa: E402
 from harness import TESTS  # noqa: E402
 
 
 def main():
     passed = failed = 0
-    own_signals.set_defaults()
+    default_signals.set_defaults()
     for function in TESTS:
         name = function.__name__.replace('_', ' ')
         start = time.monotonic()

@@ -2,8 +2,8 @@
 #ifndef IMAGE_ROWS_H
 #define IMAGE_ROWS_H
 
-#include "bytes.h"
-#include "feeds.h"
+#include "image_sources.h"
+#include "image_text.h"
 
 typedef struct row {
     const char *name;

@@ -1,4 +1,4 @@
-/* clock.c - how much time has gone by */
+/* clock.c - the monotonic clock */
 #include "base/clock.h"
 
 #include <time.h>

@@ -14,6 +14,6 @@ cli_digest(const void *a, size_t a_len, const void *b, size_t b_len,
         EVP_DigestUpdate(context, a, a_len) != 1 ||
         EVP_DigestUpdate(context, b, b_len) != 1 ||
         EVP_DigestFinal_ex(context, out, NULL) != 1)
-        cli_out_of_memory(); /* nothing else can fail here */
+        cli_out_of_memory(); /* no other failure is possible here */
     EVP_MD_CTX_free(context);
 }

@@ -6,7 +6,7 @@
 
 enum { DIGEST_BYTES = 32 };
 
-/* Of two pieces, one after the other. */
+/* The digest of a followed by b. */
 void cli_digest(const void *a, size_t a_len, const void *b, size_t b_len,
                 unsigned char out[DIGEST_BYTES]);
 

@@ -1,7 +1,7 @@
-/* exits.c - which exit code wins, and what a status means */
+/* exits.c - the precedence of exit codes, and the code of a status */
 #include "base/exits.h"
 
-/* What concerns all images comes before what concerns one. */
+/* Errors that affect all images come before errors of single images. */
 static int
 rank(int code)
 {
@@ -28,7 +28,7 @@ cli_exit_of_status(klingrec_status status)
         return EXIT_KEY;
     if (status == KLINGREC_ERR_FILE || status == KLINGREC_ERR_REFUSED ||
         status == KLINGREC_ERR_ARGUMENT || status == KLINGREC_ERR_CANCELED)
-        return EXIT_IMAGES; /* why something was canceled is counted where it was */
-    /* The hundreds digit is the class, also of codes that are newer than this. */
+        return EXIT_IMAGES; /* the cause of the cancel has its own code */
+    /* The hundreds digit is the class, also of statuses that later versions add. */
     return status / 100 == -3 ? EXIT_IMAGES : EXIT_TROUBLE;
 }

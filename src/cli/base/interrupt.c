@@ -1,4 +1,4 @@
-/* interrupt.c - SIGINT, SIGTERM and SIGHUP as a question to ask now and then */
+/* interrupt.c - SIGINT, SIGTERM and SIGHUP as a flag that the program polls */
 #include "base/interrupt.h"
 
 #include <signal.h>
@@ -9,7 +9,7 @@ static volatile sig_atomic_t caught;
 static void
 on_signal(int number)
 {
-    /* A terminal that is closed says so twice: the shell does, and the system. */
+    /* When a terminal is closed, both the shell and the kernel send SIGHUP. */
     if (number == SIGHUP && caught > 0)
         return;
     if (caught < 2)
@@ -21,7 +21,7 @@ on_signal(int number)
     }
 }
 
-/* A signal that is ignored from the start stays so: nohup and "&" rely on it. */
+/* A signal that is ignored at the start stays ignored: nohup and "&" rely on it. */
 static void
 catch_signal(int number)
 {

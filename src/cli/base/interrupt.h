@@ -1,19 +1,19 @@
-/* interrupt.h - SIGINT, SIGTERM and SIGHUP as a question to ask now and then */
+/* interrupt.h - SIGINT, SIGTERM and SIGHUP as a flag that the program polls */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
 #include <stdbool.h>
 
-/* A third signal ends the program whatever it does. SIGPIPE is ignored, so
-   that a closed pipe is a write error like any other. */
+/* After two signals the default action is restored, so a third ends the program at
+   once. SIGPIPE is ignored, so that a closed pipe is an ordinary write error. */
 void cli_interrupt_setup(void);
 bool cli_interrupted(void);
 
-/* Between true and false a signal ends a read that waits. Outside it ends no call that
-   reads or writes: what is being written goes out whole. */
+/* Between begin = true and begin = false a signal interrupts a blocking read (EINTR).
+   Otherwise reads and writes are restarted, so that every write is complete. */
 void cli_interrupt_reads(bool begin);
 
-/* Somebody does not want to wait any more either. */
+/* The second signal: do not wait for requests in flight. */
 bool cli_interrupted_twice(void);
 
 #endif

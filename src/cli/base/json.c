@@ -9,25 +9,25 @@
 static void
 put_character(struct text *text, const char *at, size_t len, uint32_t character)
 {
-    char spelt[16] = {'\\', (char)character, '\0'};
+    char escaped[16] = {'\\', (char)character, '\0'};
     if (character == '\n')
-        spelt[1] = 'n';
+        escaped[1] = 'n';
     else if (character == '\t')
-        spelt[1] = 't';
+        escaped[1] = 't';
     else if (character == UTF8_BAD)
-        snprintf(spelt, sizeof spelt, "\\ufffd");
+        snprintf(escaped, sizeof escaped, "\\ufffd");
     else if (!cli_utf8_is_harmful(character) && character != '"' && character != '\\')
-        snprintf(spelt, sizeof spelt, "%.*s", (int)len, at);
+        snprintf(escaped, sizeof escaped, "%.*s", (int)len, at);
     else if (cli_utf8_is_harmful(character) && character <= 0xFFFF)
-        snprintf(spelt, sizeof spelt, "\\u%04x", (unsigned)character);
+        snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)character);
     else if (character > 0xFFFF)
-        snprintf(spelt, sizeof spelt, "\\u%04x\\u%04x",
+        snprintf(escaped, sizeof escaped, "\\u%04x\\u%04x",
                  (unsigned)(0xD800 + ((character - 0x10000) >> 10)),
                  (unsigned)(0xDC00 + ((character - 0x10000) & 0x3FF)));
-    cli_text_puts(text, spelt);
+    cli_text_puts(text, escaped);
 }
 
-/* Also a terminal may show these lines, so what harms one is escaped. */
+/* The lines may be shown on a terminal, so characters that can harm one are escaped. */
 static void
 put_string(struct text *text, const char *value)
 {

@@ -8,10 +8,10 @@
 
 struct json {
     struct text *text;
-    bool comma; /* something stands before, on this level */
+    bool comma; /* an element precedes on this level */
 };
 
-/* key is NULL inside of a list. bracket: '{' or '['. */
+/* key: NULL inside a list. bracket: '{' or '['. */
 void cli_json_open(struct json *json, const char *key, char bracket);
 void cli_json_close(struct json *json, char bracket);
 
@@ -23,10 +23,10 @@ void cli_json_null(struct json *json, const char *key);
 /* value is JSON already. */
 void cli_json_raw(struct json *json, const char *key, const char *value);
 
-/* The rules in a mask as a list of their names. */
+/* A list of the names of all rules in the mask. */
 void cli_json_rules(struct json *json, const char *key, uint32_t rules);
 
-/* What the check found: format, size and rules; NULL becomes null. */
+/* The result of the check: format, size and rules; NULL becomes null. */
 void cli_json_image(struct json *json, const klingrec_image_info *info);
 
 #endif

@@ -1,4 +1,4 @@
-/* memory.c - memory of the program: a growable text, and bytes that are wiped */
+/* memory.c - allocation without failure, a growable text, and wiping */
 #include "base/memory.h"
 
 #include "base/exits.h"
@@ -44,7 +44,7 @@ cli_wipe(void *bytes, size_t len)
 void
 cli_text_add(struct text *text, const char *bytes, size_t len)
 {
-    /* What is shown comes from arguments and answers, which are far below this. */
+    /* Cannot happen: texts come from arguments and answers, which are much shorter. */
     if (len > SIZE_MAX / 4 - text->len)
         return;
     if (text->len + len + 1 > text->size) {

@@ -1,22 +1,22 @@
-/* memory.h - memory of the program: a growable text, and bytes that are wiped */
+/* memory.h - allocation without failure, a growable text, and wiping */
 #ifndef CLI_MEMORY_H
 #define CLI_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Like realloc(), for count * size bytes; without memory the program says so and ends,
-   because it has nothing else to offer then. */
+/* Like realloc(), for count * size bytes. If memory is exhausted, prints an error and
+   exits. */
 void *cli_resize(void *old, size_t count, size_t size);
 
 void cli_out_of_memory(void);
 
 char *cli_copy_text(const char *text);
 
-/* Zero bytes in a way that a compiler does not drop. */
+/* Zeroes bytes; the compiler cannot optimise it away. */
 void cli_wipe(void *bytes, size_t len);
 
-/* Always NUL-terminated once something was added. */
+/* NUL-terminated after the first addition. */
 struct text {
     char *at;
     size_t len;

@@ -1,4 +1,4 @@
-/* progress.c - one line on a terminal that says how far it is */
+/* progress.c - a progress line on a terminal */
 #include "base/progress.h"
 
 #include "base/clock.h"
@@ -8,16 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who is done at once needs no line. */
-enum { BETWEEN_MS = 200, FIRST_MS = 700 };
+/* A run that ends before FIRST_MS shows no line. */
+enum { INTERVAL_MS = 200, FIRST_MS = 700 };
 
 static bool active;
 static size_t total;
 static size_t shown; /* columns on the screen now */
-static int64_t began;
-static int64_t last;
-static size_t known;        /* done when a number was new */
-static int64_t known_after; /* ms since the beginning */
+static int64_t start_ms;
+static int64_t last_ms;      /* when the line was last written */
+static size_t last_done;     /* the count of the last line */
+static int64_t last_done_ms; /* when that count was new, since the start */
 
 void
 cli_progress_begin(size_t all, bool quiet)
@@ -28,16 +28,16 @@ cli_progress_begin(size_t all, bool quiet)
              strcmp(term, "dumb") != 0;
     total = all;
     shown = 0;
-    known = 0;
-    known_after = 0;
-    began = cli_now_ms();
-    last = began + FIRST_MS - BETWEEN_MS;
+    last_done = 0;
+    last_done_ms = 0;
+    start_ms = cli_now_ms();
+    last_ms = start_ms + FIRST_MS - INTERVAL_MS;
 }
 
-/* LINE in the place of what is shown, in one write: nothing flickers. A window that
-   became narrower has broken the old line: its upper parts go too. */
+/* Replaces the shown line in one write, so that nothing flickers. If the window became
+   narrower, the old line was wrapped and takes several rows: all are erased. */
 static void
-replace_by(const char *line, size_t width)
+replace_line(const char *line, size_t width)
 {
     char up[24] = "";
     if (width > 0 && shown > width)
@@ -47,7 +47,7 @@ replace_by(const char *line, size_t width)
     else
         fputs(line, stderr);
     fflush(stderr);
-    shown = strlen(line); /* of ASCII, so columns too */
+    shown = strlen(line); /* ASCII: one column per byte */
 }
 
 void
@@ -55,8 +55,8 @@ cli_progress_hide(void)
 {
     if (shown == 0)
         return;
-    replace_by("", cli_screen_of(stderr, COLOR_NEVER).width);
-    last -= BETWEEN_MS;
+    replace_line("", cli_screen_of(stderr, COLOR_NEVER).width);
+    last_ms -= INTERVAL_MS;
 }
 
 static void
@@ -69,28 +69,28 @@ put_time(char *buf, size_t size, int64_t seconds)
         snprintf(buf, size, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
 }
 
-/* As it was when the last one was done, and counting down since, though by no more than
-   one image takes: while none ends, no figure runs away. */
+/* The estimate is made when an image finishes. It then counts down, but by no more than
+   the mean time of one image, so that it stays plausible while no image finishes. */
 static int64_t
 seconds_left(size_t done)
 {
-    int64_t spent = known_after;
-    int64_t each = spent / (int64_t)done;
-    int64_t since = cli_now_ms() - began - spent;
-    int64_t left = spent * (int64_t)(total - done) / (int64_t)done;
-    left -= since < each ? since : each;
-    return left > 0 ? (left + 999) / 1000 : 0;
+    int64_t spent_ms = last_done_ms;
+    int64_t mean_ms = spent_ms / (int64_t)done;
+    int64_t since_ms = cli_now_ms() - start_ms - spent_ms;
+    int64_t left_ms = spent_ms * (int64_t)(total - done) / (int64_t)done;
+    left_ms -= since_ms < mean_ms ? since_ms : mean_ms;
+    return left_ms > 0 ? (left_ms + 999) / 1000 : 0;
 }
 
-/* The longest of three forms that leaves the last column free. */
+/* The longest of three forms that fits and leaves the last column free. */
 static void
 put_line(char *line, size_t size, size_t done, size_t failed, size_t width)
 {
     char left[24] = "?";
-    if (done != known)
-        known_after = cli_now_ms() - began;
-    known = done;
-    int64_t per_minute = known_after > 0 ? (int64_t)done * 60000 / known_after : 0;
+    if (done != last_done)
+        last_done_ms = cli_now_ms() - start_ms;
+    last_done = done;
+    int64_t per_minute = last_done_ms > 0 ? (int64_t)done * 60000 / last_done_ms : 0;
     if (done > 0)
         put_time(left, sizeof left, seconds_left(done));
     int percent = (int)(done * 100 / total);
@@ -108,12 +108,12 @@ void
 cli_progress_show(size_t done, size_t failed)
 {
     char line[200];
-    if (!active || cli_now_ms() - last < BETWEEN_MS)
+    if (!active || cli_now_ms() - last_ms < INTERVAL_MS)
         return;
     size_t width = cli_screen_of(stderr, COLOR_NEVER).width;
     put_line(line, sizeof line, done, failed, width < sizeof line ? width : 200);
-    replace_by(line, width);
-    last = cli_now_ms();
+    replace_line(line, width);
+    last_ms = cli_now_ms();
 }
 
 void

@@ -1,4 +1,4 @@
-/* say.c - messages for people, on stderr */
+/* say.c - messages on standard error */
 #include "base/say.h"
 
 #include "base/progress.h"
@@ -20,7 +20,7 @@ SAY_FORMAT(3, 0)
 static void
 say(const char *label, const char *sgr, const char *format, va_list args)
 {
-    char line[8192]; /* names have up to 4096 bytes, and the reason comes after */
+    char line[8192]; /* a path of up to 4096 bytes, and a reason */
     struct text safe = {0};
     struct screen screen = cli_screen_of(stderr, color_wish);
 

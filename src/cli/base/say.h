@@ -1,4 +1,4 @@
-/* say.h - messages for people, on stderr */
+/* say.h - messages on standard error */
 #ifndef CLI_SAY_H
 #define CLI_SAY_H
 
@@ -10,10 +10,10 @@
 #define SAY_FORMAT(text, args)
 #endif
 
-/* Until this call: no colour, not quiet. */
+/* Before this call: no colour, not quiet. */
 void cli_say_setup(enum color_wish wish, bool quiet);
 
-/* One line each; what is harmful in it is spelt out. Quiet silences all but errors. */
+/* One line each; harmful characters are escaped. Quiet silences all but errors. */
 void cli_say_error(const char *format, ...) SAY_FORMAT(1, 2);
 void cli_say_warning(const char *format, ...) SAY_FORMAT(1, 2);
 void cli_say_note(const char *format, ...) SAY_FORMAT(1, 2);

@@ -1,4 +1,4 @@
-/* screen.c - what the output goes to: its width, colours and characters */
+/* screen.c - the terminal: its width, colours and character set */
 #include "base/screen.h"
 
 #include "base/utf8.h"
@@ -8,12 +8,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_DEFAULT = 80, WIDTH_LEAST = 20, WIDTH_MOST = 1000 };
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20, WIDTH_MAX = 1000 };
 
 static size_t
 bounded(unsigned long width)
 {
-    return width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : width;
+    return width < WIDTH_MIN ? WIDTH_MIN : width > WIDTH_MAX ? WIDTH_MAX : width;
 }
 
 static size_t
@@ -34,7 +34,7 @@ variable(const char *name)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* The order in which the C library itself asks for the locale. */
+/* In the order in which the C library looks for the locale. */
 static bool
 knows_utf8(void)
 {
@@ -78,9 +78,10 @@ cli_screen_end(const struct screen *screen, const char *sgr)
         fputs("\033[0m", screen->file);
 }
 
-/* Bytes of safe that go on a line with so many columns left; fresh: it is empty. */
+/* The number of bytes of safe that fit into the columns left on a line. is_empty: the
+   line is empty, so a word that is too long is broken. */
 static size_t
-line_length(const char *safe, size_t columns, bool fresh)
+line_length(const char *safe, size_t columns, bool is_empty)
 {
     size_t fits = cli_utf8_fit(safe, columns);
     if (safe[fits] == '\0' || safe[fits] == ' ')
@@ -88,7 +89,7 @@ line_length(const char *safe, size_t columns, bool fresh)
     for (size_t at = fits; at > 0; at--)
         if (safe[at - 1] == ' ')
             return at - 1;
-    return fresh && fits > 0 ? fits : 0;
+    return is_empty && fits > 0 ? fits : 0;
 }
 
 void
@@ -97,9 +98,9 @@ cli_screen_wrap(const struct screen *screen, const char *safe, size_t at, size_t
     size_t width = screen->width;
     if (indent + 10 > width)
         indent = 0;
-    for (bool fresh = false; width > 0 && *safe != '\0'; fresh = true) {
+    for (bool is_empty = false; width > 0 && *safe != '\0'; is_empty = true) {
         size_t left = at < width ? width - at : 0;
-        size_t len = line_length(safe, left, fresh);
+        size_t len = line_length(safe, left, is_empty);
         fwrite(safe, 1, len, screen->file);
         safe += len;
         while (*safe == ' ')

@@ -1,4 +1,4 @@
-/* screen.h - what the output goes to: its width, colours and characters */
+/* screen.h - the terminal: its width, colours and character set */
 #ifndef CLI_SCREEN_H
 #define CLI_SCREEN_H
 
@@ -10,14 +10,14 @@ enum color_wish { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct screen {
     FILE *file;
-    size_t width; /* 0: no terminal, so lines are never broken */
+    size_t width; /* 0: not a terminal, so lines are not wrapped */
     bool color;
-    bool ascii; /* a terminal that does not say it knows UTF-8 */
+    bool ascii; /* a terminal whose locale is not UTF-8 */
 };
 
 struct screen cli_screen_of(FILE *file, enum color_wish wish);
 
-/* SGR codes; nothing without colour. */
+/* SGR codes. Without colour nothing is written. */
 #define SCREEN_RED    "31"
 #define SCREEN_GREEN  "32"
 #define SCREEN_YELLOW "33"
@@ -27,8 +27,8 @@ void cli_screen_begin(const struct screen *screen, const char *sgr);
 void cli_screen_end(const struct screen *screen, const char *sgr);
 
 /*
- * Print safe text from column `at` on, broken at blanks into lines of the screen's
- * width that begin with indent blanks, and end the line.
+ * Prints safe text from column `at` on and ends the line. Lines are wrapped at blanks
+ * to the width of the screen; further lines are indented by `indent` columns.
  */
 void cli_screen_wrap(const struct screen *screen, const char *safe, size_t at,
                      size_t indent);

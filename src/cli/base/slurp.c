@@ -1,4 +1,4 @@
-/* slurp.c - a whole file as text */
+/* slurp.c - read a whole file */
 #include "base/slurp.h"
 
 #include "base/interrupt.h"

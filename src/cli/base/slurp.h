@@ -1,4 +1,4 @@
-/* slurp.h - a whole file as text */
+/* slurp.h - read a whole file */
 #ifndef CLI_SLURP_H
 #define CLI_SLURP_H
 
@@ -6,11 +6,11 @@
 
 #include <stdio.h>
 
-/* Adds what is left of file; false: a read error, or a signal came. */
+/* Appends the rest of file. False: read error, or interrupted by a signal. */
 bool cli_slurp_stream(struct text *text, FILE *file);
 
-/* name may be "-". what: how a message begins, as in "--files-from". False: it cannot
-   be read; that was said. */
+/* name: "-" is standard input. what: the start of an error message, such as
+   "--files-from". False: read error, which is reported, or interrupted by a signal. */
 bool cli_slurp(struct text *text, const char *name, const char *what);
 
 #endif

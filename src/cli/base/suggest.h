@@ -1,14 +1,14 @@
-/* suggest.h - how far a word is from another one */
+/* suggest.h - the candidate that is most similar to a misspelt word */
 #ifndef CLI_SUGGEST_H
 #define CLI_SUGGEST_H
 
 #include <stddef.h>
 
-/* Of all candidates the nearest one; offer each, then read best. */
+/* Offer every candidate, then read best. */
 struct suggestion {
     const char *wrong;
     size_t len;
-    const char *best; /* NULL: nothing is near */
+    const char *best; /* NULL: none is similar */
     size_t distance;
 };
 

@@ -1,4 +1,4 @@
-/* utf8.c - text that came from elsewhere, for a terminal: harmless and measured */
+/* utf8.c - UTF-8: decoding, escaping of harmful characters, width on a terminal */
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -38,11 +38,11 @@ cli_utf8_next(const char *text, uint32_t *character)
         return 1;
     uint32_t value = len == 1 ? p[0] : p[0] & (0x7Fu >> len);
     for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xC0) != 0x80) /* a NUL ends here too */
+        if ((p[i] & 0xC0) != 0x80) /* also stops at NUL */
             return 1;
         value = value << 6 | (p[i] & 0x3Fu);
     }
-    /* Too long a form, a surrogate, beyond Unicode. */
+    /* An overlong form, a surrogate, or beyond U+10FFFF. */
     if (value < least[len] || (value >= 0xD800 && value <= 0xDFFF) || value > 0x10FFFF)
         return 1;
     *character = value;
@@ -63,7 +63,7 @@ cli_utf8_is_harmful(uint32_t character)
 void
 cli_utf8_add_safe(struct text *text, const char *string, bool ascii)
 {
-    char spelt[16];
+    char escaped[16];
     uint32_t character;
 
     cli_text_add(text, "", 0);
@@ -73,19 +73,20 @@ cli_utf8_add_safe(struct text *text, const char *string, bool ascii)
             cli_text_puts(text, "\xEF\xBF\xBD");
         } else if (character == UTF8_BAD ||
                    (character < 0x80 && cli_utf8_is_harmful(character))) {
-            snprintf(spelt, sizeof spelt, "\\x%02x", (unsigned)(unsigned char)*string);
-            cli_text_puts(text, spelt);
+            snprintf(escaped, sizeof escaped, "\\x%02x",
+                     (unsigned)(unsigned char)*string);
+            cli_text_puts(text, escaped);
         } else if (cli_utf8_is_harmful(character) || (ascii && character > 0x7F)) {
-            snprintf(spelt, sizeof spelt, "\\u{%x}", (unsigned)character);
-            cli_text_puts(text, spelt);
+            snprintf(escaped, sizeof escaped, "\\u{%x}", (unsigned)character);
+            cli_text_puts(text, escaped);
         } else {
             cli_text_add(text, string, len);
         }
     }
 }
 
-/* Marks stand on the character before them; ideographs and emoji fill two columns.
-   The ranges are whole blocks: a column too many is better than a broken table. */
+/* Combining marks take no column; ideographs and emoji take two. The ranges are whole
+   blocks, so some widths are too large, which does not break a table. */
 static size_t
 width(uint32_t character)
 {
@@ -147,7 +148,7 @@ cli_utf8_tail(const char *safe, size_t columns)
         safe += cli_utf8_next(safe, &character);
         all -= width(character);
     }
-    /* A mark whose character was cut off would stand on what comes before. */
+    /* Skip marks whose base character was cut off. */
     while (*safe != '\0' && cli_utf8_next(safe, &character) > 0 &&
            width(character) == 0)
         safe += cli_utf8_next(safe, &character);

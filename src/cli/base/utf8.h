@@ -1,4 +1,4 @@
-/* utf8.h - text that came from elsewhere, for a terminal: harmless and measured */
+/* utf8.h - UTF-8: decoding, escaping of harmful characters, width on a terminal */
 #ifndef CLI_UTF8_H
 #define CLI_UTF8_H
 
@@ -6,26 +6,28 @@
 
 #include <stdint.h>
 
-/* No character: a byte that is not part of valid UTF-8. */
+/* Not a character: a byte that is not part of valid UTF-8. */
 #define UTF8_BAD 0xFFFFFFFFu
 
-/* The character at text, which must not be at its NUL; returns its bytes. */
+/* Decodes the character at text, which must not be empty; returns its length in bytes.
+ */
 size_t cli_utf8_next(const char *text, uint32_t *character);
 
-/* Controls, bidi overrides and what else changes how other text looks. */
+/* Controls, bidirectional overrides and other characters that change how the text
+   around them is displayed. */
 bool cli_utf8_is_harmful(uint32_t character);
 
-/* Add string to text with everything harmful spelt out: "\x1b", "\u{202e}". Bytes
-   that are not UTF-8 become U+FFFD. ascii: spell out all that is not ASCII. */
+/* Appends string to text with harmful characters escaped: "\x1b", "\u{202e}". Bytes
+   that are not UTF-8 become U+FFFD. ascii: escape everything that is not ASCII. */
 void cli_utf8_add_safe(struct text *text, const char *string, bool ascii);
 
-/* Columns that safe text fills on a terminal. */
+/* The width of safe text on a terminal, in columns. */
 size_t cli_utf8_columns(const char *safe);
 
-/* Bytes of safe that fit into so many columns. */
+/* The number of bytes of safe that fit into the columns. */
 size_t cli_utf8_fit(const char *safe, size_t columns);
 
-/* Where the longest end of safe begins that fits into so many columns. */
+/* The longest suffix of safe that fits into the columns. */
 const char *cli_utf8_tail(const char *safe, size_t columns);
 
 #endif

@@ -1,4 +1,5 @@
-/* check.c - the command check: files and folders against the rules, nothing sent */
+/* check.c - the command check: checks files and folders against the rules, sends
+ * nothing */
 #include "commands/check.h"
 
 #include "base/exits.h"
@@ -14,13 +15,13 @@
 
 struct run {
     const struct options *options;
-    struct screen screen; /* of a line for people */
-    struct writer writer; /* of records */
+    struct screen screen; /* for messages */
+    struct writer writer; /* for records */
     klingrec_limits limits;
     size_t good;
-    size_t on_edge; /* of the good ones */
+    size_t at_limit; /* good, but exactly at a limit of the service */
     size_t bad;
-    struct text safe; /* one buffer for all lines */
+    struct text safe; /* a buffer for every line */
 };
 
 static size_t
@@ -29,9 +30,9 @@ count(const struct run *run)
     return run->good + run->bad;
 }
 
-/* ---- Out -------------------------------------------------------------------- */
+/* ---- Output ----------------------------------------------------------------- */
 
-/* A record has the message after a success too: what was found is in it. */
+/* Also after a success a record has a message, with the format and the size. */
 static void
 print_record(struct run *run, const char *input, klingrec_status status,
              const char *message, const klingrec_image_info *info)
@@ -45,7 +46,7 @@ print_record(struct run *run, const char *input, klingrec_status status,
     cli_answer_free(row.answer);
 }
 
-/* "hero.png: error: ...", the form that editors and build servers understand. */
+/* "hero.png: error: ...", the format that editors and build servers recognise. */
 static void
 print_line(struct run *run, const char *input, const char *label, const char *sgr,
            const char *message)
@@ -82,11 +83,11 @@ report(struct run *run, const char *input, klingrec_status status, const char *m
     else if (run->options->verbose)
         print_line(run, input, "good", SCREEN_GREEN, message);
     run->good += good;
-    run->on_edge += edge;
+    run->at_limit += edge;
     run->bad += !good;
 }
 
-/* ---- In --------------------------------------------------------------------- */
+/* ---- Inputs ----------------------------------------------------------------- */
 
 static bool
 is_image_status(klingrec_status status)
@@ -95,14 +96,14 @@ is_image_status(klingrec_status status)
 }
 
 static void
-judge(struct run *run, const char *input, klingrec_request *request)
+check_image(struct run *run, const char *input, klingrec_request *request)
 {
     char message[1024];
     klingrec_image_info info = klingrec_image_info_default();
     if (run->options->header_only)
         request->flags |= KLINGREC_REQUEST_HEADER_ONLY;
     klingrec_status status = klingrec_check(request, &run->limits, &info);
-    /* Thousands of good images are the rule, and nobody reads about them. */
+    /* Usually thousands of images are good; no message is made that is not shown. */
     bool shown = status != KLINGREC_OK || info.edge_rules != 0 ||
                  run->options->verbose || run->options->format != FORMAT_TABLE;
     message[0] = '\0';
@@ -113,7 +114,7 @@ judge(struct run *run, const char *input, klingrec_request *request)
 }
 
 static bool
-go_on(void)
+may_continue(void)
 {
     return !cli_interrupted() && !ferror(cli_output_file());
 }
@@ -128,21 +129,21 @@ visit(void *user, const char *path, const char *error)
         report(run, path, KLINGREC_ERR_FILE, message, NULL);
     } else {
         klingrec_request request = klingrec_request_file(path);
-        judge(run, path, &request);
+        check_image(run, path, &request);
     }
-    return go_on();
+    return may_continue();
 }
 
 static void
 check_stdin(struct run *run)
 {
     struct input_bytes bytes;
-    size_t most =
+    size_t max_bytes =
         run->limits.max_bytes != 0 ? run->limits.max_bytes : KLINGREC_MAX_BYTES;
-    cli_input_read_stdin(&bytes, most);
+    cli_input_read_stdin(&bytes, max_bytes);
     if (bytes.status == KLINGREC_OK) {
         klingrec_request request = klingrec_request_bytes(bytes.at, bytes.len);
-        judge(run, "-", &request);
+        check_image(run, "-", &request);
     } else if (bytes.status != KLINGREC_ERR_CANCELED) {
         report(run, "-", bytes.status, bytes.message, NULL);
     }
@@ -155,21 +156,21 @@ check_folder(struct run *run, const char *folder)
     size_t before = count(run);
     bool whole = cli_walk(folder, run->options->all, visit, run);
     if (whole && count(run) == before)
-        cli_say_warning("%s: there is no %s in it", folder,
-                        run->options->all ? "file" : "file named like an image");
+        cli_say_warning("%s: contains no file%s", folder,
+                        run->options->all ? "" : " with an image extension");
 }
 
-/* ---- The whole -------------------------------------------------------------- */
+/* ---- The command ------------------------------------------------------------ */
 
 static void
 summarise(const struct run *run)
 {
-    char edge[60] = "";
-    if (run->on_edge > 0)
-        snprintf(edge, sizeof edge, " (%zu on the edge)", run->on_edge);
-    cli_say_note("%zu checked: %zu acceptable%s, %zu not%s", count(run), run->good,
-                 edge, run->bad,
-                 cli_interrupted() ? "; interrupted before the end" : "");
+    char at_limit[60] = "";
+    if (run->at_limit > 0)
+        snprintf(at_limit, sizeof at_limit, " (%zu at a limit)", run->at_limit);
+    cli_say_note("%zu checked: %zu acceptable%s, %zu not acceptable%s", count(run),
+                 run->good, at_limit, run->bad,
+                 cli_interrupted() ? "; interrupted" : "");
 }
 
 static bool
@@ -177,7 +178,7 @@ inputs_are_local(const struct options *options)
 {
     for (size_t i = 0; i < options->input_count; i++)
         if (cli_input_is_url(options->inputs[i])) {
-            cli_say_error("%s: check sends nothing, so it cannot look at a URL",
+            cli_say_error("%s: check sends nothing, so it cannot check a URL",
                           options->inputs[i]);
             return false;
         }
@@ -211,7 +212,7 @@ static void
 work(struct run *run)
 {
     const struct options *options = run->options;
-    for (size_t i = 0; i < options->input_count && go_on(); i++) {
+    for (size_t i = 0; i < options->input_count && may_continue(); i++) {
         const char *input = options->inputs[i];
         if (cli_input_is_stdin(input))
             check_stdin(run);

@@ -4,7 +4,7 @@
 
 #include "options/options.h"
 
-/* The exit code. */
+/* Returns the exit code. */
 int cli_check(const struct options *options);
 
 #endif

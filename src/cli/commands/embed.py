@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Make a C header of files: embed.py OUTPUT NAME=FILE...; bytes as arrays, because a
-string may be too long for C99."""
+"""Write files as C arrays into a header: embed.py OUTPUT NAME=FILE...
+
+Not as strings, because C99 allows only 4095 characters in one.
+"""
 import sys
 
 with open(sys.argv[1], 'w', encoding='ascii') as out:

@@ -1,4 +1,4 @@
-/* merge.c - the outputs of shards as one, in the order of their indexes */
+/* merge.c - the command merge: merges the outputs of shards by their indexes */
 #include "commands/merge.h"
 
 #include "base/exits.h"
@@ -14,14 +14,15 @@
 
 struct line {
     uint64_t index;
-    uint64_t names; /* NDJSON: a digest of its fields' names */
+    uint64_t names_hash; /* NDJSON: of the field names */
     const char *at;
-    size_t len; /* with its newline */
+    size_t len; /* with the newline */
     const char *file;
 };
 
 struct merger {
-    const char *title; /* the line of names in CSV and TSV; NULL: NDJSON, or unknown */
+    const char
+        *title; /* the header line of CSV and TSV; NULL: NDJSON, or no line read yet */
     size_t title_len;
     struct line *lines;
     size_t count;
@@ -35,7 +36,7 @@ fail(const char *file, size_t number, const char *why)
     return false;
 }
 
-/* The index is the first field of a record, in every format. */
+/* The index is the first field of a record in every format. */
 static bool
 read_index(struct line *line, const char *title)
 {
@@ -55,13 +56,13 @@ read_index(struct line *line, const char *title)
     return at > digits && ends;
 }
 
-/* Of the names of an object's own members, in their order; FNV-1a. */
+/* FNV-1a of the member names of the object, in their order, without nested objects. */
 static uint64_t
 hash_names(const struct line *line)
 {
     uint64_t hash = 14695981039346656037u;
     int depth = 0;
-    bool is_name = false; /* a string that begins here is one */
+    bool is_name = false; /* a string that starts here is a name */
     for (size_t i = 0; i < line->len; i++) {
         char c = line->at[i];
         depth += (c == '{' || c == '[') - (c == '}' || c == ']');
@@ -82,9 +83,9 @@ hash_names(const struct line *line)
     return hash;
 }
 
-/* False: this is no line of names, or another one than the other files have. */
+/* False: not a header line, or not that of the other files. */
 static bool
-take_title(struct merger *merger, const struct line *line)
+check_title(struct merger *merger, const struct line *line)
 {
     bool known = strncmp(line->at, "index,", 6) == 0 ||
                  strncmp(line->at, "index\t", 6) == 0 ||
@@ -109,7 +110,7 @@ add_line(struct merger *merger, const struct line *line)
 }
 
 static bool
-take_file(struct merger *merger, const struct text *text, const char *name)
+add_file(struct merger *merger, const struct text *text, const char *name)
 {
     const char *last = text->at + text->len;
     size_t number = 0;
@@ -118,24 +119,26 @@ take_file(struct merger *merger, const struct text *text, const char *name)
         struct line line = {0, 0, at, end != NULL ? (size_t)(end - at) + 1 : 0, name};
         number++;
         if (end == NULL)
-            return fail(name, number, "it is cut off; that shard has not ended");
+            return fail(name, number,
+                        "the line is incomplete; that shard has not finished");
         at = end + 1;
         bool is_json = *line.at == '{';
         if (number == 1 && !is_json) {
-            if (!take_title(merger, &line))
+            if (!check_title(merger, &line))
                 return fail(name, 1,
-                            "neither NDJSON nor the names that the other "
-                            "files begin with");
+                            "neither NDJSON nor the column names of the other files");
             continue;
         }
         if (is_json && merger->title != NULL)
-            return fail(name, number, "NDJSON, and what came before is not");
+            return fail(name, number, "NDJSON, but the earlier lines are not");
         if (!read_index(&line, merger->title))
-            return fail(name, number, "a record that does not begin with its index");
-        line.names = is_json ? hash_names(&line) : 0;
-        if (merger->count > 0 && line.names != merger->lines[0].names)
-            return fail(name, number,
-                        "other fields than before; give --fields alike everywhere");
+            return fail(name, number, "the record does not begin with an index");
+        line.names_hash = is_json ? hash_names(&line) : 0;
+        if (merger->count > 0 && line.names_hash != merger->lines[0].names_hash)
+            return fail(
+                name, number,
+                "the fields differ from earlier records; use the same --fields for all "
+                "shards");
         add_line(merger, &line);
     }
     return true;
@@ -189,7 +192,7 @@ cli_merge(const struct options *options)
     memset(texts, 0, count * sizeof *texts);
     for (size_t i = 0; good && i < count; i++)
         good = cli_slurp(&texts[i], options->inputs[i], "merge") &&
-               take_file(&merger, &texts[i], options->inputs[i]);
+               add_file(&merger, &texts[i], options->inputs[i]);
     if (good && merger.count > 1)
         qsort(merger.lines, merger.count, sizeof *merger.lines, compare);
     int code = good && are_whole(&merger) ? write_all(options, &merger)

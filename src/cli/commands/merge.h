@@ -1,10 +1,10 @@
-/* merge.h - the outputs of shards as one, in the order of their indexes */
+/* merge.h - the command merge: merges the outputs of shards by their indexes */
 #ifndef CLI_MERGE_H
 #define CLI_MERGE_H
 
 #include "options/options.h"
 
-/* The exit code. */
+/* Returns the exit code. */
 int cli_merge(const struct options *options);
 
 #endif

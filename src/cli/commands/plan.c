@@ -12,7 +12,7 @@
 void
 cli_plan_cost(const struct options *options, size_t calls, char *buf, size_t len)
 {
-    /* A price has 32 bits and a count fewer than 32 more. */
+    /* Cannot overflow: the price has 32 bits and the number of calls fewer. */
     uint64_t all = (uint64_t)calls * options->price;
     buf[0] = '\0';
     if (options->price > 0)
@@ -20,8 +20,8 @@ cli_plan_cost(const struct options *options, size_t calls, char *buf, size_t len
                  (unsigned)(all % 1000000));
 }
 
-/* The rehearsal's journal is told what the real one would be, so it knows what comes
-   twice. */
+/* The dry run marks rows in the journal as a real run does, to detect equal images; the
+   marks are never committed. */
 static enum plan
 plan_of(struct run *run, const struct row *row)
 {
@@ -71,17 +71,17 @@ summarise(const struct run *run)
     char cost[60];
     cli_plan_cost(run->options, tally->calls, cost, sizeof cost);
     cli_say_note(
-        "%zu image%s: %zu would be sent%s, %zu refused here, %zu answered in the "
-        "journal or equal to another one",
+        "%zu image%s: %zu would be sent%s, %zu not acceptable, %zu already answered or "
+        "same as another",
         run->rows.count, run->rows.count == 1 ? "" : "s", tally->calls, cost,
         tally->done - tally->good, tally->known);
     if (tally->over > 0)
-        cli_say_note("%zu more are over --max-calls %u", tally->over,
-                     run->options->max_calls);
+        cli_say_note("%zu more would not be sent because of --max-calls %u",
+                     tally->over, run->options->max_calls);
     if (tally->unsure > 0)
-        cli_say_note(
-            "%zu may be on the bill without an answer; --retry-unsure asks again",
-            tally->unsure);
+        cli_say_note("%zu may be billed without an answer; use --retry-unsure to send "
+                     "them again",
+                     tally->unsure);
 }
 
 int
@@ -96,8 +96,8 @@ cli_plan(const struct options *options)
         plan_row(&run, &run.rows.at[run.started]);
     }
     if (cli_interrupted())
-        run.begun = false; /* a plan of a part is none: --output stays what it was */
+        run.begun = false; /* incomplete: --output keeps its old content */
     if (code == EXIT_GOOD && !cli_interrupted())
         summarise(&run);
-    return cli_run_end(&run);
+    return cli_run_finish(&run);
 }

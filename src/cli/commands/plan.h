@@ -4,10 +4,10 @@
 
 #include "options/options.h"
 
-/* The exit code. */
+/* Returns the exit code. */
 int cli_plan(const struct options *options);
 
-/* ", cost 0.126" for so many calls; "" without --price. */
+/* ", cost 0.126" for a number of calls; "" without --price. */
 void cli_plan_cost(const struct options *options, size_t calls, char *buf, size_t len);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "options/options.h"
 
-/* The exit code. */
+/* Returns the exit code. */
 int cli_recognize(const struct options *options);
 
 #endif

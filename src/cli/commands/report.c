@@ -1,4 +1,4 @@
-/* report.c - one HTML page to look at results */
+/* report.c - the command report: an HTML page of results */
 #include "commands/report.h"
 
 #include "base/digest.h"
@@ -17,22 +17,23 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- Where the images are, seen from the page --------------------------------- */
+/* ---- The path from the page to the images -------------------------------------- */
 
-/* For a URL inside of an attribute: everything but the plainest becomes %XX. */
+/* For a URL in an attribute: all characters except unreserved ones become %XX. */
 static void
 put_url(FILE *file, const char *path)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789-._~/";
+    static const char unreserved[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        "0123456789-._~/";
     for (; *path != '\0'; path++)
-        if (strchr(plain, *path) != NULL)
+        if (strchr(unreserved, *path) != NULL)
             fputc(*path, file);
         else
             fprintf(file, "%%%02X", (unsigned)(unsigned char)*path);
 }
 
-/* The folder of a file, resolved; NULL when it is not there. */
+/* The resolved path of the folder of a file; NULL: it does not exist. */
 static char *
 folder_of(const char *name)
 {
@@ -45,8 +46,8 @@ folder_of(const char *name)
     return real;
 }
 
-/* Names in a record are relative to the folder that klingrec runs in; the way from the
-   page's folder to there holds also when both move together. */
+/* Names in a record are relative to the working folder. The relative path from the
+   folder of the page to it stays valid if both folders are moved together. */
 static void
 put_base(FILE *file, const char *output)
 {
@@ -74,7 +75,8 @@ put_base(FILE *file, const char *output)
 
 /* ---- The page ------------------------------------------------------------------ */
 
-/* The policy names these very bytes, so that nothing else can run. */
+/* The content security policy has the hash of the script, so that nothing else can run.
+ */
 static void
 put_hash(FILE *file, const unsigned char *bytes, size_t len)
 {
@@ -112,9 +114,9 @@ put_head(FILE *file, const char *output)
           "<div class=\"bar\" id=\"verdicts\"></div>\n"
           "</header>\n"
           "<main><div id=\"grid\" role=\"listbox\" tabindex=\"0\" "
-          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image is like "
-          "that.</p></main>\n<dialog id=\"box\"></dialog>\n"
-          "<noscript>This page needs its own script to show its records.</noscript>\n"
+          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image "
+          "matches.</p></main>\n<dialog id=\"box\"></dialog>\n"
+          "<noscript>This page needs JavaScript to show its records.</noscript>\n"
           "<script id=\"data\" type=\"application/json\">\n",
           file);
 }
@@ -127,8 +129,8 @@ put_tail(FILE *file)
     fputs("</script>\n</body>\n</html>\n", file);
 }
 
-/* "<" stands in strings only, where JSON has another way to write it; with it no text
-   can end the element or begin a comment. */
+/* In NDJSON "<" occurs only in strings, where it can be escaped. So no text can end the
+   element or begin a comment. */
 static void
 put_records(FILE *file, const char *at, size_t len)
 {
@@ -148,7 +150,7 @@ put_records(FILE *file, const char *at, size_t len)
     }
 }
 
-/* ---- The whole ----------------------------------------------------------------- */
+/* ---- The command --------------------------------------------------------------- */
 
 static void
 put_row(void *user, const struct row *row)
@@ -189,7 +191,7 @@ put_page(const struct options *options, const struct text *text)
     return cli_output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
 }
 
-/* A table or a CSV file would become a page of unreadable lines. */
+/* A table or a CSV file would become a page of invalid records. */
 static bool
 is_ndjson(const struct text *text, const char *name)
 {
@@ -199,7 +201,7 @@ is_ndjson(const struct text *text, const char *name)
         blanks++;
     if (blanks == text->len || text->at[blanks] == '{')
         return true;
-    cli_say_error("report: '%s' is not NDJSON; make it with klingrec recognize -o "
+    cli_say_error("report: '%s' is not NDJSON; create it with klingrec recognize -o "
                   "NAME.ndjson",
                   name);
     return false;

@@ -1,10 +1,10 @@
-/* report.h - one HTML page to look at results */
+/* report.h - the command report: an HTML page of results */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
 #include "options/options.h"
 
-/* The exit code. */
+/* Returns the exit code. */
 int cli_report(const struct options *options);
 
 #endif

@@ -1,6 +1,6 @@
 'use strict';
-/* The records stand in the page as NDJSON. Everything from them becomes text nodes or
-   properties, never markup. */
+/* The page contains the records as NDJSON. Their values become text nodes or properties,
+   never markup. */
 const KINDS = ['head', 'face', 'cloth', 'object'];
 const HEIGHT = 268, LEAST = 190, GAP = 12;
 const $ = (id) => document.getElementById(id);
@@ -13,7 +13,7 @@ const make = (name, className, text) => {
     return element;
 };
 
-/* Controls and what turns the direction of writing are spelt out. */
+/* Control characters and bidirectional overrides are escaped. */
 const HARMFUL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b' +
     '\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb' +
     '\\u{e0000}-\\u{e0fff}]', 'gu');
@@ -21,27 +21,27 @@ const safe = (text) => String(text).replace(HARMFUL,
     (c) => '\\u{' + c.codePointAt(0).toString(16) + '}');
 
 const isUrl = (name) => /^https?:\/\//i.test(name);
-/* Null: there is no file, or half a character hides how it is called. */
+/* Null: there is no file, or its name is not valid UTF-8. */
 const linkOf = (name) => {
     if (name === '-' || isUrl(name) || /[\ud800-\udfff\ufffd]/u.test(name)) return null;
-    // More than one slash in front would be another computer's name to some browsers.
+    // Some browsers treat several leading slashes as the name of another computer.
     const path = name.replace(/^\/+/, '/').split('/').map(encodeURIComponent).join('/');
     return name.startsWith('/') ? 'file://' + path : base + path;
 };
 
 const read = () => {
     const rows = [];
-    // The first line is the one of the element's own tag.
+    // The first line is the rest of the line with the start tag.
     $('data').textContent.split('\n').forEach((line, number) => {
         if (line.trim() === '') return;
         try {
-            const row = JSON.parse(line.trim()); // which a byte order mark is, too
+            const row = JSON.parse(line.trim()); // also removes a byte order mark
             if (typeof row.input !== 'string' || typeof row.status !== 'string')
-                throw new Error('no record');
+                throw new Error('not a record');
             rows.push(row);
         } catch (error) {
             rows.push({ index: number, input: 'line ' + number, broken: true,
-                status: 'unreadable', message: 'this line is no record' });
+                status: 'unreadable', message: 'this line is not a record' });
         }
     });
     for (const row of rows) {
@@ -105,7 +105,7 @@ const pictureOf = (row) => {
     return picture;
 };
 
-/* Where there is no room the middle is left out: numbers and endings tell names apart. */
+/* The middle of a long name is left out: numbers and extensions distinguish names. */
 const nameOf = (text) => {
     const name = make('div', 'name'), letters = [...text];
     name.append(make('span', '', letters.slice(0, -10).join('')),
@@ -133,7 +133,7 @@ const cardOf = (number) => {
     return card;
 };
 
-/* ---- The grid: only what is on the screen exists ---- */
+/* ---- The grid: only visible cards exist ---- */
 
 const cards = new Map();
 
@@ -238,8 +238,8 @@ const open = () => {
     if (!$('box').open) $('box').showModal();
 };
 
-/* For hands without a keyboard; what open() replaces comes after it. The button to close
-   has the focus, so Enter opens and closes. */
+/* Buttons for use without a keyboard; open() replaces the element after them. The close
+   button has the focus, so Enter opens and closes. */
 const setUpBox = () => {
     const bar = make('div', 'bar');
     for (const [text, act] of [['\u2190 previous', () => { move(at - 1); open(); }],
@@ -343,7 +343,7 @@ const onKey = (event) => {
         if ($('box').open) open();
     } else if (event.key === 'Enter' && !writing &&
         !/^(BUTTON|A)$/.test(event.target.tagName)) {
-        event.preventDefault(); /* or the button that gets the focus is pressed too */
+        event.preventDefault(); /* or Enter also presses the button that gets the focus */
         open();
     }
 };

@@ -1,4 +1,4 @@
-/* run.c - what recognize and its rehearsal share: rows that come and go out */
+/* run.c - the state and the output of recognize, with and without --dry-run */
 #include "commands/run.h"
 
 #include "base/exits.h"
@@ -44,22 +44,23 @@ cli_run_begin(struct run *run, const struct options *options)
                                                               : cli_fields_of_answer);
     if (run->writer.fields == 0)
         return EXIT_USAGE;
-    if (options->output != NULL && !cli_output_is_file(options->output))
+    if (options->output != NULL && !cli_output_may_replace(options->output))
         return EXIT_OUTPUT;
     if (options->output != NULL && options->dry_run &&
         access(options->output, F_OK) == 0) {
         cli_say_error(
-            "--output: a dry run would replace what is in '%s'; give it another "
-            "FILE, and --journal '%s.journal'",
+            "--output: a dry run would replace '%s'; use another FILE, and --journal "
+            "'%s.journal'",
             options->output, options->output);
         return EXIT_USAGE;
     }
-    /* The journal comes first: it keeps a second run away from the output too. */
+    /* The journal is opened first: its lock also protects the output from a second run.
+     */
     if (!open_journal(run) ||
         (options->output != NULL && !cli_output_open(options->output)))
         return EXIT_OUTPUT;
     cli_list_rows(&run->rows, options);
-    if (cli_interrupted()) /* perhaps before all of them were found */
+    if (cli_interrupted()) /* the list may be incomplete */
         return EXIT_INTERRUPTED;
     run->writer.file = cli_output_file();
     cli_writer_begin(&run->writer, run->rows.at, run->rows.count);
@@ -80,7 +81,7 @@ print_row(struct run *run, struct row *row)
     row->answer = NULL;
 }
 
-/* In order, a row waits for those before it. */
+/* With --ordered a row is printed after all rows before it. */
 static void
 print_rows(struct run *run, struct row *row)
 {
@@ -108,8 +109,8 @@ count(struct run *run, const struct row *row)
         run->exit = cli_exit_worse(run->exit, EXIT_IMAGES);
     if (answer->finality == KLINGREC_FINALITY_IN_DOUBT)
         run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
-    /* A key or account that is refused once is refused for every image. What a journal
-       knows costs nothing. */
+    /* A refused key or account is refused for every image. With a journal the run goes
+       on, for the images that are answered there. */
     if (cli_exit_of_status(answer->status) == EXIT_KEY) {
         run->refused = true;
         run->stop = run->stop || run->journal == NULL;
@@ -146,13 +147,13 @@ cli_run_skip(struct run *run, struct row *row, const char *why)
 /* ---- Ending ----------------------------------------------------------------- */
 
 int
-cli_run_end(struct run *run)
+cli_run_finish(struct run *run)
 {
     if (run->tally.over > 0)
         run->exit = cli_exit_worse(run->exit, EXIT_CALLS);
     if (cli_interrupted())
         run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
-    /* Also without a journal, for what it did not take stands here alone. */
+    /* Also if the journal failed: then only the output has these answers. */
     if (run->begun) {
         bool kept = cli_journal_commit(run->journal);
         if (!cli_output_commit() || !kept)

@@ -1,4 +1,4 @@
-/* run.h - what recognize and its rehearsal share: rows that come and go out */
+/* run.h - the state and the output of recognize, with and without --dry-run */
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 
@@ -9,40 +9,40 @@
 struct tally {
     size_t done;
     size_t good;
-    size_t unfit;  /* good, but not what --require asks for */
-    size_t unsure; /* may be on the bill without an answer */
-    size_t known;  /* from the journal, or equal to another image */
-    size_t calls;  /* images that were given to the library, or would be */
-    size_t sent;   /* of them those that left, as far as is known */
+    size_t unfit;  /* good, but does not qualify */
+    size_t unsure; /* may be billed, without an answer */
+    size_t known;  /* answered by the journal, or same as another image */
+    size_t calls;  /* images that were submitted, or would be */
+    size_t sent;   /* of the calls, those that may have left */
     size_t over;   /* not sent because of --max-calls */
-    size_t unsent; /* their turn never came; over among them */
+    size_t unsent; /* never submitted, including over */
 };
 
 struct run {
     const struct options *options;
     struct rows rows;
-    size_t started; /* rows before this one had their turn */
-    size_t printed; /* in order: rows before this one are out */
+    size_t started; /* rows before this one were loaded */
+    size_t printed; /* with --ordered: rows before this one were printed */
     struct journal *journal;
     struct writer writer;
     struct tally tally;
-    bool begun;   /* the output may take its place */
-    bool stop;    /* no new image; what runs goes on */
-    bool refused; /* nothing is sent any more: the key or account is refused */
+    bool begun;   /* the output may be committed */
+    bool stop;    /* start no new image; wait for those in flight */
+    bool refused; /* send nothing more: the service refused the key or account */
     int exit;
 };
 
-/* Rows, fields, journal and output; not 0: the exit code, and what is wrong was said.
- */
+/* Opens journal and output and lists the rows. Returns the exit code; if it is not 0,
+   the error is reported. */
 int cli_run_begin(struct run *run, const struct options *options);
 
-/* A row has its answer: count it, and print what can be printed. */
+/* The row has an answer: counts it, and prints the rows that can be printed. */
 void cli_run_settle(struct run *run, struct row *row);
 
-/* The same for a row that will not have its turn, and why. */
+/* The same for a row that will not be sent; why is the message. */
 void cli_run_skip(struct run *run, struct row *row, const char *why);
 
-/* Output complete or not, everything closed; the exit code. */
-int cli_run_end(struct run *run);
+/* Commits the output, closes everything, and returns the exit code. */
+int cli_run_finish(struct run *run);
 
 #endif

@@ -1,4 +1,4 @@
-/* input.c - what an argument names: a file, a URL, standard input */
+/* input.c - the kinds of inputs, and reading standard input */
 #include "input/input.h"
 
 #include "base/interrupt.h"
@@ -31,22 +31,24 @@ cli_input_check_stdin(const struct options *options)
     for (size_t i = 0; i < options->input_count; i++)
         images += cli_input_is_stdin(options->inputs[i]);
     if (images > 1) {
-        cli_say_error("- is given %zu times, but standard input is only 1 image",
-                      images);
+        cli_say_error(
+            "- is given %zu times, but standard input can contain only 1 image",
+            images);
         return false;
     }
     if (images == 1 && options->key_file != NULL &&
         cli_input_is_stdin(options->key_file)) {
-        cli_say_error("--key-file - and the image - both want standard input");
+        cli_say_error("--key-file - and the image - cannot both read standard input");
         return false;
     }
     if (images == 1 && options->files_from != NULL &&
         cli_input_is_stdin(options->files_from)) {
-        cli_say_error("--files-from - and the image - both want standard input");
+        cli_say_error("--files-from - and the image - cannot both read standard input");
         return false;
     }
     if (images == 1 && isatty(STDIN_FILENO)) {
-        cli_say_error("-: standard input is a terminal; redirect an image into it");
+        cli_say_error(
+            "-: standard input is a terminal; redirect it from an image file");
         return false;
     }
     return true;
@@ -59,36 +61,35 @@ fail(struct input_bytes *bytes, klingrec_status status)
     bytes->len = 0;
 }
 
-/* One byte more than allowed is asked for, to see that there is one. */
+/* Reads up to one byte more than allowed, to detect that there is one. */
 static void
-read_stdin(struct input_bytes *bytes, size_t most)
+read_stdin(struct input_bytes *bytes, size_t max_bytes)
 {
     size_t size = 0;
     for (;;) {
         if (bytes->len == size) {
             size = size == 0 ? 65536 : size * 2;
-            if (size > most + 1)
-                size = most + 1;
+            if (size > max_bytes + 1)
+                size = max_bytes + 1;
             bytes->at = cli_resize(bytes->at, size, 1);
         }
         ssize_t n = read(STDIN_FILENO, bytes->at + bytes->len, size - bytes->len);
         if (n == 0)
             return;
         if (n < 0) {
-            bool stopped = errno == EINTR && cli_interrupted();
-            if (errno == EINTR && !stopped)
+            bool interrupted = errno == EINTR && cli_interrupted();
+            if (errno == EINTR && !interrupted)
                 continue;
             snprintf(bytes->message, sizeof bytes->message,
                      "standard input cannot be read: %s", strerror(errno));
-            fail(bytes, stopped ? KLINGREC_ERR_CANCELED : KLINGREC_ERR_FILE);
+            fail(bytes, interrupted ? KLINGREC_ERR_CANCELED : KLINGREC_ERR_FILE);
             return;
         }
         bytes->len += (size_t)n;
-        if (bytes->len > most) {
+        if (bytes->len > max_bytes) {
             snprintf(bytes->message, sizeof bytes->message,
-                     "standard input has more than %zu bytes, the most an image may "
-                     "have; the rest was not read",
-                     most);
+                     "standard input has more than %zu bytes, the maximum for an image",
+                     max_bytes);
             fail(bytes, KLINGREC_ERR_IMAGE_BYTES);
             return;
         }
@@ -96,11 +97,11 @@ read_stdin(struct input_bytes *bytes, size_t most)
 }
 
 void
-cli_input_read_stdin(struct input_bytes *bytes, size_t most)
+cli_input_read_stdin(struct input_bytes *bytes, size_t max_bytes)
 {
     memset(bytes, 0, sizeof *bytes);
     cli_interrupt_reads(true);
-    read_stdin(bytes, most);
+    read_stdin(bytes, max_bytes);
     cli_interrupt_reads(false);
 }
 

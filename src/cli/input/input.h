@@ -1,4 +1,4 @@
-/* input.h - what an argument names: a file, a URL, standard input */
+/* input.h - the kinds of inputs, and reading standard input */
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
@@ -9,18 +9,19 @@
 bool cli_input_is_stdin(const char *input);
 bool cli_input_is_url(const char *input);
 
-/* False: standard input cannot be what the command line asks of it; that was said. */
+/* False: standard input cannot be used as the options require; the error is reported.
+ */
 bool cli_input_check_stdin(const struct options *options);
 
-/* One image on standard input, whole and bounded. */
+/* One image from standard input, of limited size. */
 struct input_bytes {
     unsigned char *at;
     size_t len;
-    klingrec_status status; /* why there is none, and then message */
+    klingrec_status status; /* not OK: message says why */
     char message[160];
 };
 
-void cli_input_read_stdin(struct input_bytes *bytes, size_t most);
+void cli_input_read_stdin(struct input_bytes *bytes, size_t max_bytes);
 void cli_input_free(struct input_bytes *bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* list.c - everything the command line asks for: lists, folders, shards */
+/* list.c - the list of all inputs: --files-from, folders, shards */
 #include "input/list.h"
 
 #include "base/interrupt.h"
@@ -18,8 +18,8 @@ static bool
 add_name(struct options *options, const char *name)
 {
     if (cli_input_is_stdin(name)) {
-        cli_say_error(
-            "--files-from: - in a list is no image; ./- is a file of that name");
+        cli_say_error("--files-from: - is not allowed in a list; write ./- for a file "
+                      "of that name");
         return false;
     }
     options->inputs =
@@ -28,19 +28,20 @@ add_name(struct options *options, const char *name)
     return true;
 }
 
-/* A line may end as in Windows, and empty ones say nothing; a NUL list is exact. */
+/* Lines may end with CRLF, and empty lines are skipped. A NUL list is taken literally.
+ */
 static bool
 split(struct options *options, char *at, size_t len)
 {
     char end = options->null ? '\0' : '\n';
     if (!options->null && memchr(at, '\0', len) != NULL) {
-        cli_say_error("--files-from: there is a NUL in '%s'; is --null missing?",
+        cli_say_error("--files-from: '%s' contains a NUL; is --null missing?",
                       options->files_from);
         return false;
     }
     char *last = at + len;
     if (!options->null && len >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
-        at += 3; /* a byte order mark, which editors of Windows write */
+        at += 3; /* a byte order mark, as written by editors on Windows */
     while (at < last) {
         char *stop = memchr(at, end, (size_t)(last - at));
         stop = stop != NULL ? stop : last;
@@ -62,7 +63,8 @@ cli_list_read(struct options *options)
         return true;
     if (strcmp(options->files_from, "-") == 0 && options->key_file != NULL &&
         strcmp(options->key_file, "-") == 0) {
-        cli_say_error("--key-file - and --files-from - both want standard input");
+        cli_say_error(
+            "--key-file - and --files-from - cannot both read standard input");
         return false;
     }
     bool good = cli_slurp(&text, options->files_from, "--files-from");
@@ -72,8 +74,8 @@ cli_list_read(struct options *options)
 
 /* ---- Rows ------------------------------------------------------------------- */
 
-/* FNV-1a, 64 bits. The upper half is folded in, because parts are chosen by the
-   remainder. */
+/* FNV-1a, 64 bits. Its low bits are weak, and the part is a remainder; so the upper
+   half is folded into the lower one. */
 static uint64_t
 hash_name(const char *name)
 {
@@ -83,7 +85,7 @@ hash_name(const char *name)
     return hash ^ hash >> 32;
 }
 
-/* The first eight bytes of its digest, the first one uppermost. */
+/* The first eight bytes of the digest, big-endian. */
 static bool
 hash_content(const char *input, uint64_t *hash)
 {
@@ -96,9 +98,9 @@ hash_content(const char *input, uint64_t *hash)
     return true;
 }
 
-/* The same on every machine and in every version, for ever. */
+/* Must not change: all machines and versions have to agree on the parts. */
 static bool
-is_ours(const struct options *options, const char *input)
+is_in_shard(const struct options *options, const char *input)
 {
     const uint32_t *shard = options->shard;
     uint64_t hash;
@@ -120,7 +122,7 @@ add_row(void *user, const char *input, const char *error)
     struct collector *collector = user;
     struct rows *rows = collector->rows;
     size_t index = rows->all++;
-    if (!is_ours(collector->options, input))
+    if (!is_in_shard(collector->options, input))
         return !cli_interrupted();
     if (rows->count == rows->size) {
         rows->size = rows->size * 2 + 64;
@@ -157,9 +159,9 @@ cli_list_rows(struct rows *rows, const struct options *options)
             (void)add_row(&collector, input, NULL);
         else if (!options->recursive)
             (void)add_row(&collector, input,
-                          "it is a folder; --recursive (-r) walks it");
+                          "this is a folder; use --recursive (-r) to search it");
         else if (cli_walk(input, false, visit, &collector) && rows->all == before)
-            cli_say_warning("%s: there is no file named like an image in it", input);
+            cli_say_warning("%s: contains no file with an image extension", input);
     }
 }
 

@@ -1,4 +1,4 @@
-/* list.h - everything the command line asks for: lists, folders, shards */
+/* list.h - the list of all inputs: --files-from, folders, shards */
 #ifndef CLI_LIST_H
 #define CLI_LIST_H
 
@@ -6,11 +6,11 @@
 
 #include "options/options.h"
 
-/* Add what --files-from lists to the inputs. False: it cannot be read; that was said.
+/* Appends the inputs of --files-from. False: it cannot be read; the error is reported.
  */
 bool cli_list_read(struct options *options);
 
-/* The rows of this shard; their indexes count all inputs of all shards. */
+/* The rows of this shard. Their indexes count the inputs of all shards. */
 struct rows {
     struct row *at;
     size_t count;

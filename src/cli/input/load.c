@@ -1,4 +1,4 @@
-/* load.c - an input's bytes, their digest, and whether the service would take them */
+/* load.c - the bytes of an input, their digest and their check */
 #include "input/load.h"
 
 #include "base/interrupt.h"
@@ -21,9 +21,9 @@ settle(struct row *row, struct answer *answer)
     return false;
 }
 
-/* The words for it are the library's; false when there is nothing to say no to. */
+/* False: the check failed; the row has the message of the library. */
 static bool
-is_acceptable(struct load *load, struct row *row, const klingrec_request *request)
+check_image(struct load *load, struct row *row, const klingrec_request *request)
 {
     char message[1024] = "";
     klingrec_image_info *info = &load->info;
@@ -52,12 +52,13 @@ read_whole(struct load *load, int fd)
     return true;
 }
 
-/* False: this is no file of the right size, and the library says why better. */
+/* False: not a regular file of an acceptable size. The library then finds the reason.
+ */
 static bool
 read_file(struct load *load, const char *path)
 {
     struct stat info;
-    /* Without waiting: opening a pipe that nobody writes to would hang for ever. */
+    /* O_NONBLOCK: opening a pipe without a writer would block. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     bool good = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
                 info.st_size > 0 && (uint64_t)info.st_size <= KLINGREC_MAX_BYTES;
@@ -87,14 +88,15 @@ load_stdin(struct load *load, struct row *row)
                : settle(row, cli_answer_fail(bytes.status, bytes.message, NULL));
 }
 
-/* A URL's digest is of its text behind a word that no image begins with. */
+/* The digest of a URL is that of "url " and its text; no image begins with "url ". */
 static void
-take_digest(const struct load *load, const char *input, unsigned char *into)
+compute_digest(const struct load *load, const char *input,
+               unsigned char digest[DIGEST_BYTES])
 {
     if (load->bytes != NULL)
-        cli_digest(load->bytes, load->len, "", 0, into);
+        cli_digest(load->bytes, load->len, "", 0, digest);
     else
-        cli_digest("url ", 4, input, strlen(input), into);
+        cli_digest("url ", 4, input, strlen(input), digest);
 }
 
 static bool
@@ -105,21 +107,21 @@ load_and_check(struct load *load, struct row *row)
         return settle(row, cli_answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
     if (cli_journal_is_file(row->input))
         return settle(row, cli_answer_fail(KLINGREC_ERR_FILE,
-                                           "this is the journal, and no image", NULL));
+                                           "this is the journal, not an image", NULL));
     if (cli_input_is_stdin(row->input) && !load_stdin(load, row))
         return false;
     if (!cli_input_is_stdin(row->input) && !cli_input_is_url(row->input) &&
         !read_file(load, row->input)) {
         request = klingrec_request_file(row->input);
-        return is_acceptable(load, row, &request)
-                   ? settle(row,
-                            cli_answer_fail(KLINGREC_ERR_FILE,
-                                            "the file changes while it is read", NULL))
+        return check_image(load, row, &request)
+                   ? settle(row, cli_answer_fail(
+                                     KLINGREC_ERR_FILE,
+                                     "the file was changed while it was read", NULL))
                    : false;
     }
     if (load->bytes != NULL)
         request = klingrec_request_bytes(load->bytes, load->len);
-    return is_acceptable(load, row, &request);
+    return check_image(load, row, &request);
 }
 
 bool
@@ -130,19 +132,19 @@ cli_load_row(struct load *load, struct row *row)
         cli_load_free(load);
         return false;
     }
-    take_digest(load, row->input, row->digest);
+    compute_digest(load, row->input, row->digest);
     return true;
 }
 
 bool
-cli_load_digest(const char *input, unsigned char *into)
+cli_load_digest(const char *input, unsigned char digest[DIGEST_BYTES])
 {
     struct load load = {0};
     bool is_url = cli_input_is_url(input);
     if (cli_input_is_stdin(input) || cli_journal_is_file(input) ||
         (!is_url && !read_file(&load, input)))
         return false;
-    take_digest(&load, input, into);
+    compute_digest(&load, input, digest);
     cli_load_free(&load);
     return true;
 }

@@ -1,24 +1,24 @@
-/* load.h - an input's bytes, their digest, and whether the service would take them */
+/* load.h - the bytes of an input, their digest and their check */
 #ifndef CLI_LOAD_H
 #define CLI_LOAD_H
 
 #include "service/row.h"
 
-/* What goes out is what was checked and what the digest is of, even when the file
-   changes meanwhile: so the bytes are read once and kept. */
+/* The bytes are read once and kept, so that the bytes that are sent are those that were
+   checked and digested, even if the file changes. */
 struct load {
     unsigned char *bytes; /* NULL for a URL */
     size_t len;
-    klingrec_image_info info; /* what the check found; of a URL nothing */
+    klingrec_image_info info; /* the result of the check; not for a URL */
 };
 
-/* Fills load and row->digest; false: the row is settled with why it cannot be sent.
-   Interrupted while waiting for standard input, the row stays as it is. */
+/* Fills load and row->digest. False: the row has an answer that says why it cannot be
+   sent; if interrupted while waiting for standard input, the row is unchanged. */
 bool cli_load_row(struct load *load, struct row *row);
 void cli_load_free(struct load *load);
 
-/* The digest that cli_load_row() gives this input, without a check; false: its bytes
-   cannot be had, or are not looked at before its turn. */
-bool cli_load_digest(const char *input, unsigned char *digest);
+/* The digest that cli_load_row() computes, without a check. False: the input cannot be
+   read, or is standard input, which is read only once. */
+bool cli_load_digest(const char *input, unsigned char digest[DIGEST_BYTES]);
 
 #endif

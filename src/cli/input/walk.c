@@ -1,4 +1,4 @@
-/* walk.c - the files of a folder and of all folders in it */
+/* walk.c - the files of a folder, recursively */
 #include "input/walk.h"
 
 #include "base/memory.h"
@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { DEEPEST = 128 };
+enum { DEPTH_MAX = 128 };
 
 enum kind { KIND_OTHER, KIND_FILE, KIND_FOLDER };
 
@@ -18,7 +18,7 @@ struct walker {
     walk_fn fn;
     void *user;
     bool all;
-    struct text path; /* of what is looked at now */
+    struct text path; /* of the current entry */
 };
 
 struct entry {
@@ -40,7 +40,7 @@ cli_walk_is_folder(const char *path)
 }
 
 static bool
-is_named_like_image(const char *name)
+has_image_extension(const char *name)
 {
     static const char *const endings[] = {
         ".jpg",  ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic",
@@ -53,7 +53,7 @@ is_named_like_image(const char *name)
     return false;
 }
 
-/* A link to a file counts as the file, one to nothing too, so that it is reported. */
+/* A link to a file counts as a file; so does a broken link, so that it is reported. */
 static enum kind
 kind_of_link(const char *path)
 {
@@ -63,7 +63,7 @@ kind_of_link(const char *path)
     return S_ISREG(info.st_mode) ? KIND_FILE : KIND_OTHER;
 }
 
-/* Most file systems tell the kind with the name, which saves a call per file. */
+/* Most file systems return the type with the name, which saves a call per file. */
 static enum kind
 kind_of(const char *path, unsigned char type)
 {
@@ -102,7 +102,7 @@ add_entry(struct entries *entries, const struct dirent *found)
     entry->type = found->d_type;
 }
 
-/* What cannot be an image is not even kept. Returns errno. */
+/* Files without an image extension are not stored. Returns 0 or an errno value. */
 static int
 read_folder(const struct walker *walker, struct entries *entries)
 {
@@ -113,7 +113,7 @@ read_folder(const struct walker *walker, struct entries *entries)
     while (errno = 0, (found = readdir(dir)) != NULL) {
         const char *name = found->d_name;
         bool is_file = found->d_type == DT_REG || found->d_type == DT_LNK;
-        if (name[0] != '.' && (walker->all || !is_file || is_named_like_image(name)))
+        if (name[0] != '.' && (walker->all || !is_file || has_image_extension(name)))
             add_entry(entries, found);
     }
     int error = errno;
@@ -129,7 +129,7 @@ walk_entry(struct walker *walker, const struct entry *entry, unsigned depth)
     enum kind kind = kind_of(walker->path.at, entry->type);
     if (kind == KIND_FOLDER)
         return walk_folder(walker, depth + 1);
-    if (kind == KIND_FILE && (walker->all || is_named_like_image(entry->name)))
+    if (kind == KIND_FILE && (walker->all || has_image_extension(entry->name)))
         return walker->fn(walker->user, walker->path.at, NULL);
     return true;
 }
@@ -141,10 +141,10 @@ walk_folder(struct walker *walker, unsigned depth)
     size_t len = walker->path.len;
     bool more = true;
 
-    int error = depth < DEEPEST ? read_folder(walker, &entries) : ELOOP;
+    int error = depth < DEPTH_MAX ? read_folder(walker, &entries) : ELOOP;
     if (error != 0)
         more = walker->fn(walker->user, walker->path.at,
-                          error == ELOOP ? "folders are too deep in each other"
+                          error == ELOOP ? "folders are nested too deeply"
                                          : strerror(error));
     if (entries.count > 1)
         qsort(entries.at, entries.count, sizeof *entries.at, compare);

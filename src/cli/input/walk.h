@@ -1,16 +1,17 @@
-/* walk.h - the files of a folder and of all folders in it */
+/* walk.h - the files of a folder, recursively */
 #ifndef CLI_WALK_H
 #define CLI_WALK_H
 
 #include <stdbool.h>
 
-/* path dies with the call. error: NULL, or why the folder `path` cannot be walked.
-   False stops the walk. */
+/* path is valid during the call only. error: NULL, or why the folder `path` cannot be
+   read. Return false to stop the walk. */
 typedef bool (*walk_fn)(void *user, const char *path, const char *error);
 
 bool cli_walk_is_folder(const char *path);
 
-/* In the order of the names' bytes; hidden names and links to folders are left out. */
+/* Files are visited in byte order of their names; hidden names and links to folders are
+   skipped. all: also files without an image extension. False: fn stopped the walk. */
 bool cli_walk(const char *folder, bool all, walk_fn fn, void *user);
 
 #endif

@@ -1,4 +1,5 @@
-/* journal.h - what was asked and answered, kept so that nothing is paid for twice */
+/* journal.h - stores what was sent and answered, so that nothing is sent and billed
+ * twice */
 #ifndef CLI_JOURNAL_H
 #define CLI_JOURNAL_H
 
@@ -7,42 +8,43 @@
 struct journal;
 
 enum journal_state {
-    JOURNAL_MISSING,  /* never asked, or asked and surely not paid */
-    JOURNAL_SENT,     /* by this run, which has no answer yet */
-    JOURNAL_ANSWERED, /* for good */
-    JOURNAL_UNSURE    /* sent, and nobody knows what came of it */
+    JOURNAL_MISSING,  /* never sent, or certainly not billed */
+    JOURNAL_SENT,     /* by this run, without an answer yet */
+    JOURNAL_ANSWERED, /* finally */
+    JOURNAL_UNSURE    /* sent, with an unknown outcome */
 };
 
 /*
- * Answers of one endpoint; nobody else may have the file open meanwhile. What an
- * earlier run had sent when it died becomes unsure. rehearse: nothing is changed, not
- * even when it is told so. NULL: it cannot be opened; that was said.
+ * Opens the journal of one endpoint and locks its file. What an earlier run had sent
+ * when it was killed becomes JOURNAL_UNSURE. dry_run: nothing is ever written to the
+ * file. NULL: it cannot be opened; the error is reported.
  */
-struct journal *cli_journal_open(const char *path, const char *endpoint, bool rehearse);
+struct journal *cli_journal_open(const char *path, const char *endpoint, bool dry_run);
 
-/* The functions below return false once the file cannot be written or read; said
-   once. Nothing lasts before cli_journal_commit(). */
+/* The functions below return false after an error of the file; the first one is
+   reported. Changes are on the disk after cli_journal_commit(). */
 bool cli_journal_commit(struct journal *journal);
 
-/* *answer is the caller's; NULL when missing or sent. Remembers the row's name too. */
+/* *answer belongs to the caller; NULL if missing or sent. Also stores the name of the
+   row. */
 bool cli_journal_find(struct journal *journal, const struct row *row,
                       enum journal_state *state, struct answer **answer);
 
-/* Before a row goes out. */
+/* Marks a row as sent; call before it is submitted. */
 bool cli_journal_mark(struct journal *journal, const struct row *row);
 
-/* After it came back. What was surely not paid is forgotten, so that it is asked again
-   next time. */
+/* Stores the answer of a row. If it was certainly not billed, the mark is removed, so
+   that the next run sends it again. */
 bool cli_journal_keep(struct journal *journal, const struct row *row);
 
 void cli_journal_close(struct journal *journal);
 
-/* Is this the file of the open journal? To open and close it once more would give up
-   the locks on it, which keep other programs out. */
+/* Is this the file of the open journal? Opening and closing it elsewhere in this
+   process would release its POSIX locks, which keep other processes out. */
 bool cli_journal_is_file(const char *path);
 
-/* Every name with its answer, in the order of the names; for the report. False: the
-   file cannot be read; that was said. row dies with the call. */
+/* Calls fn for every name and its answer, sorted by name; for the report. row is valid
+   during the call only. False: the file cannot be read; the error is reported. */
 typedef void (*journal_fn)(void *user, const struct row *row);
 bool cli_journal_each(const char *path, journal_fn fn, void *user);
 

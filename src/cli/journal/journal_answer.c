@@ -1,4 +1,4 @@
-/* journal_answer.c - an answer as the columns of a journal's row */
+/* journal_answer.c - converts an answer to and from the columns of the journal */
 #include "journal/journal_answer.h"
 
 #include "base/memory.h"
@@ -53,7 +53,6 @@ cli_journal_answer(sqlite3_stmt *row)
     return answer;
 }
 
-/* The run that sent it died, so there is nothing but the mark. */
 struct answer *
 cli_journal_unsure(sqlite3_stmt *row)
 {
@@ -61,9 +60,9 @@ cli_journal_unsure(sqlite3_stmt *row)
     if (sqlite3_column_type(row, 0) != SQLITE_NULL) {
         answer = cli_journal_answer(row);
     } else {
-        answer =
-            cli_answer_fail(KLINGREC_ERR_CANCELED,
-                            "sent by a run that ended before the answer came", NULL);
+        answer = cli_answer_fail(
+            KLINGREC_ERR_CANCELED,
+            "sent by an earlier run that ended before the answer arrived", NULL);
         answer->delivery = KLINGREC_DELIVERY_UNSURE;
         answer->attempts = 1;
     }

@@ -1,4 +1,4 @@
-/* completions.c - what makes a shell complete the options, made from the tables */
+/* completions.c - shell completion scripts, generated from the tables */
 #include "options/completions.h"
 
 #include "base/exits.h"
@@ -17,7 +17,7 @@ is_file(const struct option *option)
     return option->value != NULL && strcmp(option->value, "FILE") == 0;
 }
 
-/* "a|b|c" with another character between; NULL when there is no such list. */
+/* The choices of an option with another separator than "|"; NULL: it has none. */
 static const char *
 words_of(const struct option *option, char separator, char *buf, size_t len)
 {
@@ -33,8 +33,8 @@ words_of(const struct option *option, char separator, char *buf, size_t len)
     return buf;
 }
 
-/* The first clause of the help, in single quotes; what a shell would take for its own
-   goes. */
+/* Prints the first clause of the help without the characters in harmful, which the
+   shell would interpret. */
 static void
 put_help(const struct option *option, const char *harmful)
 {
@@ -121,7 +121,7 @@ zsh_option(const struct option *option)
                option->name);
     else
         printf("'--%s", option->name);
-    /* With "=" a value may also be written behind an equals sign. */
+    /* With "=" the value may also follow an equals sign. */
     fputs(option->value != NULL ? (option->letter != 0 ? "" : "=") : "", stdout);
     putchar('[');
     put_help(option, "'[]:\\");
@@ -217,7 +217,7 @@ cli_completions(const struct options *options)
             shells[i].print();
             return EXIT_GOOD;
         }
-    cli_say_error("completions: '%s' is given, bash, zsh or fish is needed",
+    cli_say_error("completions: unknown shell '%s'; expected bash, zsh or fish",
                   options->inputs[0]);
     return EXIT_USAGE;
 }

@@ -1,10 +1,10 @@
-/* completions.h - what makes a shell complete the options, made from the tables */
+/* completions.h - shell completion scripts, generated from the tables */
 #ifndef CLI_COMPLETIONS_H
 #define CLI_COMPLETIONS_H
 
 #include "options/options.h"
 
-/* The exit code. */
+/* Returns the exit code. */
 int cli_completions(const struct options *options);
 
 #endif

@@ -1,4 +1,4 @@
-/* help.c - the help, made from the tables */
+/* help.c - help texts, generated from the tables */
 #include "options/help.h"
 
 #include "base/exits.h"
@@ -23,7 +23,7 @@ print_usage(FILE *file, enum command command)
     }
 }
 
-/* Two columns where there is room, else one below the other. */
+/* Two columns on a wide screen, else one below the other. */
 static void
 print_pair(const struct screen *screen, const char *left, const char *right)
 {
@@ -54,7 +54,7 @@ print_option(const struct screen *screen, const struct option *option)
     print_pair(screen, left, option->help);
 }
 
-/* The options of one command, or of every group. */
+/* The options of one command, or all groups. */
 static void
 print_options(const struct screen *screen, enum command command)
 {
@@ -87,7 +87,8 @@ print_exits(const struct screen *screen)
     cli_screen_wrap(screen, meaning, 7, 7);
     EXITS(PRINT_EXIT)
 #undef PRINT_EXIT
-    cli_screen_wrap(screen, "Where several fit: 130 before 5, 3, 6, 4 and 1.", 0, 0);
+    cli_screen_wrap(
+        screen, "If several apply, the first of 130, 5, 3, 6, 4 and 1 is used.", 0, 0);
 }
 
 static void
@@ -108,8 +109,8 @@ cli_help_print(FILE *file, enum command command)
     for (const struct command_text *row = cli_commands; row->name != NULL; row++)
         if (row->command == command || command == COMMAND_NONE)
             print_pair(&screen, row->name, row->help);
-    print_text(&screen, "- as IMAGE is one image on standard input; after -- nothing "
-                        "is an option.");
+    print_text(&screen, "The IMAGE - is one image on standard input. Arguments after "
+                        "-- are not options.");
     print_options(&screen, command);
     print_exits(&screen);
 }

@@ -1,13 +1,13 @@
-/* help.h - the help, made from the tables */
+/* help.h - help texts, generated from the tables */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
 #include "options/options.h"
 
-/* command: COMMAND_NONE for the whole. */
+/* command: COMMAND_NONE for all commands. */
 void cli_help_print(FILE *file, enum command command);
 
-/* Two lines for somebody who gave no argument. */
+/* The usage, for a call without arguments. */
 void cli_help_print_usage(FILE *file);
 
 #endif

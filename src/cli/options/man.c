@@ -1,4 +1,4 @@
-/* man.c - the manual page, made from the tables */
+/* man.c - the manual page, generated from the tables */
 #include "options/man.h"
 
 #include "base/exits.h"
@@ -8,7 +8,8 @@
 
 enum { LINE = 72 };
 
-/* In mdoc a line's first character may be a command, and a backslash always is one. */
+/* In mdoc a line that starts with "." or "'" is a request, and a backslash starts an
+   escape sequence. */
 static void
 put_escaped(FILE *file, const char *at, size_t len)
 {
@@ -23,7 +24,7 @@ put_escaped(FILE *file, const char *at, size_t len)
             fputc(*at, file);
 }
 
-/* Short lines, and every sentence on its own, as mandoc -Tlint likes them. */
+/* Short lines, and a new line for every sentence, as mandoc -Tlint requires. */
 static void
 put_text(FILE *file, const char *text, const char *end)
 {
@@ -126,16 +127,17 @@ cli_man_print(FILE *file)
     put_commands(file);
     fputs(".Pp\n", file);
     put_text(file,
-             "- as an image is one image on standard input; after -- nothing is an "
-             "option.",
+             "The image - is one image on standard input. Arguments after -- are not "
+             "options.",
              "");
     put_options(file);
     fputs(".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev COMETAPI_KEY\n"
-          "The key, when there is no\n.Fl \\-key\\-file .\n.It Ev NO_COLOR , TERM\n"
-          "No colours when the first is set to something or the second is dumb.\n.El\n",
+          "The key, if\n.Fl \\-key\\-file\nis not given.\n.It Ev NO_COLOR , TERM\n"
+          "No colours if\n.Ev NO_COLOR\nis not empty or\n.Ev TERM\nis dumb.\n.El\n",
           file);
     put_exits(file);
-    fputs(".Sh EXAMPLES\nAsk about a folder, and later only about what is new in it:\n"
-          ".Pp\n.Dl klingrec recognize -r art/ -o found.csv --format csv\n",
-          file);
+    fputs(
+        ".Sh EXAMPLES\nSend all images of a folder; later runs send only new images:\n"
+        ".Pp\n.Dl klingrec recognize -r art/ -o found.csv --format csv\n",
+        file);
 }

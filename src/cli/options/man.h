@@ -1,10 +1,10 @@
-/* man.h - the manual page, made from the tables */
+/* man.h - the manual page, generated from the tables */
 #ifndef CLI_MAN_H
 #define CLI_MAN_H
 
 #include <stdio.h>
 
-/* In mdoc. */
+/* Prints the page in mdoc format. */
 void cli_man_print(FILE *file);
 
 #endif

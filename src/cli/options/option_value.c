@@ -1,4 +1,4 @@
-/* option_value.c - what stands behind an option, into its field */
+/* option_value.c - parses the value of an option into its field */
 #include "options/option_value.h"
 
 #include "base/say.h"
@@ -7,26 +7,27 @@
 #include <string.h>
 
 static bool
-refuse(const struct option *option, const char *value, const char *needed)
+refuse(const struct option *option, const char *value, const char *expected)
 {
-    cli_say_error("--%s: '%s' is given, %s is needed", option->name, value, needed);
+    cli_say_error("--%s: '%s' is not valid; expected %s", option->name, value,
+                  expected);
     return false;
 }
 
 static bool
 refuse_range(const struct option *option, const char *value)
 {
-    char needed[80];
+    char expected[80];
     if (option->kind == OPTION_SECONDS)
-        snprintf(needed, sizeof needed, "a number of seconds from 0.001 to %u",
-                 option->most / 1000);
+        snprintf(expected, sizeof expected, "a number of seconds from 0.001 to %u",
+                 option->max / 1000);
     else
-        snprintf(needed, sizeof needed, "a whole number from %u to %u", option->least,
-                 option->most);
-    return refuse(option, value, needed);
+        snprintf(expected, sizeof expected, "a whole number from %u to %u", option->min,
+                 option->max);
+    return refuse(option, value, expected);
 }
 
-/* Digits up to end; false when there are none or they exceed 32 bits. */
+/* Reads digits; false if there are none or the number exceeds 32 bits. */
 static bool
 read_digits(const char **at, uint64_t *number)
 {
@@ -40,7 +41,7 @@ read_digits(const char **at, uint64_t *number)
     return *at != start;
 }
 
-/* What follows the whole: "" or ".5", in parts, of which a whole has 10 * tenth. */
+/* Reads a fraction: "" or ".5". A whole has 10 * tenth parts. */
 static bool
 read_fraction(const char **at, uint64_t tenth, uint64_t *parts)
 {
@@ -73,7 +74,7 @@ set_number(const struct option *option, const char *value, uint32_t *field)
         number *= *at == 'K' || *at == 'k' ? 1024u : 1024u * 1024u;
         at++;
     }
-    if (!good || *at != '\0' || number < option->least || number > option->most)
+    if (!good || *at != '\0' || number < option->min || number > option->max)
         return refuse_range(option, value);
     *field = (uint32_t)number;
     return true;
@@ -83,11 +84,11 @@ static bool
 set_choice(const struct option *option, const char *value, uint32_t *field)
 {
     size_t len = strlen(value);
-    uint32_t place = 0;
-    for (const char *at = option->value;; place++) {
+    uint32_t index = 0;
+    for (const char *at = option->value;; index++) {
         size_t word = strcspn(at, "|");
         if (word == len && memcmp(at, value, len) == 0) {
-            *field = place;
+            *field = index;
             return true;
         }
         if (at[word] == '\0')
@@ -100,7 +101,8 @@ static bool
 set_kinds(const struct option *option, const char *value, uint32_t *field)
 {
     *field = klingrec_kinds_from_names(value);
-    return *field != 0 || refuse(option, value, "some of head,face,cloth,object");
+    return *field != 0 ||
+           refuse(option, value, "one or more of head,face,cloth,object");
 }
 
 static bool
@@ -110,7 +112,7 @@ set_price(const struct option *option, const char *value, uint32_t *field)
     uint64_t whole, parts;
     if (!read_digits(&at, &whole) || !read_fraction(&at, 100000, &parts) ||
         *at != '\0' || whole > 4000)
-        return refuse(option, value, "an amount from 0 to 4000, as in 0.014,");
+        return refuse(option, value, "an amount from 0 to 4000, such as 0.014");
     *field = (uint32_t)(whole * 1000000 + parts);
     return true;
 }
@@ -122,7 +124,7 @@ set_shard(const struct option *option, const char *value, uint32_t *field)
     uint64_t shard, count = 0;
     if (!read_digits(&at, &shard) || *at++ != '/' || !read_digits(&at, &count) ||
         *at != '\0' || shard >= count)
-        return refuse(option, value, "a part and a number of parts, 0/4 to 3/4,");
+        return refuse(option, value, "I/N with I from 0 to N-1, such as 0/4");
     field[0] = (uint32_t)shard;
     field[1] = (uint32_t)count;
     return true;
@@ -131,11 +133,11 @@ set_shard(const struct option *option, const char *value, uint32_t *field)
 bool
 cli_option_set(struct options *options, const struct option *option, const char *value)
 {
-    void *field = (char *)options + option->at;
+    void *field = (char *)options + option->offset;
     switch (option->kind) {
     case OPTION_TEXT:
-        /* An empty proxy means none; an empty name of anything else is a slip. */
-        if (value[0] == '\0' && option->at != offsetof(struct options, proxy))
+        /* An empty proxy means none; any other empty text is a mistake. */
+        if (value[0] == '\0' && option->offset != offsetof(struct options, proxy))
             return refuse(option, value, option->value);
         *(const char **)field = value;
         return true;

@@ -1,4 +1,4 @@
-/* options.h - the command line: one table makes parsing, defaults and help */
+/* options.h - the command line: one table for parsing, defaults and help */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -26,19 +26,19 @@ enum shard_by { SHARD_BY_NAME, SHARD_BY_CONTENT };
 struct command_text {
     enum command command;
     const char *name;
-    const char *inputs; /* how help calls its arguments */
-    uint32_t least;     /* so many it needs, unless there is --files-from */
+    const char *inputs;  /* the name of its arguments in help */
+    uint32_t inputs_min; /* without --files-from */
     const char *help;
 };
 
-/* Ends with a row whose name is NULL. */
+/* The last row has a NULL name. */
 extern const struct command_text cli_commands[];
 
 struct options {
     enum command command;
-    const char **inputs; /* what follows the command; the pointers are argv's */
+    const char **inputs; /* the arguments after the command, from argv */
     size_t input_count;
-    char *list; /* what --files-from holds; inputs point into it */
+    char *list; /* the content of --files-from; inputs point into it */
     const char *files_from;
     const char *fields;
     const char *output;
@@ -56,11 +56,11 @@ struct options {
     uint32_t color;     /* enum color_wish */
     uint32_t format;    /* enum format */
     uint32_t require;   /* KLINGREC_KIND_HEAD | ... */
-    uint32_t price;     /* of a call, in millionths */
-    uint32_t max_calls; /* 0: no cap */
-    uint32_t rate;      /* per minute, of all shards; 0: no limit */
+    uint32_t price;     /* of a call, in millionths of the currency */
+    uint32_t max_calls; /* 0: no limit */
+    uint32_t rate;      /* per minute, for all shards; 0: no limit */
     uint32_t shard_by;  /* enum shard_by */
-    uint32_t shard[2];  /* this one, and how many: { 0, 0 } is all */
+    uint32_t shard[2];  /* this part and the number of parts; {0, 0}: everything */
     bool json;
     bool recursive;
     bool null;
@@ -83,28 +83,28 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_NUMBER,
     OPTION_SECONDS, /* up to three decimals, kept as milliseconds */
-    OPTION_BYTES,   /* with K or M after it: times 1024, 1024 * 1024 */
-    OPTION_CHOICE,  /* the words of `value`, kept as their place in it */
-    OPTION_KINDS,   /* regions with commas between, kept as their bits */
+    OPTION_BYTES,   /* with a suffix K or M: times 1024 or 1024 * 1024 */
+    OPTION_CHOICE,  /* one of the words in `value`, kept as its index */
+    OPTION_KINDS,   /* a comma-separated list of regions, kept as bits */
     OPTION_PRICE,   /* up to six decimals, kept as millionths */
     OPTION_SHARD,   /* "0/4", kept as two numbers */
-    OPTION_REFUSED  /* exists only to say why it does not */
+    OPTION_REFUSED  /* not supported; help says why */
 };
 
 struct option {
     const char *name;
     char letter; /* 0: none */
     enum option_kind kind;
-    unsigned commands; /* enum command, those that know it; 0: all */
-    size_t at;         /* in struct options */
-    uint32_t least;
-    uint32_t most;
+    unsigned commands; /* enum command: where it is allowed; 0: everywhere */
+    size_t offset;     /* in struct options */
+    uint32_t min;
+    uint32_t max;
     uint32_t initial;
-    const char *value; /* how help calls the value; NULL: it has none */
+    const char *value; /* the name of the value in help; NULL: a flag */
     const char *help;
 };
 
-/* Rows, the last one with them, whose name is NULL. */
+/* The size of the table, with the last row, whose name is NULL. */
 enum { OPTIONS_MAX = 64 };
 
 extern const struct option cli_options_table[OPTIONS_MAX];
@@ -112,16 +112,17 @@ extern const struct option cli_options_table[OPTIONS_MAX];
 /* The name of the first of these commands. */
 const char *cli_options_command_name(unsigned command);
 
-/* Is this an option to show, and does this command know it? */
+/* Is the option supported by this command? */
 bool cli_options_known(const struct option *option, enum command command);
 
-/* The first to show of those that the same commands know: a group begins here. */
+/* Is this the first supported option of those with the same commands? */
 bool cli_options_begins_group(const struct option *option);
 
 /* "Options of recognize, check", "Options of all commands". */
 void cli_options_group_title(const struct option *option, char *buf, size_t len);
 
-/* False: what is wrong was said. cli_options_free() afterwards, also then. */
+/* False: the command line is wrong; the error is reported. Call cli_options_free()
+   afterwards in both cases. */
 bool cli_options_parse(int argc, char **argv, struct options *options);
 void cli_options_free(struct options *options);
 

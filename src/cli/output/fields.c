@@ -1,4 +1,4 @@
-/* fields.c - what a record says, field by field */
+/* fields.c - the fields of a record */
 #include "output/fields.h"
 
 #include "base/json.h"
@@ -34,7 +34,7 @@ set_bool(struct value *value, int known)
 #define GET(name)                                                                      \
     static void get_##name(const struct row *row, uint32_t required,                   \
                            struct value *value)
-/* A getter that looks at the answer alone. */
+/* A getter that needs only the answer. */
 #define GET_ANSWER(name, expression)                                                   \
     GET(name)                                                                          \
     {                                                                                  \
@@ -177,13 +177,14 @@ say_names(const char *word, int len)
         cli_text_puts(&names, i > 0 ? ", " : "");
         cli_text_puts(&names, cli_fields_table[i].name);
     }
-    cli_say_error("--fields: there is no field '%.*s'; there are %s, regions and image",
-                  len, word, names.at);
+    cli_say_error(
+        "--fields: unknown field '%.*s'; the fields are %s, regions and image", len,
+        word, names.at);
     cli_text_free(&names);
 }
 
 static uint64_t
-named(const char *word, size_t len)
+find_fields(const char *word, size_t len)
 {
     uint64_t bits = 0;
     struct suggestion near = cli_suggest_for(word, len);
@@ -194,7 +195,7 @@ named(const char *word, size_t len)
         cli_suggest_offer(&near, field->name);
     }
     if (bits == 0 && near.best != NULL)
-        cli_say_error("--fields: there is no field '%.*s'; did you mean %s?", (int)len,
+        cli_say_error("--fields: unknown field '%.*s'; did you mean %s?", (int)len,
                       word, near.best);
     else if (bits == 0)
         say_names(word, (int)len);
@@ -213,7 +214,7 @@ cli_fields_choose(const char *list)
     uint64_t all = 0;
     for (const char *at = list;; at++) {
         size_t len = strcspn(at, ",");
-        uint64_t bits = named(at, len);
+        uint64_t bits = find_fields(at, len);
         if (bits == 0)
             return 0;
         all |= bits;

@@ -1,10 +1,10 @@
-/* fields.h - what a record says, field by field: one table for every format */
+/* fields.h - the fields of a record: one table for all formats */
 #ifndef CLI_FIELDS_H
 #define CLI_FIELDS_H
 
 #include "service/row.h"
 
-/* How a field's value is given; the words of `type` in the documentation. */
+/* The type of a value, as in the documentation. */
 enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_NUMBER, VALUE_BOOL, VALUE_JSON };
 
 struct value {
@@ -15,22 +15,22 @@ struct value {
 };
 
 struct field {
-    const char *name;  /* of a column */
-    const char *group; /* NDJSON: the object it stands in; NULL: none */
-    const char *key;   /* NDJSON: its name there */
+    const char *name;  /* of the column in CSV and TSV */
+    const char *group; /* NDJSON: the object that contains it; NULL: none */
+    const char *key;   /* NDJSON: the key in that object */
     void (*get)(const struct row *row, uint32_t required, struct value *value);
 };
 
-/* Ends with a row whose name is NULL. */
+/* The last row has a NULL name. */
 extern const struct field cli_fields_table[];
 
-/* The usual ones. */
+/* The default fields. */
 extern const char cli_fields_of_answer[];
 extern const char cli_fields_of_plan[];
 extern const char cli_fields_of_check[];
 
-/* Bits of the table's rows. list: names or groups with commas between. 0: a name is
-   unknown; that was said. */
+/* list: comma-separated names or groups. Returns one bit per row of the table; 0: a
+   name is unknown; the error is reported. */
 uint64_t cli_fields_choose(const char *list);
 
 #endif

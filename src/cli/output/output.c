@@ -1,4 +1,4 @@
-/* output.c - standard output or the file of --output */
+/* output.c - standard output, or the file of --output */
 #include "output/output.h"
 
 #include "base/memory.h"
@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 static bool failed;
-static FILE *part;       /* NULL: standard output */
-static char *part_name;  /* of what is being written */
-static const char *name; /* of what it becomes */
+static FILE *part;       /* the file being written; NULL: standard output */
+static char *part_name;  /* "FILE.part" */
+static const char *name; /* "FILE" */
 
 static bool
 fail(int error)
@@ -32,9 +32,9 @@ fail(int error)
     return false;
 }
 
-/* A forgotten argument shall not cost a picture. */
+/* In `-o *.png` the first image would be replaced by mistake. */
 static bool
-is_picture(const char *path)
+is_image(const char *path)
 {
     klingrec_request request = klingrec_request_file(path);
     klingrec_image_info info = klingrec_image_info_default();
@@ -44,26 +44,26 @@ is_picture(const char *path)
 }
 
 bool
-cli_output_is_file(const char *wanted)
+cli_output_may_replace(const char *wanted)
 {
     struct stat info;
     if (stat(wanted, &info) != 0)
         return true;
     if (S_ISREG(info.st_mode)) {
-        if (!is_picture(wanted))
+        if (!is_image(wanted))
             return true;
-        cli_say_error("--output: '%s' is an image, which the output would replace",
-                      wanted);
+        cli_say_error("--output: '%s' is an image, and would be replaced", wanted);
         failed = true;
         return false;
     }
     cli_say_error("--output: '%s' is %s", wanted,
-                  S_ISDIR(info.st_mode) ? "a folder" : "no regular file");
+                  S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
     failed = true;
     return false;
 }
 
-/* The part is ours alone: where locks work, another program has none of this name. */
+/* Opens and locks FILE.part, so that no other process writes it. Returns a descriptor,
+   or -1 with errno. */
 static int
 open_part(void)
 {
@@ -83,26 +83,26 @@ open_part(void)
             errno = EBUSY;
             return -1;
         }
-        /* Whoever had the lock may just have put this very file in its place. */
-        bool is_it = stat(part_name, &there) == 0 && there.st_ino == here.st_ino &&
-                     there.st_dev == here.st_dev;
-        if (is_it && ftruncate(fd, 0) == 0)
+        /* The process that held the lock may have renamed this file meanwhile. */
+        bool is_same = stat(part_name, &there) == 0 && there.st_ino == here.st_ino &&
+                       there.st_dev == here.st_dev;
+        if (is_same && ftruncate(fd, 0) == 0)
             return fd;
         int error = errno;
         close(fd);
         errno = error;
-        if (is_it)
+        if (is_same)
             return -1;
     }
 }
 
-/* The part has a fixed name, so that a killed run leaves one and not many. */
+/* The name of the part is fixed, so that killed runs leave one file and not many. */
 bool
 cli_output_open(const char *wanted)
 {
     struct text text = {0};
     name = wanted;
-    if (!cli_output_is_file(name))
+    if (!cli_output_may_replace(name))
         return false;
     cli_text_puts(&text, name);
     cli_text_puts(&text, ".part");
@@ -128,7 +128,7 @@ cli_output_flush(void)
 {
     if (failed)
         return false;
-    /* Found out before anything is paid for, even when nothing is written yet. */
+    /* Detected before anything is sent, even if nothing was written yet. */
     int flags = fcntl(fileno(cli_output_file()), F_GETFL);
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
         return fail(EBADF);
@@ -138,7 +138,7 @@ cli_output_flush(void)
     return true;
 }
 
-/* A rename lasts only when its folder is on the disk too. */
+/* A rename is durable only after a sync of the folder. */
 static void
 sync_folder(void)
 {
@@ -163,10 +163,10 @@ cli_output_commit(void)
     errno = 0;
     if (good && fsync(fileno(part)) != 0)
         good = fail(errno);
-    /* Before it is closed, because that gives its lock up. */
+    /* Rename before close, because close releases the lock. */
     if (good && rename(part_name, name) != 0) {
-        good = fail(errno); /* what is whole and paid for stays */
-        cli_say_error("--output: everything is in '%s'", part_name);
+        good = fail(errno); /* the complete part is kept */
+        cli_say_error("--output: the complete output is in '%s'", part_name);
     } else if (good) {
         sync_folder();
     } else {
@@ -180,7 +180,7 @@ cli_output_commit(void)
 bool
 cli_output_close(void)
 {
-    /* A part that nobody committed is of a run that ended before it began. */
+    /* Not committed: the run failed before its first row. */
     if (part != NULL) {
         (void)unlink(part_name);
         fclose(part);

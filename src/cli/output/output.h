@@ -1,28 +1,29 @@
-/* output.h - standard output or the file of --output; failures are not overlooked */
+/* output.h - standard output, or the file of --output */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-/* False: there is something of this name that is no file, or an image, which nobody
-   means to replace; that was said. */
-bool cli_output_is_file(const char *name);
+/* False: the name exists and is not a regular file, or is an image, which is probably a
+   mistake; the error is reported. */
+bool cli_output_may_replace(const char *name);
 
-/* From now on output goes into a file beside `name`, which cli_output_commit() renames:
-   `name` has all or what it had. False: it cannot be; that was said. */
+/* Directs output to the file `name`.part, which cli_output_commit() renames to `name`.
+   So `name` has either the complete output or its old content. False: the error is
+   reported. */
 bool cli_output_open(const char *name);
 
-/* Where to write. */
+/* The stream to write to. */
 FILE *cli_output_file(void);
 
-/* Everything so far has left the program. False: it has not; said once. */
+/* Flushes the output. False: a write error; the first one is reported. */
 bool cli_output_flush(void);
 
-/* All is written: put the file in its place. Without cli_output_open() only a flush. */
+/* The output is complete: renames the file. Without cli_output_open() only flushes. */
 bool cli_output_commit(void);
 
-/* The last call: closes standard output too, because some errors only show then. */
+/* The last call. Also closes standard output, because some errors occur only then. */
 bool cli_output_close(void);
 
 #endif

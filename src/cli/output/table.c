@@ -1,12 +1,13 @@
-/* table.c - the rows of recognize as a table */
+/* table.c - rows of recognize as a table for people */
+#include "output/table.h"
+
 #include "base/utf8.h"
-#include "service/row.h"
 
 #include <string.h>
 
-/* "head  face  cloth  object" and what stands before it, two blanks each */
+/* "head  face  cloth  object", with two blanks before each */
 static const size_t cell_columns[REGION_KINDS] = {4, 4, 5, 6};
-enum { CELLS = 4 + 4 + 5 + 6 + 4 * 2, NAME_LEAST = 8 };
+enum { CELLS = 4 + 4 + 5 + 6 + 4 * 2, NAME_MIN = 8 };
 
 static void
 put_padded(const struct table *table, const char *safe, size_t columns)
@@ -17,7 +18,7 @@ put_padded(const struct table *table, const char *safe, size_t columns)
         fprintf(table->screen.file, "%*s", (int)(columns - filled), "");
 }
 
-/* Of a name that is too long the end says most. */
+/* Of a name that is too long the end is shown, which is most specific. */
 static void
 put_name(const struct table *table, const char *name)
 {
@@ -39,14 +40,15 @@ put_name(const struct table *table, const char *name)
     cli_text_free(&safe);
 }
 
-/* No room for the word "qualifies". */
+/* Too narrow for the word "qualifies". */
 static bool
 is_narrow(const struct table *table)
 {
-    return table->screen.width > 0 && table->screen.width < CELLS + 2 + 9 + NAME_LEAST;
+    return table->screen.width > 0 && table->screen.width < CELLS + 2 + 9 + NAME_MIN;
 }
 
-/* Half of the line is left to messages, and enough for the cells. */
+/* The width of the name column: at most half of the line, and enough is left for the
+   cells. */
 static size_t
 fit_name(const struct table *table, size_t columns)
 {
@@ -57,7 +59,7 @@ fit_name(const struct table *table, size_t columns)
         return columns;
     size_t most = width / 2;
     if (width < cells + most)
-        most = width > cells + NAME_LEAST ? width - cells : NAME_LEAST;
+        most = width > cells + NAME_MIN ? width - cells : NAME_MIN;
     return columns < most ? columns : most;
 }
 
@@ -126,10 +128,10 @@ put_plan(const struct table *table, const struct row *row)
         "",
         "would be sent",
         "",
-        "is the same image as another one",
-        "is answered in the journal",
-        "was sent and not answered; --retry-unsure asks again",
-        "would not be sent: over --max-calls",
+        "same image as another input",
+        "already answered in the journal",
+        "was sent, but its answer was lost; use --retry-unsure to send it again",
+        "would not be sent: over the limit of --max-calls",
     };
     fputs("  ", table->screen.file);
     cli_screen_wrap(&table->screen, texts[row->plan], table->name_columns + 2,
@@ -143,7 +145,7 @@ put_failure(const struct table *table, const struct row *row)
     size_t at = table->name_columns + 2;
     cli_utf8_add_safe(&safe, row->answer->message, table->screen.ascii);
     if (row->answer->delivery == KLINGREC_DELIVERY_UNSURE)
-        cli_text_puts(&safe, "; it was sent, so it may be on the bill");
+        cli_text_puts(&safe, "; it was sent and may be billed");
     fputs("  ", table->screen.file);
     cli_screen_begin(&table->screen, SCREEN_RED);
     cli_screen_wrap(&table->screen, safe.at, at, at);

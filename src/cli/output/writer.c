@@ -44,7 +44,7 @@ same_group(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Members of a group follow each other in the table; without any it is null. */
+/* The fields of a group are consecutive in the table. A group without data is null. */
 static void
 write_json(struct writer *writer, const struct row *row)
 {
@@ -77,8 +77,8 @@ write_json(struct writer *writer, const struct row *row)
 
 /* ---- CSV and TSV ------------------------------------------------------------ */
 
-/* A spreadsheet takes a cell that begins like this for a formula, also when blanks
-   stand before; the apostrophe says that it is text. */
+/* Spreadsheets run a cell that begins like this as a formula, also after blanks. An
+   apostrophe in front makes it text. */
 static bool
 is_formula(const char *text)
 {
@@ -86,8 +86,8 @@ is_formula(const char *text)
     return *text != '\0' && strchr("=+-@|%", *text) != NULL;
 }
 
-/* Always quoted in CSV: then no reader guesses. A record is always one line, because
-   controls were spelt out before. */
+/* In CSV text is always quoted, so that readers do not guess its type. A record is
+   always one line, because control characters are escaped. */
 static void
 put_text(struct text *line, const char *value, bool is_csv)
 {
@@ -95,7 +95,7 @@ put_text(struct text *line, const char *value, bool is_csv)
     cli_utf8_add_safe(&safe, value, false);
     if (is_csv)
         cli_text_puts(line, "\"");
-    /* Most readers of TSV take a quote in front for CSV's, up to the next one. */
+    /* Most TSV readers treat a leading quote as in CSV. */
     if (is_formula(safe.at) || (!is_csv && safe.at[0] == '"'))
         cli_text_puts(line, "'");
     for (const char *at = safe.at; *at != '\0'; at++)
@@ -127,7 +127,7 @@ put_cell(struct text *line, const struct value *value, bool is_csv)
     }
 }
 
-/* row NULL: the names of the columns. */
+/* row: NULL for the column names. */
 static void
 write_cells(struct writer *writer, const struct row *row)
 {

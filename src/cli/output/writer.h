@@ -5,19 +5,20 @@
 #include "base/memory.h"
 #include "options/options.h"
 #include "output/fields.h"
+#include "output/table.h"
 
 struct writer {
     const struct options *options;
     FILE *file;
     uint64_t fields; /* bits of cli_fields_table */
     struct table table;
-    struct text line; /* one buffer for all */
+    struct text line; /* a buffer for every row */
 };
 
-/* The head of the output. The rows' inputs decide the columns of a table. */
+/* Writes the header. In a table the inputs of the rows determine the column widths. */
 void cli_writer_begin(struct writer *writer, const struct row *rows, size_t count);
 void cli_writer_row(struct writer *writer, const struct row *row);
-/* The row in writer->line, without a newline; not of a table. */
+/* Formats a row into writer->line, without a newline; not for a table. */
 void cli_writer_line(struct writer *writer, const struct row *row);
 void cli_writer_free(struct writer *writer);
 

@@ -1,4 +1,4 @@
-/* answer.c - all that is known of an image once it is settled */
+/* answer.c - the final result of one image */
 #include "service/answer.h"
 
 #include "base/json.h"
@@ -47,7 +47,7 @@ cli_answer_fail(klingrec_status status, const char *message,
     return answer;
 }
 
-/* Rendered at once, because nothing else is ever done with it. */
+/* As JSON, because it is only ever written out. */
 static char *
 render_regions(const klingrec_result *result)
 {
@@ -67,7 +67,7 @@ render_regions(const klingrec_result *result)
 }
 
 struct answer *
-cli_answer_take(const klingrec_result *result)
+cli_answer_from_result(const klingrec_result *result)
 {
     struct answer *answer = make(klingrec_result_status(result));
     const char *code = klingrec_result_code_text(result);

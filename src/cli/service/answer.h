@@ -1,4 +1,4 @@
-/* answer.h - all that is known of an image once it is settled */
+/* answer.h - the final result of one image */
 #ifndef CLI_ANSWER_H
 #define CLI_ANSWER_H
 
@@ -8,9 +8,9 @@ enum { REGION_KINDS = 4 };
 
 extern const uint32_t cli_region_kinds[REGION_KINDS];
 
-/* It outlives the client and its results, because a journal keeps it for years. */
+/* A copy that does not depend on the client and its results. */
 struct answer {
-    size_t uses; /* rows of equal images share one */
+    size_t uses; /* references; rows of equal images share one */
     klingrec_status status;
     klingrec_delivery delivery;
     klingrec_finality finality;
@@ -29,10 +29,10 @@ struct answer {
     char *units;
 };
 
-/* Made by the service, or by the library in its place. */
-struct answer *cli_answer_take(const klingrec_result *result);
+/* From a result of the library. */
+struct answer *cli_answer_from_result(const klingrec_result *result);
 
-/* Made here: no job ever was. info is NULL when it is not about the image. */
+/* For an image that was not submitted. info: NULL if the image was not checked. */
 struct answer *cli_answer_fail(klingrec_status status, const char *message,
                                const klingrec_image_info *info);
 

@@ -1,4 +1,4 @@
-/* connect.c - a client as the options want it */
+/* connect.c - a client with the configuration of the options */
 #include "service/connect.h"
 
 #include "base/exits.h"
@@ -29,31 +29,50 @@ cli_connect_endpoint(const struct options *options)
     return options->endpoint;
 }
 
-/* The library's line begins with the field, which is the option's name; the value is
-   added, but for the key and where a password may be. */
+static bool
+begins_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* ", or --insecure-http" if the option would make the configuration valid. */
+static const char *
+hint_insecure(const klingrec_config *config)
+{
+    klingrec_config insecure = *config;
+    char why[256];
+    insecure.flags |= KLINGREC_CLIENT_INSECURE_HTTP;
+    return klingrec_config_check(&insecure, why, sizeof why) == KLINGREC_OK
+               ? ", or --insecure-http"
+               : "";
+}
+
+/* The library's message begins with the field, which is the name of the option. The
+   value is added, except for the key and for URLs that may contain a password. */
 static int
-refuse(const klingrec_config *config, klingrec_status status, const char *why)
+report_wrong_config(const klingrec_config *config, klingrec_status status,
+                    const char *why)
 {
     const char *rest = strchr(why, ':');
 
     if (status != KLINGREC_ERR_ARGUMENT || rest == NULL) {
-        cli_say_error("no client: %s", why);
+        cli_say_error("cannot create a client: %s", why);
         return EXIT_TROUBLE;
     }
-    if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0 &&
-        strchr(config->endpoint, '@') == NULL)
-        cli_say_error("--endpoint: '%s'%s%s", config->endpoint, rest,
-                      strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
-    else if (strncmp(why, "endpoint:", strlen("endpoint:")) == 0)
-        cli_say_error("--endpoint%s", rest);
-    else if (strncmp(why, "proxy:", strlen("proxy:")) == 0)
-        cli_say_error("--proxy%s%s", rest,
-                      strstr(rest, "readable") != NULL ? ", or --insecure-http" : "");
-    else if (strncmp(why, "api_key:", strlen("api_key:")) == 0)
+    if (begins_with(why, "api_key:")) {
         cli_say_error("the key%s", rest);
+        return EXIT_KEY;
+    }
+    if (begins_with(why, "endpoint:") && strchr(config->endpoint, '@') == NULL)
+        cli_say_error("--endpoint: '%s'%s%s", config->endpoint, rest,
+                      hint_insecure(config));
+    else if (begins_with(why, "endpoint:"))
+        cli_say_error("--endpoint%s", rest);
+    else if (begins_with(why, "proxy:"))
+        cli_say_error("--proxy%s%s", rest, hint_insecure(config));
     else
         cli_say_error("%s", why);
-    return strncmp(why, "api_key:", strlen("api_key:")) == 0 ? EXIT_KEY : EXIT_USAGE;
+    return EXIT_USAGE;
 }
 
 static void
@@ -86,7 +105,7 @@ cli_connect_client(const struct options *options, struct rate *rate,
     *client = NULL;
     if (!options->keep_sslkeylogfile && getenv("SSLKEYLOGFILE") != NULL) {
         if (options->verbose)
-            cli_say_note("SSLKEYLOGFILE is not obeyed; see --keep-sslkeylogfile");
+            cli_say_note("SSLKEYLOGFILE is ignored; see --keep-sslkeylogfile");
         (void)unsetenv("SSLKEYLOGFILE");
     }
     if (options->ca_file != NULL && access(options->ca_file, R_OK) != 0) {
@@ -100,7 +119,8 @@ cli_connect_client(const struct options *options, struct rate *rate,
     config.api_key = key.text;
     char why[256];
     klingrec_status status = klingrec_client_new(&config, why, sizeof why, client);
-    int code = status == KLINGREC_OK ? EXIT_GOOD : refuse(&config, status, why);
+    int code =
+        status == KLINGREC_OK ? EXIT_GOOD : report_wrong_config(&config, status, why);
     cli_key_wipe(&key);
     return code;
 }

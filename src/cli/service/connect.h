@@ -1,4 +1,4 @@
-/* connect.h - a client as the options want it */
+/* connect.h - a client with the configuration of the options */
 #ifndef CLI_CONNECT_H
 #define CLI_CONNECT_H
 
@@ -7,10 +7,10 @@
 
 #include <klingrec/klingrec.h>
 
-/* The whole URL that --endpoint means. */
+/* The complete URL that --endpoint stands for. */
 const char *cli_connect_endpoint(const struct options *options);
 
-/* The exit code; not 0: *client is NULL and what is wrong was said. */
+/* Returns the exit code. Not 0: *client is NULL and the error is reported. */
 int cli_connect_client(const struct options *options, struct rate *rate,
                        klingrec_client **client);
 

@@ -14,13 +14,13 @@
 
 #define VARIABLE "COMETAPI_KEY"
 
-/* Straight into the buffer: stdio would keep a copy in a buffer of its own. */
+/* Not with stdio, whose buffer would keep a copy of the key. */
 static bool
 read_all(struct key *key, int fd, const char *name)
 {
-    const size_t room = sizeof key->text - 1;
-    while (key->len < room) {
-        ssize_t n = read(fd, key->text + key->len, room - key->len);
+    const size_t capacity = sizeof key->text - 1;
+    while (key->len < capacity) {
+        ssize_t n = read(fd, key->text + key->len, capacity - key->len);
         if (n == 0)
             break;
         if (n < 0 && errno == EINTR && !cli_interrupted())
@@ -41,8 +41,7 @@ warn_when_shared(int fd, const char *name)
     struct stat info;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
         (info.st_mode & (S_IRGRP | S_IROTH)) != 0)
-        cli_say_warning("other users may read the key file %s; chmod 600 stops that",
-                        name);
+        cli_say_warning("other users can read the key file %s; use chmod 600", name);
 }
 
 static bool
@@ -78,8 +77,8 @@ read_variable(struct key *key)
     const char *value = getenv(VARIABLE);
     if (value == NULL || value[0] == '\0') {
         cli_say_error(
-            "there is no key: write it into a file that only you can read and "
-            "give --key-file FILE, or set the variable " VARIABLE);
+            "no key: write it to a file that only you can read and use --key-file "
+            "FILE, or set the environment variable " VARIABLE);
         return false;
     }
     size_t len = strlen(value);
@@ -95,9 +94,9 @@ is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Files end with a newline; a blank inside is a mistake that a header must not get. */
+/* Files end with a newline. Other characters must not get into the HTTP header. */
 static bool
-tidy(struct key *key, const char *where)
+trim_and_check(struct key *key, const char *where)
 {
     while (key->len > 0 && is_space(key->text[key->len - 1]))
         key->text[--key->len] = '\0';
@@ -105,16 +104,15 @@ tidy(struct key *key, const char *where)
         cli_say_error("the key from %s is empty", where);
         return false;
     }
-    if (key->len > KEY_MOST) {
+    if (key->len > KEY_MAX) {
         cli_say_error("the key from %s has more than %d bytes; is it the right file?",
-                      where, (int)KEY_MOST);
+                      where, (int)KEY_MAX);
         return false;
     }
     for (size_t i = 0; i < key->len; i++)
         if (key->text[i] <= ' ' || key->text[i] > '~') {
-            cli_say_error(
-                "the key from %s: byte %zu of %zu is none that a key contains", where,
-                i + 1, key->len);
+            cli_say_error("the key from %s: byte %zu of %zu is not allowed in a key",
+                          where, i + 1, key->len);
             return false;
         }
     return true;
@@ -136,9 +134,9 @@ cli_key_read(struct key *key, const struct options *options)
         good = read_file(key, file);
     cli_interrupt_reads(false);
     if (good)
-        good = tidy(key, file == NULL             ? VARIABLE
-                         : strcmp(file, "-") == 0 ? "standard input"
-                                                  : file);
+        good = trim_and_check(key, file == NULL             ? VARIABLE
+                                   : strcmp(file, "-") == 0 ? "standard input"
+                                                            : file);
     if (!good)
         cli_key_wipe(key);
     return good;

@@ -4,15 +4,16 @@
 
 #include "options/options.h"
 
-enum { KEY_MOST = 4096 };
+enum { KEY_MAX = 4096 };
 
 /* Wipe it as soon as the library has its own copy. */
 struct key {
-    char text[KEY_MOST + 2]; /* one more than fits, to see that it does not */
+    char text[KEY_MAX +
+              2]; /* one more byte, to detect a key that is too long, and a NUL */
     size_t len;
 };
 
-/* False: what is wrong was said, never with a byte of the key. */
+/* False: no valid key; the error is reported, without any byte of the key. */
 bool cli_key_read(struct key *key, const struct options *options);
 void cli_key_wipe(struct key *key);
 

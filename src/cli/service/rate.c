@@ -1,4 +1,4 @@
-/* rate.c - so many attempts per minute, alone or shared with other processes */
+/* rate.c - a limit of attempts per minute, for one process or shared by several */
 #include "service/rate.h"
 
 #include "base/memory.h"
@@ -14,35 +14,37 @@
 #include <unistd.h>
 
 enum {
-    LATE_US = 100000,     /* a turn used so late does not move those behind it */
-    MINUTE_US = 60000000, /* plus LATE_US: no minute sees a turn too many */
-    AHEAD_US = 30000000,  /* no turn is taken further ahead: its taker may die */
-    APART_US = 30000000,  /* as far as clocks of several machines may be apart */
-    HAND_US = 1000000,    /* then a turn is over */
-    SPREAD_MS = 50,       /* so that not all come back at once */
-    BUSY_MS = 5,
-    BUSY_SAY_US = 10000000
+    LATE_US = 100000,     /* a slot taken up to this late does not delay the next */
+    MINUTE_US = 60000000, /* plus LATE_US: no minute has one slot too many */
+    AHEAD_MAX_US =
+        30000000, /* slots are not taken earlier: the process may be killed */
+    CLOCK_SKEW_US = 30000000, /* the allowed difference between clocks of machines */
+    VALID_US = 1000000,       /* how long a slot that was taken can be used */
+    RETRY_SPREAD_MS = 50,     /* so that processes do not retry all at once */
+    RETRY_BUSY_MS = 5,
+    WARN_BUSY_US = 10000000
 };
 
-/* The file: this, and 20 digits: when the next turn is, in microseconds since 1970. */
-static const char head[] = "klingrec turns 1 ";
-enum { HEAD = sizeof head - 1, RECORD = HEAD + 21 };
+/* The file: this, and the start of the next slot in microseconds since 1970, as 20
+   digits and a newline. */
+static const char magic[] = "klingrec rate 1 ";
+enum { MAGIC = sizeof magic - 1, RECORD = MAGIC + 21 };
 
 struct rate {
-    uint64_t spacing_us; /* 0: no limit */
-    uint64_t next_us;    /* the first turn that nobody has, without a file */
-    uint64_t turn_us;    /* ours, which is to come; 0: none */
-    uint64_t given_us;   /* when cli_rate_take() last gave one */
-    uint64_t busy_us;    /* since when somebody else has the lock; 0: not */
-    uint32_t in_hand;    /* turns given and not used yet */
+    uint64_t spacing_us;  /* 0: no limit */
+    uint64_t next_us;     /* the start of the next free slot, without a file */
+    uint64_t slot_us;     /* the start of our slot, in the future; 0: none */
+    uint64_t acquired_us; /* when cli_rate_acquire() last took a slot */
+    uint64_t busy_us;     /* since when another process has the lock; 0: not locked */
+    uint32_t unused;      /* slots that were acquired, but not used yet */
     const char *path;
     int file; /* -1: none */
     bool failed;
 };
 
-/* With a file since 1970, for only this means the same on every machine. */
+/* With a file the time since 1970, which is the same on all machines. */
 static uint64_t
-now_us(const struct rate *rate)
+read_clock_us(const struct rate *rate)
 {
     struct timespec now;
     (void)clock_gettime(rate->file >= 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
@@ -51,19 +53,18 @@ now_us(const struct rate *rate)
 
 /* ---- The schedule ----------------------------------------------------------- */
 
-/* The turn at *next is the caller's from now on, and *next the one behind it. 0: it is
-   too far ahead to be taken. */
+/* Takes the slot at *next_us and advances *next_us. 0: it is too far in the future. */
 static uint64_t
-take_from(uint64_t *next, uint64_t now, uint64_t spacing)
+acquire_slot(uint64_t *next_us, uint64_t now_us, uint64_t spacing_us)
 {
-    /* Nobody puts it further off than this: a clock was or is wrong. */
-    if (*next > now + AHEAD_US + spacing + APART_US)
-        *next = now;
-    if (*next > now + AHEAD_US)
+    /* Further ahead than any process sets it: a clock was or is wrong. */
+    if (*next_us > now_us + AHEAD_MAX_US + spacing_us + CLOCK_SKEW_US)
+        *next_us = now_us;
+    if (*next_us > now_us + AHEAD_MAX_US)
         return 0;
-    uint64_t turn = *next + LATE_US < now ? now : *next;
-    *next = turn + spacing;
-    return turn;
+    uint64_t slot_us = *next_us + LATE_US < now_us ? now_us : *next_us;
+    *next_us = slot_us + spacing_us;
+    return slot_us;
 }
 
 /* ---- The file --------------------------------------------------------------- */
@@ -85,34 +86,34 @@ fail_system(struct rate *rate)
     return fail(rate, why);
 }
 
-/* An empty file is one that nobody has used yet. */
+/* An empty file is new. */
 static bool
-read_next(struct rate *rate, uint64_t *next)
+read_next(struct rate *rate, uint64_t *next_us)
 {
     char record[RECORD + 2] = "";
     ssize_t len = pread(rate->file, record, sizeof record - 1, 0);
-    *next = 0;
+    *next_us = 0;
     if (len < 0)
         return fail_system(rate);
     if (len == 0)
         return true;
-    if (len != RECORD || memcmp(record, head, HEAD) != 0 ||
-        strspn(record + HEAD, "0123456789") != 20 || record[RECORD - 1] != '\n')
+    if (len != RECORD || memcmp(record, magic, MAGIC) != 0 ||
+        strspn(record + MAGIC, "0123456789") != 20 || record[RECORD - 1] != '\n')
         return fail(rate,
                     "is not a klingrec rate file; name a file that does not exist yet");
-    *next = strtoull(record + HEAD, NULL, 10);
+    *next_us = strtoull(record + MAGIC, NULL, 10);
     return true;
 }
 
 static bool
-write_next(struct rate *rate, uint64_t next)
+write_next(struct rate *rate, uint64_t next_us)
 {
     char record[RECORD + 1];
-    snprintf(record, sizeof record, "%s%020" PRIu64 "\n", head, next);
+    snprintf(record, sizeof record, "%s%020" PRIu64 "\n", magic, next_us);
     return pwrite(rate->file, record, RECORD, 0) == RECORD || fail_system(rate);
 }
 
-/* Of the whole file. The system takes it back from whoever dies. */
+/* Locks or unlocks the whole file. The lock of a killed process is released. */
 static bool
 lock(const struct rate *rate, short type)
 {
@@ -123,70 +124,70 @@ lock(const struct rate *rate, short type)
     return fcntl(rate->file, F_SETLK, &all) == 0;
 }
 
-/* A process that is stopped while it holds the lock blocks all others: say why. */
+/* A process that is stopped while it holds the lock blocks all others. */
 static void
-say_busy(struct rate *rate, uint64_t now)
+warn_busy(struct rate *rate, uint64_t now_us)
 {
     if (rate->busy_us == 0)
-        rate->busy_us = now;
-    if (now - rate->busy_us < BUSY_SAY_US)
+        rate->busy_us = now_us;
+    if (now_us - rate->busy_us < WARN_BUSY_US)
         return;
     cli_say_warning("--rate-file: another process has kept '%s' locked for %d s",
-                    rate->path, BUSY_SAY_US / 1000000);
-    rate->busy_us = now;
+                    rate->path, WARN_BUSY_US / 1000000);
+    rate->busy_us = now_us;
 }
 
-/* Of the locked file. */
+/* Takes a slot from the file, which is locked. */
 static uint64_t
-take_locked(struct rate *rate, uint64_t now)
+acquire_locked(struct rate *rate, uint64_t now_us)
 {
     struct stat info;
-    uint64_t next, turn;
-    if (!read_next(rate, &next))
+    uint64_t next_us;
+    if (!read_next(rate, &next_us))
         return 0;
-    /* Others would make a new one, and so would everybody have all turns. */
+    /* Other processes would create a new file, with the same slots once more. */
     if (fstat(rate->file, &info) == 0 && info.st_nlink == 0) {
         (void)fail(rate, "was removed while it was in use");
         return 0;
     }
-    turn = take_from(&next, now, rate->spacing_us);
-    return turn != 0 && write_next(rate, next) ? turn : 0;
+    uint64_t slot_us = acquire_slot(&next_us, now_us, rate->spacing_us);
+    return slot_us != 0 && write_next(rate, next_us) ? slot_us : 0;
 }
 
-/* 0: there is none to be had now. */
+/* Takes the next slot. 0: none is available now. */
 static uint64_t
-take_turn(struct rate *rate, uint64_t now)
+acquire_next(struct rate *rate, uint64_t now_us)
 {
     if (rate->file < 0)
-        return take_from(&rate->next_us, now, rate->spacing_us);
+        return acquire_slot(&rate->next_us, now_us, rate->spacing_us);
     if (!lock(rate, F_WRLCK)) {
         if (errno == EAGAIN || errno == EACCES)
-            say_busy(rate, now);
+            warn_busy(rate, now_us);
         else
             (void)fail_system(rate);
         return 0;
     }
     rate->busy_us = 0;
-    uint64_t turn = take_locked(rate, now);
+    uint64_t slot_us = acquire_locked(rate, now_us);
     (void)lock(rate, F_UNLCK);
-    return turn;
+    return slot_us;
 }
 
 static bool
 open_file(struct rate *rate)
 {
     struct stat info;
-    uint64_t next;
-    /* Without waiting: opening a pipe that nobody reads would hang for ever. */
+    uint64_t next_us;
+    /* O_NONBLOCK: opening a pipe without a reader would block. */
     rate->file = open(rate->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
     if (rate->file < 0 || fstat(rate->file, &info) != 0)
         return fail_system(rate);
     if (!S_ISREG(info.st_mode))
-        return fail(rate, "is no regular file");
-    return read_next(rate, &next);
+        return fail(rate, "is not a regular file");
+    return read_next(rate, &next_us);
 }
 
-/* ---- Turns ------------------------------------------------------------------ */
+/* ---- Slots ------------------------------------------------------------------ */
 
 struct rate *
 cli_rate_open(uint32_t per_minute, const char *path)
@@ -203,50 +204,53 @@ cli_rate_open(uint32_t per_minute, const char *path)
     return NULL;
 }
 
-/* Once we have a turn, nobody is asked again until it comes. */
+/* Milliseconds until a slot starts; 0: it is used now. A slot in the future is kept, so
+   that the file is not read again until it starts. */
 static uint32_t
-ask(struct rate *rate, uint64_t now)
+wait_for_slot_ms(struct rate *rate, uint64_t now_us)
 {
-    uint64_t turn = rate->turn_us;
+    uint64_t slot_us = rate->slot_us;
     if (rate->spacing_us == 0)
         return 0;
-    if (turn == 0 || turn + HAND_US < now || turn > now + AHEAD_US + APART_US)
-        turn = rate->turn_us = take_turn(rate, now);
+    if (slot_us == 0 || slot_us + VALID_US < now_us ||
+        slot_us > now_us + AHEAD_MAX_US + CLOCK_SKEW_US)
+        slot_us = rate->slot_us = acquire_next(rate, now_us);
     if (rate->failed)
         return UINT32_MAX;
-    if (turn == 0)
-        return (uint32_t)(1 + now % (rate->busy_us != 0 ? BUSY_MS : SPREAD_MS));
-    if (turn > now)
-        return (uint32_t)((turn - now + 999) / 1000);
-    rate->turn_us = 0;
+    if (slot_us == 0)
+        return (uint32_t)(1 + now_us % (rate->busy_us != 0 ? RETRY_BUSY_MS
+                                                           : RETRY_SPREAD_MS));
+    if (slot_us > now_us)
+        return (uint32_t)((slot_us - now_us + 999) / 1000);
+    rate->slot_us = 0;
     return 0;
 }
 
 uint32_t
-cli_rate_take(struct rate *rate)
+cli_rate_acquire(struct rate *rate)
 {
-    uint64_t now = now_us(rate);
-    uint32_t wait_ms = ask(rate, now);
+    uint64_t now_us = read_clock_us(rate);
+    uint32_t wait_ms = wait_for_slot_ms(rate, now_us);
     if (wait_ms == 0) {
-        rate->in_hand++;
-        rate->given_us = now;
+        rate->unused++;
+        rate->acquired_us = now_us;
     }
     return wait_ms;
 }
 
-/* A turn that the library could not use at once, because the service told it to wait,
-   is a turn of the past. */
+/* A slot that was not used within VALID_US, because the service asked to wait, is lost.
+ */
 uint32_t
 cli_rate_admit(void *user)
 {
     struct rate *rate = user;
-    uint64_t now = now_us(rate);
-    if (rate->in_hand > 0 && now - rate->given_us < HAND_US) {
-        rate->in_hand--;
+    uint64_t now_us = read_clock_us(rate);
+    if (rate->unused > 0 && now_us - rate->acquired_us < VALID_US) {
+        rate->unused--;
         return 0;
     }
-    rate->in_hand = 0;
-    return ask(rate, now);
+    rate->unused = 0;
+    return wait_for_slot_ms(rate, now_us);
 }
 
 bool

@@ -1,4 +1,4 @@
-/* rate.h - so many attempts per minute, alone or shared with other processes */
+/* rate.h - a limit of attempts per minute, for one process or shared by several */
 #ifndef CLI_RATE_H
 #define CLI_RATE_H
 
@@ -8,21 +8,21 @@
 struct rate;
 
 /*
- * Turns of equal distance. With a path they are taken from that file by all who name
- * it, on this machine or on any that sees the file with working locks; NULL: for this
- * process alone. per_minute 0: no limit. NULL: the file is not usable; that was said.
+ * Attempts start in slots at equal distances. With a path, the slots are shared by all
+ * processes that use the same file, also on other machines if the file system supports
+ * POSIX locks. path NULL: this process alone. per_minute 0: no limit. Returns NULL if
+ * the file cannot be used; the error is reported.
  */
 struct rate *cli_rate_open(uint32_t per_minute, const char *path);
 
-/* Take a turn: 0: it is ours, for one attempt within a second; else not before so many
-   milliseconds. Never waits. */
-uint32_t cli_rate_take(struct rate *rate);
+/* Takes a slot. 0: one attempt may start within a second. Else the milliseconds after
+   which to call again. Does not block. */
+uint32_t cli_rate_acquire(struct rate *rate);
 
-/* A klingrec_admit_fn: what cli_rate_take() has taken, or a turn of the attempt's own.
- */
+/* A klingrec_admit_fn. Uses a slot that cli_rate_acquire() took, or takes one. */
 uint32_t cli_rate_admit(void *rate);
 
-/* The file became useless, so that there are no more turns; that was said. */
+/* The file can no longer be used, so there are no more slots; the error is reported. */
 bool cli_rate_failed(const struct rate *rate);
 
 void cli_rate_close(struct rate *rate);

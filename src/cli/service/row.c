@@ -1,11 +1,11 @@
-/* row.c - one input of recognize and what came of it */
+/* row.c - one input of recognize, and its answer */
 #include "service/row.h"
 
 int
 cli_row_qualifies(const struct row *row, uint32_t required)
 {
     const struct answer *answer = row->answer;
-    /* A dry run's rows are good, and nobody was asked. */
+    /* In a dry run the status is OK, but nothing was sent. */
     if (required == 0 || answer == NULL || answer->status != KLINGREC_OK ||
         answer->delivery == KLINGREC_DELIVERY_NOT_SENT)
         return -1;

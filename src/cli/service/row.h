@@ -1,14 +1,13 @@
-/* row.h - one input of recognize and what came of it */
+/* row.h - one input of recognize, and its answer */
 #ifndef CLI_ROW_H
 #define CLI_ROW_H
 
 #include "base/digest.h"
-#include "base/screen.h"
 #include "service/answer.h"
 
 enum row_state { ROW_WAITING, ROW_RUNNING, ROW_DONE };
 
-/* What --dry-run says would happen. */
+/* What would happen to a row, as shown by --dry-run. */
 #define PLANS(X)                                                                       \
     X(PLAN_NONE, NULL)                                                                 \
     X(PLAN_SEND, "send")                                                               \
@@ -27,29 +26,19 @@ enum plan {
 struct row {
     size_t index;
     const char *input;
-    const char *error; /* why this folder is not walked, as a sentence, else NULL */
-    struct row *same;  /* the next row that waits for the same image's answer */
+    const char *error; /* why this folder cannot be read; NULL: not so */
+    struct row *same; /* the next row with the same image, which gets the same answer */
     struct answer *answer;
     void *bytes; /* of the image, while the library needs them */
     unsigned char digest[DIGEST_BYTES];
     enum row_state state;
     enum plan plan;
-    bool sent;   /* given to the library by this run */
-    bool unsent; /* its turn never came: the table leaves it out */
+    bool sent;   /* submitted by this run */
+    bool unsent; /* never submitted; not in the table */
 };
 
-/* 1: all of required are there; 0: not; -1: there is no answer, or no requirement. */
+/* 1: the image contains all required regions; 0: it does not; -1: there is no answer,
+   or nothing is required. */
 int cli_row_qualifies(const struct row *row, uint32_t required);
-
-/* A table that is printed row by row; its columns are fixed when it begins. */
-struct table {
-    struct screen screen;
-    size_t name_columns;
-    bool plans; /* what would happen, instead of regions */
-    uint32_t required;
-};
-
-void cli_table_begin(struct table *table, const struct row *rows, size_t count);
-void cli_table_row(const struct table *table, const struct row *row);
 
 #endif

@@ -326,7 +326,7 @@ verdict_of(const char *body, size_t len, int http_status)
 }
 
 static void
-json_of_a_server_error_that_was_not_read_whole_is_unsure(void **state)
+truncated_json_of_a_server_error_is_unsure(void **state)
 {
     static const int always_unsure[] = {504, 520, 522, 524, 598, 599};
     (void)state;
@@ -350,7 +350,7 @@ json_of_a_server_error_that_was_not_read_whole_is_unsure(void **state)
 
 /* Of the codes that come with 429 none is paid, and 4xx are not tried again. */
 static void
-json_that_was_not_read_whole_changes_no_other_status(void **state)
+truncated_json_does_not_change_other_statuses(void **state)
 {
     static const char body[] = "{\"code\":1302,\"mes";
     (void)state;
@@ -370,7 +370,7 @@ assert_text(const char *text, const char *expected)
 }
 
 static void
-every_documented_body_has_its_meaning(void **state)
+every_documented_body_is_classified(void **state)
 {
     (void)state;
     klr_alloc alloc = klr_alloc_from(NULL, NULL);
@@ -460,7 +460,7 @@ a_lost_answer_is_unsure_once_the_request_was_sent(void **state)
 }
 
 static void
-the_worse_delivery_is_unsure_then_answered_then_not_sent(void **state)
+unsure_is_worse_than_answered_and_answered_than_not_sent(void **state)
 {
     (void)state;
     static const klingrec_delivery ORDER[] = {KLINGREC_DELIVERY_NOT_SENT,
@@ -476,12 +476,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_documented_body_has_its_meaning),
-        cmocka_unit_test(json_of_a_server_error_that_was_not_read_whole_is_unsure),
-        cmocka_unit_test(json_that_was_not_read_whole_changes_no_other_status),
+        cmocka_unit_test(every_documented_body_is_classified),
+        cmocka_unit_test(truncated_json_of_a_server_error_is_unsure),
+        cmocka_unit_test(truncated_json_does_not_change_other_statuses),
         cmocka_unit_test(without_a_known_code_the_http_status_decides),
         cmocka_unit_test(a_lost_answer_is_unsure_once_the_request_was_sent),
-        cmocka_unit_test(the_worse_delivery_is_unsure_then_answered_then_not_sent),
+        cmocka_unit_test(unsure_is_worse_than_answered_and_answered_than_not_sent),
     };
     klr_json_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);

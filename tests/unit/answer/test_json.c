@@ -210,7 +210,7 @@ static const char *const BROKEN[] = {
 };
 
 static void
-what_is_not_one_object_is_nothing(void **state)
+a_body_that_is_not_one_object_is_ignored(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(BROKEN); i++)
@@ -221,7 +221,7 @@ what_is_not_one_object_is_nothing(void **state)
 }
 
 static void
-an_answer_cut_anywhere_is_nothing(void **state)
+a_truncated_answer_is_ignored(void **state)
 {
     (void)state;
     for (size_t len = 0; len < strlen(SHAPES[1].body); len++)
@@ -306,7 +306,7 @@ static const struct {
 };
 
 static void
-odd_spellings_are_read_and_doubtful_ones_dropped(void **state)
+unusual_values_are_accepted_and_ambiguous_ones_dropped(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(ODD); i++)
@@ -356,7 +356,7 @@ static const struct {
 };
 
 static void
-regions_keep_their_order_and_guess_nothing(void **state)
+regions_keep_their_order_and_nothing_is_guessed(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(REGIONS); i++) {
@@ -396,7 +396,7 @@ parse_in(klr_arena *arena, char *body)
 }
 
 static void
-long_strings_are_cut_or_dropped_at_their_limit(void **state)
+long_strings_are_truncated_or_dropped_at_their_limit(void **state)
 {
     (void)state;
     static const struct {
@@ -510,7 +510,7 @@ static const struct {
 };
 
 static void
-each_field_is_believed_in_its_own_types_alone(void **state)
+each_field_is_accepted_only_in_its_own_types(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(FIELDS); i++)
@@ -606,7 +606,7 @@ starve(const char *body, const char *expected, long in_a_row)
 }
 
 static void
-every_allocation_may_fail_and_nothing_leaks_or_lies(void **state)
+a_failed_allocation_causes_no_leak_and_no_wrong_answer(void **state)
 {
     static const long in_a_row[] = {1, 2, 30, FOR_GOOD};
     (void)state;
@@ -621,11 +621,11 @@ every_allocation_may_fail_and_nothing_leaks_or_lies(void **state)
 }
 
 static void
-a_comma_for_a_point_in_the_locale_changes_nothing(void **state)
+a_locale_with_a_decimal_comma_changes_nothing(void **state)
 {
     if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL)
         skip();
-    odd_spellings_are_read_and_doubtful_ones_dropped(state);
+    unusual_values_are_accepted_and_ambiguous_ones_dropped(state);
     every_documented_shape_is_understood(state);
     (void)setlocale(LC_ALL, "C");
 }
@@ -642,16 +642,16 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_documented_shape_is_understood),
-        cmocka_unit_test(what_is_not_one_object_is_nothing),
-        cmocka_unit_test(an_answer_cut_anywhere_is_nothing),
-        cmocka_unit_test(odd_spellings_are_read_and_doubtful_ones_dropped),
-        cmocka_unit_test(regions_keep_their_order_and_guess_nothing),
-        cmocka_unit_test(long_strings_are_cut_or_dropped_at_their_limit),
+        cmocka_unit_test(a_body_that_is_not_one_object_is_ignored),
+        cmocka_unit_test(a_truncated_answer_is_ignored),
+        cmocka_unit_test(unusual_values_are_accepted_and_ambiguous_ones_dropped),
+        cmocka_unit_test(regions_keep_their_order_and_nothing_is_guessed),
+        cmocka_unit_test(long_strings_are_truncated_or_dropped_at_their_limit),
         cmocka_unit_test(a_million_levels_or_items_do_no_harm),
         cmocka_unit_test(only_the_first_1024_regions_are_kept),
-        cmocka_unit_test(each_field_is_believed_in_its_own_types_alone),
-        cmocka_unit_test(every_allocation_may_fail_and_nothing_leaks_or_lies),
-        cmocka_unit_test(a_comma_for_a_point_in_the_locale_changes_nothing),
+        cmocka_unit_test(each_field_is_accepted_only_in_its_own_types),
+        cmocka_unit_test(a_failed_allocation_causes_no_leak_and_no_wrong_answer),
+        cmocka_unit_test(a_locale_with_a_decimal_comma_changes_nothing),
         cmocka_unit_test(the_version_is_that_of_the_library),
     };
     heap = klr_alloc_from(NULL, NULL);

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 static void
-every_kind_has_a_name_that_leads_back(void **state)
+the_name_of_a_kind_converts_back_to_the_kind(void **state)
 {
     (void)state;
     static const uint32_t kinds[] = {KLINGREC_KIND_HEAD, KLINGREC_KIND_FACE,
@@ -23,7 +23,7 @@ every_kind_has_a_name_that_leads_back(void **state)
 }
 
 static void
-a_list_is_all_its_kinds_and_one_wrong_word_spoils_it(void **state)
+a_list_of_kinds_with_an_unknown_word_is_refused(void **state)
 {
     (void)state;
     static const struct {
@@ -51,8 +51,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_has_a_name_that_leads_back),
-        cmocka_unit_test(a_list_is_all_its_kinds_and_one_wrong_word_spoils_it),
+        cmocka_unit_test(the_name_of_a_kind_converts_back_to_the_kind),
+        cmocka_unit_test(a_list_of_kinds_with_an_unknown_word_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

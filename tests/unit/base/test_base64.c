@@ -70,7 +70,7 @@ check(klr_base64_impl impl, char *dst, const unsigned char *src, size_t n,
 }
 
 static void
-every_way_agrees_at_every_length_and_alignment(void **state)
+all_implementations_agree_at_every_length_and_alignment(void **state)
 {
     (void)state;
     static unsigned char in[SHORT + LINE];
@@ -94,7 +94,7 @@ every_way_agrees_at_every_length_and_alignment(void **state)
 }
 
 static void
-no_way_reads_or_writes_past_the_end(void **state)
+no_implementation_reads_or_writes_past_the_end(void **state)
 {
     (void)state;
     unsigned char *in_end = guarded(SHORT);
@@ -110,7 +110,7 @@ no_way_reads_or_writes_past_the_end(void **state)
 }
 
 static void
-every_way_encodes_in_place(void **state)
+all_implementations_encode_in_place(void **state)
 {
     (void)state;
     static const size_t MORE[] = {4095, 4096, 4097, 48 * 1024, 49152 + 17, MIB};
@@ -136,7 +136,7 @@ every_way_encodes_in_place(void **state)
 }
 
 static void
-the_chosen_way_encodes_a_mebibyte_that_decodes_again(void **state)
+the_selected_implementation_encodes_1_mib_that_decodes_again(void **state)
 {
     (void)state;
     enum { N = MIB / 3 * 3 };
@@ -184,7 +184,7 @@ the_examples_of_the_rfc_hold(void **state)
 }
 
 static void
-a_value_is_a_place_in_the_alphabet(void **state)
+the_value_of_a_digit_is_its_index_in_the_alphabet(void **state)
 {
     (void)state;
     for (int c = 0; c < 256; c++) {
@@ -195,7 +195,7 @@ a_value_is_a_place_in_the_alphabet(void **state)
 }
 
 static void
-the_decoder_stops_before_the_group_of_any_wrong_byte(void **state)
+the_decoder_stops_before_the_group_with_an_invalid_byte(void **state)
 {
     (void)state;
     enum { GROUPS = 9 };
@@ -218,7 +218,7 @@ the_decoder_stops_before_the_group_of_any_wrong_byte(void **state)
 }
 
 static void
-every_machine_has_the_plain_way_and_none_has_unknown_ones(void **state)
+every_machine_has_the_portable_implementation_and_no_unknown_one(void **state)
 {
     (void)state;
     assert_true(klr_base64_has(KLR_BASE64_PLAIN));
@@ -232,14 +232,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_way_agrees_at_every_length_and_alignment),
-        cmocka_unit_test(no_way_reads_or_writes_past_the_end),
-        cmocka_unit_test(every_way_encodes_in_place),
-        cmocka_unit_test(the_chosen_way_encodes_a_mebibyte_that_decodes_again),
+        cmocka_unit_test(all_implementations_agree_at_every_length_and_alignment),
+        cmocka_unit_test(no_implementation_reads_or_writes_past_the_end),
+        cmocka_unit_test(all_implementations_encode_in_place),
+        cmocka_unit_test(the_selected_implementation_encodes_1_mib_that_decodes_again),
         cmocka_unit_test(the_examples_of_the_rfc_hold),
-        cmocka_unit_test(a_value_is_a_place_in_the_alphabet),
-        cmocka_unit_test(the_decoder_stops_before_the_group_of_any_wrong_byte),
-        cmocka_unit_test(every_machine_has_the_plain_way_and_none_has_unknown_ones),
+        cmocka_unit_test(the_value_of_a_digit_is_its_index_in_the_alphabet),
+        cmocka_unit_test(the_decoder_stops_before_the_group_with_an_invalid_byte),
+        cmocka_unit_test(
+            every_machine_has_the_portable_implementation_and_no_unknown_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ expect_between(const char *key, const char *marked)
 /* ---- Spellings ---------------------------------------------------------------- */
 
 static void
-every_spelling_is_found(void **state)
+a_key_is_found_in_every_encoding(void **state)
 {
     static const char *const rows[] = {
         "<" KEY ">",
@@ -108,7 +108,7 @@ every_spelling_is_found(void **state)
 
 /* What stands behind the key's begin is not the key. */
 static void
-other_text_is_left(void **state)
+other_text_is_not_changed(void **state)
 {
     static const char *const rows[] = {
         "",
@@ -157,7 +157,7 @@ a_key_that_repeats_itself_is_found(void **state)
 /* ---- Cuts --------------------------------------------------------------------- */
 
 static void
-a_key_that_is_cut_off_is_hidden_from_eight_characters_on(void **state)
+a_truncated_key_of_at_least_eight_characters_is_hidden(void **state)
 {
     static const char nul[] = "sk-Ab9._\0 sk-Ab9.\0 x",
                       nul_left[] = "********\0 sk-Ab9.\0 x";
@@ -175,7 +175,7 @@ a_key_that_is_cut_off_is_hidden_from_eight_characters_on(void **state)
 }
 
 static void
-wherever_bytes_end_nothing_behind_them_is_touched(void **state)
+nothing_after_the_end_is_read_or_written(void **state)
 {
     static const char text[] = "sk-\\u0041b9._~%252B\\\\/&#x3d; \\\\\\u0073%7&#1";
     char left[sizeof text];
@@ -191,7 +191,7 @@ wherever_bytes_end_nothing_behind_them_is_touched(void **state)
 }
 
 static void
-a_key_under_eight_characters_is_left(void **state)
+a_key_of_fewer_than_eight_characters_is_not_hidden(void **state)
 {
     (void)state;
     expect_between("sk-abcd", "sk-abcd sk-abcde");
@@ -234,7 +234,7 @@ spell(char *text, char c)
 }
 
 static void
-any_mixture_of_spellings_is_found(void **state)
+any_mixture_of_encodings_is_found(void **state)
 {
     static const char chars[] = "ABCXYZabcxyz019-._~+/";
     (void)state;
@@ -279,14 +279,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_spelling_is_found),
-        cmocka_unit_test(other_text_is_left),
+        cmocka_unit_test(a_key_is_found_in_every_encoding),
+        cmocka_unit_test(other_text_is_not_changed),
         cmocka_unit_test(a_key_that_looks_like_an_escape_is_found),
         cmocka_unit_test(a_key_that_repeats_itself_is_found),
-        cmocka_unit_test(a_key_that_is_cut_off_is_hidden_from_eight_characters_on),
-        cmocka_unit_test(wherever_bytes_end_nothing_behind_them_is_touched),
-        cmocka_unit_test(a_key_under_eight_characters_is_left),
-        cmocka_unit_test(any_mixture_of_spellings_is_found),
+        cmocka_unit_test(a_truncated_key_of_at_least_eight_characters_is_hidden),
+        cmocka_unit_test(nothing_after_the_end_is_read_or_written),
+        cmocka_unit_test(a_key_of_fewer_than_eight_characters_is_not_hidden),
+        cmocka_unit_test(any_mixture_of_encodings_is_found),
         cmocka_unit_test(the_time_does_not_depend_on_the_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

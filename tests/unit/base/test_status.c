@@ -50,7 +50,7 @@ errors_are_negative_and_sentences_have_no_full_stop(void **state)
 }
 
 static void
-a_number_from_nowhere_still_has_a_text(void **state)
+an_unknown_status_has_a_text(void **state)
 {
     (void)state;
     assert_string_equal(klingrec_status_name((klingrec_status)-999),
@@ -66,7 +66,7 @@ main(void)
         cmocka_unit_test(every_status_is_named_after_its_constant),
         cmocka_unit_test(no_two_statuses_share_a_number_or_a_sentence),
         cmocka_unit_test(errors_are_negative_and_sentences_have_no_full_stop),
-        cmocka_unit_test(a_number_from_nowhere_still_has_a_text),
+        cmocka_unit_test(an_unknown_status_has_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

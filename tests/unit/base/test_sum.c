@@ -52,7 +52,7 @@ fill(unsigned char *bytes)
 }
 
 static void
-the_pieces_do_not_matter(void **state)
+the_sum_does_not_depend_on_the_pieces(void **state)
 {
     unsigned char bytes[MOST];
     (void)state;
@@ -70,7 +70,7 @@ the_pieces_do_not_matter(void **state)
 }
 
 static void
-every_bit_the_length_the_order_and_the_seed_matter(void **state)
+the_sum_depends_on_every_bit_the_length_the_order_and_the_seed(void **state)
 {
     unsigned char bytes[MOST], other[MOST];
     uint64_t seen[MOST * 8 + MOST];
@@ -106,8 +106,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_pieces_do_not_matter),
-        cmocka_unit_test(every_bit_the_length_the_order_and_the_seed_matter),
+        cmocka_unit_test(the_sum_does_not_depend_on_the_pieces),
+        cmocka_unit_test(
+            the_sum_depends_on_every_bit_the_length_the_order_and_the_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

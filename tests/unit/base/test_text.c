@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 static void
-a_copied_line_is_cut_between_characters_and_has_no_controls(void **state)
+a_copied_line_is_truncated_between_characters_and_has_no_controls(void **state)
 {
     (void)state;
     static const struct {
@@ -43,7 +43,7 @@ a_copied_line_is_cut_between_characters_and_has_no_controls(void **state)
 }
 
 static void
-adding_stops_at_the_end_of_the_room(void **state)
+appending_stops_at_the_capacity(void **state)
 {
     (void)state;
     char buf[8];
@@ -57,7 +57,7 @@ adding_stops_at_the_end_of_the_room(void **state)
 }
 
 static void
-names_are_equal_whatever_the_case_of_their_letters(void **state)
+names_are_compared_without_case(void **state)
 {
     (void)state;
     assert_true(klr_text_equal("Retry-After", "rETRY-aFTER"));
@@ -67,7 +67,7 @@ names_are_equal_whatever_the_case_of_their_letters(void **state)
 }
 
 static void
-a_buffer_takes_its_maximum_and_keeps_what_it_has_when_more_comes(void **state)
+a_full_buffer_refuses_more_and_keeps_its_content(void **state)
 {
     (void)state;
     klr_alloc alloc = klr_alloc_from(NULL, NULL);
@@ -152,11 +152,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_copied_line_is_cut_between_characters_and_has_no_controls),
-        cmocka_unit_test(adding_stops_at_the_end_of_the_room),
-        cmocka_unit_test(names_are_equal_whatever_the_case_of_their_letters),
         cmocka_unit_test(
-            a_buffer_takes_its_maximum_and_keeps_what_it_has_when_more_comes),
+            a_copied_line_is_truncated_between_characters_and_has_no_controls),
+        cmocka_unit_test(appending_stops_at_the_capacity),
+        cmocka_unit_test(names_are_compared_without_case),
+        cmocka_unit_test(a_full_buffer_refuses_more_and_keeps_its_content),
         cmocka_unit_test(only_bearer_tokens_become_a_header),
         cmocka_unit_test(a_key_is_wiped_before_its_memory_is_given_back),
     };

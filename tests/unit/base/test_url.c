@@ -171,7 +171,7 @@ static const row rows[] = {
 };
 
 static void
-urls_are_taken_apart_and_faults_have_a_place(void **state)
+urls_are_parsed_and_errors_have_an_offset(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -211,7 +211,7 @@ a_url_has_at_most_65535_bytes(void **state)
 }
 
 static void
-a_nul_within_the_length_is_no_end(void **state)
+a_nul_within_the_length_does_not_end_the_url(void **state)
 {
     klr_url url;
     size_t where;
@@ -225,9 +225,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(urls_are_taken_apart_and_faults_have_a_place),
+        cmocka_unit_test(urls_are_parsed_and_errors_have_an_offset),
         cmocka_unit_test(a_url_has_at_most_65535_bytes),
-        cmocka_unit_test(a_nul_within_the_length_is_no_end),
+        cmocka_unit_test(a_nul_within_the_length_does_not_end_the_url),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

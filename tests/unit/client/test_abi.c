@@ -66,7 +66,7 @@ image_info_of_an_older_caller_is_not_written_past_its_size(void **state)
 }
 
 static void
-the_version_is_the_headers(void **state)
+the_version_is_that_of_the_header(void **state)
 {
     (void)state;
     assert_int_equal(klingrec_version(), KLINGREC_VERSION_NUMBER);
@@ -87,7 +87,7 @@ main(void)
         cmocka_unit_test(a_newer_caller_is_served_if_it_asks_for_nothing_new),
         cmocka_unit_test(a_size_that_was_never_set_is_refused),
         cmocka_unit_test(image_info_of_an_older_caller_is_not_written_past_its_size),
-        cmocka_unit_test(the_version_is_the_headers),
+        cmocka_unit_test(the_version_is_that_of_the_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,7 +57,7 @@ run_batch(run *r, const fake_answer *const *answers)
 }
 
 static void
-a_batch_goes_on_past_refused_images_and_holds_only_a_few(void **state)
+a_batch_continues_after_refused_images_and_holds_only_a_few(void **state)
 {
     (void)state;
     static const fake_answer *const answers[] = {&RIG_REFUSED, &RIG_LOST, &RIG_GOOD,
@@ -99,7 +99,7 @@ no_credit_for_the_second(fake *self, klingrec_exchange *x, unsigned n)
 
 /* They are what the last of the credit was spent on. */
 static void
-answers_on_their_way_are_awaited_when_the_credit_ends(void **state)
+requests_in_flight_are_awaited_when_the_credit_is_used_up(void **state)
 {
     (void)state;
     run r = {.images = 1000};
@@ -131,7 +131,7 @@ next_is_larger(void *user, klingrec_request *request)
 }
 
 static void
-a_newer_programs_larger_request_has_room(void **state)
+a_larger_request_of_a_newer_program_is_supported(void **state)
 {
     (void)state;
     unsigned left = 3;
@@ -207,7 +207,7 @@ a_batch_releases_each_request_once_and_the_refused_one_too(void **state)
 }
 
 static void
-a_batch_needs_next_and_may_lack_done(void **state)
+a_batch_requires_next_and_done_is_optional(void **state)
 {
     (void)state;
     static const fake_answer *const answers[] = {&RIG_GOOD, NULL};
@@ -230,13 +230,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_batch_goes_on_past_refused_images_and_holds_only_a_few),
+        cmocka_unit_test(a_batch_continues_after_refused_images_and_holds_only_a_few),
         cmocka_unit_test(a_refused_key_stops_the_batch_at_once),
-        cmocka_unit_test(answers_on_their_way_are_awaited_when_the_credit_ends),
-        cmocka_unit_test(a_newer_programs_larger_request_has_room),
+        cmocka_unit_test(requests_in_flight_are_awaited_when_the_credit_is_used_up),
+        cmocka_unit_test(a_larger_request_of_a_newer_program_is_supported),
         cmocka_unit_test(done_can_stop_the_batch),
         cmocka_unit_test(a_batch_releases_each_request_once_and_the_refused_one_too),
-        cmocka_unit_test(a_batch_needs_next_and_may_lack_done),
+        cmocka_unit_test(a_batch_requires_next_and_done_is_optional),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

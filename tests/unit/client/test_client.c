@@ -23,7 +23,7 @@ recognize(fake *self, klingrec_config config, const klingrec_request *request)
 }
 
 static void
-a_good_answer_becomes_flags_that_outlive_the_client(void **state)
+the_regions_of_a_result_stay_valid_without_the_client(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -147,7 +147,7 @@ every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing(
 }
 
 static void
-an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
+an_unknown_answer_with_a_success_status_is_in_doubt(void **state)
 {
     (void)state;
     static const struct {
@@ -184,7 +184,7 @@ an_answer_that_nobody_understands_is_in_doubt_if_it_says_success(void **state)
 }
 
 static void
-what_the_service_said_can_be_had_without_the_request_id(void **state)
+the_service_message_is_available_without_the_request_id(void **state)
 {
     (void)state;
     fake_answer answer = RIG_REFUSED;
@@ -397,7 +397,7 @@ a_full_queue_says_so_and_does_not_release(void **state)
 }
 
 static void
-submit_copies_what_it_may_not_keep(void **state)
+submit_copies_texts_that_the_caller_may_free(void **state)
 {
     (void)state;
     capture c = {{0}, 0, {0}};
@@ -416,7 +416,7 @@ submit_copies_what_it_may_not_keep(void **state)
 }
 
 static void
-a_canceled_job_still_yields_its_result_wherever_it_was(void **state)
+a_canceled_job_yields_its_result_in_every_state(void **state)
 {
     (void)state;
     /* one runs, one waits for its second attempt, one has not begun */
@@ -460,7 +460,7 @@ a_canceled_job_still_yields_its_result_wherever_it_was(void **state)
 }
 
 static void
-draining_ends_what_runs_and_begins_nothing(void **state)
+draining_finishes_running_jobs_and_starts_no_other(void **state)
 {
     (void)state;
     /* one waits for its second attempt, two run, one has not begun */
@@ -503,7 +503,7 @@ draining_ends_what_runs_and_begins_nothing(void **state)
 
 /* Whoever canceled does not wait after all, in whatever order it is said. */
 static void
-draining_takes_back_no_cancel(void **state)
+draining_does_not_undo_a_cancel(void **state)
 {
     (void)state;
     for (int drain_first = 0; drain_first < 2; drain_first++) {
@@ -527,7 +527,7 @@ draining_takes_back_no_cancel(void **state)
 /* The transport in memory takes 10 ms for each attempt; the first retry comes a second
    or more later. */
 static void
-a_result_says_where_its_time_went(void **state)
+a_result_has_the_time_of_each_phase(void **state)
 {
     (void)state;
     const fake_answer *answers[] = {&RIG_SERVER, &RIG_GOOD, NULL};
@@ -552,7 +552,7 @@ a_result_says_where_its_time_went(void **state)
 }
 
 static void
-after_a_shutdown_no_job_is_taken_and_what_runs_ends(void **state)
+after_a_shutdown_jobs_are_refused_and_running_ones_finish(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -594,7 +594,7 @@ count_wakeup(void *user)
 }
 
 static void
-the_host_is_told_when_a_full_queue_has_room_again(void **state)
+the_host_is_notified_when_a_full_queue_accepts_jobs_again(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -620,7 +620,7 @@ the_host_is_told_when_a_full_queue_has_room_again(void **state)
 }
 
 static void
-a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline(void **state)
+a_queued_job_ends_at_its_deadline(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
@@ -643,7 +643,7 @@ a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline(void **state)
 }
 
 static void
-a_blocking_call_leaves_the_others_results_for_their_poll(void **state)
+a_blocking_call_does_not_consume_results_of_other_jobs(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -662,7 +662,7 @@ a_blocking_call_leaves_the_others_results_for_their_poll(void **state)
 }
 
 static void
-an_answer_that_came_in_time_counts_though_the_host_looks_late(void **state)
+an_answer_in_time_counts_even_if_the_host_polls_late(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -703,7 +703,7 @@ slow_request(klingrec_reader *reader)
 }
 
 static void
-reading_the_image_is_not_the_servers_time(void **state)
+reading_the_image_does_not_count_as_silence_of_the_server(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -717,7 +717,7 @@ reading_the_image_is_not_the_servers_time(void **state)
 }
 
 static void
-no_attempt_begins_behind_the_deadline(void **state)
+no_attempt_starts_after_the_deadline(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -743,7 +743,7 @@ read_and_be_canceled(void *user, uint64_t offset, void *buf, size_t len)
 }
 
 static void
-no_attempt_begins_when_its_job_was_canceled_while_the_image_was_read(void **state)
+no_attempt_starts_if_its_job_is_canceled_while_the_image_is_read(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -764,7 +764,7 @@ no_attempt_begins_when_its_job_was_canceled_while_the_image_was_read(void **stat
 
 /* The first request leaves when its image was read: that is what a server counts. */
 static void
-the_limit_per_minute_counts_from_when_the_attempt_began(void **state)
+the_limit_per_minute_counts_from_the_start_of_an_attempt(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -785,7 +785,7 @@ the_limit_per_minute_counts_from_when_the_attempt_began(void **state)
 }
 
 static void
-a_key_that_a_server_spells_otherwise_is_hidden_too(void **state)
+a_key_in_another_encoding_is_hidden(void **state)
 {
     (void)state;
     static const fake_answer echo = {
@@ -807,7 +807,7 @@ a_key_that_a_server_spells_otherwise_is_hidden_too(void **state)
 }
 
 static void
-a_long_message_is_cut_between_characters(void **state)
+a_long_message_is_truncated_between_characters(void **state)
 {
     (void)state;
     static char body[1024] = "{\"code\":1301,\"message\":\"x";
@@ -825,7 +825,7 @@ a_long_message_is_cut_between_characters(void **state)
 /* ---- Wrong calls ------------------------------------------------------------ */
 
 static void
-wrong_requests_are_refused_with_a_result_that_says_so(void **state)
+invalid_requests_are_refused_with_a_result_that_says_why(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -861,7 +861,7 @@ wrong_requests_are_refused_with_a_result_that_says_so(void **state)
 }
 
 static void
-wrong_configurations_are_refused(void **state)
+invalid_configurations_are_refused(void **state)
 {
     (void)state;
     static const char *const keys[] = {
@@ -1088,7 +1088,7 @@ the_client_counts_its_jobs_attempts_and_retries_by_cause(void **state)
 
 /* A plain endpoint is of this machine, and so has its proxy to be. */
 static void
-a_plain_request_goes_through_no_proxy_elsewhere(void **state)
+an_unencrypted_request_does_not_use_a_remote_proxy(void **state)
 {
     enum { HERE, ELSEWHERE, NONE }; /* NONE: libcurl would not take it either */
     static const struct {
@@ -1170,7 +1170,7 @@ next_token(void *user, char *buf, size_t len)
 }
 
 static void
-a_token_is_asked_for_each_attempt_and_checked(void **state)
+a_token_is_requested_and_checked_for_each_attempt(void **state)
 {
     (void)state;
     capture c = {{0}, 0, {0}};
@@ -1252,7 +1252,7 @@ each_attempt_waits_until_the_host_admits_it(void **state)
 }
 
 static void
-an_image_that_is_refused_here_takes_no_turn(void **state)
+an_image_that_fails_the_check_needs_no_admission(void **state)
 {
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -1310,12 +1310,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_answer_becomes_flags_that_outlive_the_client),
+        cmocka_unit_test(the_regions_of_a_result_stay_valid_without_the_client),
         cmocka_unit_test(
             every_failure_says_what_it_may_have_cost_and_is_retried_only_if_that_is_nothing),
-        cmocka_unit_test(
-            an_answer_that_nobody_understands_is_in_doubt_if_it_says_success),
-        cmocka_unit_test(what_the_service_said_can_be_had_without_the_request_id),
+        cmocka_unit_test(an_unknown_answer_with_a_success_status_is_in_doubt),
+        cmocka_unit_test(the_service_message_is_available_without_the_request_id),
         cmocka_unit_test(an_image_that_breaks_a_rule_is_never_sent),
         cmocka_unit_test(time_limits_end_a_job_to_the_millisecond),
         cmocka_unit_test(
@@ -1323,34 +1322,34 @@ main(void)
         cmocka_unit_test(the_request_has_the_documented_headers_and_one_field),
         cmocka_unit_test(each_accepted_job_yields_exactly_one_result_and_one_release),
         cmocka_unit_test(a_full_queue_says_so_and_does_not_release),
-        cmocka_unit_test(submit_copies_what_it_may_not_keep),
-        cmocka_unit_test(a_canceled_job_still_yields_its_result_wherever_it_was),
-        cmocka_unit_test(draining_ends_what_runs_and_begins_nothing),
-        cmocka_unit_test(draining_takes_back_no_cancel),
-        cmocka_unit_test(a_result_says_where_its_time_went),
-        cmocka_unit_test(after_a_shutdown_no_job_is_taken_and_what_runs_ends),
-        cmocka_unit_test(the_host_is_told_when_a_full_queue_has_room_again),
-        cmocka_unit_test(a_job_that_waits_too_long_for_its_turn_ends_at_its_deadline),
-        cmocka_unit_test(a_blocking_call_leaves_the_others_results_for_their_poll),
-        cmocka_unit_test(an_answer_that_came_in_time_counts_though_the_host_looks_late),
-        cmocka_unit_test(reading_the_image_is_not_the_servers_time),
-        cmocka_unit_test(no_attempt_begins_behind_the_deadline),
+        cmocka_unit_test(submit_copies_texts_that_the_caller_may_free),
+        cmocka_unit_test(a_canceled_job_yields_its_result_in_every_state),
+        cmocka_unit_test(draining_finishes_running_jobs_and_starts_no_other),
+        cmocka_unit_test(draining_does_not_undo_a_cancel),
+        cmocka_unit_test(a_result_has_the_time_of_each_phase),
+        cmocka_unit_test(after_a_shutdown_jobs_are_refused_and_running_ones_finish),
+        cmocka_unit_test(the_host_is_notified_when_a_full_queue_accepts_jobs_again),
+        cmocka_unit_test(a_queued_job_ends_at_its_deadline),
+        cmocka_unit_test(a_blocking_call_does_not_consume_results_of_other_jobs),
+        cmocka_unit_test(an_answer_in_time_counts_even_if_the_host_polls_late),
+        cmocka_unit_test(reading_the_image_does_not_count_as_silence_of_the_server),
+        cmocka_unit_test(no_attempt_starts_after_the_deadline),
         cmocka_unit_test(
-            no_attempt_begins_when_its_job_was_canceled_while_the_image_was_read),
-        cmocka_unit_test(the_limit_per_minute_counts_from_when_the_attempt_began),
-        cmocka_unit_test(a_key_that_a_server_spells_otherwise_is_hidden_too),
-        cmocka_unit_test(a_long_message_is_cut_between_characters),
-        cmocka_unit_test(wrong_requests_are_refused_with_a_result_that_says_so),
-        cmocka_unit_test(wrong_configurations_are_refused),
+            no_attempt_starts_if_its_job_is_canceled_while_the_image_is_read),
+        cmocka_unit_test(the_limit_per_minute_counts_from_the_start_of_an_attempt),
+        cmocka_unit_test(a_key_in_another_encoding_is_hidden),
+        cmocka_unit_test(a_long_message_is_truncated_between_characters),
+        cmocka_unit_test(invalid_requests_are_refused_with_a_result_that_says_why),
+        cmocka_unit_test(invalid_configurations_are_refused),
         cmocka_unit_test(
             the_line_about_a_wrong_configuration_names_the_field_and_never_the_key),
         cmocka_unit_test(the_client_counts_its_jobs_attempts_and_retries_by_cause),
         cmocka_unit_test(
             client_new_gives_a_reason_for_every_failure_and_cuts_it_to_fit),
-        cmocka_unit_test(a_plain_request_goes_through_no_proxy_elsewhere),
-        cmocka_unit_test(a_token_is_asked_for_each_attempt_and_checked),
+        cmocka_unit_test(an_unencrypted_request_does_not_use_a_remote_proxy),
+        cmocka_unit_test(a_token_is_requested_and_checked_for_each_attempt),
         cmocka_unit_test(each_attempt_waits_until_the_host_admits_it),
-        cmocka_unit_test(an_image_that_is_refused_here_takes_no_turn),
+        cmocka_unit_test(an_image_that_fails_the_check_needs_no_admission),
         cmocka_unit_test(
             a_job_that_the_host_never_admits_ends_by_deadline_and_cancel_unsent),
     };

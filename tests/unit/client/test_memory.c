@@ -1,5 +1,5 @@
 /* test_memory.c - every allocation of the library fails once, and nothing leaks */
-#include "meter.h"
+#include "counting_allocator.h"
 #include "rig.h"
 
 static klingrec_client *

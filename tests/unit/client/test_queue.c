@@ -1,5 +1,5 @@
 /* test_queue.c - the schedule, held against what it promises over random histories */
-#include "../../thin.h"
+#include "../../sampling.h"
 #include "client/queue.h"
 
 #include <setjmp.h>
@@ -99,7 +99,7 @@ a_retry_waits_at_least_as_long_as_the_server_asks(void **state)
 }
 
 static void
-a_retry_that_would_come_after_the_deadline_is_not_waited_for(void **state)
+a_retry_after_the_deadline_is_not_scheduled(void **state)
 {
     (void)state;
     klr_queue queue = queue_of(1, 0, 3);
@@ -114,7 +114,7 @@ a_retry_that_would_come_after_the_deadline_is_not_waited_for(void **state)
 }
 
 static void
-what_may_have_been_paid_is_retried_only_with_leave(void **state)
+a_request_that_may_be_billed_is_retried_only_with_consent(void **state)
 {
     (void)state;
     for (int leave = 0; leave <= 1; leave++) {
@@ -167,7 +167,7 @@ too_many_requests_halve_the_attempts_at_once_and_success_raises_them(void **stat
 }
 
 static void
-a_refused_image_takes_nobodys_turn(void **state)
+a_refused_image_uses_no_slot_of_the_rate_limit(void **state)
 {
     (void)state;
     klr_queue queue = queue_of(1, 60, 3);
@@ -208,7 +208,7 @@ a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it(void *
 }
 
 static void
-retries_that_are_put_off_keep_their_order(void **state)
+postponed_retries_keep_their_order(void **state)
 {
     (void)state;
     enum { COUNT = 10 };
@@ -229,7 +229,7 @@ retries_that_are_put_off_keep_their_order(void **state)
 }
 
 static void
-a_retry_that_never_begins_takes_nothing_from_the_budget(void **state)
+a_retry_that_does_not_start_uses_no_budget(void **state)
 {
     (void)state;
     klr_queue queue = queue_of(1, 0, 3);
@@ -253,7 +253,7 @@ a_retry_that_never_begins_takes_nothing_from_the_budget(void **state)
 }
 
 static void
-a_task_that_was_put_off_can_expire_and_be_taken_out(void **state)
+a_postponed_task_can_expire_and_be_removed(void **state)
 {
     (void)state;
     klr_queue queue = queue_of(2, 0, 3);
@@ -315,7 +315,7 @@ a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs(void **state)
 }
 
 static void
-successes_give_retries_back_that_failures_have_used_up(void **state)
+successes_restore_the_retry_budget(void **state)
 {
     (void)state;
     klr_queue queue = queue_of(1, 0, 2);
@@ -351,7 +351,7 @@ successes_give_retries_back_that_failures_have_used_up(void **state)
 }
 
 static void
-a_refusal_that_names_a_time_holds_back_everybody_even_if_it_is_final(void **state)
+a_refusal_with_a_time_delays_all_jobs_even_if_it_is_final(void **state)
 {
     (void)state;
     klr_queue queue = queue_of(1, 0, 1);
@@ -547,22 +547,21 @@ main(void)
         cmocka_unit_test(
             the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty),
         cmocka_unit_test(a_retry_waits_at_least_as_long_as_the_server_asks),
-        cmocka_unit_test(a_retry_that_would_come_after_the_deadline_is_not_waited_for),
-        cmocka_unit_test(what_may_have_been_paid_is_retried_only_with_leave),
+        cmocka_unit_test(a_retry_after_the_deadline_is_not_scheduled),
+        cmocka_unit_test(a_request_that_may_be_billed_is_retried_only_with_consent),
         cmocka_unit_test(a_refusal_and_the_last_attempt_are_final),
         cmocka_unit_test(
             too_many_requests_halve_the_attempts_at_once_and_success_raises_them),
-        cmocka_unit_test(a_refused_image_takes_nobodys_turn),
+        cmocka_unit_test(a_refused_image_uses_no_slot_of_the_rate_limit),
         cmocka_unit_test(
             a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it),
-        cmocka_unit_test(retries_that_are_put_off_keep_their_order),
-        cmocka_unit_test(a_retry_that_never_begins_takes_nothing_from_the_budget),
-        cmocka_unit_test(a_task_that_was_put_off_can_expire_and_be_taken_out),
+        cmocka_unit_test(postponed_retries_keep_their_order),
+        cmocka_unit_test(a_retry_that_does_not_start_uses_no_budget),
+        cmocka_unit_test(a_postponed_task_can_expire_and_be_removed),
         cmocka_unit_test(starts_are_spread_evenly_over_the_minute),
         cmocka_unit_test(a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs),
-        cmocka_unit_test(successes_give_retries_back_that_failures_have_used_up),
-        cmocka_unit_test(
-            a_refusal_that_names_a_time_holds_back_everybody_even_if_it_is_final),
+        cmocka_unit_test(successes_restore_the_retry_budget),
+        cmocka_unit_test(a_refusal_with_a_time_delays_all_jobs_even_if_it_is_final),
         cmocka_unit_test(a_million_random_histories_keep_every_promise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* test_body.c - the request's text, in pieces of every size, from every source */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../feeds.h"
+#include "../image_sources.h"
 #include "http/body.h"
 
 #include <unistd.h>
@@ -57,7 +57,7 @@ open_body(klr_source *source, klr_body *body, const klingrec_request *request)
 }
 
 static void
-every_length_in_pieces_of_every_size_is_the_same_text(void **state)
+the_body_does_not_depend_on_the_size_of_its_pieces(void **state)
 {
     (void)state;
     char expected[MOST * 2], text[MOST * 2 + 64];
@@ -81,7 +81,7 @@ every_length_in_pieces_of_every_size_is_the_same_text(void **state)
 }
 
 static void
-every_source_of_the_same_bytes_makes_the_same_text(void **state)
+all_sources_of_the_same_bytes_give_the_same_body(void **state)
 {
     (void)state;
     char expected[MOST * 2], text[MOST * 2 + 64], base64[MOST * 2];
@@ -154,7 +154,7 @@ read_changing(size_t len, size_t pieces, off_t new_length, size_t *total)
 }
 
 static void
-a_file_that_changes_on_the_way_is_never_sent_whole(void **state)
+a_file_that_changes_during_the_upload_is_never_sent_completely(void **state)
 {
     (void)state;
     size_t total;
@@ -171,10 +171,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_length_in_pieces_of_every_size_is_the_same_text),
-        cmocka_unit_test(every_source_of_the_same_bytes_makes_the_same_text),
+        cmocka_unit_test(the_body_does_not_depend_on_the_size_of_its_pieces),
+        cmocka_unit_test(all_sources_of_the_same_bytes_give_the_same_body),
         cmocka_unit_test(a_url_is_sent_as_it_is),
-        cmocka_unit_test(a_file_that_changes_on_the_way_is_never_sent_whole),
+        cmocka_unit_test(
+            a_file_that_changes_during_the_upload_is_never_sent_completely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ a_body_may_be_read_again_only_while_some_of_it_was_never_given_out(void **state)
 }
 
 static void
-headers_are_known_by_name_in_any_case(void **state)
+header_names_are_not_case_sensitive(void **state)
 {
     (void)state;
     static const struct {
@@ -76,7 +76,7 @@ headers_are_known_by_name_in_any_case(void **state)
 }
 
 static void
-milliseconds_win_over_seconds_and_the_first_id_over_the_second(void **state)
+milliseconds_override_seconds_and_the_first_request_id_is_kept(void **state)
 {
     (void)state;
     for (int order = 0; order < 2; order++) {
@@ -95,7 +95,7 @@ milliseconds_win_over_seconds_and_the_first_id_over_the_second(void **state)
 }
 
 static void
-a_wrong_number_of_milliseconds_leaves_the_seconds(void **state)
+an_invalid_number_of_milliseconds_does_not_override_the_seconds(void **state)
 {
     (void)state;
     rig r;
@@ -108,7 +108,7 @@ a_wrong_number_of_milliseconds_leaves_the_seconds(void **state)
 
 /* Cut, it could be half of a key, which nothing would star out. */
 static void
-an_id_that_does_not_fit_is_none(void **state)
+a_request_id_that_is_too_long_is_dropped(void **state)
 {
     (void)state;
     for (size_t len = 126; len < 130; len++) {
@@ -123,7 +123,7 @@ an_id_that_does_not_fit_is_none(void **state)
 }
 
 static void
-a_later_status_line_forgets_what_came_before(void **state)
+a_later_status_line_discards_the_response_before(void **state)
 {
     (void)state;
     rig r;
@@ -143,7 +143,7 @@ a_later_status_line_forgets_what_came_before(void **state)
 }
 
 static void
-an_answer_may_have_a_mebibyte_and_not_a_byte_more(void **state)
+a_response_body_has_at_most_1_mib(void **state)
 {
     (void)state;
     static char chunk[64 * 1024];
@@ -174,7 +174,7 @@ fail_to_read(void *user, uint64_t offset, void *buf, size_t len)
 }
 
 static void
-an_image_that_cannot_be_read_ends_the_exchange_unsent(void **state)
+an_unreadable_image_ends_the_exchange_unsent(void **state)
 {
     (void)state;
     rig r;
@@ -201,14 +201,15 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_body_may_be_read_again_only_while_some_of_it_was_never_given_out),
-        cmocka_unit_test(headers_are_known_by_name_in_any_case),
+        cmocka_unit_test(header_names_are_not_case_sensitive),
         cmocka_unit_test(
-            milliseconds_win_over_seconds_and_the_first_id_over_the_second),
-        cmocka_unit_test(a_wrong_number_of_milliseconds_leaves_the_seconds),
-        cmocka_unit_test(an_id_that_does_not_fit_is_none),
-        cmocka_unit_test(a_later_status_line_forgets_what_came_before),
-        cmocka_unit_test(an_answer_may_have_a_mebibyte_and_not_a_byte_more),
-        cmocka_unit_test(an_image_that_cannot_be_read_ends_the_exchange_unsent),
+            milliseconds_override_seconds_and_the_first_request_id_is_kept),
+        cmocka_unit_test(
+            an_invalid_number_of_milliseconds_does_not_override_the_seconds),
+        cmocka_unit_test(a_request_id_that_is_too_long_is_dropped),
+        cmocka_unit_test(a_later_status_line_discards_the_response_before),
+        cmocka_unit_test(a_response_body_has_at_most_1_mib),
+        cmocka_unit_test(an_unreadable_image_ends_the_exchange_unsent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

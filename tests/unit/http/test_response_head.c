@@ -29,7 +29,7 @@ feed(klr_head *head, const char *line)
 }
 
 static void
-lines_say_what_they_should_and_nothing_more(void **state)
+response_lines_are_parsed_strictly(void **state)
 {
     (void)state;
     static const struct {
@@ -73,7 +73,7 @@ lines_say_what_they_should_and_nothing_more(void **state)
 }
 
 static void
-a_header_of_a_kibibyte_is_passed_over_and_a_status_line_is_not(void **state)
+a_header_of_1_kib_is_skipped_and_a_status_line_of_1_kib_is_parsed(void **state)
 {
     (void)state;
     for (size_t len = 1020; len < 1030; len++) {
@@ -93,7 +93,7 @@ a_header_of_a_kibibyte_is_passed_over_and_a_status_line_is_not(void **state)
 }
 
 static void
-heads_may_have_64_kibibytes_and_not_a_byte_more(void **state)
+a_response_head_has_at_most_64_kib(void **state)
 {
     (void)state;
     klingrec_exchange x;
@@ -111,10 +111,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_say_what_they_should_and_nothing_more),
+        cmocka_unit_test(response_lines_are_parsed_strictly),
         cmocka_unit_test(
-            a_header_of_a_kibibyte_is_passed_over_and_a_status_line_is_not),
-        cmocka_unit_test(heads_may_have_64_kibibytes_and_not_a_byte_more),
+            a_header_of_1_kib_is_skipped_and_a_status_line_of_1_kib_is_parsed),
+        cmocka_unit_test(a_response_head_has_at_most_64_kib),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

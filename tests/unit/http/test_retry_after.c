@@ -51,7 +51,7 @@ static const struct {
 };
 
 static void
-a_number_is_read_as_it_stands_and_nothing_else_is(void **state)
+only_a_plain_number_of_seconds_is_accepted(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(NUMBERS); i++) {
@@ -145,7 +145,7 @@ a_date_in_each_of_the_three_forms_is_understood(void **state)
 }
 
 static void
-a_date_cut_anywhere_asks_for_nothing(void **state)
+a_truncated_date_is_ignored(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 4; i++)
@@ -196,7 +196,7 @@ another_locale_changes_nothing(void **state)
 {
     if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL)
         skip();
-    a_number_is_read_as_it_stands_and_nothing_else_is(state);
+    only_a_plain_number_of_seconds_is_accepted(state);
     a_date_in_each_of_the_three_forms_is_understood(state);
     (void)setlocale(LC_ALL, "C");
 }
@@ -205,9 +205,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_number_is_read_as_it_stands_and_nothing_else_is),
+        cmocka_unit_test(only_a_plain_number_of_seconds_is_accepted),
         cmocka_unit_test(a_date_in_each_of_the_three_forms_is_understood),
-        cmocka_unit_test(a_date_cut_anywhere_asks_for_nothing),
+        cmocka_unit_test(a_truncated_date_is_ignored),
         cmocka_unit_test(every_month_has_its_own_last_day),
         cmocka_unit_test(every_day_of_two_centuries_agrees_with_the_c_library),
         cmocka_unit_test(another_locale_changes_nothing),

@@ -1,8 +1,8 @@
 /* test_check.c - the rules, and the call */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../bytes.h"
-#include "../feeds.h"
+#include "../image_sources.h"
+#include "../image_text.h"
 #include "image/check.h"
 
 #include <unistd.h>
@@ -174,7 +174,7 @@ read_huge(void *user, uint64_t offset, void *buf, size_t len)
 }
 
 static void
-a_refused_image_is_not_walked_for_ever(void **state)
+the_walk_of_a_refused_image_is_bounded(void **state)
 {
     (void)state;
     uint64_t farthest = 0;
@@ -196,7 +196,7 @@ a_refused_image_is_not_walked_for_ever(void **state)
 /* ---- The call --------------------------------------------------------------- */
 
 static void
-a_wrong_call_is_told_from_a_wrong_image(void **state)
+invalid_arguments_and_invalid_images_have_different_statuses(void **state)
 {
     (void)state;
     klingrec_image_info info = klingrec_image_info_default();
@@ -231,7 +231,7 @@ a_wrong_call_is_told_from_a_wrong_image(void **state)
 }
 
 static void
-a_url_is_checked_for_its_form_only(void **state)
+only_the_syntax_of_a_url_is_checked(void **state)
 {
     (void)state;
     klingrec_image_info info = klingrec_image_info_default();
@@ -247,7 +247,7 @@ a_url_is_checked_for_its_form_only(void **state)
 }
 
 static void
-a_caller_that_knows_fewer_fields_gets_fewer(void **state)
+an_older_caller_gets_only_the_fields_it_knows(void **state)
 {
     (void)state;
     klingrec_image_info info;
@@ -262,7 +262,7 @@ a_caller_that_knows_fewer_fields_gets_fewer(void **state)
 }
 
 static void
-a_caller_that_knows_more_fields_keeps_them_at_0(void **state)
+further_fields_of_a_newer_caller_stay_0(void **state)
 {
     struct {
         klingrec_image_info known;
@@ -281,7 +281,7 @@ a_caller_that_knows_more_fields_keeps_them_at_0(void **state)
 }
 
 static void
-what_stood_in_info_before_does_not_matter(void **state)
+old_values_in_info_are_ignored(void **state)
 {
     (void)state;
     klingrec_image_info info, clean = klingrec_image_info_default();
@@ -296,7 +296,7 @@ what_stood_in_info_before_does_not_matter(void **state)
 
 /* A job and klingrec_check() both ask here. */
 static void
-a_file_that_changed_during_the_walk_is_no_damaged_image(void **state)
+a_file_that_changed_during_the_walk_is_not_called_damaged(void **state)
 {
     (void)state;
     char path[] = "/tmp/klingrec-test-XXXXXX";
@@ -322,13 +322,13 @@ main(void)
         cmocka_unit_test(sides_and_their_ratio_are_compared_exactly),
         cmocka_unit_test(bytes_are_counted_exactly),
         cmocka_unit_test(all_broken_rules_are_named_and_the_first_is_returned),
-        cmocka_unit_test(a_refused_image_is_not_walked_for_ever),
-        cmocka_unit_test(a_wrong_call_is_told_from_a_wrong_image),
-        cmocka_unit_test(a_url_is_checked_for_its_form_only),
-        cmocka_unit_test(a_caller_that_knows_fewer_fields_gets_fewer),
-        cmocka_unit_test(a_caller_that_knows_more_fields_keeps_them_at_0),
-        cmocka_unit_test(what_stood_in_info_before_does_not_matter),
-        cmocka_unit_test(a_file_that_changed_during_the_walk_is_no_damaged_image),
+        cmocka_unit_test(the_walk_of_a_refused_image_is_bounded),
+        cmocka_unit_test(invalid_arguments_and_invalid_images_have_different_statuses),
+        cmocka_unit_test(only_the_syntax_of_a_url_is_checked),
+        cmocka_unit_test(an_older_caller_gets_only_the_fields_it_knows),
+        cmocka_unit_test(further_fields_of_a_newer_caller_stay_0),
+        cmocka_unit_test(old_values_in_info_are_ignored),
+        cmocka_unit_test(a_file_that_changed_during_the_walk_is_not_called_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

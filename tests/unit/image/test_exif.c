@@ -1,8 +1,8 @@
 /* test_exif.c - which orientation an Exif segment gives */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../bytes.h"
-#include "../feeds.h"
+#include "../image_sources.h"
+#include "../image_text.h"
 
 #define SOI             "FFD8 "
 #define FRAME           "FFC0 000B 08 012C 0190 01 01 11 00 "

@@ -1,8 +1,8 @@
 /* test_explain.c - the line for people has the numbers and fits */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../bytes.h"
-#include "../feeds.h"
+#include "../image_sources.h"
+#include "../image_text.h"
 
 #define JPEG_START "FFD8 "
 #define JPEG_END   " 01 01 11 00 FFDA 0008 01 01 00 00 3F 00 FFD9 "
@@ -13,7 +13,7 @@ static byte_run image;
 
 static const struct {
     uint32_t from;
-    const char *data; /* bytes.h's language, or the text or path itself */
+    const char *data; /* image_text.h's language, or the text or path itself */
     size_t max_bytes;
     const char *line;
 } line_rows[] = {
@@ -65,7 +65,7 @@ static const struct {
 };
 
 static void
-the_line_for_people_has_the_numbers(void **state)
+the_explanation_has_the_numbers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof line_rows / sizeof line_rows[0]; i++) {
@@ -123,7 +123,7 @@ a_ratio_is_written_without_needless_zeros(void **state)
 }
 
 static void
-explaining_nothing_gives_nothing(void **state)
+explaining_an_invalid_info_gives_an_empty_text(void **state)
 {
     (void)state;
     char line[4] = "abc";
@@ -140,9 +140,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_line_for_people_has_the_numbers),
+        cmocka_unit_test(the_explanation_has_the_numbers),
         cmocka_unit_test(a_ratio_is_written_without_needless_zeros),
-        cmocka_unit_test(explaining_nothing_gives_nothing),
+        cmocka_unit_test(explaining_an_invalid_info_gives_an_empty_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

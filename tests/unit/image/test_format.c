@@ -1,8 +1,8 @@
 /* test_format.c - other formats are known by their content and named */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../bytes.h"
-#include "../feeds.h"
+#include "../image_sources.h"
+#include "../image_text.h"
 
 static byte_run image;
 
@@ -94,7 +94,7 @@ static const struct {
 };
 
 static void
-other_formats_are_refused_by_name(void **state)
+other_formats_are_named_and_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof format_rows / sizeof format_rows[0]; i++) {
@@ -143,7 +143,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_formats_are_refused_by_name),
+        cmocka_unit_test(other_formats_are_named_and_refused),
         cmocka_unit_test(every_format_has_a_name_of_its_own),
         cmocka_unit_test(every_detail_has_a_sentence_of_its_own),
     };

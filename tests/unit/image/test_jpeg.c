@@ -236,14 +236,14 @@ the_structure_is_judged_as_libjpeg_judges_it(void **state)
 }
 
 static void
-the_walk_finds_what_is_cut_off_and_nothing_else(void **state)
+the_walk_detects_truncation_and_nothing_else(void **state)
 {
     (void)state;
     EXPECT_ALL(walk_rows, 0);
 }
 
 static void
-a_header_only_check_does_not_look_behind_the_scan_header(void **state)
+a_header_only_check_stops_at_the_scan_header(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof walk_rows / sizeof walk_rows[0]; i++) {
@@ -265,7 +265,7 @@ a_scan_header_is_read_up_to_its_last_component(void **state)
 }
 
 static void
-damage_and_oddities_have_a_place(void **state)
+damage_and_oddities_have_an_offset(void **state)
 {
     static const struct {
         const char *image;
@@ -298,7 +298,7 @@ damage_and_oddities_have_a_place(void **state)
 }
 
 static void
-a_height_of_0_is_looked_for_behind_the_first_scan(void **state)
+a_height_of_0_is_defined_after_the_first_scan(void **state)
 {
     (void)state;
     EXPECT_ALL(height_rows, 0);
@@ -327,11 +327,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_read_as_libjpeg_reads_them),
         cmocka_unit_test(the_structure_is_judged_as_libjpeg_judges_it),
-        cmocka_unit_test(the_walk_finds_what_is_cut_off_and_nothing_else),
-        cmocka_unit_test(a_header_only_check_does_not_look_behind_the_scan_header),
+        cmocka_unit_test(the_walk_detects_truncation_and_nothing_else),
+        cmocka_unit_test(a_header_only_check_stops_at_the_scan_header),
         cmocka_unit_test(a_scan_header_is_read_up_to_its_last_component),
-        cmocka_unit_test(damage_and_oddities_have_a_place),
-        cmocka_unit_test(a_height_of_0_is_looked_for_behind_the_first_scan),
+        cmocka_unit_test(damage_and_oddities_have_an_offset),
+        cmocka_unit_test(a_height_of_0_is_defined_after_the_first_scan),
         cmocka_unit_test(every_prefix_of_a_good_image_is_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,7 +188,7 @@ every_depth_and_colour_type_is_judged_by_table_12(void **state)
 }
 
 static void
-every_bit_of_ihdr_is_under_its_checksum(void **state)
+the_checksum_covers_every_bit_of_ihdr(void **state)
 {
     (void)state;
     klingrec_limits limits = feed_any_size();
@@ -204,7 +204,7 @@ every_bit_of_ihdr_is_under_its_checksum(void **state)
 }
 
 static void
-sizes_of_every_kind_have_the_right_checksum(void **state)
+checksums_are_correct_for_chunks_of_every_size(void **state)
 {
     (void)state;
     klingrec_limits limits = feed_any_size();
@@ -227,7 +227,7 @@ sizes_of_every_kind_have_the_right_checksum(void **state)
 }
 
 static void
-damage_has_a_place(void **state)
+damage_has_an_offset(void **state)
 {
     static const struct {
         const char *image;
@@ -266,7 +266,7 @@ the_walk_finds_the_end(void **state)
 }
 
 static void
-a_header_only_check_ends_at_the_first_data(void **state)
+a_header_only_check_stops_at_the_first_data(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof walk_rows / sizeof walk_rows[0]; i++) {
@@ -277,7 +277,7 @@ a_header_only_check_ends_at_the_first_data(void **state)
 }
 
 static void
-only_checksums_that_decoders_insist_on_are_looked_at(void **state)
+only_checksums_that_decoders_require_are_checked(void **state)
 {
     (void)state;
     EXPECT_ALL(checksum_rows, 0);
@@ -299,7 +299,7 @@ every_prefix_of_a_good_image_is_damaged(void **state)
 }
 
 static void
-the_orientation_stands_in_exif_before_the_data(void **state)
+the_orientation_is_read_from_exif_before_the_data(void **state)
 {
     static const struct {
         const char *name;
@@ -338,14 +338,14 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_read_as_libpng_reads_them),
         cmocka_unit_test(every_depth_and_colour_type_is_judged_by_table_12),
-        cmocka_unit_test(every_bit_of_ihdr_is_under_its_checksum),
-        cmocka_unit_test(sizes_of_every_kind_have_the_right_checksum),
-        cmocka_unit_test(damage_has_a_place),
+        cmocka_unit_test(the_checksum_covers_every_bit_of_ihdr),
+        cmocka_unit_test(checksums_are_correct_for_chunks_of_every_size),
+        cmocka_unit_test(damage_has_an_offset),
         cmocka_unit_test(the_walk_finds_the_end),
-        cmocka_unit_test(a_header_only_check_ends_at_the_first_data),
-        cmocka_unit_test(only_checksums_that_decoders_insist_on_are_looked_at),
+        cmocka_unit_test(a_header_only_check_stops_at_the_first_data),
+        cmocka_unit_test(only_checksums_that_decoders_require_are_checked),
         cmocka_unit_test(every_prefix_of_a_good_image_is_damaged),
-        cmocka_unit_test(the_orientation_stands_in_exif_before_the_data),
+        cmocka_unit_test(the_orientation_is_read_from_exif_before_the_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

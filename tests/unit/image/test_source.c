@@ -107,7 +107,7 @@ only_regular_files_are_opened(void **state)
 }
 
 static void
-a_path_that_leads_nowhere_says_why(void **state)
+the_message_says_why_a_path_cannot_be_opened(void **state)
 {
     (void)state;
     expect_file(in_folder("missing"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_FOUND, ENOENT);
@@ -152,7 +152,7 @@ open_image_file(klr_source *source)
 }
 
 static void
-a_file_that_grows_is_read_as_it_was_and_has_changed(void **state)
+a_file_that_grows_is_read_to_its_old_size_and_has_changed(void **state)
 {
     (void)state;
     klr_source source;
@@ -185,7 +185,7 @@ a_file_that_shrinks_cannot_be_read(void **state)
 }
 
 static void
-a_file_written_over_in_place_has_changed(void **state)
+a_file_overwritten_in_place_has_changed(void **state)
 {
     (void)state;
     klr_source source;
@@ -225,7 +225,7 @@ read_all(klr_source *source, const char *expected)
 
 /* The time stamps are those of the opening in all of this. */
 static void
-time_stamps_are_believed_of_a_settled_file_alone(void **state)
+time_stamps_are_trusted_only_of_a_settled_file(void **state)
 {
     (void)state;
     for (int64_t age = 0; age <= 60; age += 60) {
@@ -253,7 +253,7 @@ time_stamps_are_believed_of_a_settled_file_alone(void **state)
 }
 
 static void
-a_young_file_that_shrinks_while_it_is_checked_cannot_be_read(void **state)
+a_recent_file_that_shrinks_during_its_check_cannot_be_read(void **state)
 {
     (void)state;
     klr_source source;
@@ -320,7 +320,7 @@ static const struct {
 };
 
 static void
-base64_is_taken_strictly_and_faults_have_a_place(void **state)
+base64_is_decoded_strictly_and_errors_have_an_offset(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof base64_rows / sizeof base64_rows[0]; i++) {
@@ -435,7 +435,7 @@ answer(void *user, uint64_t offset, void *buf, size_t len)
 }
 
 static void
-a_reader_that_fails_or_lies_is_noticed(void **state)
+a_reader_that_fails_or_returns_a_wrong_length_is_detected(void **state)
 {
     static const struct {
         ptrdiff_t answer;
@@ -468,7 +468,7 @@ a_reader_that_fails_or_lies_is_noticed(void **state)
 }
 
 static void
-a_request_that_says_nothing_is_refused(void **state)
+an_empty_request_is_refused(void **state)
 {
     (void)state;
     klr_source source;
@@ -501,18 +501,18 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_regular_files_are_opened),
-        cmocka_unit_test(a_path_that_leads_nowhere_says_why),
+        cmocka_unit_test(the_message_says_why_a_path_cannot_be_opened),
         cmocka_unit_test(an_empty_file_is_an_image_of_no_bytes),
-        cmocka_unit_test(a_file_that_grows_is_read_as_it_was_and_has_changed),
+        cmocka_unit_test(a_file_that_grows_is_read_to_its_old_size_and_has_changed),
         cmocka_unit_test(a_file_that_shrinks_cannot_be_read),
-        cmocka_unit_test(a_file_written_over_in_place_has_changed),
+        cmocka_unit_test(a_file_overwritten_in_place_has_changed),
         cmocka_unit_test(a_file_has_settled_a_minute_after_its_last_change),
-        cmocka_unit_test(time_stamps_are_believed_of_a_settled_file_alone),
-        cmocka_unit_test(a_young_file_that_shrinks_while_it_is_checked_cannot_be_read),
-        cmocka_unit_test(base64_is_taken_strictly_and_faults_have_a_place),
+        cmocka_unit_test(time_stamps_are_trusted_only_of_a_settled_file),
+        cmocka_unit_test(a_recent_file_that_shrinks_during_its_check_cannot_be_read),
+        cmocka_unit_test(base64_is_decoded_strictly_and_errors_have_an_offset),
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
-        cmocka_unit_test(a_reader_that_fails_or_lies_is_noticed),
-        cmocka_unit_test(a_request_that_says_nothing_is_refused),
+        cmocka_unit_test(a_reader_that_fails_or_returns_a_wrong_length_is_detected),
+        cmocka_unit_test(an_empty_request_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,0 +1,48 @@
+/* journal_db.h - the SQLite database of a journal: schema, version, errors */
+#ifndef CLI_JOURNAL_DB_H
+#define CLI_JOURNAL_DB_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+enum journal_query {
+    Q_BEGIN,
+    Q_COMMIT,
+    Q_NAME,
+    Q_FIND,
+    Q_MARK,
+    Q_KEEP,
+    Q_FORGET,
+    QUERIES
+};
+
+struct journal {
+    sqlite3 *db;
+    char *path;
+    const char *endpoint;
+    sqlite3_stmt *statements[QUERIES];
+    bool in_transaction;
+    bool dry_run;
+    bool failed;
+};
+
+/* Reports the first error of a journal. Always false. */
+bool cli_journal_fail(struct journal *journal);
+
+/* Runs a statement that returns no rows, and resets it. NULL is an error. */
+bool cli_journal_finish(struct journal *journal, sqlite3_stmt *statement);
+
+/* Runs SQL without parameters that returns no rows. */
+bool cli_journal_execute(struct journal *journal, const char *sql);
+
+/* The tables of a new journal. */
+extern const char cli_journal_schema[];
+
+/* False: the database belongs to another program or to another version of klingrec; the
+   error is reported. */
+bool cli_journal_is_ours(struct journal *journal, bool *is_new);
+
+/* A path that SQLite does not interpret as a URI; the caller frees it. */
+char *cli_journal_path(const char *name);
+
+#endif

@@ -1,0 +1,168 @@
+/* options_agree.c - checks of options that depend on each other */
+#include "options/options_agree.h"
+
+#include "base/memory.h"
+#include "base/say.h"
+
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* The extension of --output selects the format. */
+static void
+format_from_name(struct options *options)
+{
+    static const struct {
+        const char *ending;
+        enum format format;
+    } table[] = {{".ndjson", FORMAT_NDJSON},
+                 {".jsonl", FORMAT_NDJSON},
+                 {".json", FORMAT_NDJSON},
+                 {".csv", FORMAT_CSV},
+                 {".tsv", FORMAT_TSV}};
+    size_t len = strlen(options->output);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        size_t n = strlen(table[i].ending);
+        if (len > n && strcasecmp(options->output + len - n, table[i].ending) == 0)
+            options->format = table[i].format;
+    }
+}
+
+/* Whether two paths name the same file; it need not exist yet. */
+static bool
+same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+/* No file may be used for two purposes. */
+static bool
+are_different(const struct options *options, const char *part, const char *beside)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {
+        {"--output", options->output},
+        {"FILE.part of --output FILE", part},
+        {"FILE.journal of --output FILE", beside},
+        {"--journal", options->journal},
+        {"--rate-file", options->rate_file},
+        {"--files-from", options->files_from},
+        {"--key-file", options->key_file},
+        {"--ca-file", options->ca_file},
+    };
+    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 5 };
+    for (size_t i = 0; i < WRITTEN; i++)
+        for (size_t k = i + 1; k < FILES; k++)
+            if (files[i].path != NULL && files[k].path != NULL &&
+                same_file(files[i].path, files[k].path)) {
+                cli_say_error("%s and %s are the same file, '%s'", files[i].option,
+                              files[k].option, files[i].path);
+                return false;
+            }
+    return true;
+}
+
+static bool
+files_differ(const struct options *options)
+{
+    struct text part = {0}, beside = {0};
+    if (options->output != NULL) {
+        cli_text_puts(&part, options->output);
+        cli_text_puts(&part, ".part");
+    }
+    if (options->output != NULL && options->command == COMMAND_RECOGNIZE &&
+        options->journal == NULL && !options->no_journal) {
+        cli_text_puts(&beside, options->output);
+        cli_text_puts(&beside, ".journal");
+    }
+    bool good = are_different(options, part.at, beside.at);
+    cli_text_free(&part);
+    cli_text_free(&beside);
+    return good;
+}
+
+/* The output must not replace an input. */
+static bool
+inputs_stay(const struct options *options)
+{
+    if (options->output == NULL ||
+        (options->command != COMMAND_MERGE && options->command != COMMAND_REPORT))
+        return true;
+    for (size_t i = 0; i < options->input_count; i++)
+        if (same_file(options->output, options->inputs[i])) {
+            cli_say_error("--output would replace the input '%s'", options->inputs[i]);
+            return false;
+        }
+    return true;
+}
+
+static bool
+was_given(const bool given[OPTIONS_MAX], const char *name)
+{
+    const struct option *row = cli_options_table;
+    while (strcmp(row->name, name) != 0)
+        row++;
+    return given[row - cli_options_table];
+}
+
+/* The format comes from --json, from --format, or from the name of --output. */
+static bool
+set_format(struct options *options, bool is_given)
+{
+    if (options->json && is_given && options->format != FORMAT_NDJSON) {
+        cli_say_error("--json means --format ndjson, but another --format is given");
+        return false;
+    }
+    if (options->json)
+        options->format = FORMAT_NDJSON;
+    else if (options->output != NULL && !is_given)
+        format_from_name(options);
+    return true;
+}
+
+/* An option without the one that it depends on would have no effect. */
+static const char *
+find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
+{
+    bool has_journal =
+        options->journal != NULL || (options->output != NULL && !options->no_journal);
+    const struct {
+        bool applies;
+        const char *message;
+    } conflicts[] = {
+        {options->fields != NULL && options->format == FORMAT_TABLE,
+         "--fields applies to ndjson, csv and tsv only; add --format"},
+        {options->retry_unsure && !has_journal,
+         "--retry-unsure needs a journal; add --journal FILE"},
+        {options->journal != NULL && options->no_journal,
+         "--journal and --no-journal cannot be used together"},
+        {options->shard[1] == 0 && was_given(given, "shard-by"),
+         "--shard-by needs --shard I/N"},
+        {options->rate_file != NULL && options->rate == 0,
+         "--rate-file needs --rate N"},
+        {options->null && options->files_from == NULL,
+         "--null needs --files-from FILE"},
+    };
+    for (size_t i = 0; i < sizeof conflicts / sizeof conflicts[0]; i++)
+        if (conflicts[i].applies)
+            return conflicts[i].message;
+    return NULL;
+}
+
+bool
+cli_options_agree(struct options *options, const bool given[OPTIONS_MAX])
+{
+    if (options->output != NULL && strcmp(options->output, "-") == 0)
+        options->output = NULL; /* standard output, as without --output */
+    if (!set_format(options, was_given(given, "format")))
+        return false;
+    const char *conflict = find_conflict(options, given);
+    if (conflict != NULL)
+        cli_say_error("%s", conflict);
+    return conflict == NULL && files_differ(options) && inputs_stay(options);
+}

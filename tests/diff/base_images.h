@@ -1,0 +1,14 @@
+/* base_images.h - good images of many kinds, encoded on the spot by libjpeg and libpng
+ */
+#ifndef BASES_H
+#define BASES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { BASE_MAX = 1 << 16 };
+
+/* Image number `index` into bytes (BASE_MAX of them); 0: there are no more. */
+size_t make_base(size_t index, unsigned char *bytes, bool *is_jpeg);
+
+#endif

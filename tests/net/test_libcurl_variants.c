@@ -1,0 +1,188 @@
+/* test_libcurl_variants.c - a libcurl that lacks what this one has, or has what this
+ * one lacks
+ */
+#define _GNU_SOURCE /* RTLD_NEXT */
+
+#include "net.h"
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- Between the library and libcurl ---------------------------------------- */
+
+#undef curl_easy_setopt
+#undef curl_multi_setopt
+
+static CURLoption unknown;     /* refused by this one */
+static CURLcode refusal;       /* with this */
+static CURLcode every_end;     /* of all transfers, if it is not CURLE_OK */
+static bool quick_exit_is_set; /* for the multi handle */
+
+static void *
+real(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+CURLcode
+curl_easy_setopt(CURL *easy, CURLoption option, ...)
+{
+    CURLcode (*setopt)(CURL *, CURLoption, ...);
+    va_list args;
+    CURLcode code;
+    *(void **)&setopt = real("curl_easy_setopt");
+    va_start(args, option);
+    if (option == unknown)
+        code = refusal;
+    else if (option >= CURLOPTTYPE_OFF_T && option < CURLOPTTYPE_OFF_T + 10000)
+        code = setopt(easy, option, va_arg(args, curl_off_t));
+    else if (option < CURLOPTTYPE_OBJECTPOINT)
+        code = setopt(easy, option, va_arg(args, long));
+    else
+        code = setopt(easy, option, va_arg(args, void *));
+    va_end(args);
+    return code;
+}
+
+#undef curl_easy_getinfo
+
+static bool tls_is_strange; /* libcurl is on a TLS library that we do not know */
+
+CURLcode
+curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
+{
+    CURLcode (*getinfo)(CURL *, CURLINFO, ...);
+    va_list args;
+    *(void **)&getinfo = real("curl_easy_getinfo");
+    va_start(args, info);
+    void **value = va_arg(args, void **);
+    va_end(args);
+    CURLcode code = getinfo(easy, info, value);
+    if (tls_is_strange && info == CURLINFO_TLS_SSL_PTR && code == CURLE_OK)
+        *value = NULL;
+    return code;
+}
+
+CURLMcode
+curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
+{
+    CURLMcode (*setopt)(CURLM *, CURLMoption, ...);
+    va_list args;
+    *(void **)&setopt = real("curl_multi_setopt");
+    va_start(args, option);
+    long value = va_arg(args, long);
+    va_end(args);
+    quick_exit_is_set = quick_exit_is_set || ((int)option == 21 && value == 1);
+    return setopt(multi, option, value);
+}
+
+CURLMsg *
+curl_multi_info_read(CURLM *multi, int *left)
+{
+    CURLMsg *(*read)(CURLM *, int *);
+    *(void **)&read = real("curl_multi_info_read");
+    CURLMsg *message = read(multi, left);
+    if (message != NULL && every_end != CURLE_OK)
+        message->data.result = every_end;
+    return message;
+}
+
+/* ---- Tests ------------------------------------------------------------------ */
+
+static const raw_step KEEP[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(AGAIN)};
+#define ONE RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS)
+static const raw_step KEEP_TLS[] = {RAW_DO(TLS), ONE, ONE, ONE, RAW_DO(STALL)};
+
+/* How many connections three jobs took, each of which ended in this way. */
+static unsigned
+ask_three(bool tls, klingrec_status status, klingrec_delivery delivery)
+{
+    klingrec_request request = net_tiny_request();
+    raw_server *server = net_server(tls ? KEEP_TLS : KEEP, NULL);
+    klingrec_config config = net_config(server, tls);
+    klingrec_client *client = net_client(&config);
+    for (int i = 0; i < 3; i++) {
+        net_outcome got = net_ask(client, &request);
+        (void)net_expect_outcome(tls ? "TLS" : "plain", &got, status, delivery, 1);
+    }
+    klingrec_client_free(client);
+    raw_server_stop(server);
+    unsigned connections = server->connections;
+    raw_server_free(server);
+    return connections;
+}
+
+static void
+refuse(CURLoption option, CURLcode code)
+{
+    unknown = option;
+    refusal = code;
+}
+
+/* Schannel, for one. */
+static void
+a_tls_library_without_ca_folders_is_supported(void **state)
+{
+    (void)state;
+    refuse(CURLOPT_CAPATH, CURLE_NOT_BUILT_IN);
+    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 1,
+                     "TLS");
+    refuse((CURLoption)0, CURLE_OK);
+    net_end_table("CA folders");
+}
+
+static void
+without_a_check_of_idle_connections_none_is_kept(void **state)
+{
+    (void)state;
+    refuse(CURLOPT_PREREQFUNCTION, CURLE_UNKNOWN_OPTION);
+    for (int tls = 0; tls < 2; tls++)
+        (void)net_expect(ask_three(tls != 0, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) ==
+                             3,
+                         "a connection is kept");
+    refuse((CURLoption)0, CURLE_OK);
+    tls_is_strange = true;
+    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 3,
+                     "a connection is kept");
+    tls_is_strange = false;
+    net_end_table("no look");
+}
+
+/* CURLE_TOO_LARGE of libcurl 8.6, whatever the library was built with. */
+static void
+an_answer_too_large_for_a_newer_libcurl_is_too_large(void **state)
+{
+    (void)state;
+    every_end = (CURLcode)100;
+    (void)ask_three(false, KLINGREC_ERR_RESPONSE_BYTES, KLINGREC_DELIVERY_UNSURE);
+    every_end = CURLE_OK;
+    net_end_table("too large");
+}
+
+/* libcurl 8.20 looks for it there; older ones refuse it, which is no failure. */
+static void
+freeing_a_client_does_not_wait_for_a_resolver(void **state)
+{
+    (void)state;
+    quick_exit_is_set = false;
+    (void)ask_three(false, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED);
+    (void)net_expect(quick_exit_is_set, "the multi handle is not told");
+    net_end_table("resolver");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tls_library_without_ca_folders_is_supported),
+        cmocka_unit_test(without_a_check_of_idle_connections_none_is_kept),
+        cmocka_unit_test(an_answer_too_large_for_a_newer_libcurl_is_too_large),
+        cmocka_unit_test(freeing_a_client_does_not_wait_for_a_resolver),
+    };
+    return cmocka_run_group_tests(tests, net_setup, net_teardown);
+}
