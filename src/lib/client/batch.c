@@ -83,8 +83,7 @@ klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch)
     run.client = client;
     run.more = true;
     klingrec_status status =
-        klr_take(&run.batch, sizeof run.batch,
-                 offsetof(klingrec_batch, user) + sizeof run.batch.user, batch);
+        klr_take(&run.batch, sizeof run.batch, KLR_BATCH_FIRST, batch);
     if (status != KLINGREC_OK)
         return status;
     if (run.batch.next == NULL)

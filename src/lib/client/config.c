@@ -170,8 +170,7 @@ klingrec_status
 klr_transport_take(klingrec_transport *taken, const klingrec_transport *theirs)
 {
     klingrec_status status =
-        klr_take(taken, sizeof *taken,
-                 offsetof(klingrec_transport, close) + sizeof taken->close, theirs);
+        klr_take(taken, sizeof *taken, KLR_TRANSPORT_FIRST, theirs);
     bool whole = status == KLINGREC_OK && taken->start != NULL &&
                  taken->cancel != NULL && taken->drive != NULL && taken->wake != NULL &&
                  taken->close != NULL;
@@ -230,8 +229,7 @@ klr_config_take(klingrec_config *taken, const klingrec_config *theirs, bool *htt
 
     if (theirs == NULL)
         return REFUSE(&why, "the configuration is NULL");
-    klingrec_status status =
-        klr_take(taken, sizeof *taken, offsetof(klingrec_config, token), theirs);
+    klingrec_status status = klr_take(taken, sizeof *taken, KLR_CONFIG_FIRST, theirs);
     if (status != KLINGREC_OK) {
         (void)REFUSE(&why,
                      "size: %zu is not a configuration of this library, whose has "

@@ -19,8 +19,8 @@ klr_limits_take(klingrec_limits *taken, const klingrec_limits *theirs)
     memset(taken, 0, sizeof *taken);
     taken->size = sizeof *taken;
     if (theirs != NULL) {
-        klingrec_status status = klr_take(taken, sizeof *taken,
-                                          offsetof(klingrec_limits, max_bytes), theirs);
+        klingrec_status status =
+            klr_take(taken, sizeof *taken, KLR_LIMITS_FIRST, theirs);
         if (status != KLINGREC_OK)
             return status;
     }
@@ -190,8 +190,7 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
     if (!same_version) {
         found = &own;
         if (info != NULL &&
-            klr_take(&own, sizeof own, offsetof(klingrec_image_info, bytes), info) !=
-                KLINGREC_OK)
+            klr_take(&own, sizeof own, KLR_IMAGE_INFO_FIRST, info) != KLINGREC_OK)
             return KLINGREC_ERR_ABI;
     }
     reset(found);

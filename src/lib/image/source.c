@@ -213,9 +213,7 @@ klr_request_take(klingrec_request *taken, const klingrec_request *theirs,
     *detail = KLR_DETAIL_NONE;
     if (theirs == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status =
-        klr_take(taken, sizeof *taken,
-                 offsetof(klingrec_request, from) + sizeof taken->from, theirs);
+    klingrec_status status = klr_take(taken, sizeof *taken, KLR_REQUEST_FIRST, theirs);
     if (status != KLINGREC_OK)
         return status;
     if (taken->from < KLINGREC_FROM_BYTES || taken->from > KLINGREC_FROM_READER)
@@ -229,9 +227,7 @@ klr_request_take(klingrec_request *taken, const klingrec_request *theirs,
 klingrec_status
 klr_reader_take(klingrec_reader *taken, const klingrec_reader *theirs)
 {
-    klingrec_status status =
-        klr_take(taken, sizeof *taken,
-                 offsetof(klingrec_reader, length) + sizeof taken->length, theirs);
+    klingrec_status status = klr_take(taken, sizeof *taken, KLR_READER_FIRST, theirs);
     /* The limit keeps the size of its base64 within 64 bits. */
     if (status == KLINGREC_OK &&
         (taken->read_at == NULL || taken->length > UINT64_MAX / 4))
