@@ -21,7 +21,9 @@ def check(ok, what):
 
 
 def words(text):
-    return re.sub(r"\\&|\\e|[\s*/\\]+", " ", text).split()
+    """Without the marks of comments and of mdoc."""
+    text = re.sub(r"^\.[A-Z].*$", "", text, flags=re.M).replace("\\e", "\\")
+    return " ".join(re.sub(r"\\&|[\s*/]+", " ", text).split())
 
 
 def page_of(name):
@@ -37,20 +39,20 @@ for name in re.findall(r"^\s+(klingrec_\w+);", map_file.read_text(encoding="utf-
     check(f".Nm {name}" in page, f"{name}: no page")
     check(f"{name}(" in page, f"{name}: not declared in its page")
 
-pages = {path.name: words(path.read_text(encoding="utf-8")) for path in folder.glob("*.3")}
+pages = [words(path.read_text(encoding="utf-8")) for path in folder.glob("klingrec*.3")]
 for header in headers:
-    text = header.read_text(encoding="utf-8")
+    top, text = header.read_text(encoding="utf-8").split("*/\n", 1)
+    for paragraph in top.split("\n *\n")[2:]:
+        check(any(words(paragraph) in page for page in pages),
+              f"{header.name}: in no page: {paragraph}")
+    if header.name == "klingrec.h":
+        text = text[text.index("/* ---- Version"):]
     for comment, code in re.findall(r"^(/\*(?:.|\n)*?\*/)\n((?:(?!/\*).+\n)*)", text, re.M):
-        if comment.startswith("/* ----") or "KLINGREC_STATIC" in comment:
+        if comment.startswith("/* ----"):
             continue
-        wanted = words(comment if code.startswith(("KLINGREC", "typedef", "#def", "static"))
-                       else comment.split("\n\n" if "\n\n" in comment else " *\n")[-1])
-        name = (re.findall(r"klingrec_\w+", code) or [header.name])[0]
-        check(any(" ".join(wanted) in " ".join(page) for page in pages.values()),
-              f"{name}: its comment is in no page")
-        if header.name == "klingrec.h" and re.match(
-                r"KLINGREC_API (KLINGREC_MUST_CHECK )?klingrec_status\s", code):
-            check("Returns:" in comment or "As klingrec_" in comment,
+        check(any(words(comment) in page for page in pages), f"in no page: {comment}")
+        if re.match(r"KLINGREC_API (KLINGREC_MUST_CHECK )?klingrec_status\s", code):
+            check(re.search(r"Returns:|As klingrec_|See klingrec_", comment),
                   f"{code.split('(')[0]}: no list of its statuses")
 
 if shutil.which("mandoc"):

@@ -1,4 +1,5 @@
-/* init.c - public structs zeroed and sized, for languages without our inline functions */
+/* init.c - public structs zeroed and sized, for languages without our inline functions
+ */
 #include "base/abi.h"
 
 #include <klingrec/transport.h>

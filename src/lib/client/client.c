@@ -55,7 +55,8 @@ static bool
 is_full(klingrec_client *client, const klr_waiter *waiter)
 {
     klr_client_enter(client);
-    bool full = !has_room(client, waiter);
+    bool accepts = !client->stopping && !client->shut; /* else accept() says so */
+    bool full = accepts && !has_room(client, waiter);
     client->was_full = client->was_full || full;
     klr_client_leave(client);
     return full;

@@ -262,9 +262,8 @@ klingrec_image_explain(const klingrec_image_info *info, const klingrec_limits *l
     klingrec_limits taken;
     line out = {buf, buf != NULL ? len : 0, 0, false};
 
-    bool usable = info != NULL &&
-                  klr_take(&known, sizeof known, KLR_IMAGE_INFO_FIRST, info) ==
-                      KLINGREC_OK;
+    bool usable = info != NULL && klr_take(&known, sizeof known, KLR_IMAGE_INFO_FIRST,
+                                           info) == KLINGREC_OK;
     if (usable && klr_limits_take(&taken, limits) != KLINGREC_OK)
         usable = false;
     if (usable)
