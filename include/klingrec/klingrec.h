@@ -26,13 +26,17 @@
  * Four rules hold everywhere, so no function below repeats them:
  *
  *   Status     0 and above is success, below 0 is an error. Codes never change.
- *   Ownership  What a function hands out through its last argument is yours;
- *              free it with the function of that type. A pointer that a
- *              function returns belongs to its argument and dies with it.
+ *   Ownership  An object that a function stores through its last argument is
+ *              yours; free it with the function of that type. A pointer that a
+ *              function returns belongs to its argument: it is valid until that
+ *              is freed.
  *   NULL       Every _free() and every klingrec_result_*() accepts NULL.
  *   Threads    [any]    safe from every thread at any time
  *              [client] one thread at a time per client in KLINGREC_RUN_CALLER,
  *                       [any] in KLINGREC_RUN_THREAD
+ *
+ * "Returns:" lists every status that a function can return, without KLINGREC_.
+ * All functions exist since 0.1.0.
  *
  * All strings are UTF-8. The library never prints, never exits, and reads no file
  * or variable you did not name, except that a client looks whether the system's
@@ -40,6 +44,10 @@
  * docs/security.md lists them. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
  * `log`, `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's
  * own thread. None of them may call back into the client.
+ *
+ * Stack: allow 64 KiB for klingrec_check() and 256 KiB for calls that do the client's
+ * I/O (measured: 42 and 48 KiB; 172 KiB if the answer is JSON nested as deeply as it is
+ * read); 32 KiB for all others (16). The library's own thread has at least 512 KiB.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -49,8 +57,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* KLINGREC_STATIC: the archive is built so, and its functions stay inside of what links
-   it: two plug-ins with a klingrec each do not call each other's. */
+/* The archive is built with KLINGREC_STATIC. Its functions are hidden, so that two
+   plug-ins that each link an archive do not call each other's functions. */
 #ifndef KLINGREC_API
 #  if defined(KLINGREC_STATIC)
 #    define KLINGREC_API
@@ -81,32 +89,34 @@ extern "C" {
 #define KLINGREC_VERSION_STRING "0.1.0"
 #define KLINGREC_VERSION_NUMBER 0x000100u /* 0xMMmmpp */
 
-/* The version linked in, which may be newer than the one compiled against. [any] */
+/* The version that is linked, as KLINGREC_VERSION_NUMBER; it may be newer than the one
+   that you compiled against. [any] */
 KLINGREC_API uint32_t klingrec_version(void);
 
-/* "klingrec/0.1.0 libcurl/7.88.1 OpenSSL/3.0.15 jansson/2.14". [any] */
+/* "klingrec/0.1.0 libcurl/7.88.1 OpenSSL/3.0.15 jansson/2.14". Never NULL. [any] */
 KLINGREC_API const char *klingrec_version_string(void);
 
 /* ---- Status ------------------------------------------------------------- */
 
-/* The hundreds digit is the class; a class gets new members, never new meaning. */
+/* The hundreds digit is the class. Later versions may add statuses to a class; the
+   meaning of a class does not change. */
 typedef enum klingrec_status {
     KLINGREC_OK = 0,
-    KLINGREC_PENDING = 1, /* nothing has finished yet; jobs remain */
-    KLINGREC_IDLE = 2,    /* nothing has finished and no job remains */
+    KLINGREC_PENDING = 1, /* no job has finished yet */
+    KLINGREC_IDLE = 2,    /* there is no job left to wait for */
 
-    /* 1: the call is wrong; fix the program */
+    /* 1: the call was refused, or the job was canceled */
     KLINGREC_ERR_ARGUMENT = -101,
     KLINGREC_ERR_ABI = -102, /* a struct's size is not one this library knows */
     KLINGREC_ERR_QUEUE_FULL = -103,
     KLINGREC_ERR_CANCELED = -104,
 
-    /* 2: this machine */
+    /* 2: memory, the operating system, the image file */
     KLINGREC_ERR_NOMEM = -201,
     KLINGREC_ERR_SYSTEM = -202,
     KLINGREC_ERR_FILE = -203,
 
-    /* 3: the image breaks a rule; nothing was sent, nothing was spent */
+    /* 3: the image breaks a rule; nothing was sent */
     KLINGREC_ERR_IMAGE_FORMAT = -301,
     KLINGREC_ERR_IMAGE_DAMAGED = -302,
     KLINGREC_ERR_IMAGE_BYTES = -303,
@@ -122,82 +132,87 @@ typedef enum klingrec_status {
     KLINGREC_ERR_TIMEOUT = -404,
     KLINGREC_ERR_TRANSFER = -405,
 
-    /* 5: the service answered no */
-    KLINGREC_ERR_AUTH = -501,       /* the key or token */
+    /* 5: the service answered with an error */
+    KLINGREC_ERR_AUTH = -501,       /* it refused the key or token */
     KLINGREC_ERR_ACCOUNT = -502,    /* no credit, blocked, not permitted */
-    KLINGREC_ERR_RATE_LIMIT = -503, /* too many requests; later it may work */
-    KLINGREC_ERR_REFUSED = -504,    /* this image or request: parameters, policy */
-    KLINGREC_ERR_SERVER = -505,     /* its own fault; later it may work */
+    KLINGREC_ERR_RATE_LIMIT = -503, /* too many requests; try later */
+    KLINGREC_ERR_REFUSED = -504,    /* it refused this image or request */
+    KLINGREC_ERR_SERVER = -505,     /* it failed; try later */
 
-    /* 6: the answer cannot be understood */
+    /* 6: the answer is not one of the service, or too long */
     KLINGREC_ERR_RESPONSE = -601,
     KLINGREC_ERR_RESPONSE_BYTES = -602
 } klingrec_status;
 
-/* One English sentence without a full stop, for people. Never NULL. [any] */
+/* One English sentence without a full stop, for people. Never NULL; unknown numbers
+   have a sentence of their own. [any] */
 KLINGREC_API const char *klingrec_status_string(klingrec_status status);
 
-/* "KLINGREC_ERR_TLS", for logs and bindings. Never NULL. [any] */
+/* The constant's name, "KLINGREC_ERR_TLS", for logs and bindings. Never NULL. [any] */
 KLINGREC_API const char *klingrec_status_name(klingrec_status status);
 
 /* ---- Requests: where the image comes from --------------------------------- */
 
 #define KLINGREC_FROM_BYTES 1u  /* a whole JPEG or PNG file in memory */
-#define KLINGREC_FROM_FILE 2u   /* a path; opened and checked when its turn comes; one
-                                   that changes from then on is ERR_FILE, unsent */
+#define KLINGREC_FROM_FILE 2u   /* a path; opened and checked before the job's first
+                                   attempt. If the file changes after that, the job
+                                   ends with ERR_FILE and is not sent */
 #define KLINGREC_FROM_URL 3u    /* fetched by the service, so not checked here */
 #define KLINGREC_FROM_BASE64 4u /* text; a "data:...;base64," prefix is removed */
 #define KLINGREC_FROM_READER 5u /* a klingrec_reader: archives, engine file systems */
 
 /*
- * Random access to image bytes that live in neither memory nor a plain file. Read in
- * any order, more than once, and by whichever thread does the client's work, so with a
- * client of KLINGREC_RUN_THREAD at the same time as a klingrec_check() of yours: no
- * position that others move, such as a FILE's. The bytes must not change.
+ * Random access to image bytes that are neither in memory nor in a plain file. read_at
+ * is called in any order, more than once for the same bytes, on the thread that does
+ * the client's work. In KLINGREC_RUN_THREAD that may be at the same time as a
+ * klingrec_check() of yours, so read_at must not depend on a shared position, such as a
+ * FILE's. The bytes must not change.
  */
 typedef struct klingrec_reader {
     size_t size;
     void *user;
-    /* Up to len bytes at offset; the number read, 0 past the end, -1 on failure. */
+    /* Read up to len bytes at offset. Return their number, 0 at the end, -1 on failure.
+       -1, or 0 before `length`, is ERR_FILE. */
     ptrdiff_t (*read_at)(void *user, uint64_t offset, void *buf, size_t len);
     size_t length; /* of the image, in bytes */
 } klingrec_reader;
 
 /*
- * Without release, klingrec_submit() copies data, of a reader the struct. With it, data
- * (and what a reader reads) is borrowed, must not change, and is given back by exactly
- * one release(release_user) for each job that was accepted, after which the library
- * looks at neither of them again:
+ * Without release, klingrec_submit() copies data; of a reader it copies the struct.
  *
- *   in klingrec_poll() and klingrec_run_batch(), on the thread that takes the result,
- *   before anybody sees it; in klingrec_recognize(), before it returns; or in
- *   klingrec_client_free(), on its thread, for every job whose result nobody took.
+ * With release, data (and what a reader reads) is borrowed and must not change. The
+ * library calls release(release_user) exactly once for each accepted job and uses the
+ * borrowed data no more:
  *
- * It never runs on the library's own thread, and may not call into the client.
- * user_data is yours: the library does not look at it, and its result still names it
- * when release has run. So release must not free it.
+ *   in klingrec_poll(), klingrec_wait() and klingrec_run_batch(), on the thread that
+ *   takes the result, before it can see the result; in klingrec_recognize(), before it
+ *   returns; in klingrec_client_free(), for every result that was not taken.
+ *
+ * release never runs on the library's own thread, and must not call into the client.
+ * The library does not use user_data. The result still returns it after release has
+ * run, so release must not free it.
  */
 typedef struct klingrec_request {
     size_t size;
     const void *data;     /* what `from` says */
-    size_t len;           /* of data; 0 = up to the NUL, except for bytes */
-    void *user_data;      /* comes back in the result */
+    size_t len;           /* of data, in bytes; 0 = up to the NUL, except for bytes */
+    void *user_data;      /* returned by klingrec_result_user_data() */
     void (*release)(void *release_user); /* data is borrowed until then [copied] */
     void *release_user;   /* what release frees: data, a reader, a lock [NULL] */
     uint32_t from;        /* KLINGREC_FROM_* */
     uint32_t deadline_ms; /* all attempts and waits together [the client's] */
     uint32_t flags;       /* KLINGREC_REQUEST_* */
-    uint32_t reserved;
+    uint32_t reserved;    /* must be 0, else ERR_ARGUMENT */
 } klingrec_request;
 
-/* Check the header alone: faster, and a truncated image is not found. */
+/* Check only the image's header: faster, but does not find a truncated image. */
 #define KLINGREC_REQUEST_HEADER_ONLY (1u << 0)
 
 /* ---- Image check: local, no client, nothing sent --------------------------- */
 
 /*
- * What the bytes are, whatever the file is called. Only JPEG and PNG are accepted;
- * the rest is recognised so that a message can name it.
+ * The format of the bytes; the file's name is not looked at. Only JPEG and PNG are
+ * accepted; the other formats are recognised so that a message can name them.
  */
 #define KLINGREC_FORMAT_UNKNOWN 0u
 #define KLINGREC_FORMAT_JPEG 1u
@@ -230,7 +245,7 @@ typedef struct klingrec_request {
 #define KLINGREC_FORMAT_BASE64 28u /* text of an image where bytes were meant */
 #define KLINGREC_FORMAT_EMPTY 29u
 
-/* "PNG", "WebP", ...: for messages. Never NULL. [any] */
+/* The name of a KLINGREC_FORMAT_*, "PNG", "WebP", for messages. Never NULL. [any] */
 KLINGREC_API const char *klingrec_format_name(uint32_t format);
 
 /* Bits of broken_rules and edge_rules */
@@ -245,7 +260,8 @@ KLINGREC_API const char *klingrec_format_name(uint32_t format);
 #define KLINGREC_MIN_SIDE 300u
 #define KLINGREC_MAX_ASPECT_MILLI 2500u
 
-/* What the service accepts. A field left 0 takes the value in brackets. */
+/* The rules that images are checked against. A field left 0 takes the value in
+   brackets. */
 typedef struct klingrec_limits {
     size_t size;               /* set by klingrec_limits_default() */
     size_t max_bytes;          /* of the image itself [KLINGREC_MAX_BYTES] */
@@ -256,24 +272,28 @@ typedef struct klingrec_limits {
 typedef struct klingrec_image_info {
     size_t size;           /* set by klingrec_image_info_default() */
     size_t bytes;          /* of the image; SIZE_MAX when it does not fit */
-    size_t where;          /* the byte that detail is about, in the file or text */
+    size_t where;          /* offset of what detail names, in the file or text */
     uint32_t format;       /* KLINGREC_FORMAT_* */
-    uint32_t width;        /* as stored; 0 when unknown */
+    uint32_t width;        /* pixels, as stored; 0 when unknown */
     uint32_t height;
     uint32_t orientation;  /* EXIF, 1 to 8; 1 when not given. No rule depends on it */
-    uint32_t broken_rules; /* every rule that is broken, not only the first */
-    uint32_t edge_rules;   /* kept, but so close that the service may differ */
-    uint32_t detail;       /* what exactly is wrong or odd: _image_explain() says */
+    uint32_t broken_rules; /* KLINGREC_RULE_*: every broken rule, not only the first */
+    uint32_t edge_rules;   /* rules kept so narrowly that the service may disagree */
+    uint32_t detail;       /* what exactly is wrong or odd, for _image_explain() */
     int32_t system_error;  /* errno when the image could not be read, else 0 */
 } klingrec_image_info;
 
 /*
  * Check a request's image against the service's rules without decoding pixels.
  *
- * Returns KLINGREC_OK or the code of the first broken rule; *info, when given,
- * names all of them. limits and info may be NULL. A URL is checked for its form
- * only. Walks the image once to see that it is complete, and allocates nothing.
- * [any]
+ * *info, when given, names all broken rules. limits and info may be NULL. A URL is
+ * checked for its form only. Reads the image once to see that it is complete, and
+ * allocates nothing.
+ *
+ * Returns: OK; the status of the first broken rule, IMAGE_BYTES, _FORMAT, _DAMAGED,
+ * _SIDE, _ASPECT in this order; ERR_IMAGE_BASE64; ERR_IMAGE_URL; ERR_FILE, the image
+ * cannot be read or changed meanwhile; ERR_ARGUMENT, request is NULL or invalid, or
+ * max_aspect_milli is below 1000; ERR_ABI. [any]
  */
 KLINGREC_API klingrec_status
 klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
@@ -281,8 +301,9 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
 
 /*
  * What klingrec_check() found, as one line for people, with the numbers: "PNG,
- * 256 x 256 pixels: each side must be at least 300". Cut to fit, always
- * NUL-terminated; returns the whole length. [any]
+ * 256 x 256 pixels: each side must be at least 300". Cut to len bytes and always
+ * NUL-terminated. Returns the length of the whole line in bytes, without the NUL; 0
+ * when info or limits is not valid. buf may be NULL. [any]
  */
 KLINGREC_API size_t
 klingrec_image_explain(const klingrec_image_info *info, const klingrec_limits *limits,
@@ -299,9 +320,10 @@ typedef struct klingrec_transport klingrec_transport; /* klingrec/transport.h */
     "https://api-singapore.klingai.com/v1/videos/image-recognize"
 
 /*
- * realloc-shaped: new_size 0 frees, ptr NULL allocates. It serves the client and its
- * results, and so must outlive both; in KLINGREC_RUN_THREAD on two threads at once.
- * libcurl's and jansson's own memory is not the library's.
+ * Works as realloc() does: ptr NULL allocates, new_size 0 frees; NULL is returned when
+ * there is no memory. The client and its results use it, so it must outlive both. In
+ * KLINGREC_RUN_THREAD it may run on several threads at once. libcurl and jansson do not
+ * use it.
  */
 typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
                                    size_t new_size);
@@ -309,38 +331,40 @@ typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
 #define KLINGREC_LOG_ERROR 1u
 #define KLINGREC_LOG_WARN 2u
 #define KLINGREC_LOG_INFO 3u
-#define KLINGREC_LOG_DEBUG 4u /* still never shows a key or an image */
+#define KLINGREC_LOG_DEBUG 4u /* like the others, never shows a key or an image */
 
 typedef void (*klingrec_log_fn)(void *user, uint32_t level, const char *message);
 typedef void (*klingrec_wakeup_fn)(void *user);
 
-/* Write a bearer token that is valid now, NUL-terminated; false: there is none. */
+/* Write a valid bearer token and a NUL into buf, len bytes long. Return false if there
+   is none; the job then ends with ERR_AUTH. */
 typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
 
 /*
- * Whether an attempt may begin. 0: yes, now. Else it is asked again in that many
- * milliseconds, and no attempt begins before, so return short times. It is asked when
- * the image has passed its check, and for each retry. It must not block: the client
- * makes no progress while it runs. Cancel and deadline still end a job that waits;
- * then a turn that was granted may go unused.
+ * Return 0 if an attempt may begin now, else the milliseconds until this is called
+ * again. No attempt begins before, so return short times. Called for each attempt,
+ * after the image has passed its check. It must not block: the client makes no progress
+ * while it runs. A job that waits can still be canceled or reach its deadline; a
+ * permission that was given for it is then not used.
  */
 typedef uint32_t (*klingrec_admit_fn)(void *user);
 
-#define KLINGREC_RUN_CALLER 0u /* no thread: I/O happens inside klingrec_poll() */
-#define KLINGREC_RUN_THREAD 1u /* one thread: klingrec_poll() only takes results */
+#define KLINGREC_RUN_CALLER 0u /* no thread: klingrec_poll() and its like do I/O */
+#define KLINGREC_RUN_THREAD 1u /* one thread does it; klingrec_poll() takes results */
 
-/* Retry also when the answer was lost after sending: may pay twice. */
+/* Retry also when a request was sent and its answer was lost; both may be billed. */
 #define KLINGREC_CLIENT_RETRY_UNSURE (1u << 0)
-/* Leave all judgement of the image to the service. */
+/* Do not check images before sending them. */
 #define KLINGREC_CLIENT_NO_CHECK (1u << 1)
-/* Allow http:// to a host, or through a proxy, that is not this machine. */
+/* Allow http:// to another machine, or through a proxy on one: the key is readable on
+   the way. */
 #define KLINGREC_CLIENT_INSECURE_HTTP (1u << 2)
 
 /*
- * Place the library's own thread: its CPUs, priority, name. Called once, on that thread,
- * before all else; klingrec_client_new() does not wait for it. By then the thread is
- * called "klingrec", no signal is delivered to it, and it is scheduled as the system's
- * ordinary threads are, but on the CPUs of the thread that called klingrec_client_new().
+ * Set the CPUs, priority or name of the library's own thread. Called once, as the first
+ * thing on that thread; klingrec_client_new() does not wait for it. The thread's name
+ * is "klingrec", no signal is delivered to it, and its scheduling is the system's
+ * default, on the CPUs of the thread that called klingrec_client_new().
  */
 typedef void (*klingrec_thread_fn)(void *user);
 
@@ -348,39 +372,42 @@ typedef void (*klingrec_thread_fn)(void *user);
 typedef struct klingrec_config {
     size_t size;                 /* set by klingrec_config_default() */
     const char *endpoint;        /* the whole URL [KLINGREC_ENDPOINT_COMETAPI] */
-    const char *api_key;         /* required unless token is; wiped when freed */
-    klingrec_token_fn token;     /* asked before each attempt: keys that expire */
-    void *token_user;
+    const char *api_key;         /* required unless token is set; wiped when freed */
     const char *user_agent;      /* added to the library's own [none] */
     /* http://, https://, socks4://, socks4a://, socks5:// or socks5h://, then
-       [user:password@]host[:port]; with 4a and 5h the proxy looks the name up.
+       [user:password@]host[:port]; with 4a and 5h the proxy resolves the name.
        "" = none */
     const char *proxy;           /* [libcurl's environment rules] */
     const char *ca_file;         /* PEM bundle [the system's] */
     const klingrec_limits *limits;       /* [the service's published rules] */
     const klingrec_transport *transport; /* [the built-in one, on libcurl] */
+
+    /* The hooks, each with the argument it is called with. */
+    klingrec_token_fn token;     /* called before each attempt, for keys that expire */
+    void *token_user;            /* [none: api_key] */
     klingrec_alloc_fn alloc;     /* the library's own memory [realloc, free] */
     void *alloc_user;
-    klingrec_log_fn log;         /* [silence] */
+    klingrec_log_fn log;         /* [no log] */
     void *log_user;
     klingrec_wakeup_fn wakeup;   /* a result is ready, or there is room again after */
-    void *wakeup_user;           /* QUEUE_FULL; may come from the library's thread:
-                                    only signal, then return */
+    void *wakeup_user;           /* ERR_QUEUE_FULL; only signal there [none] */
+    klingrec_admit_fn admit;     /* a rate limit shared with others [none] */
+    void *admit_user;
+    klingrec_thread_fn thread_start; /* first on the library's thread [none] */
+    void *thread_start_user;
+
     uint32_t log_level;          /* KLINGREC_LOG_* [KLINGREC_LOG_WARN] */
     uint32_t run;                /* KLINGREC_RUN_* [KLINGREC_RUN_CALLER] */
-    uint32_t max_in_flight;      /* requests at once [4] */
-    uint32_t max_queued;         /* then klingrec_submit() says full [64] */
+    uint32_t max_in_flight;      /* requests at once, up to 1000 [4] */
+    uint32_t max_queued;         /* then klingrec_submit() returns QUEUE_FULL [64] */
     uint32_t max_per_minute;     /* attempts started [no limit] */
     uint32_t max_attempts;       /* per job; 1 = never retry [3] */
     uint32_t connect_timeout_ms; /* [10000] */
     uint32_t attempt_timeout_ms; /* [90000] */
-    uint32_t deadline_ms;        /* all attempts and waits together, from the submit
-                                    on: a slow limit needs a longer one [300000] */
+    uint32_t deadline_ms;        /* all attempts and waits of a job together, from
+                                    klingrec_submit() on; raise it if max_per_minute
+                                    is low [300000] */
     uint32_t flags;              /* KLINGREC_CLIENT_* */
-    klingrec_admit_fn admit;     /* a limit that others share [none] */
-    void *admit_user;
-    klingrec_thread_fn thread_start; /* first on the library's thread [nothing] */
-    void *thread_start_user;
 } klingrec_config;
 
 /*
@@ -406,10 +433,12 @@ KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
                     klingrec_client **out);
 
-/* Cancels what is running, drops what nobody polled (release() gets what was borrowed),
-   joins the thread. To see every user_data again, klingrec_cancel(client, 0) and poll
-   until KLINGREC_IDLE before. In a child of fork(): wipes the key, and leaves the rest
-   to the parent. [client] */
+/*
+ * Cancel all running jobs, free the results that were not taken (release is called for
+ * each), and join the thread. No other call with the client may be running. To get
+ * every user_data back, call klingrec_cancel(client, 0) before and poll until
+ * KLINGREC_IDLE. In a child of fork() it only wipes the key. [client]
+ */
 KLINGREC_API void klingrec_client_free(klingrec_client *client);
 
 /* What a client has done since it was made. */
@@ -436,91 +465,105 @@ KLINGREC_API klingrec_status klingrec_client_stats(const klingrec_client *client
 
 /* ---- Results ------------------------------------------------------------- */
 
-/* Immutable, independent of the client, and made for failures too. [any] */
+/* Every job ends with one result, failed ones too. It is immutable and stays valid
+   after its client is freed. All klingrec_result_*() functions are [any], and with NULL
+   return 0, false or NULL unless their comment says otherwise. */
 typedef struct klingrec_result klingrec_result;
 
 typedef uint64_t klingrec_job; /* never 0, never reused within a client */
 
-/* Kinds of region; they combine with | where a function says so. */
-#define KLINGREC_KIND_OTHER 0u          /* newer than this library: read the name */
+/* Kinds of region. `kinds` arguments combine them with |. */
+#define KLINGREC_KIND_OTHER 0u          /* not known to this library; see the name */
 #define KLINGREC_KIND_HEAD (1u << 0)    /* "head_seg": a head, with hair */
 #define KLINGREC_KIND_FACE (1u << 1)    /* "face_seg": a face, without hair */
 #define KLINGREC_KIND_CLOTH (1u << 2)   /* "cloth_seg": clothing */
 #define KLINGREC_KIND_OBJECT (1u << 3)  /* "object_seg": the main subject */
 
-/* Of one kind: "head", "face", "cloth", "object", else "other". Never NULL. [any] */
+/* The name of one kind: "head", "face", "cloth", "object", else "other". Never NULL.
+   [any] */
 KLINGREC_API const char *klingrec_kind_name(uint32_t kind);
-/* Of "head,face", without blanks, both; 0: a word is none of the four. [any] */
+/* The kinds of a list such as "head,face", without blanks. 0 if names is NULL, empty,
+   or has a word that is not one of the four. [any] */
 KLINGREC_API uint32_t klingrec_kinds_from_names(const char *names);
 
 /* Made by the library only; later versions may add fields at the end. */
 typedef struct klingrec_region {
     const char *name;   /* as the service spells it: "face_seg" */
-    const char *url;    /* of the cut-out, gone after 30 days; NULL: none was sent */
+    const char *url;    /* of the cut-out, valid for 30 days; NULL if none was sent */
     uint32_t kind;      /* KLINGREC_KIND_HEAD ... or KLINGREC_KIND_OTHER */
-    uint32_t contained; /* 1 or 0 */
+    uint32_t contained; /* 1 if the image contains it, else 0 */
 } klingrec_region;
 
+/* Returns: OK; ERR_CANCELED, ERR_NOMEM, ERR_SYSTEM, ERR_FILE; every status of the
+   classes 3 to 6; a status from a transport of your own; ERR_ARGUMENT for NULL, and,
+   with ERR_ABI, if klingrec_recognize() refused the call. */
 KLINGREC_API klingrec_status klingrec_result_status(const klingrec_result *result);
+/* One line for people, with the service's words and codes. Never NULL. */
 KLINGREC_API const char *klingrec_result_message(const klingrec_result *result);
 KLINGREC_API klingrec_job klingrec_result_job(const klingrec_result *result);
 KLINGREC_API void *klingrec_result_user_data(const klingrec_result *result);
 
-/* True only if the service reported every one of kinds and said yes to each. */
+/* True if the job succeeded, kinds is not 0, and the service reported each of kinds as
+   contained. */
 KLINGREC_API bool klingrec_result_contains(const klingrec_result *result,
                                            uint32_t kinds);
-/* The service's own list, in its order. NULL past the end. */
+/* The regions that the service reported, in its order; none if the job failed. NULL if
+   index is past the end. */
 KLINGREC_API size_t klingrec_result_region_count(const klingrec_result *result);
 KLINGREC_API const klingrec_region *
 klingrec_result_region(const klingrec_result *result, size_t index);
-/* The region of one kind; NULL: not reported, which is not the same as no. */
+/* The region of one kind. NULL if the service did not report that kind, which is not
+   the same as contained 0. */
 KLINGREC_API const klingrec_region *
 klingrec_result_find(const klingrec_result *result, uint32_t kind);
 
-/* What the check found; NULL when nothing could be checked, as for a URL. */
+/* What the check found; NULL if nothing was checked, as for a URL. */
 KLINGREC_API const klingrec_image_info *
 klingrec_result_image(const klingrec_result *result);
 
-/* For support tickets and ledgers. 0 or NULL where there is none. */
+/* For support tickets and accounting. 0 or NULL if the service sent none. */
 KLINGREC_API const char *klingrec_result_request_id(const klingrec_result *result);
 KLINGREC_API const char *klingrec_result_units(const klingrec_result *result);
 KLINGREC_API int klingrec_result_http_status(const klingrec_result *result);
 KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
-/* As it was written: "1201", or a gateway's word such as "model_not_found". */
+/* The code as text: "1201", or a gateway's word such as "model_not_found". */
 KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
-/* What the service said of a failure in the last attempt, as one line, without the
-   request id. NULL after a success, and when nothing came. */
+/* The service's message about the failure of the last attempt, as one line, without the
+   request id. NULL after a success, and if there was no message. */
 KLINGREC_API const char *klingrec_result_service_message(const klingrec_result *result);
+/* How many attempts were started. */
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
-/* Where the time went, of all attempts together. */
+/* The phases of a job. Those but _ALL and _QUEUE are sums over all attempts. */
 #define KLINGREC_PHASE_ALL 0u     /* from klingrec_submit() to the end */
-#define KLINGREC_PHASE_QUEUE 1u   /* waiting for a turn, or for the next attempt */
+#define KLINGREC_PHASE_QUEUE 1u   /* waiting for the first or the next attempt */
 #define KLINGREC_PHASE_CHECK 2u   /* reading and checking the image */
 #define KLINGREC_PHASE_CONNECT 3u /* until the request could be sent */
-#define KLINGREC_PHASE_UPLOAD 4u  /* until all of it was handed to the transport */
-#define KLINGREC_PHASE_WAIT 5u    /* until the whole answer was there */
-/* Milliseconds; 0 for an unknown phase. */
+#define KLINGREC_PHASE_UPLOAD 4u  /* until the transport had read all of it */
+#define KLINGREC_PHASE_WAIT 5u    /* until the whole answer was received */
+/* How long a phase took, in milliseconds; 0 for an unknown phase. */
 KLINGREC_API uint32_t klingrec_result_elapsed_ms(const klingrec_result *result,
                                                  uint32_t phase);
+/* The service's Retry-After of the last attempt, in milliseconds; 0 if none. */
 KLINGREC_API uint32_t klingrec_result_retry_after_ms(const klingrec_result *result);
-/* Of the last attempt, at most 1 MiB; NULL when nothing came. */
+/* The answer's body of the last attempt, at most 1 MiB, and its length in bytes; NULL
+   and 0 if nothing was received. len may be NULL. */
 KLINGREC_API const char *klingrec_result_body(const klingrec_result *result,
                                               size_t *len);
 
 /* Whether the job may be billed: the worst case of all its attempts. */
 typedef enum klingrec_delivery {
-    KLINGREC_DELIVERY_NOT_SENT = 0, /* no attempt put the whole request on the wire */
-    KLINGREC_DELIVERY_UNSURE = 1,   /* it was sent, and the answer was lost */
-    KLINGREC_DELIVERY_ANSWERED = 2
+    KLINGREC_DELIVERY_NOT_SENT = 0, /* no attempt sent the whole request */
+    KLINGREC_DELIVERY_UNSURE = 1,   /* one was sent, and its answer was lost */
+    KLINGREC_DELIVERY_ANSWERED = 2  /* the service answered each one that was sent */
 } klingrec_delivery;
 KLINGREC_API klingrec_delivery klingrec_result_delivery(const klingrec_result *result);
 
-/* For programs that store answers: what asking about the same image again brings. */
+/* For programs that store results: whether to ask about the same image again. */
 typedef enum klingrec_finality {
-    KLINGREC_FINALITY_OPEN = 0,     /* nothing says that anything was billed */
+    KLINGREC_FINALITY_OPEN = 0,     /* ask again: nothing shows that it was billed */
     KLINGREC_FINALITY_IN_DOUBT = 1, /* it may be billed; asking again may bill twice */
-    KLINGREC_FINALITY_FINAL = 2     /* the same answer: a result, or the service
-                                       refused this image */
+    KLINGREC_FINALITY_FINAL = 2     /* the answer would be the same: a success, or
+                                       the service refused this image */
 } klingrec_finality;
 KLINGREC_API klingrec_finality klingrec_result_finality(const klingrec_result *result);
 
@@ -529,9 +572,15 @@ KLINGREC_API void klingrec_result_free(klingrec_result *result);
 /* ---- Blocking ------------------------------------------------------------ */
 
 /*
- * Check, send, wait. *out is set on success and on failure, and is yours both
- * times; it is NULL only if not even a result could be allocated. release() runs
- * before it returns, but not when the call itself is refused (class 1). [client]
+ * Check the image, send it, and wait for the result. *out is set on success and on
+ * failure, and is yours in both cases; it is NULL only if there is no memory for a
+ * result. release is called before this returns, except when it refuses the call:
+ * ERR_ARGUMENT, ERR_ABI, or ERR_CANCELED without a job.
+ *
+ * Returns: the status of the result, see klingrec_result_status(); ERR_ARGUMENT,
+ * client, request or out is NULL, request is invalid, or this is a child of fork();
+ * ERR_ABI; ERR_CANCELED, after klingrec_shutdown() or while the process is exiting;
+ * ERR_NOMEM. [client]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_recognize(klingrec_client *client, const klingrec_request *request,
@@ -540,75 +589,154 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
 /* ---- Non-blocking: for game loops and event loops ------------------------ */
 
 /*
- * Queue a request and return at once; every KLINGREC_OK leads to exactly one
- * result from klingrec_poll(). job may be NULL. On error nothing was queued
- * and release() is not called. ERR_CANCELED: the process is exiting. [client]
+ * Queue a request and return at once. Every OK leads to exactly one result from
+ * klingrec_poll() or klingrec_wait(). job may be NULL. On an error nothing was queued
+ * and release is not called.
+ *
+ * Returns: OK; ERR_ARGUMENT, client or request is NULL, request is invalid, or this is
+ * a child of fork(); ERR_ABI; ERR_QUEUE_FULL, max_queued jobs have not been polled;
+ * ERR_CANCELED, after klingrec_shutdown() or while the process is exiting; ERR_NOMEM.
+ * [client]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_submit(klingrec_client *client, const klingrec_request *request,
                 klingrec_job *job);
 
 /*
- * Take one finished result. Waits up to timeout_ms: 0 never waits, -1 waits
- * until something finishes. Returns KLINGREC_OK and a result, or
- * KLINGREC_PENDING or KLINGREC_IDLE and NULL. [client]
+ * Take one finished result into *out. Waits up to timeout_ms: 0 does not wait, -1 waits
+ * until a job finishes. In KLINGREC_RUN_CALLER this call does the client's I/O and the
+ * checks of images, also with 0: with large uploads it takes up to hundreds of
+ * milliseconds.
+ *
+ * Returns: OK and a result; PENDING, no job has finished in time; IDLE, every submitted
+ * job has been polled; ERR_ARGUMENT, client or out is NULL, or this is a child of
+ * fork(). *out is NULL unless it is OK. [client]
  */
 KLINGREC_API klingrec_status
 klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out);
 
-/* The job still yields its one result: CANCELED, or its real end if that came first.
-   job 0: all jobs of klingrec_submit(). OK also for a job whose result was polled;
-   ERR_ARGUMENT for a number that was never given out. [client] */
+/*
+ * Cancel a job; 0 cancels all jobs of klingrec_submit(). The job still yields exactly
+ * one result. Its status is ERR_CANCELED, or the status with which the job ended before
+ * it could be canceled. A job that was already polled is not an error.
+ *
+ * Returns: OK; ERR_ARGUMENT, client is NULL, this is a child of fork(), or
+ * klingrec_submit() has never given out that number. [client]
+ */
 KLINGREC_API klingrec_status
 klingrec_cancel(klingrec_client *client, klingrec_job job);
 
-/* Begin no further attempt, and let running attempts end: for quitting without losing
-   answers that are billed. All other jobs of klingrec_submit() yield CANCELED. [client] */
+/*
+ * Cancel the jobs of klingrec_submit() that have no attempt running, and begin no
+ * further attempt for the others. Use this to stop without losing answers that are
+ * billed.
+ *
+ * Returns: OK; ERR_ARGUMENT, client is NULL or this is a child of fork(). [client]
+ */
 KLINGREC_API klingrec_status klingrec_cancel_waiting(klingrec_client *client);
 
 /*
- * As klingrec_poll(), but in KLINGREC_RUN_THREAD it waits also while no job is there,
- * for threads that hand out results of what others submit: KLINGREC_IDLE comes only
- * after klingrec_shutdown(). Returns KLINGREC_PENDING after timeout_ms. [client]
+ * As klingrec_poll(), but in KLINGREC_RUN_THREAD it also waits while there is no job,
+ * for threads that take the results of jobs that other threads submit. It then returns
+ * IDLE only after klingrec_shutdown() or exit(). In KLINGREC_RUN_CALLER it is
+ * klingrec_poll().
+ *
+ * Returns: OK, PENDING, IDLE, ERR_ARGUMENT, as klingrec_poll(). [client]
  */
 KLINGREC_API klingrec_status
 klingrec_wait(klingrec_client *client, int timeout_ms, klingrec_result **out);
 
 /*
- * The client accepts no further job (KLINGREC_ERR_CANCELED), begins no further attempt,
- * and lets running ones end. Blocking calls and batches of other threads return when
- * theirs has ended; klingrec_wait() returns KLINGREC_IDLE when all results are taken.
- * There is no way back. [client]
+ * Accept no further job, begin no further attempt, and let running attempts end. Jobs
+ * without a running attempt are canceled. Blocking calls and batches of other threads
+ * return when their jobs have ended; klingrec_wait() returns IDLE when all results are
+ * taken. A client that was shut down cannot be started again.
+ *
+ * Returns: OK; ERR_ARGUMENT, client is NULL or this is a child of fork(). [client]
  */
 KLINGREC_API klingrec_status klingrec_shutdown(klingrec_client *client);
 
-/* Jobs submitted and not yet polled. [client] */
+/* The number of submitted jobs that have not been polled. 0 for NULL and in a child of
+   fork(). [client] */
 KLINGREC_API size_t klingrec_pending(const klingrec_client *client);
 
 /* ---- Batch: thousands of images, bounded memory -------------------------- */
 
 typedef struct klingrec_batch {
     size_t size;
-    /* Fill *request and return true, or return false at the end. A request that
-       is refused (class 1) is released and ends the batch with that status. */
+    /* Fill *request and return true, or return false at the end. It is initialized.
+       A request that klingrec_submit() would refuse ends the batch with that status;
+       release is called for it, except after ERR_ABI. */
     bool (*next)(void *user, klingrec_request *request);
-    /* See one result, freed after. Not in input order. Return false to stop: what
-       has not ended is canceled, and still seen. NULL: nobody looks. */
+    /* Called with each result, which is freed afterwards; not in the order of the
+       input. Return false to stop: the remaining jobs are canceled, and done is still
+       called with their results. May be NULL. */
     bool (*done)(void *user, const klingrec_result *result);
     void *user;
 } klingrec_batch;
 
 /*
- * Drive next and done on this thread until the input ends, keeping the client's
- * max_in_flight busy. KLINGREC_OK means every image got a result, not that every
- * result is good. AUTH and ACCOUNT stop the batch early: no more begins, and what is on
- * its way is awaited. [client]
+ * Call next and done on this thread until the input ends and all results have come,
+ * with up to max_in_flight requests at once. After a result with ERR_AUTH or
+ * ERR_ACCOUNT no further attempt begins; running ones end.
+ *
+ * Returns: OK, every image has a result, which may be a failure; ERR_AUTH or
+ * ERR_ACCOUNT; ERR_CANCELED, done returned false, after klingrec_shutdown(), or while
+ * the process is exiting; ERR_ARGUMENT, client, batch or next is NULL, a request is
+ * invalid, or this is a child of fork(); ERR_ABI; ERR_NOMEM. [client]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch);
 
-/* ---- Zeroed and sized, by the caller's own sizeof ------------------------ */
+/* ---- Initialization: structs with their size set ------------------------- */
 
+/* For klingrec_struct_size(). */
+#define KLINGREC_STRUCT_CONFIG 1u
+#define KLINGREC_STRUCT_REQUEST 2u
+#define KLINGREC_STRUCT_READER 3u
+#define KLINGREC_STRUCT_LIMITS 4u
+#define KLINGREC_STRUCT_IMAGE_INFO 5u
+#define KLINGREC_STRUCT_BATCH 6u
+#define KLINGREC_STRUCT_TRANSPORT 7u
+
+/* The size of a struct in the linked library, in bytes; 0 for an unknown id. [any] */
+KLINGREC_API size_t klingrec_struct_size(uint32_t id);
+
+/*
+ * For languages that cannot call the inline functions below: set all size bytes to 0,
+ * and the field `size` to size, which is the caller's own sizeof.
+ * klingrec/klingrec.ffi.h declares all of this header for the parsers of such
+ * languages.
+ *
+ * Returns: OK; ERR_ARGUMENT, value is NULL; ERR_ABI, size is too small for the struct
+ * or over 4096; then nothing was written. [any]
+ */
+KLINGREC_API klingrec_status klingrec_config_init(klingrec_config *value, size_t size);
+KLINGREC_API klingrec_status klingrec_request_init(klingrec_request *value,
+                                                   size_t size);
+KLINGREC_API klingrec_status klingrec_reader_init(klingrec_reader *value, size_t size);
+KLINGREC_API klingrec_status klingrec_limits_init(klingrec_limits *value, size_t size);
+KLINGREC_API klingrec_status klingrec_image_info_init(klingrec_image_info *value,
+                                                      size_t size);
+KLINGREC_API klingrec_status klingrec_batch_init(klingrec_batch *value, size_t size);
+
+/* As klingrec_request_init(), and set from, data and len. [any] */
+KLINGREC_API klingrec_status
+klingrec_request_init_bytes(klingrec_request *request, size_t size, const void *data,
+                            size_t len);
+KLINGREC_API klingrec_status
+klingrec_request_init_file(klingrec_request *request, size_t size, const char *path);
+KLINGREC_API klingrec_status
+klingrec_request_init_url(klingrec_request *request, size_t size, const char *url);
+KLINGREC_API klingrec_status
+klingrec_request_init_base64(klingrec_request *request, size_t size, const char *text,
+                             size_t len);
+KLINGREC_API klingrec_status
+klingrec_request_init_reader(klingrec_request *request, size_t size,
+                             const klingrec_reader *reader);
+
+/* klingrec_config_default() and so on: the same for C and C++, with the size that the
+   caller was compiled with. [any] */
 #define KLINGREC_DEFINE_DEFAULT(type)                                             \
     static inline type type##_default(void)                                       \
     {                                                                             \
@@ -626,6 +754,7 @@ KLINGREC_DEFINE_DEFAULT(klingrec_batch)
 KLINGREC_DEFINE_DEFAULT(klingrec_stats)
 #undef KLINGREC_DEFINE_DEFAULT
 
+/* Requests for the five sources. data is not copied; len is in bytes. [any] */
 static inline klingrec_request
 klingrec_request_from(uint32_t from, const void *data, size_t len)
 {

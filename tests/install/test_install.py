@@ -96,7 +96,10 @@ def main(work):
     def shared_library():
         prefix = shared["prefix"] = install(work, "shared")
         public = {p.name for p in (prefix / "include").rglob("*.h")}
-        assert public == {"klingrec.h", "transport.h"}, public
+        assert public == {"klingrec.h", "transport.h", "klingrec.ffi.h"}, public
+        named = flags(prefix, "--variable=ffi_header")
+        assert named == [str(prefix / "include/klingrec/klingrec.ffi.h")], named
+        assert pathlib.Path(named[0]).exists(), named
         program = work / "consumer-shared"
         run(["cc", "-std=c99", "-Wall", "-Werror", main_c, "-o", program,
              *flags(prefix, "--cflags", "--libs")], env=environment())

@@ -2,9 +2,20 @@
 #ifndef KLR_ABI_H
 #define KLR_ABI_H
 
-#include <klingrec/klingrec.h>
+#include <klingrec/transport.h>
 
 enum { KLR_SANE_SIZE = 4096 }; /* past this it is an uninitialised size field */
+
+/* The smallest size of each struct: up to the last field that must be there. */
+enum {
+    KLR_CONFIG_FIRST = offsetof(klingrec_config, user_agent),
+    KLR_REQUEST_FIRST = offsetof(klingrec_request, deadline_ms),
+    KLR_READER_FIRST = offsetof(klingrec_reader, length) + sizeof(size_t),
+    KLR_LIMITS_FIRST = offsetof(klingrec_limits, max_bytes),
+    KLR_IMAGE_INFO_FIRST = offsetof(klingrec_image_info, bytes),
+    KLR_BATCH_FIRST = offsetof(klingrec_batch, user) + sizeof(void *),
+    KLR_TRANSPORT_FIRST = offsetof(klingrec_transport, close) + sizeof(void (*)(void)),
+};
 
 /*
  * Copy a sized struct from the caller into the form this library knows.
@@ -13,7 +24,7 @@ enum { KLR_SANE_SIZE = 4096 }; /* past this it is an uninitialised size field */
  * default. Bytes that only a newer header knows must be 0: a request this
  * library cannot honour is refused, never half-obeyed.
  *
- * first is the offset of the first optional field: a smaller size is garbage.
+ * first is one of KLR_*_FIRST: a smaller size is garbage.
  */
 klingrec_status klr_abi_import_resized(void *known, size_t known_size, size_t first,
                                        const void *theirs);

@@ -23,7 +23,7 @@ typedef enum klr_detail_class {
     X(NONE, NONE, "")                                                                  \
     X(REQUEST, FROM, "the request's from is none of KLINGREC_FROM_*")                  \
     X(REQUEST, NO_DATA, "the request's data is NULL")                                  \
-    X(REQUEST, FLAGS, "the request's flags are not all known")                         \
+    X(REQUEST, FLAGS, "the request has unknown flags, or reserved is not 0")           \
     X(FILE, NOT_FOUND, "there is no such file")                                        \
     X(FILE, DIRECTORY, "it is a directory")                                            \
     X(FILE, NOT_REGULAR, "it is a pipe, socket or device, not a regular file")         \
