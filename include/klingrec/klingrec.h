@@ -411,23 +411,24 @@ typedef struct klingrec_config {
 } klingrec_config;
 
 /*
- * Whether klingrec_client_new() would accept a configuration, without a client: OK, or
- * ERR_ARGUMENT or ERR_ABI and one line for people in buf that begins with the name of
- * the field. Never shows the key. The line is cut to fit and ends with NUL; buf may be
- * NULL, len 0. [any]
+ * Check a configuration as klingrec_client_new() does, and write one line for people
+ * that begins with the name of the wrong field, cut to len bytes and NUL-terminated. buf
+ * may be NULL, len 0. It never shows the key.
+ *
+ * Returns: OK; ERR_ARGUMENT, config is NULL or a field is invalid; ERR_ABI. [any]
  */
 KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config,
                                                    char *buf, size_t len);
 
 /*
- * Make a client. On an error *out is NULL, and buf has one line for people, as from
- * klingrec_config_check(); buf may be NULL, len 0.
+ * Make a client. buf gets the reason of an error as one line for people, as from
+ * klingrec_config_check(); it may be NULL, len 0. The client belongs to this process:
+ * after fork() every call with it returns ERR_ARGUMENT in the child. exit() cancels the
+ * jobs of a client that has a thread, and stops the thread.
  *
- * ERR_ARGUMENT, ERR_ABI: the configuration. ERR_NOMEM. ERR_SYSTEM: libcurl does not
- * start, no thread can be started or none that can be woken (too many open files), or
- * the process is exiting. The client belongs to this process: after fork() each call
- * with it returns ERR_ARGUMENT in the child. exit() cancels the jobs of a client that
- * has a thread, and stops the thread. [any]
+ * Returns: OK; ERR_ARGUMENT, out or config is NULL or a field is invalid; ERR_ABI;
+ * ERR_NOMEM; ERR_SYSTEM, libcurl does not start, the thread cannot be started or woken
+ * (too many open files), or the process is exiting. *out is NULL on errors. [any]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
@@ -458,8 +459,12 @@ typedef struct klingrec_stats {
     uint64_t bytes_received;     /* of response bodies */
 } klingrec_stats;
 
-/* Fill *stats, whose size is set. A job counts as ended no later than its result can be
-   polled. ERR_ARGUMENT, ERR_ABI. [client] */
+/*
+ * Fill *stats, whose size is set. A job is counted as ended when its result can be
+ * polled.
+ *
+ * Returns: OK; ERR_ARGUMENT, an argument is NULL; ERR_ABI. [client]
+ */
 KLINGREC_API klingrec_status klingrec_client_stats(const klingrec_client *client,
                                                    klingrec_stats *stats);
 
@@ -698,6 +703,7 @@ klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch);
 #define KLINGREC_STRUCT_IMAGE_INFO 5u
 #define KLINGREC_STRUCT_BATCH 6u
 #define KLINGREC_STRUCT_TRANSPORT 7u
+#define KLINGREC_STRUCT_STATS 8u
 
 /* The size of a struct in the linked library, in bytes; 0 for an unknown id. [any] */
 KLINGREC_API size_t klingrec_struct_size(uint32_t id);
@@ -719,6 +725,7 @@ KLINGREC_API klingrec_status klingrec_limits_init(klingrec_limits *value, size_t
 KLINGREC_API klingrec_status klingrec_image_info_init(klingrec_image_info *value,
                                                       size_t size);
 KLINGREC_API klingrec_status klingrec_batch_init(klingrec_batch *value, size_t size);
+KLINGREC_API klingrec_status klingrec_stats_init(klingrec_stats *value, size_t size);
 
 /* As klingrec_request_init(), and set from, data and len. [any] */
 KLINGREC_API klingrec_status

@@ -37,7 +37,7 @@ def cc(source, *options):
 
 
 PROGRAM = "#include <klingrec/transport.h>\n#include <stdio.h>\n"
-SIZED = "config request reader limits image_info batch transport".split()
+SIZED = "config request reader limits image_info batch stats transport".split()
 
 
 def constants_of_headers():
@@ -127,7 +127,7 @@ def recognize(endpoint, path):
     kept = [ffi.new("char[]", b"standin-key"), ffi.new("char[]", endpoint.encode())]
     config.api_key, config.endpoint = kept
     client, result = ffi.new("klingrec_client **"), ffi.new("klingrec_result **")
-    assert lib.klingrec_client_new(config, client) == lib.KLINGREC_OK
+    assert lib.klingrec_client_new(config, ffi.NULL, 0, client) == lib.KLINGREC_OK
     request = request_of("file", path)
     status = lib.klingrec_recognize(client[0], request, result)
     message = ffi.string(lib.klingrec_result_message(result[0]))

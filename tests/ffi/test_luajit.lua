@@ -16,7 +16,7 @@ local function sized(name)
 end
 
 for _, name in ipairs({"config", "request", "reader", "limits", "image_info", "batch",
-                       "transport"}) do
+                       "stats", "transport"}) do
     local id = lib["KLINGREC_STRUCT_" .. name:upper()]
     assert(lib.klingrec_struct_size(id) == ffi.sizeof("klingrec_" .. name), name)
     sized(name)
@@ -34,7 +34,7 @@ local config = sized("config")
 config.api_key = "standin-key"
 config.endpoint = endpoint
 local client, result = ffi.new("klingrec_client *[1]"), ffi.new("klingrec_result *[1]")
-assert(lib.klingrec_client_new(config, client) == lib.KLINGREC_OK)
+assert(lib.klingrec_client_new(config, nil, 0, client) == lib.KLINGREC_OK)
 local status = lib.klingrec_recognize(client[0], request, result)
 assert(status == lib.KLINGREC_OK, ffi.string(lib.klingrec_result_message(result[0])))
 assert(lib.klingrec_result_contains(result[0], lib.KLINGREC_KIND_FACE))

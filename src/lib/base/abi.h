@@ -15,6 +15,7 @@ enum {
     KLR_IMAGE_INFO_FIRST = offsetof(klingrec_image_info, bytes),
     KLR_BATCH_FIRST = offsetof(klingrec_batch, user) + sizeof(void *),
     KLR_TRANSPORT_FIRST = offsetof(klingrec_transport, close) + sizeof(void (*)(void)),
+    KLR_STATS_FIRST = offsetof(klingrec_stats, succeeded),
 };
 
 /*

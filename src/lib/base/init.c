@@ -1,5 +1,4 @@
-/* init.c - public structs zeroed and sized, for languages without our inline functions
- */
+/* init.c - zeroed and sized structs for languages that have no inline functions */
 #include "base/abi.h"
 
 #include <klingrec/transport.h>
@@ -7,7 +6,7 @@
 /* Indexed by KLINGREC_STRUCT_*. */
 static const struct {
     size_t size;
-    size_t first; /* the smallest size that klr_take() accepts */
+    size_t first; /* the smallest size that klr_abi_import() accepts */
 } structs[] = {
     [KLINGREC_STRUCT_CONFIG] = {sizeof(klingrec_config), KLR_CONFIG_FIRST},
     [KLINGREC_STRUCT_REQUEST] = {sizeof(klingrec_request), KLR_REQUEST_FIRST},
@@ -16,6 +15,7 @@ static const struct {
     [KLINGREC_STRUCT_IMAGE_INFO] = {sizeof(klingrec_image_info), KLR_IMAGE_INFO_FIRST},
     [KLINGREC_STRUCT_BATCH] = {sizeof(klingrec_batch), KLR_BATCH_FIRST},
     [KLINGREC_STRUCT_TRANSPORT] = {sizeof(klingrec_transport), KLR_TRANSPORT_FIRST},
+    [KLINGREC_STRUCT_STATS] = {sizeof(klingrec_stats), KLR_STATS_FIRST},
 };
 
 size_t
@@ -48,6 +48,7 @@ DEFINE_INIT(klingrec_limits, KLINGREC_STRUCT_LIMITS)
 DEFINE_INIT(klingrec_image_info, KLINGREC_STRUCT_IMAGE_INFO)
 DEFINE_INIT(klingrec_batch, KLINGREC_STRUCT_BATCH)
 DEFINE_INIT(klingrec_transport, KLINGREC_STRUCT_TRANSPORT)
+DEFINE_INIT(klingrec_stats, KLINGREC_STRUCT_STATS)
 
 /* The fields up to `from` are in every size that init() accepts. */
 static klingrec_status

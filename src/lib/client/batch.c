@@ -84,8 +84,7 @@ klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch)
     run.client = client;
     run.more = true;
     klingrec_status status =
-        klr_abi_import(&run.batch, sizeof run.batch,
-                       offsetof(klingrec_batch, user) + sizeof run.batch.user, batch);
+        klr_abi_import(&run.batch, sizeof run.batch, KLR_BATCH_FIRST, batch);
     if (status != KLINGREC_OK)
         return status;
     if (run.batch.next == NULL)

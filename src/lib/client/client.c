@@ -17,7 +17,7 @@ static bool
 is_full(klingrec_client *client, const klr_waiter *waiter)
 {
     klr_shared_enter(client);
-    bool full = !klr_shared_has_capacity(client, waiter);
+    bool full = klr_shared_is_open(client) && !klr_shared_has_capacity(client, waiter);
     klr_shared_leave(client);
     return full;
 }
@@ -68,9 +68,8 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
 static bool
 may_come(const klingrec_client *client, const klr_waiter *waiter, bool stay)
 {
-    const klr_shared *shared = &client->shared;
     return waiter->outstanding > 0 ||
-           (stay && client->threaded && !shared->shut && !shared->stopping);
+           (stay && client->threaded && klr_shared_is_open(client));
 }
 
 /* Under the lock. */
@@ -235,8 +234,7 @@ klingrec_client_stats(const klingrec_client *client, klingrec_stats *stats)
     klingrec_stats own, now;
     if (!klr_client_is_usable(client) || stats == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status =
-        klr_abi_import(&own, sizeof own, offsetof(klingrec_stats, submitted), stats);
+    klingrec_status status = klr_abi_import(&own, sizeof own, KLR_STATS_FIRST, stats);
     if (status != KLINGREC_OK)
         return status;
     klr_shared_enter(shared);

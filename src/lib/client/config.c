@@ -181,8 +181,7 @@ klingrec_status
 klr_transport_import(klingrec_transport *out, const klingrec_transport *theirs)
 {
     klingrec_status status =
-        klr_abi_import(out, sizeof *out,
-                       offsetof(klingrec_transport, close) + sizeof out->close, theirs);
+        klr_abi_import(out, sizeof *out, KLR_TRANSPORT_FIRST, theirs);
     bool whole = status == KLINGREC_OK && out->start != NULL && out->cancel != NULL &&
                  out->drive != NULL && out->wake != NULL && out->close != NULL;
     if (whole)
@@ -238,8 +237,7 @@ klr_config_import(klingrec_config *out, const klingrec_config *theirs, bool *htt
 {
     if (theirs == NULL)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "the configuration is NULL");
-    klingrec_status status =
-        klr_abi_import(out, sizeof *out, offsetof(klingrec_config, token), theirs);
+    klingrec_status status = klr_abi_import(out, sizeof *out, KLR_CONFIG_FIRST, theirs);
     if (status != KLINGREC_OK)
         return klr_refuse(why, status,
                           "size: %zu is not a configuration of this library, whose has "

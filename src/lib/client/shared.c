@@ -34,6 +34,12 @@ klr_shared_leave_and_wake(klingrec_client *client, bool changed)
     klr_shared_leave(client);
 }
 
+bool
+klr_shared_is_open(const klingrec_client *client)
+{
+    return !client->shared.stopping && !client->shared.shut;
+}
+
 /* Blocking calls and batches bound the number of their jobs themselves. */
 bool
 klr_shared_has_capacity(klingrec_client *client, const klr_waiter *waiter)
@@ -48,7 +54,7 @@ klingrec_status
 klr_shared_accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
 {
     klr_shared *shared = &client->shared;
-    if (shared->stopping || shared->shut)
+    if (!klr_shared_is_open(client))
         return KLINGREC_ERR_CANCELED;
     if (!klr_shared_has_capacity(client, waiter))
         return KLINGREC_ERR_QUEUE_FULL;

@@ -29,6 +29,9 @@ void klr_shared_leave_and_wake(klingrec_client *client, bool changed);
 
 /* ---- Under the lock --------------------------------------------------------- */
 
+/* Whether the client accepts jobs at all. */
+bool klr_shared_is_open(const klingrec_client *client);
+
 /* Whether this waiter may have another job. */
 bool klr_shared_has_capacity(klingrec_client *client, const klr_waiter *waiter);
 

@@ -19,8 +19,8 @@ klr_limits_import(klingrec_limits *out, const klingrec_limits *theirs)
     memset(out, 0, sizeof *out);
     out->size = sizeof *out;
     if (theirs != NULL) {
-        klingrec_status status = klr_abi_import(
-            out, sizeof *out, offsetof(klingrec_limits, max_bytes), theirs);
+        klingrec_status status =
+            klr_abi_import(out, sizeof *out, KLR_LIMITS_FIRST, theirs);
         if (status != KLINGREC_OK)
             return status;
     }
@@ -190,8 +190,7 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
     if (!same_version) {
         found = &own;
         if (info != NULL &&
-            klr_abi_import(&own, sizeof own, offsetof(klingrec_image_info, bytes),
-                           info) != KLINGREC_OK)
+            klr_abi_import(&own, sizeof own, KLR_IMAGE_INFO_FIRST, info) != KLINGREC_OK)
             return KLINGREC_ERR_ABI;
     }
     reset(found);

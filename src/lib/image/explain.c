@@ -262,9 +262,9 @@ klingrec_image_explain(const klingrec_image_info *info, const klingrec_limits *l
     klingrec_limits known_limits;
     line out = {buf, buf != NULL ? len : 0, 0, false};
 
-    bool usable = info != NULL && klr_abi_import(&known, sizeof known,
-                                                 offsetof(klingrec_image_info, bytes),
-                                                 info) == KLINGREC_OK;
+    bool usable =
+        info != NULL &&
+        klr_abi_import(&known, sizeof known, KLR_IMAGE_INFO_FIRST, info) == KLINGREC_OK;
     if (usable && klr_limits_import(&known_limits, limits) != KLINGREC_OK)
         usable = false;
     if (usable)

@@ -108,27 +108,32 @@ a_configuration_is_judged_alike_by_both_calls(void **state)
     (void)state;
     bad.api_key = NULL;
     assert_int_equal(klingrec_config_check(&bad, NULL, 0), KLINGREC_ERR_ARGUMENT);
-    assert_int_equal(klingrec_client_new(&bad, &client), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_new(&bad, NULL, 0, &client),
+                     KLINGREC_ERR_ARGUMENT);
     bad = config;
     bad.size = 0;
     assert_int_equal(klingrec_config_check(&bad, NULL, 0), KLINGREC_ERR_ABI);
-    assert_int_equal(klingrec_client_new(&bad, &client), KLINGREC_ERR_ABI);
+    assert_int_equal(klingrec_client_new(&bad, NULL, 0, &client), KLINGREC_ERR_ABI);
     assert_int_equal(klingrec_config_check(NULL, NULL, 0), KLINGREC_ERR_ARGUMENT);
-    assert_int_equal(klingrec_client_new(NULL, &client), KLINGREC_ERR_ARGUMENT);
-    assert_int_equal(klingrec_client_new(&config, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_new(NULL, NULL, 0, &client),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, NULL),
+                     KLINGREC_ERR_ARGUMENT);
     assert_int_equal(klingrec_config_check(&config, NULL, 0), KLINGREC_OK);
 
     config.transport = &transport;
     config.alloc = allocate;
     no_memory = true;
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_NOMEM);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                     KLINGREC_ERR_NOMEM);
     no_memory = false;
     transport.wake = never_wakes;
     config.run = KLINGREC_RUN_THREAD;
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_ERR_SYSTEM);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                     KLINGREC_ERR_SYSTEM);
     assert_null(client);
     config.run = KLINGREC_RUN_CALLER;
-    assert_int_equal(klingrec_client_new(&config, &client), KLINGREC_OK);
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client), KLINGREC_OK);
     klingrec_client_free(client);
 }
 
@@ -144,6 +149,7 @@ WRAP(limits)
 WRAP(image_info)
 WRAP(batch)
 WRAP(transport)
+WRAP(stats)
 #undef WRAP
 
 /* In the order of KLINGREC_STRUCT_*, with the last field that must be there. */
@@ -157,8 +163,9 @@ static const struct {
         init_##name, sizeof(klingrec_##name),                                          \
             offsetof(klingrec_##name, last) + sizeof(((klingrec_##name *)NULL)->last)  \
     }
-    ROW(config, api_key),  ROW(request, from), ROW(reader, length),   ROW(limits, size),
-    ROW(image_info, size), ROW(batch, user),   ROW(transport, close),
+    ROW(config, api_key),  ROW(request, from),    ROW(reader, length),
+    ROW(limits, size),     ROW(image_info, size), ROW(batch, user),
+    ROW(transport, close), ROW(stats, submitted),
 #undef ROW
 };
 
