@@ -32,7 +32,7 @@ integer_from_text(klr_span text, int *out)
     if (text.len == (size_t)negative)
         return false;
     for (size_t i = negative; i < text.len; i++) {
-        if (text.text[i] < '0' || text.text[i] > '9')
+        if (!klr_text_is_digit(text.text[i]))
             return false;
         value = value * 10 + (text.text[i] - '0');
         if (value > INT_MAX)
@@ -76,12 +76,8 @@ copy(reader *r, klr_span s)
 static const char *
 word_from_span(reader *r, klr_span s, size_t max)
 {
-    if (s.len == 0 || s.len > max)
-        return NULL;
-    for (size_t i = 0; i < s.len; i++)
-        if (s.text[i] < '!' || s.text[i] > '~')
-            return NULL;
-    return copy(r, s);
+    bool good = s.len > 0 && s.len <= max && klr_text_is_visible(s.text, s.len);
+    return good ? copy(r, s) : NULL;
 }
 
 /* Such a string, or an integer as its digits; NULL stays NULL. */
@@ -132,7 +128,7 @@ message_from(reader *r, klr_span s)
     if (s.len > MESSAGE_MAX) {
         s.len = MESSAGE_MAX;
         /* jansson lets only whole characters in, so one begins before. */
-        while (((unsigned char)s.text[s.len] & 0xC0) == 0x80)
+        while (klr_text_is_continuation(s.text[s.len]))
             s.len--;
     }
     if (s.len == 0)

@@ -77,13 +77,10 @@ parse_number(const char *text, const char *end, unsigned base, size_t max, char 
     unsigned value = 0;
     size_t n = 0;
     for (; n < max && text + n < end; n++) {
-        char digit = klr_text_lower(text[n]);
-        unsigned add = digit >= '0' && digit <= '9'   ? (unsigned)(digit - '0')
-                       : digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a' + 10)
-                                                      : base;
-        if (add >= base)
+        int digit = klr_text_hex(text[n]);
+        if (digit < 0 || (unsigned)digit >= base)
             break;
-        value = value < 0x7F ? value * base + add : 0x7F;
+        value = value < 0x7F ? value * base + (unsigned)digit : 0x7F;
     }
     *c = value < 0x7F ? (char)value : 0x7F;
     return n;

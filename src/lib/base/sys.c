@@ -3,6 +3,8 @@
 
 #include "base/sys.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -143,8 +145,8 @@ klr_error_text(int error)
 static bool
 is_hashed_name(const char *name)
 {
-    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' &&
-           name[9] <= '9';
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+           klr_text_is_digit(name[9]);
 }
 
 bool

@@ -27,12 +27,6 @@ klr_text_begins(const char *text, size_t len, const char *prefix)
     return true;
 }
 
-static bool
-is_continuation(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
 /* The bytes of the control at p, of left: C0, DEL and C1, what ends a line, and what
    turns the writing direction; 0: it is none. */
 static size_t
@@ -68,7 +62,7 @@ klr_text_copy(char *buf, size_t size, const char *text)
         return 0;
     if (len >= size) {
         len = size - 1;
-        while (len > 0 && is_continuation(text[len]))
+        while (len > 0 && klr_text_is_continuation(text[len]))
             len--;
     }
     memmove(buf, text, len);

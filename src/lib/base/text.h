@@ -27,11 +27,46 @@ klr_text_is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+klr_text_hex(char c)
+{
+    c = klr_text_lower(c);
+    return klr_text_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* A space, or one of \t \n \v \f \r. */
 static inline bool
 klr_text_is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Not the first byte of a UTF-8 character. */
+static inline bool
+klr_text_is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* Whether all bytes are visible ASCII, without spaces. */
+static inline bool
+klr_text_is_visible(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < '!' || text[i] > '~')
+            return false;
+    return true;
+}
+
+/* The first character that is no space and no tab: HTTP's optional white space (RFC
+   9110, 5.6.3). */
+static inline const char *
+klr_text_skip_spaces(const char *text)
+{
+    while (*text == ' ' || *text == '\t')
+        text++;
+    return text;
 }
 
 /* Equal, except for the case of ASCII letters. */

@@ -25,7 +25,7 @@ utf8_sequence(const unsigned char *text, size_t len)
         if (forms[i].bytes > 1 && (text[1] < forms[i].low || text[1] > forms[i].high))
             return 0;
         for (size_t k = 2; k < forms[i].bytes; k++)
-            if ((text[k] & 0xC0) != 0x80)
+            if (!klr_text_is_continuation((char)text[k]))
                 return 0;
         return forms[i].bytes;
     }
@@ -55,7 +55,7 @@ port_is_valid(const char *text, size_t len)
 {
     unsigned long port = 0;
     for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9' || port > 65535)
+        if (!klr_text_is_digit(text[i]) || port > 65535)
             return false;
         port = port * 10 + (unsigned long)(text[i] - '0');
     }
@@ -73,7 +73,7 @@ parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
             return false;
         unsigned value = 0;
         size_t start = at;
-        for (; at < len && text[at] >= '0' && text[at] <= '9' && value <= 255; at++)
+        for (; at < len && klr_text_is_digit(text[at]) && value <= 255; at++)
             value = value * 10 + (unsigned)(text[at] - '0');
         if (at == start || value > 255 || (at > start + 1 && text[start] == '0'))
             return false;
@@ -82,23 +82,16 @@ parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
     return at == len;
 }
 
-static int
-hex_value(char c)
-{
-    c = klr_text_lower(c);
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One group of an IPv6 address: how many hex digits it has, 0 when it is none. */
 static size_t
 parse_group(const char *text, size_t len, unsigned char bytes[2])
 {
     unsigned value = 0;
     size_t n = 0;
-    for (; n < len && hex_value(text[n]) >= 0; n++) {
+    for (; n < len && klr_text_hex(text[n]) >= 0; n++) {
         if (n == 4)
             return 0;
-        value = value * 16 + (unsigned)hex_value(text[n]);
+        value = value * 16 + (unsigned)klr_text_hex(text[n]);
     }
     bytes[0] = (unsigned char)(value >> 8);
     bytes[1] = (unsigned char)(value & 0xFF);
@@ -151,12 +144,12 @@ name_length(const char *text, size_t len)
 {
     size_t i = 0;
     for (bool label = false; i < len; i++) {
-        char c = klr_text_lower(text[i]);
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                         c == '_' || (unsigned char)c >= 0x80;
-        if (!is_letter && (c != '.' || !label))
+        char c = text[i];
+        bool in_label = klr_text_is_letter(c) || klr_text_is_digit(c) || c == '-' ||
+                        c == '_' || (unsigned char)c >= 0x80;
+        if (!in_label && (c != '.' || !label))
             break;
-        label = is_letter;
+        label = in_label;
     }
     return i;
 }

@@ -105,10 +105,8 @@ klingrec_exchange_set_http_status(klingrec_exchange *x, int status)
 static bool
 is_word(const char *value, size_t size)
 {
-    size_t i = 0;
-    while (value[i] > ' ' && value[i] <= '~')
-        i++;
-    return i > 0 && i < size && value[i] == '\0';
+    size_t len = strlen(value);
+    return len > 0 && len < size && klr_text_is_visible(value, len);
 }
 
 void

@@ -1,6 +1,8 @@
 /* response_head.c - the head of an HTTP/1 answer, line by line */
 #include "http/response_head.h"
 
+#include "base/text.h"
+
 /* "HTTP/1.1 200 OK". libcurl would share the connection of an "HTTP/2" among requests,
    though every one of them is HTTP/1.1. */
 static bool
@@ -12,7 +14,7 @@ parse_status_line(klr_head *head, const char *line)
     if (head->not_http1)
         return false;
     for (int i = 1; space != NULL && i <= 3; i++) {
-        if (space[i] < '0' || space[i] > '9')
+        if (!klr_text_is_digit(space[i]))
             return true; /* libcurl will say what it thinks of that */
         status = status * 10 + (space[i] - '0');
     }
@@ -28,10 +30,7 @@ parse_header(klr_head *head, char *line)
     if (colon == NULL)
         return;
     *colon = '\0';
-    char *value = colon + 1;
-    while (*value == ' ' || *value == '\t')
-        value++;
-    klingrec_exchange_set_header(head->x, line, value);
+    klingrec_exchange_set_header(head->x, line, klr_text_skip_spaces(colon + 1));
 }
 
 bool

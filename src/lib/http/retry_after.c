@@ -1,28 +1,10 @@
 /* retry_after.c - how long a server asks to wait (RFC 9110, 10.2.3) */
 #include "http/retry_after.h"
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <string.h>
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-static const char *
-skip_blanks(const char *text)
-{
-    while (*text == ' ' || *text == '\t')
-        text++;
-    return text;
-}
 
 /*
  * A number of units of `scale` milliseconds each. Some servers send a fraction,
@@ -32,16 +14,16 @@ static bool
 read_number(const char *text, uint32_t scale, uint32_t *out)
 {
     uint64_t ms = 0;
-    if (!is_digit(*text))
+    if (!klr_text_is_digit(*text))
         return false;
-    for (; is_digit(*text); text++) {
+    for (; klr_text_is_digit(*text); text++) {
         /* Below 2^32 * 10 + 9 * 1000 before the cut, so nothing overflows. */
         ms = ms * 10 + (uint64_t)(*text - '0') * scale;
         ms = ms < UINT32_MAX ? ms : UINT32_MAX;
     }
     if (*text == '.') {
         bool rest = false;
-        for (text++; is_digit(*text); text++) {
+        for (text++; klr_text_is_digit(*text); text++) {
             scale /= 10;
             ms += (uint64_t)(*text - '0') * scale;
             rest |= scale == 0 && *text != '0';
@@ -49,7 +31,7 @@ read_number(const char *text, uint32_t scale, uint32_t *out)
         ms += rest;
     }
     *out = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
-    return *skip_blanks(text) == '\0';
+    return *klr_text_skip_spaces(text) == '\0';
 }
 
 typedef struct date {
@@ -71,7 +53,8 @@ days_from_date(const date *d)
 static const char *
 read_two(const char *text, bool blank, int *out)
 {
-    if (!(is_digit(text[0]) || (blank && text[0] == ' ')) || !is_digit(text[1]))
+    if (!(klr_text_is_digit(text[0]) || (blank && text[0] == ' ')) ||
+        !klr_text_is_digit(text[1]))
         return NULL;
     *out = (text[0] == ' ' ? 0 : text[0] - '0') * 10 + (text[1] - '0');
     return text + 2;
@@ -100,9 +83,9 @@ read_part(const char *text, char part, date *d)
     int high = 0, low = 0;
     switch (part) {
     case 'w':
-        if (!is_letter(*text))
+        if (!klr_text_is_letter(*text))
             return NULL;
-        while (is_letter(*text))
+        while (klr_text_is_letter(*text))
             text++;
         return text;
     case 'd':
@@ -166,7 +149,7 @@ read_date(const char *text, int64_t now_s, int64_t *out)
         const char *at = text;
         for (const char *part = FORMATS[i]; *part != '\0' && at != NULL; part++)
             at = read_part(at, *part, &d);
-        if (at == NULL || *skip_blanks(at) != '\0')
+        if (at == NULL || *klr_text_skip_spaces(at) != '\0')
             continue;
         if (i == 1)
             d.year = full_year(d.year, now_s);
@@ -183,7 +166,7 @@ klr_retry_after(const char *value, int64_t now_s)
     int64_t then_s = 0;
     if (value == NULL)
         return 0;
-    value = skip_blanks(value);
+    value = klr_text_skip_spaces(value);
     if (read_number(value, 1000, &ms))
         return ms;
     /* The clock of a machine may say anything, so nothing is subtracted unchecked. */
@@ -197,5 +180,5 @@ uint32_t
 klr_retry_after_ms(const char *value)
 {
     uint32_t ms = 0;
-    return value != NULL && read_number(skip_blanks(value), 1, &ms) ? ms : 0;
+    return value != NULL && read_number(klr_text_skip_spaces(value), 1, &ms) ? ms : 0;
 }

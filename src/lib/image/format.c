@@ -1,6 +1,8 @@
 /* format.c - which format bytes are in that are neither JPEG nor PNG */
 #include "image/format.h"
 
+#include "base/text.h"
+
 /* What the first bytes are; the image may have fewer than asked. */
 typedef struct head {
     const unsigned char *bytes;
@@ -127,26 +129,11 @@ detect_weak_magic(head h)
 
 /* ---- Text ------------------------------------------------------------------- */
 
-static bool
-is_blank(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* text is lower case; the bytes may be either. */
 static bool
 says(head h, size_t at, const char *text)
 {
-    for (; *text != '\0'; text++, at++) {
-        if (at >= h.len)
-            return false;
-        unsigned char c = h.bytes[at];
-        if (c >= 'A' && c <= 'Z')
-            c = (unsigned char)(c + 32);
-        if (c != (unsigned char)*text)
-            return false;
-    }
-    return true;
+    return at <= h.len && klr_text_begins((const char *)h.bytes + at, h.len - at, text);
 }
 
 static bool
@@ -184,7 +171,7 @@ is_json(head h, size_t at)
     if (at >= h.len || (h.bytes[at] != '{' && h.bytes[at] != '['))
         return false;
     bool object = h.bytes[at++] == '{';
-    while (at < h.len && is_blank(h.bytes[at]))
+    while (at < h.len && klr_text_is_blank((char)h.bytes[at]))
         at++;
     if (at >= h.len)
         return false;
@@ -206,8 +193,8 @@ is_base64(head h, size_t at)
         known = known || has(h, at, starts[i], strlen(starts[i]));
     for (size_t i = at; known && i < h.len && i < at + SAMPLE; i++) {
         unsigned char c = h.bytes[i];
-        bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        known = letter || (c >= '/' && c <= '9') || c == '+' || c == '=' || is_blank(c);
+        known = klr_text_is_letter((char)c) || (c >= '/' && c <= '9') || c == '+' ||
+                c == '=' || klr_text_is_blank((char)c);
     }
     return known;
 }
@@ -224,13 +211,13 @@ is_text(head h)
         return true;
     for (size_t i = 0; i < h.len; i++) {
         unsigned char c = h.bytes[i];
-        if (tail > 0 && (c & 0xC0) == 0x80) {
+        if (tail > 0 && klr_text_is_continuation((char)c)) {
             tail--;
             continue;
         }
         tail = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC2 ? 1 : 0;
-        if ((c < ' ' && !is_blank(c) && c != 0x1B) || (c >= 0x7F && c < 0xA0) ||
-            c > 0xF4)
+        if ((c < ' ' && !klr_text_is_blank((char)c) && c != 0x1B) ||
+            (c >= 0x7F && c < 0xA0) || c > 0xF4)
             return false;
     }
     return true;
@@ -240,7 +227,7 @@ static uint32_t
 detect_text(head h)
 {
     size_t at = HAS(h, 0, "\xEF\xBB\xBF") ? 3 : 0; /* a byte order mark */
-    while (at < h.len && is_blank(h.bytes[at]))
+    while (at < h.len && klr_text_is_blank((char)h.bytes[at]))
         at++;
     uint32_t format = detect_markup(h, at);
     if (format != KLINGREC_FORMAT_UNKNOWN)

@@ -10,12 +10,6 @@
 
 /* ---- Base64 text ------------------------------------------------------------ */
 
-static bool
-is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Set text to what follows white space and "data:...;base64,". */
 static klr_detail
 skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
@@ -23,7 +17,7 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
     static const char scheme[] = "data:", marker[] = ";base64";
     size_t scheme_len = sizeof scheme - 1, marker_len = sizeof marker - 1;
     size_t at = 0;
-    while (at < len && is_space(text[at]))
+    while (at < len && klr_text_is_blank(text[at]))
         at++;
     if (klr_text_begins(text + at, len - at, scheme)) {
         const char *comma = memchr(text + at, ',', len - at);
@@ -52,7 +46,7 @@ measure_base64(klr_source *source, size_t *where)
     for (size_t i = 0; i < source->text_len; i++) {
         char c = source->text[i];
         *where = i;
-        if (is_space(c)) {
+        if (klr_text_is_blank(c)) {
             source->text_has_space = true;
             continue;
         }
@@ -108,7 +102,7 @@ seek_group(klr_source *source, uint64_t target)
         source->group_at = 0;
     }
     for (uint64_t chars = (target - source->group_at) / 3 * 4; chars > 0;)
-        if (!is_space(source->text[source->text_at++]))
+        if (!klr_text_is_blank(source->text[source->text_at++]))
             chars--;
     source->group_at = target;
 }
@@ -121,7 +115,7 @@ gather(const klr_source *source, size_t *at, char *chars, size_t max)
     size_t n = 0;
     while (n < max && *at < source->text_len) {
         char c = source->text[(*at)++];
-        if (!is_space(c))
+        if (!klr_text_is_blank(c))
             chars[n++] = c == '=' ? 'A' : c;
     }
     return n;
