@@ -1,4 +1,4 @@
-/* text.h - short lines of text that came from elsewhere */
+/* text.h - characters and short lines of foreign text */
 #ifndef KLR_TEXT_H
 #define KLR_TEXT_H
 
@@ -75,14 +75,14 @@ bool klr_text_equal(const char *a, const char *b);
 /* The same of the first bytes of text; prefix is in lower case. */
 bool klr_text_begins(const char *text, size_t len, const char *prefix);
 
-/* Control characters, line ends and turns of the writing direction become spaces, so
-   that a server's words stay one line, and harmless on a terminal. */
+/* Replace control characters, line ends and changes of the writing direction by spaces:
+   foreign text stays on one line and cannot control a terminal. */
 void klr_text_blank(char *text, size_t len);
 
-/* Copy, cut to fit between characters, and blanked. Returns the length of the copy. */
+/* Copy, truncate to size between characters, and blank. Returns the copy's length. */
 size_t klr_text_copy(char *buf, size_t size, const char *text);
 
-/* Append like printf, cut to fit. Returns the new length. */
+/* Append like printf(), truncated to size. Returns the new length. */
 size_t klr_text_add(char *buf, size_t size, size_t len, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 4, 5)))

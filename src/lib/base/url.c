@@ -1,9 +1,9 @@
-/* url.c - the form of http and https URLs, for images and for the endpoint */
+/* url.c - the syntax of http and https URLs, for images and for the endpoint */
 #include "base/url.h"
 
 #include "base/text.h"
 
-/* Bytes of the UTF-8 sequence at text (RFC 3629), 0 when there is none. */
+/* The length of the UTF-8 sequence at text (RFC 3629), 0 when it is invalid. */
 static size_t
 utf8_sequence(const unsigned char *text, size_t len)
 {
@@ -32,7 +32,7 @@ utf8_sequence(const unsigned char *text, size_t len)
     return 0;
 }
 
-/* The offset of the first byte that no URL may contain, or len. */
+/* The offset of the first byte that a URL must not contain, or len. */
 static size_t
 clean_length(const char *text, size_t len)
 {
@@ -62,8 +62,8 @@ port_is_valid(const char *text, size_t len)
     return len == 0 || (port >= 1 && port <= 65535);
 }
 
-/* Four decimal numbers. One with a 0 in front would be octal to some readers, and to
-   others the name of a host that DNS is asked for. */
+/* Four decimal numbers. A leading 0 is refused: some parsers read it as octal, others
+   as a host name for DNS. */
 static bool
 parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
 {
@@ -82,7 +82,8 @@ parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
     return at == len;
 }
 
-/* One group of an IPv6 address: how many hex digits it has, 0 when it is none. */
+/* One group of an IPv6 address. Returns its hexadecimal digits, 0 when it is invalid.
+ */
 static size_t
 parse_group(const char *text, size_t len, unsigned char bytes[2])
 {
@@ -98,8 +99,8 @@ parse_group(const char *text, size_t len, unsigned char bytes[2])
     return n;
 }
 
-/* IPv6address of RFC 3986, 3.2.2; without a zone, which only means something on the
-   machine that sends. */
+/* IPv6address of RFC 3986, 3.2.2, without a zone: a zone has a meaning only on the
+   machine that uses it. */
 static bool
 parse_ipv6(const char *text, size_t len, unsigned char bytes[16])
 {
@@ -137,8 +138,9 @@ parse_ipv6(const char *text, size_t len, unsigned char bytes[16])
     return true;
 }
 
-/* How much of text is a host's name: labels of letters, digits, - and _ with one dot
-   between and perhaps one behind. Percent-encoding would hide which host it is. */
+/* The length of the host name at text: labels of letters, digits, - and _, separated by
+   single dots, with an optional dot at the end. No percent-encoding: it would hide the
+   host. */
 static size_t
 name_length(const char *text, size_t len)
 {
@@ -154,7 +156,7 @@ name_length(const char *text, size_t len)
     return i;
 }
 
-/* This machine, whoever reads the URL: other spellings are not taken for it. */
+/* Names that mean this machine for every parser; other spellings do not count. */
 static bool
 is_loopback_name(const char *host, size_t len)
 {

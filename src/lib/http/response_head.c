@@ -1,10 +1,10 @@
-/* response_head.c - the head of an HTTP/1 answer, line by line */
+/* response_head.c - the head of an HTTP/1 response, line by line */
 #include "http/response_head.h"
 
 #include "base/text.h"
 
-/* "HTTP/1.1 200 OK". libcurl would share the connection of an "HTTP/2" among requests,
-   though every one of them is HTTP/1.1. */
+/* "HTTP/1.1 200 OK". After an "HTTP/2" status line libcurl would share the connection
+   among requests, although all of them are HTTP/1.1. */
 static bool
 parse_status_line(klr_head *head, const char *line)
 {
@@ -15,7 +15,7 @@ parse_status_line(klr_head *head, const char *line)
         return false;
     for (int i = 1; space != NULL && i <= 3; i++) {
         if (!klr_text_is_digit(space[i]))
-            return true; /* libcurl will say what it thinks of that */
+            return true; /* libcurl reports it */
         status = status * 10 + (space[i] - '0');
     }
     head->http_status = status;
@@ -57,7 +57,7 @@ klr_head_line(klr_head *head, const char *bytes, size_t len)
     line[kept] = '\0';
     if (strncmp(line, "HTTP/", 5) == 0)
         return parse_status_line(head, line);
-    if (!is_long) /* no header that matters is */
+    if (!is_long) /* no header that is used is so long */
         parse_header(head, line);
     return true;
 }
