@@ -1,15 +1,15 @@
-/* format.c - which format bytes are in that are neither JPEG nor PNG */
+/* format.c - the format of bytes that are neither JPEG nor PNG */
 #include "image/format.h"
 
 #include "base/text.h"
 
-/* What the first bytes are; the image may have fewer than asked. */
+/* The first bytes of the image. */
 typedef struct head {
     const unsigned char *bytes;
     size_t len;
 } head;
 
-/* A NUL in `bytes` is a byte like any other: len counts. */
+/* `bytes` may contain NUL; it has len bytes. */
 typedef struct magic {
     uint32_t format;
     uint32_t at;
@@ -72,7 +72,7 @@ detect_magic(head h)
     return KLINGREC_FORMAT_UNKNOWN;
 }
 
-/* The signature after a transfer that changed line ends or the eighth bit. */
+/* The PNG signature after a transfer that changed line ends or the eighth bit. */
 static bool
 is_mangled_png(head h)
 {
@@ -103,7 +103,7 @@ detect_ftyp(head h)
     return format;
 }
 
-/* Formats whose magic is short, so that another field has to be right as well. */
+/* Formats with a short magic number; another field is checked too. */
 static uint32_t
 detect_weak_magic(head h)
 {
@@ -129,7 +129,7 @@ detect_weak_magic(head h)
 
 /* ---- Text ------------------------------------------------------------------- */
 
-/* text is lower case; the bytes may be either. */
+/* text is in lower case; the bytes may be in either case. */
 static bool
 says(head h, size_t at, const char *text)
 {
@@ -179,7 +179,7 @@ is_json(head h, size_t at)
            h.bytes[at] != '\0';
 }
 
-/* The text of an image: how the magic of each format looks in base64. */
+/* An image as base64 text: a data: URI, or the magic number of a format in base64. */
 static bool
 is_base64(head h, size_t at)
 {
@@ -200,13 +200,13 @@ is_base64(head h, size_t at)
 }
 
 /*
- * No control characters but blanks and escape, as no picture format would have; above
- * ASCII UTF-8, or the letters of Latin-1, which begin at A0.
+ * No control characters except blanks and escape; image formats have others. Bytes
+ * above ASCII are UTF-8, or Latin-1 from A0 on.
  */
 static bool
 is_text(head h)
 {
-    unsigned tail = 0; /* bytes of a UTF-8 sequence that may still come */
+    unsigned tail = 0; /* continuation bytes that may follow */
     if (HAS(h, 0, "\xFF\xFE") || HAS(h, 0, "\xFE\xFF")) /* UTF-16 */
         return true;
     for (size_t i = 0; i < h.len; i++) {
@@ -239,7 +239,7 @@ detect_text(head h)
     return is_json(h, at) ? KLINGREC_FORMAT_JSON : KLINGREC_FORMAT_TEXT;
 }
 
-/* TGA has no magic in front; files since 1989 have one at their end. */
+/* TGA has no magic number at its start; files since 1989 have a footer. */
 static bool
 is_tga(klr_cursor *cursor)
 {

@@ -1,4 +1,4 @@
-/* jpeg_tables.c - are a JPEG's table segments as long as their contents say */
+/* jpeg_tables.c - whether a JPEG's table segments have valid lengths */
 #include "image/jpeg_tables.h"
 
 enum { MARKER_DHT = 0xC4, MARKER_DAC = 0xCC, MARKER_DQT = 0xDB, MAX_TABLES = 4 };
@@ -48,7 +48,7 @@ check_dht(klr_cursor *cursor, uint64_t at, uint32_t len)
     return KLR_DETAIL_NONE;
 }
 
-/* Tc Tb and a value; for DC tables its halves are an interval (T.81, B.2.4.3). */
+/* Tc Tb and a value; for DC tables the two halves are an interval (T.81, B.2.4.3). */
 static klr_detail
 check_dac(klr_cursor *cursor, uint64_t at, uint32_t len)
 {

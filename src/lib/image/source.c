@@ -1,4 +1,4 @@
-/* source.c - where the image's bytes come from, behind one random-access read */
+/* source.c - the source of the image's bytes, with one random-access read */
 #include "image/source.h"
 
 #include "base/abi.h"
@@ -35,7 +35,7 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
     return KLR_DETAIL_NONE;
 }
 
-/* Look at every character once: the alphabet, the padding, and how many there are. */
+/* Check the alphabet and the padding, and count the characters, in one pass. */
 static klr_detail
 measure_base64(klr_source *source, size_t *where)
 {
@@ -66,7 +66,7 @@ measure_base64(klr_source *source, size_t *where)
     *where = source->text_len;
     if (chars % 4 != 0)
         return KLR_DETAIL_BASE64_LENGTH;
-    /* The bits that padding cuts off are 0 in canonical text (RFC 4648, 3.5). */
+    /* The unused bits before padding are 0 in canonical text (RFC 4648, 3.5). */
     *where = last_at;
     if ((pads == 1 && (last & 3) != 0) || (pads == 2 && (last & 15) != 0))
         return KLR_DETAIL_BASE64_PADDING;
@@ -88,7 +88,7 @@ open_base64(klr_source *source, const char *text, size_t len, klingrec_image_inf
     return KLINGREC_ERR_IMAGE_BASE64;
 }
 
-/* Go to the group that starts at image byte `target`, a multiple of 3. */
+/* Seek to the group that starts at image byte `target`, a multiple of 3. */
 static void
 seek_group(klr_source *source, uint64_t target)
 {
@@ -107,8 +107,8 @@ seek_group(klr_source *source, uint64_t target)
     source->group_at = target;
 }
 
-/* Take up to max characters from *at on, without white space; padding becomes 'A',
-   whose bits are 0 and lie behind the image's end. */
+/* Copy up to max characters from *at on, without white space. Padding becomes 'A',
+   whose bits are 0; they are after the image's end. */
 static size_t
 gather(const klr_source *source, size_t *at, char *chars, size_t max)
 {
@@ -134,7 +134,8 @@ read_base64(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
     while (len > 0) {
         size_t want = len > sizeof bytes - skip ? sizeof bytes : len + skip;
         size_t groups = gather(source, &at, chars, (want + 2) / 3 * 4) / 4;
-        (void)klr_base64_decode(bytes, chars, groups); /* measured: it is all valid */
+        (void)klr_base64_decode(bytes, chars,
+                                groups); /* measure_base64() has validated it */
         size_t n = groups * 3 - skip < len ? groups * 3 - skip : len;
         memcpy(buf, bytes + skip, n);
         buf += n;
@@ -314,7 +315,7 @@ read_file(klr_source *source, uint64_t offset, void *buf, size_t len)
     return (size_t)n == len ? KLINGREC_OK : read_failed(source, KLR_DETAIL_SHORT_READ);
 }
 
-/* Read what lies between the sum and `until`, for the sum alone. */
+/* Read the bytes from the end of the sum to `until` only to add them to the sum. */
 static klingrec_status
 add_up_to(klr_source *source, uint64_t until)
 {
@@ -330,7 +331,7 @@ add_up_to(klr_source *source, uint64_t until)
     return KLINGREC_OK;
 }
 
-/* The sum follows a reader that goes forward and reads no byte twice. */
+/* Add each byte to the sum once; offsets only increase. */
 static klingrec_status
 read_watched(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
 {

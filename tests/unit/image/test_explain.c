@@ -43,7 +43,7 @@ static const struct {
      "this is a WebP image; the service takes JPEG and PNG; 16 bytes: at most 10 bytes "
      "are allowed"},
     {KLINGREC_FROM_BYTES, "01020304", 0,
-     "this is not an image format that is known here; the service takes JPEG and PNG"},
+     "this is not a known image format; the service takes JPEG and PNG"},
     {KLINGREC_FROM_BYTES, "", 0, "the image is empty; the service takes JPEG and PNG"},
     {KLINGREC_FROM_FILE, "/nonexistent/a.png", 0,
      "the image cannot be read: there is no such file"},
