@@ -21,7 +21,7 @@ def check_reports_errors_and_sets_the_exit_code():
         (['--min-side', '298', 'small.png'], 0, 0, ''),
         (['--max-bytes', '100', 'good.png'], 1, 1, '100 bytes'),
         (['--max-bytes', '1K', 'good.png'], 0, 0, ''),
-        (['cut.png'], 1, 1, 'cut off'),
+        (['cut.png'], 1, 1, 'truncated'),
         (['--header-only', 'cut.png'], 0, 0, ''),
         (['text.png'], 1, 1, 'text'),
         (['none.png'], 1, 1, 'no such file'),

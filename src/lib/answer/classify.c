@@ -1,4 +1,4 @@
-/* classify.c - what the end of an attempt means for the caller and for the bill */
+/* classify.c - what the outcome of an attempt means for the caller and for the bill */
 #include "answer/classify.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -9,8 +9,8 @@ typedef struct meaning {
 } meaning;
 
 /*
- * The service's published codes, then the ranges that its classes leave open for
- * new ones. The first row that fits decides.
+ * The service's published codes, then ranges for new codes of the same classes. The
+ * first matching row decides.
  */
 static const struct {
     int first, last;
@@ -21,11 +21,13 @@ static const struct {
     {1302, 1303, {KLINGREC_ERR_RATE_LIMIT, KLR_RETRY_SAFE}},
     {1304, 1304, {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}}, /* not on the IP whitelist */
     {1200, 1399, {KLINGREC_ERR_REFUSED, KLR_RETRY_NEVER}},
-    {5002, 5002, {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}}, /* its own time limit */
+    {5002,
+     5002,
+     {KLINGREC_ERR_SERVER, KLR_RETRY_UNSURE}}, /* the service's own time limit */
     {5000, 5999, {KLINGREC_ERR_SERVER, KLR_RETRY_SAFE}},
 };
 
-/* What gateways say with a word; their HTTP status may promise something else. */
+/* Code words of gateways. They take precedence over the HTTP status. */
 static const struct {
     const char *word;
     meaning means;
@@ -46,7 +48,7 @@ static const struct {
     {"insufficient_user_quota", {KLINGREC_ERR_ACCOUNT, KLR_RETRY_NEVER}},
 };
 
-/* What gateways say in the message alone. */
+/* Texts that gateways put only into the message. */
 static const struct {
     const char *part;
     meaning means;
@@ -57,8 +59,9 @@ static const struct {
      {KLINGREC_ERR_RATE_LIMIT, KLR_RETRY_SAFE}},
 };
 
-/* The first row that fits decides. 52x are the edge's: 521, 523, 525, 526, 527 and
-   530 never reached the service, 520, 522 and 524 lost its answer. */
+/* The first matching row decides. 52x come from a CDN's edge: with 521, 523, 525, 526,
+   527 and 530 the request never reached the service, with 520, 522 and 524 its response
+   was lost. */
 static const struct {
     int first, last;
     meaning means;
@@ -76,8 +79,8 @@ static const struct {
     {500, 599, {KLINGREC_ERR_SERVER, KLR_RETRY_SAFE}},
 };
 
-/* An attempt without a whole answer: may it be tried again if it was not sent, and
-   if it was? What is not listed would fail again. */
+/* For an attempt without a complete response: the retry if the request was not sent,
+   and if it was. Other statuses are not retried: they would fail again. */
 static const struct {
     klingrec_status status;
     klr_retry unsent, sent;
@@ -88,7 +91,7 @@ static const struct {
     {KLINGREC_ERR_TRANSFER, KLR_RETRY_SAFE, KLR_RETRY_UNSURE},
 };
 
-/* 3xx and HTML with 200 mean a wrong endpoint; 200 may be on the bill all the same. */
+/* 3xx, or 200 with HTML, mean a wrong endpoint. A 200 may still be billed. */
 static const meaning NOT_UNDERSTOOD = {KLINGREC_ERR_RESPONSE, KLR_RETRY_NEVER};
 static const meaning SUCCESS = {KLINGREC_OK, KLR_RETRY_NEVER};
 
@@ -113,7 +116,7 @@ of_word(const klr_answer *answer, const char *word)
     for (size_t i = 0; word != NULL && i < COUNT(WORDS); i++) {
         if (strcmp(word, WORDS[i].word) != 0)
             continue;
-        /* Go's words for a connection that was never made: nothing was lost. */
+        /* Go's error text for a failed connect: the gateway sent nothing. */
         bool unsent =
             WORDS[i].means.retry == KLR_RETRY_UNSURE && says(answer, "dial tcp");
         return unsent ? NULL : &WORDS[i].means;
@@ -121,7 +124,7 @@ of_word(const klr_answer *answer, const char *word)
     return NULL;
 }
 
-/* Whoever lost the answer does not know what was done, whatever it was given. */
+/* If the outer gateway lost the response, that takes precedence over the inner code. */
 static const meaning *
 by_word(const klr_answer *answer)
 {
@@ -179,9 +182,9 @@ of_transport(klingrec_status status, bool sent)
 }
 
 /*
- * Whether an answer that may be tried again tells of work, or hides what it tells: a
- * success under a bad HTTP status, or JSON of a server's error that was not read whole,
- * in which 5002 may stand. Of the codes that come with 429 none is paid.
+ * Whether an answer with a safe retry may still be billed: a success with an HTTP error
+ * status, or a server's error with JSON that was not fully parsed and may contain 5002.
+ * No code that comes with 429 is billed.
  */
 static bool
 may_be_paid(const klr_answer *answer, const meaning *means)
@@ -202,7 +205,7 @@ klr_classify(const klr_ending *ending)
     klr_retry retry = means->retry;
     if (retry == KLR_RETRY_SAFE && may_be_paid(ending->answer, means))
         retry = KLR_RETRY_UNSURE;
-    /* A time limit inside the service: its own answer was lost behind the gateway. */
+    /* The gateway or the service lost the result of the request. */
     bool lost = retry == KLR_RETRY_UNSURE;
     klr_verdict verdict = {means->status,
                            lost ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_ANSWERED,

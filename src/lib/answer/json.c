@@ -9,17 +9,17 @@
 #include <limits.h>
 #include <stdio.h>
 
-/* What a field may hold at most; the whole body stays with the result. */
+/* The maximum of each field; the result also keeps the whole body. */
 enum {
-    MESSAGE_MAX = 1024, /* longer ones are cut */
-    WORD_MAX = 128,     /* ids, codes, units, names: longer ones are not believed */
-    URL_MAX = 16384,    /* a cut URL would lead elsewhere */
+    MESSAGE_MAX = 1024, /* longer ones are truncated */
+    WORD_MAX = 128,     /* ids, codes, units, names: longer ones are ignored */
+    URL_MAX = 16384,    /* longer ones are ignored: a truncated URL is another one */
     REGIONS_MAX = 1024
 };
 
 typedef struct reader {
     klr_arena *arena;
-    bool nomem; /* some copy has failed: the answer is not to be used */
+    bool nomem; /* memory was short: the answer is not used */
 } reader;
 
 /* ---- Scalars ---------------------------------------------------------------- */
@@ -32,7 +32,7 @@ integer_from_text(klr_span text, int *out)
     if (text.len == (size_t)negative)
         return false;
     for (size_t i = negative; i < text.len; i++) {
-        if (text.text[i] < '0' || text.text[i] > '9')
+        if (!klr_text_is_digit(text.text[i]))
             return false;
         value = value * 10 + (text.text[i] - '0');
         if (value > INT_MAX)
@@ -72,19 +72,15 @@ copy(reader *r, klr_span s)
     return text;
 }
 
-/* A string of visible ASCII characters and no others, or NULL. */
+/* A copy of a non-empty string of visible ASCII, else NULL. */
 static const char *
 word_from_span(reader *r, klr_span s, size_t max)
 {
-    if (s.len == 0 || s.len > max)
-        return NULL;
-    for (size_t i = 0; i < s.len; i++)
-        if (s.text[i] < '!' || s.text[i] > '~')
-            return NULL;
-    return copy(r, s);
+    bool good = s.len > 0 && s.len <= max && klr_text_is_visible(s.text, s.len);
+    return good ? copy(r, s) : NULL;
 }
 
-/* Such a string, or an integer as its digits; NULL stays NULL. */
+/* The same of a JSON string, or of the digits of an integer. */
 static const char *
 word_from(reader *r, const json_t *value)
 {
@@ -98,7 +94,8 @@ word_from(reader *r, const json_t *value)
     return word_from_span(r, s, WORD_MAX);
 }
 
-/* A decimal number as text. jansson writes it: printf's point is the locale's. */
+/* A decimal number as text. jansson formats it, because printf() uses the decimal point
+   of the locale. */
 static const char *
 units_from(reader *r, const json_t *value)
 {
@@ -125,14 +122,14 @@ url_from(reader *r, const json_t *value)
 
 /* ---- Messages --------------------------------------------------------------- */
 
-/* For people and terminals: cut between characters, control characters blanked. */
+/* Truncated between characters; control characters are blanked. */
 static const char *
 message_from(reader *r, klr_span s)
 {
     if (s.len > MESSAGE_MAX) {
         s.len = MESSAGE_MAX;
-        /* jansson lets only whole characters in, so one begins before. */
-        while (((unsigned char)s.text[s.len] & 0xC0) == 0x80)
+        /* jansson accepts only valid UTF-8, so a character begins before. */
+        while (klr_text_is_continuation(s.text[s.len]))
             s.len--;
     }
     if (s.len == 0)
@@ -161,7 +158,7 @@ read_code(reader *r, const json_t *code, klr_answer *answer)
 static klingrec_status read_envelope(reader *r, const json_t *root, bool outermost,
                                      klr_answer *answer);
 
-/* What stands inside is nearer to the cause, so it wins; but never as a success. */
+/* The inner document is nearer to the cause and takes precedence, except a success. */
 static klingrec_status
 read_inner(reader *r, klr_span message, klr_answer *answer)
 {
@@ -197,7 +194,7 @@ read_inner(reader *r, klr_span message, klr_answer *answer)
     return status;
 }
 
-/* The fields that say how it went, wherever one of the shapes has them. */
+/* Code, message and request id, from all places where the formats have them. */
 static klingrec_status
 read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
 {
@@ -219,7 +216,7 @@ read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
     klingrec_status status = KLINGREC_OK;
     if (outermost && !(answer->has_code && answer->code == 0))
         status = read_inner(r, text, answer);
-    else /* no further down */
+    else /* not parsed further down */
         answer->is_unread = klr_message_has_document(text);
     if (answer->message == NULL)
         answer->message = message_from(r, text);
@@ -228,7 +225,7 @@ read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
 
 /* ---- Regions ---------------------------------------------------------------- */
 
-/* true or false, 1 or 0, and either of them as a string. */
+/* true, false, 1 or 0, or one of these as a string. */
 static bool
 flag_from(const json_t *value, uint32_t *out)
 {
@@ -245,7 +242,7 @@ flag_from(const json_t *value, uint32_t *out)
     return number == 0 || number == 1;
 }
 
-/* An entry without a type or a plain yes or no reports nothing, so it is left out. */
+/* An entry without a type or without a boolean is left out. */
 static void
 read_regions(reader *r, const json_t *images, klr_answer *answer)
 {
@@ -270,7 +267,7 @@ read_regions(reader *r, const json_t *images, klr_answer *answer)
     answer->regions = answer->region_count > 0 ? regions : NULL;
 }
 
-/* ---- The module ------------------------------------------------------------- */
+/* ---- The answer ------------------------------------------------------------- */
 
 static const char BOM[] = "\xEF\xBB\xBF";
 enum { BOM_LEN = sizeof BOM - 1 };
@@ -281,7 +278,7 @@ has_bom(klr_span text)
     return text.len >= BOM_LEN && memcmp(text.text, BOM, BOM_LEN) == 0;
 }
 
-/* Of a body that is no document: whether it was meant to be one. */
+/* Whether a body that is not valid JSON begins like it. */
 static bool
 begins_as_json(klr_span body)
 {

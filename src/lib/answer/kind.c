@@ -1,4 +1,4 @@
-/* kind.c - the kinds of region in words */
+/* kind.c - the names of the kinds of region */
 #include "answer/kind.h"
 
 #include <klingrec/klingrec.h>
@@ -6,7 +6,7 @@
 static const struct {
     uint32_t kind;
     const char *name;
-    const char *region; /* as the service spells it */
+    const char *region; /* the service's name */
 } rows[] = {
     {KLINGREC_KIND_HEAD, "head", "head_seg"},
     {KLINGREC_KIND_FACE, "face", "face_seg"},

@@ -1,4 +1,4 @@
-/* message.c - what gateways put around and into a message */
+/* message.c - what gateways add to a message */
 #include "answer/message.h"
 
 #include <string.h>

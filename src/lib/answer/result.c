@@ -75,11 +75,11 @@ describe_answer(klingrec_result *result)
     const char *id = klingrec_result_request_id(result);
     const char *code = klingrec_result_code_text(result);
     char *buf = result->content->message;
-    char words[401]; /* cut between characters */
+    char words[401]; /* the service's message, truncated */
     size_t size = sizeof result->content->message, len = 0;
 
     len = klr_text_add(buf, size, len, "%s", klingrec_status_string(result->status));
-    /* Canceled or out of time: the answer is that of an earlier attempt. */
+    /* Canceled or timed out: the answer belongs to an earlier attempt. */
     if (result->status > KLINGREC_ERR_AUTH)
         len = klr_text_add(buf, size, len, "; the last answer was");
     if (answer->message != NULL && answer->message[0] != '\0')
@@ -95,13 +95,13 @@ describe_answer(klingrec_result *result)
         len = klr_text_add(buf, size, len, ", request id %.100s", id);
     len = klr_text_add(buf, size, len, ")");
     if (!answer->is_object && result->status == KLINGREC_ERR_RESPONSE)
-        len = klr_text_add(buf, size, len, "; is the endpoint's URL right?");
+        len = klr_text_add(buf, size, len, "; check the endpoint's URL");
     (void)len;
-    /* A server's words stay one line. */
+    /* The server's text must not add lines. */
     (void)klr_text_copy(buf, size, buf);
 }
 
-/* Whether klingrec_image_explain() made the detail: a whole sentence of its own. */
+/* Whether the detail comes from klingrec_image_explain() and is a complete sentence. */
 static bool
 is_about_image(klingrec_status status)
 {
@@ -117,7 +117,7 @@ klr_result_finish(klingrec_result *result, klingrec_status status, const char *d
 
     result->status = status;
     if (content == NULL)
-        return; /* it has never begun: the sentence is all */
+        return; /* it had no attempt: there is only the status's sentence */
     if (has_detail && is_about_image(status))
         (void)klr_text_copy(content->message, sizeof content->message, detail);
     else if (has_detail)
@@ -173,7 +173,7 @@ klingrec_result_user_data(const klingrec_result *result)
     return result != NULL ? result->user_data : NULL;
 }
 
-/* What was answered; all 0 and NULL when nothing was. */
+/* The answer; all fields are 0 and NULL when there is none. */
 static const klr_answer *
 answer_of(const klingrec_result *result)
 {
@@ -182,7 +182,7 @@ answer_of(const klingrec_result *result)
                                                      : &nothing;
 }
 
-/* Regions are reported only by a success: half an answer is none. */
+/* Regions are reported only for a success. */
 static const klr_answer *
 success(const klingrec_result *result)
 {
@@ -308,7 +308,7 @@ klingrec_result_delivery(const klingrec_result *result)
     return result != NULL ? result->delivery : KLINGREC_DELIVERY_NOT_SENT;
 }
 
-/* A success that nobody can read was work all the same; a redirect was none. */
+/* A success that could not be parsed was processed; a redirect was not. */
 static bool
 is_lost_success(const klingrec_result *result)
 {
@@ -317,15 +317,15 @@ is_lost_success(const klingrec_result *result)
            result->http_status / 100 == 2;
 }
 
-/* A wrong path or a gateway's trouble is no word about the image. */
+/* Whether the refusal is about this image, not about a path or a gateway. */
 static bool
 is_about_the_image(const klingrec_result *result)
 {
     int http = result->http_status, code = answer_of(result)->code;
     if (result->status != KLINGREC_ERR_REFUSED || code == 1202 || code == 1203)
-        return false; /* those two are the URL's path and the model */
+        return false; /* they are about the URL's path and the model */
     if (answer_of(result)->is_unread && code == 0)
-        return false; /* what nobody could read may be another code */
+        return false; /* the part that was not parsed may have another code */
     return (code >= 1200 && code <= 1399) || http == 400 || http == 413 ||
            http == 415 || http == 422;
 }
@@ -339,7 +339,7 @@ klingrec_result_finality(const klingrec_result *result)
         return KLINGREC_FINALITY_FINAL;
     if (result->delivery == KLINGREC_DELIVERY_UNSURE || is_lost_success(result))
         return KLINGREC_FINALITY_IN_DOUBT;
-    /* The library's own no costs nothing to hear again. */
+    /* A refusal by the library itself costs nothing to repeat. */
     return is_about_the_image(result) ? KLINGREC_FINALITY_FINAL
                                       : KLINGREC_FINALITY_OPEN;
 }

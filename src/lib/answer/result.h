@@ -5,24 +5,24 @@
 #include "answer/json.h"
 #include "http/exchange.h"
 
-/* What only a job that has begun can have to say. */
 enum { KLR_PHASES = 6 }; /* KLINGREC_PHASE_* */
 
+/* The part of a result that only a job with an attempt has. */
 typedef struct klr_result_content {
-    klr_arena arena; /* of the answer's strings and regions */
+    klr_arena arena; /* the answer's strings and regions */
     klr_buf body;
     klr_answer answer;
     klingrec_image_info image;
     bool has_image;
-    char request_id[128]; /* from a header, when the body names none */
-    char code_text[16];   /* the answer's number, when it has one */
+    char request_id[128]; /* from a header; used when the body has none */
+    char code_text[16];   /* answer.code as text */
     char message[768];
-    uint64_t elapsed_ms[KLR_PHASES]; /* but _ALL and _QUEUE, which follow */
+    uint64_t elapsed_ms[KLR_PHASES]; /* without _ALL and _QUEUE, which are computed */
 } klr_result_content;
 
 struct klingrec_result {
     klr_alloc alloc;
-    klr_result_content *content; /* NULL: the status says it all */
+    klr_result_content *content; /* NULL: there is only the status */
     klingrec_job job;
     void *user_data;
     klingrec_status status;
@@ -30,13 +30,13 @@ struct klingrec_result {
     int http_status;
     uint32_t attempts;
     uint32_t retry_after_ms;
-    uint64_t elapsed_ms; /* in all */
+    uint64_t elapsed_ms; /* in total */
 };
 
-/* Made when the job is accepted, so that no job can end without one. */
+/* Allocated when the job is accepted, so that every job has one. NULL: no memory. */
 klingrec_result *klr_result_new(const klr_alloc *alloc);
 
-/* Before the first attempt; false when there is no memory. */
+/* Before the first attempt; false when memory is short. */
 bool klr_result_make_content(klingrec_result *result);
 
 /*
@@ -47,7 +47,7 @@ bool klr_result_make_content(klingrec_result *result);
 void klr_result_set_answer(klingrec_result *result, klingrec_exchange *x,
                            klr_arena *arena, const klr_answer *answer);
 
-/* Set status and message. detail: what the transport or the check said, or NULL. */
+/* Set status and message. detail: a line from the transport or the check, or NULL. */
 void klr_result_finish(klingrec_result *result, klingrec_status status,
                        const char *detail);
 

@@ -4,7 +4,7 @@
 
 #include <klingrec/transport.h>
 
-enum { KLR_SANE_SIZE = 4096 }; /* past this it is an uninitialised size field */
+enum { KLR_SANE_SIZE = 4096 }; /* a larger size field is uninitialised memory */
 
 /* The smallest size of each struct: up to the last field that must be there. */
 enum {
@@ -19,13 +19,13 @@ enum {
 };
 
 /*
- * Copy a sized struct from the caller into the form this library knows.
+ * Copy a struct with a size field from the caller into this library's version of it.
  *
- * Fields the caller has never heard of become 0, which is every field's
- * default. Bytes that only a newer header knows must be 0: a request this
- * library cannot honour is refused, never half-obeyed.
+ * Fields that the caller's version does not have become 0, which is the default of
+ * every field. Bytes behind this library's version must be 0: an option that it does
+ * not know is refused, not ignored. OK or ERR_ABI.
  *
- * first is one of KLR_*_FIRST: a smaller size is garbage.
+ * first is one of KLR_*_FIRST; a smaller size is invalid.
  */
 klingrec_status klr_abi_import_resized(void *known, size_t known_size, size_t first,
                                        const void *theirs);
@@ -37,7 +37,7 @@ klr_abi_import(void *known, size_t known_size, size_t first, const void *theirs)
     memcpy(&size, theirs, sizeof size);
     if (size != known_size)
         return klr_abi_import_resized(known, known_size, first, theirs);
-    memcpy(known, theirs, known_size); /* a constant here: a few moves */
+    memcpy(known, theirs, known_size); /* the compiler knows this size */
     return KLINGREC_OK;
 }
 

@@ -1,4 +1,4 @@
-/* alloc.c - the client's allocator, and memory that is freed in one go */
+/* alloc.c - the client's allocator, and memory that is freed in one call */
 #include "base/alloc.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* alloc.h - the client's allocator, and memory that is freed in one go */
+/* alloc.h - the client's allocator, and memory that is freed in one call */
 #ifndef KLR_ALLOC_H
 #define KLR_ALLOC_H
 
@@ -12,19 +12,19 @@ typedef struct klr_alloc {
 /* fn NULL: the C library's. */
 klr_alloc klr_alloc_from(klingrec_alloc_fn fn, void *user);
 
-/* Zeroed; NULL when there is no memory. size is at least 1. */
+/* Zeroed; NULL when memory is short. size is at least 1. */
 void *klr_new(const klr_alloc *alloc, size_t size);
-/* The old block stays valid when this returns NULL. */
+/* NULL when memory is short; the old block then stays valid. */
 void *klr_resize(const klr_alloc *alloc, void *ptr, size_t old_size, size_t new_size);
 /* ptr may be NULL. */
 void klr_free(const klr_alloc *alloc, void *ptr, size_t size);
 
-/* Overwrite memory in a way that the compiler may not leave out. */
+/* Overwrite memory with zeros; the compiler cannot remove the call. */
 void klr_wipe(void *ptr, size_t len);
 
 /*
- * Many small pieces that live and die together, such as a result and its
- * strings. Pieces are aligned for every type and cannot be freed one by one.
+ * Many small pieces with one lifetime, such as a result's strings and regions. Pieces
+ * are aligned for every type and are freed together.
  */
 typedef struct klr_arena {
     klr_alloc alloc;
@@ -32,11 +32,11 @@ typedef struct klr_arena {
 } klr_arena;
 
 void klr_arena_init(klr_arena *arena, const klr_alloc *alloc);
-/* Zeroed; NULL when there is no memory. */
+/* Zeroed; NULL when memory is short. */
 void *klr_arena_new(klr_arena *arena, size_t size);
 /* A NUL-terminated copy of len bytes. */
 char *klr_arena_copy(klr_arena *arena, const char *text, size_t len);
-/* Show every piece that was made, with its neighbours. */
+/* Call see() for each block of memory in use; a block holds many pieces. */
 void klr_arena_visit(klr_arena *arena,
                      void (*see)(const char *user, char *bytes, size_t len),
                      const char *user);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /*
- * Two characters for each value of 12 bits, so that three bytes take two look-ups.
+ * Two characters for each value of 12 bits, so that three bytes need two look-ups.
  * ROW makes the 64 pairs that begin with one character.
  */
 #define PAIRS(c, d, e, f, g) c, d, c, e, c, f, c, g
@@ -51,7 +51,7 @@ static const unsigned char VALUE[256] = {
     /* clang-format on */
 };
 
-/* The two characters of the 12 bits that end `shift` above the lowest. */
+/* The two characters for the 12 bits that begin at bit `shift`. */
 static void
 put_pair(char *dst, uint64_t bits, unsigned shift)
 {
@@ -66,12 +66,12 @@ load_big_endian(const unsigned char *src)
            (uint64_t)src[6] << 8 | (uint64_t)src[7];
 }
 
-/* All of n: the last bytes are padded to a group. */
+/* Encode all n bytes; the last one or two are padded to a group. */
 static size_t
 encode_plain(char *dst, const unsigned char *src, size_t n)
 {
     char *out = dst;
-    /* Six bytes of the eight that are loaded, which is one load instead of six. */
+    /* One load of eight bytes, of which six are used, instead of six loads. */
     for (; n >= 8; n -= 6, src += 6, out += 8) {
         uint64_t bits = load_big_endian(src);
         put_pair(out, bits, 52);

@@ -18,8 +18,8 @@ size_t klr_base64_encode(char *dst, const unsigned char *src, size_t n);
 
 /*
  * Decode whole groups of four characters without padding. Returns the groups
- * decoded: less than asked when a character is not of the alphabet, which stands
- * in the group after them.
+ * decoded: fewer than asked when a character is not in the alphabet. That character is
+ * in the group after the decoded ones.
  */
 size_t klr_base64_decode(unsigned char *dst, const char *src, size_t groups);
 
@@ -44,9 +44,9 @@ size_t klr_base64_encode_by(klr_base64_impl impl, char *dst, const unsigned char
                             size_t n);
 
 /*
- * Encode as many whole groups from the start of n bytes as fill the vectors;
- * returns the bytes used up, a multiple of 3. They read nothing past n and load all
- * that they use before they store over it. base64_x86.c and base64_neon.c.
+ * Encode as many whole groups from the start of n bytes as fill the vectors. Return
+ * the bytes consumed, a multiple of 3. They read nothing past n, and they load bytes
+ * before they store over them. In base64_x86.c and base64_neon.c.
  */
 size_t klr_base64_ssse3(char *dst, const unsigned char *src, size_t n);
 size_t klr_base64_avx2(char *dst, const unsigned char *src, size_t n);

@@ -8,8 +8,8 @@
 static const unsigned char ALPHABET[65] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* The load takes groups apart and the store puts them together, so the four values
-   of sixteen groups lie in four vectors; the alphabet is one look-up table. */
+/* The load separates the bytes of sixteen groups into three vectors, and the store
+   interleaves four vectors of characters. The alphabet is one look-up table. */
 size_t
 klr_base64_neon(char *dst, const unsigned char *src, size_t n)
 {

@@ -11,9 +11,10 @@
  * 1. Each 32-bit word gets one group of three bytes a b c, as b a c b.
  * 2. Multiplications shift the four values of six bits into a byte each: a high half
  *    of a product shifts to the right, a low half to the left.
- * 3. A value becomes a character by adding what its range needs. The number of the
- *    range is value - 51, not below 0, and 1 more from a on, by taking away a mask
- *    that is -1: 0 for A-Z, 1 for a-z, 2 to 11 for the digits, 12 for +, 13 for /.
+ * 3. A value becomes a character by adding the offset of its range. The number of the
+ *    range is value - 51, at least 0, plus 1 for values over 25 (a comparison gives
+ *    -1, which is subtracted): 0 for A-Z, 1 for a-z, 2 to 11 for 0-9, 12 for +, 13
+ *    for /.
  */
 #define SPREAD 10, 11, 9, 10, 7, 8, 6, 7, 4, 5, 3, 4, 1, 2, 0, 1
 #define OFFSETS                                                                        \
@@ -38,7 +39,7 @@ __attribute__((target("ssse3"))) size_t
 klr_base64_ssse3(char *dst, const unsigned char *src, size_t n)
 {
     size_t used = 0;
-    /* Sixteen bytes are loaded for twelve. */
+    /* A load has sixteen bytes, of which twelve are used. */
     for (; n - used >= 16; used += 12, dst += 16) {
         __m128i in = _mm_loadu_si128((const __m128i *)(const void *)(src + used));
         _mm_storeu_si128((__m128i *)(void *)dst, encode_12(in));
@@ -75,7 +76,8 @@ __attribute__((target("avx2"))) size_t
 klr_base64_avx2(char *dst, const unsigned char *src, size_t n)
 {
     size_t used = 0;
-    /* Twenty-eight bytes are loaded for 24; four vectors before any is stored. */
+    /* Two loads cover 28 bytes, of which 24 are used. Four vectors are loaded before
+       the first is stored. */
     for (; n - used >= 3 * 24 + 28; used += 4 * 24, dst += 4 * 32) {
         __m256i a = load_24(src + used), b = load_24(src + used + 24);
         __m256i c = load_24(src + used + 48), d = load_24(src + used + 72);

@@ -1,4 +1,4 @@
-/* buf.c - a growable run of bytes that knows its maximum from birth */
+/* buf.c - a growable buffer with a fixed maximum */
 #include "base/buf.h"
 
 enum { FIRST_CAPACITY = 1024 };
@@ -10,7 +10,7 @@ klr_buf_init(klr_buf *buf, size_t max)
     buf->max = max;
 }
 
-/* need is at most max + 1: one byte more than is kept, for the NUL. */
+/* need is at most max + 1: the NUL takes one byte more. */
 static bool
 grow(klr_buf *buf, const klr_alloc *alloc, size_t need)
 {

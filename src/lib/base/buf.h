@@ -1,11 +1,11 @@
-/* buf.h - a growable run of bytes that knows its maximum from birth */
+/* buf.h - a growable buffer with a fixed maximum */
 #ifndef KLR_BUF_H
 #define KLR_BUF_H
 
 #include "base/alloc.h"
 
 typedef struct klr_buf {
-    char *data; /* a NUL stands behind it; NULL until something is added */
+    char *data; /* NUL-terminated; NULL until something is added */
     size_t len;
     size_t capacity;
     size_t max;

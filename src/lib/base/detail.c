@@ -1,4 +1,4 @@
-/* detail.c - what exactly is wrong or odd with an image, in words */
+/* detail.c - what exactly is wrong or unusual with an image, as sentences */
 #include "base/detail.h"
 
 static const struct {

@@ -1,4 +1,4 @@
-/* log.c - one line at a time to the host's own log */
+/* log.c - one line at a time to the host's log callback */
 #include "base/log.h"
 
 #include <stdarg.h>

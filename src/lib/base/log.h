@@ -1,19 +1,19 @@
-/* log.h - one line at a time to the host's own log */
+/* log.h - one line at a time to the host's log callback */
 #ifndef KLR_LOG_H
 #define KLR_LOG_H
 
 #include <klingrec/klingrec.h>
 
 typedef struct klr_log {
-    klingrec_log_fn fn; /* NULL: silence */
+    klingrec_log_fn fn; /* NULL: nothing is logged */
     void *user;
     uint32_t level;
 } klr_log;
 
 /*
- * What may stand in a line is named by its callers: statuses, numbers, times, a
- * host's name, the service's message and request id. Never a header, a URL's
- * query, an image, or libcurl's own debug text, which can contain the key.
+ * A line may contain statuses, numbers, times, a host's name, and the service's message
+ * and request id. It must never contain a header, a URL's query, an image, or libcurl's
+ * debug text, because these can contain the key.
  */
 void klr_log_write(const klr_log *log, uint32_t level, const char *format, ...)
 #if defined(__GNUC__)

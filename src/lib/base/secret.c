@@ -1,4 +1,4 @@
-/* secret.c - the one text that must not travel: "Bearer " and a key */
+/* secret.c - the key as a header value, and how it is hidden in other texts */
 #include "base/secret.h"
 
 #include "base/text.h"
@@ -60,36 +60,35 @@ klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token, void *user, char
     return KLINGREC_OK;
 }
 
-/* ---- Hiding a key that was sent back -------------------------------------------- */
+/* ---- Hiding a key that a server returned --------------------------------------------
+ */
 
 typedef struct search {
     const char *key;
     size_t key_len;
-    bool escaped;                  /* escapes count as what they stand for */
-    uint16_t borders[KLR_KEY_MAX]; /* how much of the key's begin ends at each place */
+    bool escaped;                  /* decode escapes */
+    uint16_t borders[KLR_KEY_MAX]; /* KMP failure function of the key */
 } search;
 
-/* The number of that base at text, as a character: how many digits it has, at most max;
-   0 when there is none. What is no ASCII becomes DEL, which is in no key. */
+/* Parse a number of at most max digits into a character. Returns how many digits there
+   are. A number outside of ASCII becomes DEL, which no key contains. */
 static size_t
 parse_number(const char *text, const char *end, unsigned base, size_t max, char *c)
 {
     unsigned value = 0;
     size_t n = 0;
     for (; n < max && text + n < end; n++) {
-        char digit = klr_text_lower(text[n]);
-        unsigned add = digit >= '0' && digit <= '9'   ? (unsigned)(digit - '0')
-                       : digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a' + 10)
-                                                      : base;
-        if (add >= base)
+        int digit = klr_text_hex(text[n]);
+        if (digit < 0 || (unsigned)digit >= base)
             break;
-        value = value < 0x7F ? value * base + add : 0x7F;
+        value = value < 0x7F ? value * base + (unsigned)digit : 0x7F;
     }
     *c = value < 0x7F ? (char)value : 0x7F;
     return n;
 }
 
-/* Behind a %: "41", or "2541" where the % was escaped; 0 when it is no escape. */
+/* What follows a %: "41", or "2541" if the % was itself escaped. Returns its length, 0
+   when it is not an escape. */
 static size_t
 parse_percent(const char *text, const char *end, char *c)
 {
@@ -99,7 +98,7 @@ parse_percent(const char *text, const char *end, char *c)
     return parse_number(text + n, end, 16, 2, c) == 2 ? n + 2 : 0;
 }
 
-/* Behind a &: "#115;" or "#x73;"; 0 when it is no number. */
+/* What follows a &: "#115;" or "#x73;". Returns its length, 0 when it is neither. */
 static size_t
 parse_entity(const char *text, const char *end, char *c)
 {
@@ -113,9 +112,9 @@ parse_entity(const char *text, const char *end, char *c)
 }
 
 /*
- * The next character, in lower case, and how many bytes it takes: an escape of JSON,
- * however often its backslash was escaped itself, a percent-encoded byte, a numeric
- * entity of HTML, or one byte. Backslashes belong to what is behind them.
+ * Decode the next character, in lower case, and return its length in bytes: an escape
+ * of JSON, with any number of backslashes, a percent-encoded byte, a numeric character
+ * reference of HTML, or one byte. Backslashes count to the character after them.
  */
 static size_t
 parse_char(const search *s, const char *text, const char *end, char *c)
@@ -137,7 +136,8 @@ parse_char(const search *s, const char *text, const char *end, char *c)
     return (size_t)(at - text) + 1 + n;
 }
 
-/* Knuth, Morris and Pratt: one pass, whatever the key and the bytes are. */
+/* The failure function of Knuth, Morris and Pratt: the search is linear for every key
+   and text. */
 static void
 find_borders(search *s)
 {
@@ -150,7 +150,7 @@ find_borders(search *s)
     }
 }
 
-/* Backslashes in front go with it: one alone would make JSON of it that is none. */
+/* Overwrite backslashes in front too: a single one would make the JSON invalid. */
 static void
 star(const char *bytes, char *from, const char *to)
 {
@@ -159,21 +159,22 @@ star(const char *bytes, char *from, const char *to)
     memset(from, '*', (size_t)(to - from));
 }
 
-/* What was cut off, at a NUL, at the end or inside of an escape, may be the key. */
+/* Whether the text may have been truncated here, at a NUL or inside an escape: what
+   matched so far may be the key's prefix. */
 static bool
 is_cut(char c)
 {
     return c == '\0' || c == '\\' || c == '%' || c == '&';
 }
 
-/* Most bytes do not, and need no closer look. */
+/* A fast test: most bytes cannot begin a match. */
 static bool
 can_begin(const search *s, char c)
 {
     return klr_text_lower(c) == klr_text_lower(s->key[0]) || (s->escaped && is_cut(c));
 }
 
-/* From `from` to `at` stand as many characters of the key as have matched. */
+/* The bytes from `from` to `at` are the matched characters of the key. */
 static void
 hide(const search *s, char *bytes, size_t len)
 {
@@ -213,13 +214,13 @@ hide(const search *s, char *bytes, size_t len)
 void
 klr_secret_hide(const char *secret, char *bytes, size_t len)
 {
-    search s; /* 8 KiB, not worth to be zeroed each time */
+    search s; /* 8 KiB: not zeroed, to save time */
     s.key = secret + SCHEME_LEN;
     s.key_len = strlen(s.key);
     if (s.key_len < HIDDEN_MIN || len < HIDDEN_MIN)
         return;
     find_borders(&s);
-    /* Both: a key may begin as an escape ends, such as "73" behind a "%". */
+    /* Two passes: a key may begin inside of an escape, such as "73" in "%73". */
     s.escaped = true;
     hide(&s, bytes, len);
     s.escaped = false;

@@ -1,4 +1,4 @@
-/* status.c - what each status code is called and means */
+/* status.c - the name and the sentence of each status code */
 #include "base/status.h"
 
 const char *

@@ -4,7 +4,7 @@
 
 #include <klingrec/klingrec.h>
 
-/* X(code, sentence): names, texts and tests are all made from this. */
+/* X(code, sentence): names, sentences and tests are generated from this table. */
 #define KLR_STATUSES(X)                                                                \
     X(KLINGREC_OK, "success")                                                          \
     X(KLINGREC_PENDING, "nothing has finished yet")                                    \
@@ -20,7 +20,7 @@
     X(KLINGREC_ERR_IMAGE_DAMAGED, "the image is damaged or incomplete")                \
     X(KLINGREC_ERR_IMAGE_BYTES, "the image has too many bytes")                        \
     X(KLINGREC_ERR_IMAGE_SIDE, "a side of the image has too few pixels")               \
-    X(KLINGREC_ERR_IMAGE_ASPECT, "the image is too long for its width")                \
+    X(KLINGREC_ERR_IMAGE_ASPECT, "the ratio of the image's sides is too large")        \
     X(KLINGREC_ERR_IMAGE_BASE64, "the text is not valid base64")                       \
     X(KLINGREC_ERR_IMAGE_URL, "the image's URL is not valid")                          \
     X(KLINGREC_ERR_RESOLVE, "the server's name cannot be resolved")                    \
@@ -30,7 +30,7 @@
     X(KLINGREC_ERR_TRANSFER, "the connection failed during the transfer")              \
     X(KLINGREC_ERR_AUTH, "the service does not accept the key")                        \
     X(KLINGREC_ERR_ACCOUNT, "the account may not do this or has no credit")            \
-    X(KLINGREC_ERR_RATE_LIMIT, "the service has too many requests")                    \
+    X(KLINGREC_ERR_RATE_LIMIT, "the service limits the rate of requests")              \
     X(KLINGREC_ERR_REFUSED, "the service refused this image or request")               \
     X(KLINGREC_ERR_SERVER, "the service failed")                                       \
     X(KLINGREC_ERR_RESPONSE, "the answer is not one of this service")                  \

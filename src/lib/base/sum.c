@@ -1,12 +1,12 @@
-/* sum.c - whether the same bytes were read twice */
+/* sum.c - a checksum that tells whether the same bytes were read twice */
 #include "base/sum.h"
 
 #include <string.h>
 
 enum { BLOCK = 16 };
 
-/* Both halves of the product, folded into one: every bit of it depends on all of a and
-   b. The values need not be the same on every machine. */
+/* The two halves of the product of a and b, combined with xor, so that every bit
+   depends on all of a and b. Values may differ between machines. */
 static inline uint64_t
 fold(uint64_t a, uint64_t b)
 {
@@ -35,7 +35,7 @@ void
 klr_sum_init(klr_sum *sum, uint64_t seed)
 {
     memset(sum, 0, sizeof *sum);
-    /* Odd numbers without a pattern; zeros would make products of nothing. */
+    /* Constants without a pattern; a key of 0 would make every product 0. */
     sum->key[0] = fold(seed ^ 0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u);
     sum->key[1] = fold(seed ^ 0xC2B2AE3D27D4EB4Fu, 0xFF51AFD7ED558CCDu);
     klr_sum_restart(sum);

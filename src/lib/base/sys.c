@@ -3,6 +3,8 @@
 
 #include "base/sys.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +18,8 @@
 #include <sys/prctl.h>
 #endif
 
-/* For a thread of ours; hooks of the host run there as well. An answer that is nested
-   as deep as jansson goes takes 170 KiB, TLS 37 KiB; musl gives 128 KiB. */
+/* For the library's thread, which also runs the host's hooks. Parsing JSON of jansson's
+   maximum depth needs 170 KiB, TLS 37 KiB; musl's default is 128 KiB. */
 enum { STACK_MIN = 512 * 1024 };
 
 static void
@@ -33,7 +35,7 @@ copy_stamps(klr_file *file, const struct stat *st)
 klr_open_result
 klr_file_open(klr_file *file, const char *path, int *error)
 {
-    /* Without O_NONBLOCK a FIFO that nobody writes to would hold us for ever. */
+    /* Without O_NONBLOCK a FIFO that nobody writes to would block forever. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     *error = fd < 0 ? errno : 0;
     if (fd < 0 && errno == ENOENT)
@@ -108,8 +110,8 @@ klr_file_close(klr_file *file)
     file->fd = -1;
 }
 
-/* strerror() is not safe in threads, and strerror_r() follows the locale, for which
-   it may allocate. */
+/* strerror() is not thread-safe, and strerror_r() depends on the locale and may
+   allocate. */
 const char *
 klr_error_text(int error)
 {
@@ -143,8 +145,8 @@ klr_error_text(int error)
 static bool
 is_hashed_name(const char *name)
 {
-    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' &&
-           name[9] <= '9';
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+           klr_text_is_digit(name[9]);
 }
 
 bool
@@ -244,8 +246,8 @@ klr_sleep_ms(uint64_t ms)
     (void)nanosleep(&span, NULL);
 }
 
-/* A thread inherits what a host may have given to the calling one: real-time priority
-   is not meant for us. */
+/* A new thread inherits the scheduling of the calling one. The library's thread must
+   not run with the host's real-time priority. */
 static void
 choose_scheduling(pthread_attr_t *attributes)
 {
@@ -290,7 +292,7 @@ klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user)
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = create(thread, run, user, true);
-    if (error == EPERM) /* one that runs when nothing else does may not do better */
+    if (error == EPERM) /* a SCHED_IDLE thread may not raise its policy */
         error = create(thread, run, user, false);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error == 0;

@@ -1,4 +1,4 @@
-/* sys.h - what the library needs of the operating system */
+/* sys.h - the interface to the operating system */
 #ifndef KLR_SYS_H
 #define KLR_SYS_H
 
@@ -23,7 +23,7 @@ typedef enum klr_open_result {
     KLR_OPEN_FAILED
 } klr_open_result;
 
-/* Never blocks, not even on a FIFO. *error is the errno of a failure. */
+/* Does not block, even on a FIFO. On failure *error is the errno. */
 klr_open_result klr_file_open(klr_file *file, const char *path, int *error);
 /* Bytes read at offset, fewer than len only at the end; -1 and *error on failure. */
 ptrdiff_t klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len,
@@ -34,14 +34,14 @@ bool klr_file_unchanged(const klr_file *file);
  * Whether every later change shows in the time stamps: the last one, in content or
  * attributes, lies at least a minute before now_s (klr_wall_clock_s() after opening).
  * Two changes within one tick of a file system's clock leave the same stamp; a tick is
- * up to 10 ms, of FAT 2 s. The minute also holds a server's clock that is a little off,
- * and the time in which a page that is written through a mapping is cleaned (35 s on
- * Linux), after which the next store has a stamp of its own.
+ * up to 10 ms, of FAT 2 s. The minute also covers a file server's clock that differs,
+ * and the time until Linux writes back a page that was changed through a mapping (35
+ * s); only a store after that sets a new time stamp.
  */
 bool klr_file_settled(const klr_file *file, int64_t now_s);
 void klr_file_close(klr_file *file);
 
-/* What an errno means, in English and without a full stop; NULL: an unusual one. */
+/* The meaning of an errno, in English and without a full stop; NULL if not known. */
 const char *klr_error_text(int error);
 
 /* Whether a folder holds certificates under OpenSSL's hashed names (c_rehash). */
@@ -49,11 +49,11 @@ bool klr_has_hashed_certificates(const char *folder);
 
 /* ---- Clocks and random numbers ---------------------------------------------- */
 
-/* Milliseconds of a clock that never goes back. */
+/* Milliseconds of a monotonic clock. */
 uint64_t klr_monotonic_ms(void);
 /* Seconds since 1970, UTC. */
 int64_t klr_wall_clock_s(void);
-/* A seed that no other client has; not for secrets. */
+/* A seed that differs between clients; not for cryptography. */
 uint64_t klr_seed(void);
 
 /* ---- Threads ---------------------------------------------------------------- */
@@ -67,35 +67,36 @@ bool klr_lock_init(klr_lock *lock);
 void klr_lock_free(klr_lock *lock);
 void klr_lock_enter(klr_lock *lock);
 void klr_lock_leave(klr_lock *lock);
-/* Tell everybody in klr_lock_wait(). */
+/* Wake all threads in klr_lock_wait(). */
 void klr_lock_notify(klr_lock *lock);
 /* Leave, wait until notified or until klr_monotonic_ms() is `until_ms`
-   (UINT64_MAX: for ever), and enter again. */
+   (UINT64_MAX: no limit), and enter again. */
 void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
 
 typedef struct klr_thread {
     pthread_t id;
 } klr_thread;
 
-/* A thread in which no signal of the host is ever delivered, scheduled as ordinary
-   threads are, whatever the calling one is. */
+/* A thread that blocks all signals and has ordinary scheduling, also when the calling
+   thread has not. */
 bool klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user);
-/* Of the calling thread, where threads have names; 15 characters at most. */
+/* Name the calling thread, at most 15 characters; nothing where threads have no names.
+ */
 void klr_thread_set_name(const char *name);
 /* Whether the calling thread is this one. */
 bool klr_thread_is_self(const klr_thread *thread);
 void klr_thread_join(const klr_thread *thread);
 void klr_sleep_ms(uint64_t ms);
 
-/* Run setup once in this process; the others wait for it. */
+/* Run setup once in this process; other callers wait until it is done. */
 void klr_once(pthread_once_t *once, void (*setup)(void));
 
 /* ---- The process ------------------------------------------------------------ */
 
-/* Run at exit(), before what was registered earlier; in code that dlclose() takes out
-   of memory, just before that. false: there is no memory. */
+/* Run at exit(), before functions that were registered earlier, or when dlclose()
+   unloads this code. false: memory is short. */
 bool klr_at_exit(void (*run)(void));
-/* Run on the thread that calls fork(). false: there is no memory. */
+/* Run on the thread that calls fork(). false: memory is short. */
 bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
 #endif

@@ -1,4 +1,4 @@
-/* text.c - short lines of text that came from elsewhere */
+/* text.c - characters and short lines of foreign text */
 #include "base/text.h"
 
 #include <stdio.h>
@@ -26,14 +26,8 @@ klr_text_begins(const char *text, size_t len, const char *prefix)
     return true;
 }
 
-static bool
-is_continuation(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-/* The bytes of the control at p, of left: C0, DEL and C1, what ends a line, and what
-   turns the writing direction; 0: it is none. */
+/* The length of the control character at p, 0 if there is none: C0, DEL, C1, line ends,
+   and changes of the writing direction. left: bytes from p to the end. */
 static size_t
 control_at(const char *p, size_t left)
 {
@@ -44,9 +38,9 @@ control_at(const char *p, size_t left)
         return 1;
     if (a == 0xC2 && b >= 0x80 && b <= 0x9F)
         return 2;
-    bool line_or_turn = b == 0x80 && c >= 0xA8 && c <= 0xAE; /* U+2028 to U+202E */
-    bool isolate = b == 0x81 && c >= 0xA6 && c <= 0xA9;      /* U+2066 to U+2069 */
-    return a == 0xE2 && (line_or_turn || isolate) ? 3 : 0;
+    bool line_or_direction = b == 0x80 && c >= 0xA8 && c <= 0xAE; /* U+2028 to U+202E */
+    bool isolate = b == 0x81 && c >= 0xA6 && c <= 0xA9;           /* U+2066 to U+2069 */
+    return a == 0xE2 && (line_or_direction || isolate) ? 3 : 0;
 }
 
 void
@@ -67,7 +61,7 @@ klr_text_copy(char *buf, size_t size, const char *text)
         return 0;
     if (len >= size) {
         len = size - 1;
-        while (len > 0 && is_continuation(text[len]))
+        while (len > 0 && klr_text_is_continuation(text[len]))
             len--;
     }
     memmove(buf, text, len);

@@ -1,4 +1,4 @@
-/* text.h - short lines of text that came from elsewhere */
+/* text.h - characters and short lines of foreign text */
 #ifndef KLR_TEXT_H
 #define KLR_TEXT_H
 
@@ -28,11 +28,46 @@ klr_text_is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+klr_text_hex(char c)
+{
+    c = klr_text_lower(c);
+    return klr_text_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* A space, or one of \t \n \v \f \r. */
 static inline bool
 klr_text_is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Not the first byte of a UTF-8 character. */
+static inline bool
+klr_text_is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* Whether all bytes are visible ASCII, without spaces. */
+static inline bool
+klr_text_is_visible(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < '!' || text[i] > '~')
+            return false;
+    return true;
+}
+
+/* The first character that is no space and no tab: HTTP's optional white space (RFC
+   9110, 5.6.3). */
+static inline const char *
+klr_text_skip_spaces(const char *text)
+{
+    while (*text == ' ' || *text == '\t')
+        text++;
+    return text;
 }
 
 /* Equal, except for the case of ASCII letters. */
@@ -41,14 +76,14 @@ bool klr_text_equal(const char *a, const char *b);
 /* The same of the first bytes of text; prefix is in lower case. */
 bool klr_text_begins(const char *text, size_t len, const char *prefix);
 
-/* Control characters, line ends and turns of the writing direction become spaces, so
-   that a server's words stay one line, and harmless on a terminal. */
+/* Replace control characters, line ends and changes of the writing direction by spaces:
+   foreign text stays on one line and cannot control a terminal. */
 void klr_text_blank(char *text, size_t len);
 
-/* Copy, cut to fit between characters, and blanked. Returns the length of the copy. */
+/* Copy, truncate to size between characters, and blank. Returns the copy's length. */
 size_t klr_text_copy(char *buf, size_t size, const char *text);
 
-/* Append like printf, cut to fit. Returns the new length. */
+/* Append like printf(), truncated to size. Returns the new length. */
 size_t klr_text_add(char *buf, size_t size, size_t len, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 4, 5)))

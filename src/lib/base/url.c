@@ -1,9 +1,9 @@
-/* url.c - the form of http and https URLs, for images and for the endpoint */
+/* url.c - the syntax of http and https URLs, for images and for the endpoint */
 #include "base/url.h"
 
 #include "base/text.h"
 
-/* Bytes of the UTF-8 sequence at text (RFC 3629), 0 when there is none. */
+/* The length of the UTF-8 sequence at text (RFC 3629), 0 when it is invalid. */
 static size_t
 utf8_sequence(const unsigned char *text, size_t len)
 {
@@ -25,14 +25,14 @@ utf8_sequence(const unsigned char *text, size_t len)
         if (forms[i].bytes > 1 && (text[1] < forms[i].low || text[1] > forms[i].high))
             return 0;
         for (size_t k = 2; k < forms[i].bytes; k++)
-            if ((text[k] & 0xC0) != 0x80)
+            if (!klr_text_is_continuation((char)text[k]))
                 return 0;
         return forms[i].bytes;
     }
     return 0;
 }
 
-/* The offset of the first byte that no URL may contain, or len. */
+/* The offset of the first byte that a URL must not contain, or len. */
 static size_t
 clean_length(const char *text, size_t len)
 {
@@ -55,15 +55,15 @@ port_is_valid(const char *text, size_t len)
 {
     unsigned long port = 0;
     for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9' || port > 65535)
+        if (!klr_text_is_digit(text[i]) || port > 65535)
             return false;
         port = port * 10 + (unsigned long)(text[i] - '0');
     }
     return len == 0 || (port >= 1 && port <= 65535);
 }
 
-/* Four decimal numbers. One with a 0 in front would be octal to some readers, and to
-   others the name of a host that DNS is asked for. */
+/* Four decimal numbers. A leading 0 is refused: some parsers read it as octal, others
+   as a host name for DNS. */
 static bool
 parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
 {
@@ -73,7 +73,7 @@ parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
             return false;
         unsigned value = 0;
         size_t start = at;
-        for (; at < len && text[at] >= '0' && text[at] <= '9' && value <= 255; at++)
+        for (; at < len && klr_text_is_digit(text[at]) && value <= 255; at++)
             value = value * 10 + (unsigned)(text[at] - '0');
         if (at == start || value > 255 || (at > start + 1 && text[start] == '0'))
             return false;
@@ -82,31 +82,25 @@ parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
     return at == len;
 }
 
-static int
-hex_value(char c)
-{
-    c = klr_text_lower(c);
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* One group of an IPv6 address: how many hex digits it has, 0 when it is none. */
+/* One group of an IPv6 address. Returns its hexadecimal digits, 0 when it is invalid.
+ */
 static size_t
 parse_group(const char *text, size_t len, unsigned char bytes[2])
 {
     unsigned value = 0;
     size_t n = 0;
-    for (; n < len && hex_value(text[n]) >= 0; n++) {
+    for (; n < len && klr_text_hex(text[n]) >= 0; n++) {
         if (n == 4)
             return 0;
-        value = value * 16 + (unsigned)hex_value(text[n]);
+        value = value * 16 + (unsigned)klr_text_hex(text[n]);
     }
     bytes[0] = (unsigned char)(value >> 8);
     bytes[1] = (unsigned char)(value & 0xFF);
     return n;
 }
 
-/* IPv6address of RFC 3986, 3.2.2; without a zone, which only means something on the
-   machine that sends. */
+/* IPv6address of RFC 3986, 3.2.2, without a zone: a zone has a meaning only on the
+   machine that uses it. */
 static bool
 parse_ipv6(const char *text, size_t len, unsigned char bytes[16])
 {
@@ -144,24 +138,25 @@ parse_ipv6(const char *text, size_t len, unsigned char bytes[16])
     return true;
 }
 
-/* How much of text is a host's name: labels of letters, digits, - and _ with one dot
-   between and perhaps one behind. Percent-encoding would hide which host it is. */
+/* The length of the host name at text: labels of letters, digits, - and _, separated by
+   single dots, with an optional dot at the end. No percent-encoding: it would hide the
+   host. */
 static size_t
 name_length(const char *text, size_t len)
 {
     size_t i = 0;
     for (bool label = false; i < len; i++) {
-        char c = klr_text_lower(text[i]);
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                         c == '_' || (unsigned char)c >= 0x80;
-        if (!is_letter && (c != '.' || !label))
+        char c = text[i];
+        bool in_label = klr_text_is_letter(c) || klr_text_is_digit(c) || c == '-' ||
+                        c == '_' || (unsigned char)c >= 0x80;
+        if (!in_label && (c != '.' || !label))
             break;
-        label = is_letter;
+        label = in_label;
     }
     return i;
 }
 
-/* This machine, whoever reads the URL: other spellings are not taken for it. */
+/* Names that mean this machine for every parser; other spellings do not count. */
 static bool
 is_loopback_name(const char *host, size_t len)
 {

@@ -10,18 +10,17 @@ typedef struct klr_url {
     const char *host; /* within the text; an IPv6 address without its brackets */
     size_t host_len;
     bool https;
-    bool
-        is_loopback; /* localhost, 127.0.0.0/8 or ::1: it does not leave this machine */
+    bool is_loopback; /* localhost, 127.0.0.0/8 or ::1: traffic stays on this machine */
 } klr_url;
 
 /*
- * Take a URL apart. It may go into a JSON string and an HTTP request as it is:
- * control characters, blanks, quotes, backslashes and bytes that are not UTF-8
- * are refused. KLR_DETAIL_NONE, or what is wrong with the byte at *where.
+ * Parse a URL. A valid one can be copied into a JSON string and an HTTP request
+ * unchanged: control characters, spaces, quotes, backslashes and invalid UTF-8 are
+ * refused. KLR_DETAIL_NONE, or what is wrong at byte *where.
  */
 klr_detail klr_url_parse(klr_url *url, const char *text, size_t len, size_t *where);
 
-/* The host and its port alone, without user and password: "localhost:3128". */
+/* Parse "host:port" or "host" alone, without a user: "localhost:3128". */
 klr_detail klr_url_parse_host(klr_url *url, const char *text, size_t len,
                               size_t *where);
 

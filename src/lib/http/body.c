@@ -1,9 +1,9 @@
-/* body.c - the request's JSON text as a stream, made while it is sent */
+/* body.c - the request's JSON text, generated while it is sent */
 #include "http/body.h"
 
 #include "base/base64.h"
 
-/* The service's parser is strict about unknown keys: this one only. */
+/* No other keys: the service refuses unknown ones. */
 static const char PREFIX[] = "{\"image\":\"", SUFFIX[] = "\"}";
 enum { PREFIX_LEN = sizeof PREFIX - 1, SUFFIX_LEN = sizeof SUFFIX - 1 };
 
@@ -12,7 +12,7 @@ klr_body_init(klr_body *body, klr_source *source)
 {
     memset(body, 0, sizeof *body);
     body->source = source;
-    /* An image of 2^62 bytes does not exist: no overflow. */
+    /* No overflow: an image has less than 2^62 bytes. */
     body->text_size = source->from == KLINGREC_FROM_URL
                           ? source->length
                           : KLR_BASE64_SIZE(source->length);
@@ -31,7 +31,7 @@ smaller(uint64_t a, size_t b)
     return a < b ? (size_t)a : b;
 }
 
-/* Copy what is left of a fixed piece from `at` on. */
+/* Copy the rest of a fixed piece from offset `at`. */
 static size_t
 copy_piece(char *buf, size_t len, const char *piece, size_t size, uint64_t at)
 {
@@ -102,7 +102,7 @@ read_piece(klr_body *body, char *buf, size_t len, size_t *got)
     if (at == SUFFIX_LEN)
         return KLINGREC_OK;
 
-    /* The last moment at which an image that changed can still be held back. */
+    /* The last point at which a changed image can be stopped. */
     klingrec_status status = klr_source_unchanged(body->source);
     if (status == KLINGREC_OK)
         *got = copy_piece(buf, len, SUFFIX, SUFFIX_LEN, at);

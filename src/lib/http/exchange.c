@@ -1,4 +1,4 @@
-/* exchange.c - what a transport may do with an exchange */
+/* exchange.c - the functions of transport.h that a transport calls */
 #include "http/exchange.h"
 
 #include "base/text.h"
@@ -59,7 +59,7 @@ size_t
 klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
 {
     size_t got;
-    if (x->body_error != KLINGREC_OK) /* it stays so, whatever the image is by now */
+    if (x->body_error != KLINGREC_OK) /* final, even if the image could be read now */
         return KLINGREC_BODY_FAILED;
     x->body_error = klr_body_read(x->body, buf, len, &got);
     if (x->body_error != KLINGREC_OK)
@@ -100,15 +100,13 @@ klingrec_exchange_set_http_status(klingrec_exchange *x, int status)
     x->request_id[0] = '\0';
 }
 
-/* Ids are words; anything else would be text of unknown encoding. Not cut either: half
-   of a key would not be starred out. */
+/* Ids are visible ASCII. They are not truncated: klr_secret_hide() would miss a part of
+   a key. */
 static bool
 is_word(const char *value, size_t size)
 {
-    size_t i = 0;
-    while (value[i] > ' ' && value[i] <= '~')
-        i++;
-    return i > 0 && i < size && value[i] == '\0';
+    size_t len = strlen(value);
+    return len > 0 && len < size && klr_text_is_visible(value, len);
 }
 
 void
@@ -117,7 +115,8 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
     static const char *const id_names[] = {"X-Oneapi-Request-Id", "X-Request-Id"};
 
     if (klr_text_equal(name, "Retry-After")) {
-        if (x->retry_after_ms == 0) /* the _ms form is more exact, so it wins */
+        if (x->retry_after_ms ==
+            0) /* the _ms form is more exact and takes precedence */
             x->retry_after_ms = klr_retry_after(value, x->wall_clock_s);
     } else if (klr_text_equal(name, "Retry-After-Ms")) {
         uint32_t ms = klr_retry_after_ms(value);
@@ -144,7 +143,7 @@ klingrec_exchange_end(klingrec_exchange *x, klingrec_status status, bool sent,
     x->ended = true;
     x->sent = sent;
     x->status = status;
-    /* What the core itself refused explains the end better than its symptom. */
+    /* An error of the library itself is the cause; the transport saw its effect. */
     if (x->body_error != KLINGREC_OK) {
         x->status = x->body_error;
         x->sent = false;

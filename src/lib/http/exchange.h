@@ -1,4 +1,4 @@
-/* exchange.h - one HTTP request and its answer, as the core sees it */
+/* exchange.h - one HTTP request and its response, inside the library */
 #ifndef KLR_EXCHANGE_H
 #define KLR_EXCHANGE_H
 
@@ -19,13 +19,13 @@ struct klingrec_exchange {
     const char *url;
     klr_header headers[KLR_REQUEST_HEADERS];
     klr_body *body;
-    bool body_given;            /* all of the body was read at least once */
+    bool body_given;            /* the whole body was read at least once */
     klingrec_status body_error; /* why the body could not be read */
 
     /* received */
     const klr_alloc *alloc;
     klr_buf response;
-    klingrec_status response_error; /* why the answer could not be kept */
+    klingrec_status response_error; /* why the response could not be stored */
     int http_status;
     uint32_t retry_after_ms;
     char request_id[128];
@@ -36,7 +36,7 @@ struct klingrec_exchange {
     klingrec_status status;
     char detail[256];
 
-    /* milliseconds of `clock`, or 0: not yet */
+    /* set by clock_ms(); 0: not yet */
     uint64_t (*clock_ms)(void); /* NULL: nothing is measured */
     uint64_t upload_began_ms;   /* the body was first asked for */
     uint64_t upload_ended_ms;   /* all of it was read */
@@ -45,7 +45,7 @@ struct klingrec_exchange {
     int64_t wall_clock_s; /* seconds since 1970, for dates in Retry-After */
 };
 
-/* A new exchange for a body that stands at its start. Headers are set after. */
+/* A new exchange; rewinds the body. The caller then sets the headers. */
 void klr_exchange_init(klingrec_exchange *x, const char *url, klr_body *body,
                        const klr_alloc *alloc);
 void klr_exchange_free(klingrec_exchange *x);

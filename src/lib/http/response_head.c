@@ -1,8 +1,10 @@
-/* response_head.c - the head of an HTTP/1 answer, line by line */
+/* response_head.c - the head of an HTTP/1 response, line by line */
 #include "http/response_head.h"
 
-/* "HTTP/1.1 200 OK". libcurl would share the connection of an "HTTP/2" among requests,
-   though every one of them is HTTP/1.1. */
+#include "base/text.h"
+
+/* "HTTP/1.1 200 OK". After an "HTTP/2" status line libcurl would share the connection
+   among requests, although all of them are HTTP/1.1. */
 static bool
 parse_status_line(klr_head *head, const char *line)
 {
@@ -12,8 +14,8 @@ parse_status_line(klr_head *head, const char *line)
     if (head->not_http1)
         return false;
     for (int i = 1; space != NULL && i <= 3; i++) {
-        if (space[i] < '0' || space[i] > '9')
-            return true; /* libcurl will say what it thinks of that */
+        if (!klr_text_is_digit(space[i]))
+            return true; /* libcurl reports it */
         status = status * 10 + (space[i] - '0');
     }
     head->http_status = status;
@@ -28,10 +30,7 @@ parse_header(klr_head *head, char *line)
     if (colon == NULL)
         return;
     *colon = '\0';
-    char *value = colon + 1;
-    while (*value == ' ' || *value == '\t')
-        value++;
-    klingrec_exchange_set_header(head->x, line, value);
+    klingrec_exchange_set_header(head->x, line, klr_text_skip_spaces(colon + 1));
 }
 
 bool
@@ -58,7 +57,7 @@ klr_head_line(klr_head *head, const char *bytes, size_t len)
     line[kept] = '\0';
     if (strncmp(line, "HTTP/", 5) == 0)
         return parse_status_line(head, line);
-    if (!is_long) /* no header that matters is */
+    if (!is_long) /* no header that is used is so long */
         parse_header(head, line);
     return true;
 }

@@ -1,47 +1,29 @@
-/* retry_after.c - how long a server asks to wait (RFC 9110, 10.2.3) */
+/* retry_after.c - the Retry-After header (RFC 9110, 10.2.3) */
 #include "http/retry_after.h"
+
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-static const char *
-skip_blanks(const char *text)
-{
-    while (*text == ' ' || *text == '\t')
-        text++;
-    return text;
-}
-
 /*
- * A number of units of `scale` milliseconds each. Some servers send a fraction,
- * which is rounded up: too early would be wrong, a little late is not.
+ * A number of units of `scale` milliseconds each. Some servers send a fraction. It is
+ * rounded up, because an early retry is wrong and a late one is not.
  */
 static bool
 read_number(const char *text, uint32_t scale, uint32_t *out)
 {
     uint64_t ms = 0;
-    if (!is_digit(*text))
+    if (!klr_text_is_digit(*text))
         return false;
-    for (; is_digit(*text); text++) {
-        /* Below 2^32 * 10 + 9 * 1000 before the cut, so nothing overflows. */
+    for (; klr_text_is_digit(*text); text++) {
+        /* Below 2^32 * 10 + 9 * 1000 before the limit: no overflow. */
         ms = ms * 10 + (uint64_t)(*text - '0') * scale;
         ms = ms < UINT32_MAX ? ms : UINT32_MAX;
     }
     if (*text == '.') {
         bool rest = false;
-        for (text++; is_digit(*text); text++) {
+        for (text++; klr_text_is_digit(*text); text++) {
             scale /= 10;
             ms += (uint64_t)(*text - '0') * scale;
             rest |= scale == 0 && *text != '0';
@@ -49,7 +31,7 @@ read_number(const char *text, uint32_t scale, uint32_t *out)
         ms += rest;
     }
     *out = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
-    return *skip_blanks(text) == '\0';
+    return *klr_text_skip_spaces(text) == '\0';
 }
 
 typedef struct date {
@@ -57,7 +39,7 @@ typedef struct date {
 } date;
 
 /* Days from 1970-01-01 in the Gregorian calendar; years count from March, so that
-   the leap day is a year's last. */
+   the leap day is the last of a year. */
 static int64_t
 days_from_date(const date *d)
 {
@@ -67,11 +49,12 @@ days_from_date(const date *d)
     return year * 365 + leap_days + (month * 153 + 2) / 5 + d->day - 1 - 719468;
 }
 
-/* Two digits, of which the first may be a blank: "06", " 6". */
+/* Two digits; with `blank` the first may be a space: "06", " 6". */
 static const char *
 read_two(const char *text, bool blank, int *out)
 {
-    if (!(is_digit(text[0]) || (blank && text[0] == ' ')) || !is_digit(text[1]))
+    if (!(klr_text_is_digit(text[0]) || (blank && text[0] == ' ')) ||
+        !klr_text_is_digit(text[1]))
         return NULL;
     *out = (text[0] == ' ' ? 0 : text[0] - '0') * 10 + (text[1] - '0');
     return text + 2;
@@ -90,9 +73,9 @@ read_month(const char *text, int *out)
 }
 
 /*
- * Read text as format says: w a weekday's name, d two digits of a day, e the same
- * with a blank for 0, m a month's name, f a year in full, y its last two digits, h i s
- * the time, and every other character for itself. NULL when it is not like that.
+ * Parse one element of a date format: w weekday name, d day with two digits, e day with
+ * a space for a leading 0, m month name, f year with four digits, y with two, h hour,
+ * i minute, s second; any other character is literal. NULL when text does not match.
  */
 static const char *
 read_part(const char *text, char part, date *d)
@@ -100,9 +83,9 @@ read_part(const char *text, char part, date *d)
     int high = 0, low = 0;
     switch (part) {
     case 'w':
-        if (!is_letter(*text))
+        if (!klr_text_is_letter(*text))
             return NULL;
-        while (is_letter(*text))
+        while (klr_text_is_letter(*text))
             text++;
         return text;
     case 'd':
@@ -139,7 +122,7 @@ date_is_real(const date *d)
            d->second <= 60; /* a leap second */
 }
 
-/* Of the years that end so, the one from 49 years ago to 50 years ahead. */
+/* The year with these last two digits from 49 years ago to 50 years ahead. */
 static int
 full_year(int two_digits, int64_t now_s)
 {
@@ -155,7 +138,7 @@ full_year(int two_digits, int64_t now_s)
 static bool
 read_date(const char *text, int64_t now_s, int64_t *out)
 {
-    /* RFC 9110, 5.6.7: today's form, RFC 850's and that of C's asctime(). */
+    /* RFC 9110, 5.6.7: the current format, that of RFC 850, and that of asctime(). */
     static const char *const FORMATS[] = {
         "w, d m f h:i:s GMT",
         "w, d-m-y h:i:s GMT",
@@ -166,7 +149,7 @@ read_date(const char *text, int64_t now_s, int64_t *out)
         const char *at = text;
         for (const char *part = FORMATS[i]; *part != '\0' && at != NULL; part++)
             at = read_part(at, *part, &d);
-        if (at == NULL || *skip_blanks(at) != '\0')
+        if (at == NULL || *klr_text_skip_spaces(at) != '\0')
             continue;
         if (i == 1)
             d.year = full_year(d.year, now_s);
@@ -183,10 +166,10 @@ klr_retry_after(const char *value, int64_t now_s)
     int64_t then_s = 0;
     if (value == NULL)
         return 0;
-    value = skip_blanks(value);
+    value = klr_text_skip_spaces(value);
     if (read_number(value, 1000, &ms))
         return ms;
-    /* The clock of a machine may say anything, so nothing is subtracted unchecked. */
+    /* The machine's clock may be wrong: check before subtracting. */
     if (now_s < 0 || !read_date(value, now_s, &then_s) || then_s <= now_s)
         return 0;
     int64_t wait_s = then_s - now_s;
@@ -197,5 +180,5 @@ uint32_t
 klr_retry_after_ms(const char *value)
 {
     uint32_t ms = 0;
-    return value != NULL && read_number(skip_blanks(value), 1, &ms) ? ms : 0;
+    return value != NULL && read_number(klr_text_skip_spaces(value), 1, &ms) ? ms : 0;
 }

@@ -8,7 +8,8 @@
 
 #include <limits.h>
 
-/* ---- The five functions ----------------------------------------------------- */
+/* ---- The functions of the transport
+ * ----------------------------------------------------- */
 
 static klingrec_status
 start(void *user, klingrec_exchange *x)
@@ -30,7 +31,7 @@ complete_exchange(klr_transfer *t, klingrec_status status, CURLcode code)
     char detail[CURL_ERROR_SIZE] = "";
     klingrec_exchange *x = t->x;
 
-    klr_transfer_stop(t); /* closes the connection, if it is not kept */
+    klr_transfer_stop(t); /* closes the connection unless it is kept */
     bool sent = klr_transfer_sent(t, code);
     if (status != KLINGREC_OK)
         (void)klr_text_copy(detail, sizeof detail,
@@ -60,7 +61,7 @@ transfer_done(klr_transfer *t, CURLcode code)
     complete_exchange(t, klr_transfer_status(t, code), code);
 }
 
-/* Whether any exchange has ended, or begun again. */
+/* Handle the transfers that libcurl has finished. Returns whether there were any. */
 static bool
 collect(klr_curl *curl)
 {
@@ -78,8 +79,8 @@ collect(klr_curl *curl)
     return any;
 }
 
-/* Start what has waited until the idle connections have rested; whether there was any.
- */
+/* Start the transfers that waited for idle connections to rest. Returns whether there
+   were any. */
 static bool
 start_rested(klr_curl *curl)
 {
@@ -114,18 +115,18 @@ drive(void *user, int timeout_ms)
     curl->closed_socket = false;
     (void)curl_multi_perform(curl->multi, &running);
     bool any = collect(curl);
-    /* Only now is it known which connections have just become idle. */
+    /* After collect(): it is known which connections have become idle. */
     any = start_rested(curl) || any;
-    /* When an address refuses, 7.88 would wait for seconds before it tries the name's
-       next one, unless it gets another turn. */
+    /* If an address refuses, libcurl 7.88 waits seconds before it tries the next one,
+       unless curl_multi_perform() is called again. */
     if (any || curl->closed_socket || timeout_ms == 0)
         return;
-    /* What is ready then is done by the next drive(): libcurl asks the system about
-       each transfer, so a second turn for each wait would cost as much again. */
+    /* The next drive() handles what is ready then: curl_multi_perform() costs system
+       calls for each transfer, and a second call per wait would double them. */
     (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
 }
 
-/* A full pipe is success to libcurl too: it is read sooner or later. */
+/* libcurl reports success for a full pipe too: its reader wakes up anyway. */
 static bool
 wake(void *user)
 {
@@ -146,14 +147,15 @@ close_transport(void *user)
     klr_arena_free(&texts);
 }
 
-/* ---- Making one ------------------------------------------------------------- */
+/* ---- Creating the transport
+ * ------------------------------------------------------------- */
 
-enum { QUICK_EXIT = 21 }; /* CURLMOPT_QUICK_EXIT, which an older header lacks */
+enum { QUICK_EXIT = 21 }; /* CURLMOPT_QUICK_EXIT, not in older headers */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode global_code;
 
-/* Never undone: others in this process may use libcurl too. */
+/* Never cleaned up: other code in this process may use libcurl. */
 static void
 setup(void)
 {
@@ -182,7 +184,7 @@ klr_curl_version(char *buf, size_t size)
     return len;
 }
 
-/* A copy of a text that may be NULL; *ok turns false when there is no memory. */
+/* A copy of a text that may be NULL; *ok becomes false when memory is short. */
 static char *
 keep_text(klr_curl *curl, const char *text, bool *ok)
 {
@@ -203,8 +205,8 @@ certificate_folder(void)
     return usable ? curl->capath : NULL;
 }
 
-/* Whether it can be seen that a kept connection is silent. What a proxy has sent may
-   lie in its own TLS, which libcurl does not show. */
+/* Whether the transport can check that a kept connection is silent. It cannot see bytes
+   in a TLS connection to a proxy, because libcurl does not expose it. */
 static bool
 can_keep(const klr_curl_options *options)
 {
@@ -238,12 +240,12 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
         close_transport(curl);
         return KLINGREC_ERR_NOMEM;
     }
-    /* A connection carries one request at a time, whatever its server says. */
+    /* One request at a time on a connection, whatever the server offers. */
     (void)curl_multi_setopt(curl->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-    /* One kept for each request at once: the default loses some of them. */
+    /* One kept connection for each concurrent request; the default is fewer. */
     (void)curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS,
                             (long)options->max_connections);
-    /* From 8.20 on this is where a resolver that hangs is not waited for. */
+    /* Do not wait for a resolver that hangs; from libcurl 8.20 on. */
     (void)curl_multi_setopt(curl->multi, (CURLMoption)QUICK_EXIT, 1L);
     *out = klingrec_transport_default();
     out->user = curl;

@@ -12,7 +12,7 @@ typedef struct klr_curl_options {
     const char *ca_file; /* NULL: the system's certificates */
     uint32_t connect_timeout_ms;
     uint32_t max_connections;
-    bool https; /* the endpoint's scheme, and so the only one allowed */
+    bool https; /* the endpoint's scheme; no other is allowed */
 } klr_curl_options;
 
 /* OK, ERR_NOMEM or ERR_SYSTEM. Copies what the options point to. */

@@ -8,26 +8,28 @@ static const struct {
 } NUMBERS[] = {
     {CURLOPT_POST, 1},
     {CURLOPT_FOLLOWLOCATION, 0},
-    /* HTTP/2 uploads cost more, and 7.88 spins on an exhausted window. */
+    /* HTTP/2 uploads cost more CPU, and 7.88 busy-waits on an exhausted window. */
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
     /* 16 KiB cost 15 % more CPU, 256 KiB save little. */
     {CURLOPT_UPLOAD_BUFFERSIZE, 64 * 1024},
     {CURLOPT_NOSIGNAL, 1},
-    /* Never wait for a resolver that hangs; until libcurl 8.19. */
+    /* Do not wait for a resolver that hangs; up to libcurl 8.19. */
     {CURLOPT_QUICK_EXIT, 1},
     {CURLOPT_NOPROGRESS, 0},
     /* Seconds: before most servers close an idle connection themselves. */
     {CURLOPT_MAXAGE_CONN, 45},
-    /* A proxy is not the service. */
+    /* A proxy's headers are not the service's. */
     {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
     {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     {CURLOPT_SSL_VERIFYPEER, 1},
     {CURLOPT_SSL_VERIFYHOST, 2},
-    /* 7.88.1 frees a session twice when memory runs out; reuse makes up for it. */
+    /* 7.88.1 frees a session twice when memory is short. Kept connections do without.
+     */
     {CURLOPT_SSL_SESSIONID_CACHE, 0},
 };
 
-/* Seconds: certificates may be bad ones, if memory was short when they were read. */
+/* In seconds: libcurl may cache an incomplete set if memory was short when it was read.
+ */
 enum { CERTIFICATES_MAX_AGE_S = 60 };
 
 static CURLcode
@@ -47,7 +49,7 @@ set_connection(klr_curl *curl, CURL *easy)
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
                                 curl->https ? "https" : "http");
-    /* A proxy of the environment would see a plain request, key and all. */
+    /* No proxy of the environment for http://: it would see the key. */
     if (code == CURLE_OK && (curl->proxy != NULL || !curl->https))
         code = curl_easy_setopt(easy, CURLOPT_PROXY,
                                 curl->proxy != NULL ? curl->proxy : "");
@@ -67,7 +69,7 @@ set_sockets(klr_curl *curl, CURL *easy)
     return code;
 }
 
-/* TLS libraries without such folders refuse the option, even to be told of none. */
+/* TLS libraries without CA folders refuse the option, even with NULL. */
 static CURLcode
 forget_ca_folder(CURL *easy)
 {
@@ -80,7 +82,7 @@ set_certificates(const klr_curl *curl, CURL *easy)
 {
     const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
     CURLcode code;
-    /* Other TLS libraries than OpenSSL keep none. */
+    /* Only OpenSSL has this cache. */
     (void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT,
                            (long)CERTIFICATES_MAX_AGE_S);
     if (curl->ca_file != NULL) {
@@ -88,13 +90,13 @@ set_certificates(const klr_curl *curl, CURL *easy)
         return code == CURLE_OK ? forget_ca_folder(easy) : code;
     }
     if (curl->ca_folder != NULL) {
-        /* The bundle takes 40 ms to parse, the two certificates needed take none. */
+        /* Parsing the bundle takes 40 ms; the two certificates needed take no time. */
         code = curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
         return code == CURLE_OK
                    ? curl_easy_setopt(easy, CURLOPT_CAPATH, curl->ca_folder)
                    : code;
     }
-    /* With a folder libcurl parses the bundle every time. */
+    /* If a folder is set too, libcurl parses the bundle for every connection. */
     bool has_bundle = version->age >= CURLVERSION_SEVENTH && version->cainfo != NULL;
     return has_bundle ? forget_ca_folder(easy) : CURLE_OK;
 }

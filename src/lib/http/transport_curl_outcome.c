@@ -1,10 +1,10 @@
-/* transport_curl_outcome.c - what the end of a transfer means */
+/* transport_curl_outcome.c - the status of a finished transfer */
 #include "http/transport_curl_parts.h"
 
 #include "base/text.h"
 
-/* CURLE_TOO_LARGE, which a header before 8.6 lacks and a newer libcurl returns all the
-   same. Before that it is CURLE_OUT_OF_MEMORY. */
+/* CURLE_TOO_LARGE: not in headers before 8.6, but a newer libcurl returns it. Older
+   ones return CURLE_OUT_OF_MEMORY. */
 enum { TOO_LARGE = 100 };
 
 static klingrec_status
@@ -51,35 +51,36 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
 {
     const char *error = NULL;
     if (code == CURLE_WRITE_ERROR && t->foreign) {
-        error = "an answer came that was sent before the request had arrived";
+        error = "the server responded before it had received the request";
         code = CURLE_RECV_ERROR;
     } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_SPEAKS) {
-        error = "the server sent something before the request";
+        error = "the server sent data before the request";
         code = CURLE_WEIRD_SERVER_REPLY;
     } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_CLOSED) {
         error = "the connection was closed before the request";
         code = CURLE_SEND_ERROR;
     } else if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
-        error = "the answer is of another version of HTTP than 1";
+        error = "the response is not HTTP/1";
         code = CURLE_WEIRD_SERVER_REPLY;
     } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
-        error = "its headers are longer than 64 KiB";
+        error = "the response headers are longer than 64 KiB";
     } else if (code == CURLE_OK && !t->head.whole) {
-        error = "the connection was closed in the middle of the answer's head";
+        error = "the connection was closed within the response headers";
         code = CURLE_PARTIAL_FILE;
     } else if (code == CURLE_ABORTED_BY_CALLBACK) {
-        error = "no connection yet, though the other side goes on talking";
+        error =
+            "no connection within the time limit, although the other side sends data";
     } else if (code == CURLE_OUT_OF_MEMORY && t->error[0] == '\0') {
-        error = "in libcurl, or a header of the answer is longer than 100 KiB";
+        error = "in libcurl, or a response header is longer than 100 KiB";
     } else if (strncmp(t->error, "Unsupported proxy", 17) == 0) {
-        error = "the proxy is not one that libcurl takes"; /* its words show secrets */
+        error = "libcurl does not support this proxy"; /* its text shows secrets */
     }
     if (error != NULL)
         (void)klr_text_copy(t->error, sizeof t->error, error);
     return code;
 }
 
-/* A connection that breaks in the handshake is a broken line, not a bad peer. */
+/* A connection that breaks in the TLS handshake is a network error, not a TLS error. */
 static bool
 broke_in_handshake(CURLcode code, const char *error)
 {
@@ -96,7 +97,7 @@ klr_transfer_status(const klr_transfer *t, CURLcode code)
     curl_off_t ready = 0;
     if (broke_in_handshake(code, t->error))
         return KLINGREC_ERR_CONNECT;
-    /* A proxy that refuses comes as an error of the transfer. */
+    /* libcurl reports a proxy's refusal as an error of the transfer. */
     (void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
     return status == KLINGREC_ERR_TRANSFER && ready == 0 ? KLINGREC_ERR_CONNECT
                                                          : status;
@@ -108,17 +109,18 @@ klr_transfer_sent(const klr_transfer *t, CURLcode code)
     curl_off_t uploaded = 0;
     if (t->held_back)
         return false;
-    if (code == CURLE_SEND_FAIL_REWIND) /* it was, on the connection that died */
+    if (code == CURLE_SEND_FAIL_REWIND) /* it was sent, on the connection that failed */
         return true;
-    /* Before that libcurl still says how much of the last exchange was sent. */
+    /* Until then libcurl still returns the upload size of the previous exchange. */
     if (!t->connected)
         return false;
     (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     return (uint64_t)uploaded >= klingrec_exchange_body_size(t->x);
 }
 
-/* Not after a connection was made, be it only because a kept one had died: 7.88 counts
-   those deaths over the handle's whole life, and at the sixth it gives up. */
+/* Not after a new connection, which may have replaced a kept one that failed: libcurl
+   7.88 counts such failures over the lifetime of the handle and gives up at the sixth.
+ */
 bool
 klr_transfer_is_reusable(const klr_transfer *t, CURLcode code)
 {

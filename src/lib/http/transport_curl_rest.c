@@ -4,12 +4,12 @@
 #include "base/sys.h"
 
 /*
- * Once a request is out, an answer too many to the one before cannot be told from its
- * own. What a server says beyond its answer, or that it closes the connection, mostly
- * comes shortly after the answer. So a kept connection rests before it is used again,
- * until the server has kept silent through so many rests; one that ends early begins
- * the count anew. It counts behind an answer with a length alone: what comes behind
- * others in one piece, libcurl 7.88 throws away without a word.
+ * After a request is sent, a surplus response to the previous one looks like its own.
+ * Surplus data, or the close of the connection, mostly follows shortly after a
+ * response. So a kept connection rests for REST_MS before it is used again, until RESTS
+ * rests in a row were silent. Data or a close during a rest starts the count again.
+ * Only rests after a response with a Content-Length count: after others libcurl 7.88
+ * silently discards data that came with the response.
  */
 enum { REST_MS = 20, RESTS = 10 };
 
@@ -29,7 +29,7 @@ klr_rest_begin(klr_transfer *t)
     c->shows_surplus = length > 0;
 }
 
-/* libcurl uses any idle connection, so all of them have to have rested. */
+/* libcurl may use any idle connection, so all of them must have rested. */
 uint64_t
 klr_rest_until_ms(const klr_curl *curl)
 {
@@ -39,11 +39,11 @@ klr_rest_until_ms(const klr_curl *curl)
 klr_silence
 klr_rest_check(klr_curl *curl, const klr_connection *c, klr_silence silence)
 {
-    /* libcurl may use it in the very turn in which the one before ends. */
+    /* libcurl may use it in the same call in which the previous transfer finished. */
     bool rested =
         c->transfer == NULL && klr_monotonic_ms() >= c->idle_since_ms + REST_MS;
     if (silence == KLR_SPEAKS && !klr_socket_is_ending(c->fd))
-        curl->keeps = false; /* and it may do so when nobody can see it */
+        curl->keeps = false; /* it may also do so when the transport cannot see it */
     else if (silence != KLR_SILENT)
         curl->rests = 0;
     else if (!rested && !is_trusted(curl))

@@ -1,5 +1,5 @@
-/* transport_curl_socket.c - the sockets under libcurl's connections, and what the
-   kernel knows of the bytes on them */
+/* transport_curl_socket.c - libcurl's sockets, and what the kernel reports about
+   the bytes on them */
 #define _GNU_SOURCE /* SOCK_CLOEXEC, POLLRDHUP */
 
 #include "http/transport_curl_parts.h"
@@ -27,7 +27,7 @@ open_private(const struct curl_sockaddr *address)
 {
 #ifdef SOCK_CLOEXEC
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-#else /* a child that is made between the two calls inherits it */
+#else /* a child created between the two calls inherits it */
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd >= 0)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -66,10 +66,11 @@ klr_socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
     if (c == NULL && (c = klr_new(&curl->texts.alloc, sizeof *c)) != NULL) {
         c->next = curl->connections;
         curl->connections = c;
-    } else if (c != NULL) { /* closed without a word, before it was connected */
+    } else if (c != NULL) { /* libcurl closed it before it was connected, and did not
+                               report it */
         *c = (klr_connection){.next = c->next};
     }
-    if (c != NULL) /* else its connection is used once */
+    if (c != NULL) /* else its connection is not reused */
         c->fd = fd;
     return fd;
 }
@@ -96,7 +97,7 @@ klr_socket_forget_all(klr_curl *curl)
 
 /* ---- Finding ---------------------------------------------------------------- */
 
-/* libcurl names the connection of a transfer by its two ends alone. */
+/* libcurl identifies a transfer's connection only by its addresses and ports. */
 static bool
 has_ends(klr_connection *c, const char *peer, int local_port)
 {
@@ -163,9 +164,9 @@ klr_socket_is_ending(curl_socket_t fd)
 
 #if defined(__linux__)
 
-enum { TLS_ALERT_MAX = 128 }; /* bytes of its last word, behind the request */
+enum { TLS_ALERT_MAX = 128 }; /* bytes of the closing alert, after the request */
 
-/* Linux counts the SYN too, so 0 comes from a system that does not count. */
+/* Linux counts the SYN too, so 0 means that the system does not count. */
 static bool
 look(curl_socket_t fd, struct tcp_info *info)
 {
@@ -183,8 +184,8 @@ klr_connection_mark(klr_connection *c)
     c->counts = look(c->fd, &info);
     if (!c->counts)
         return;
-    /* What is acknowledged between the two calls is missed: `before` gets too small,
-       which proves less. */
+    /* Bytes acknowledged between the two calls are missed. sent_before is then too
+       small, which only makes the test in klr_connection_answers() weaker. */
     if ((info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0) &&
         ioctl(c->fd, SIOCOUTQ, &queued) != 0)
         c->counts = false;
@@ -201,9 +202,8 @@ klr_connection_answers(const klr_connection *c, uint64_t least)
 }
 
 /*
- * Bytes that were sent and not acknowledged would prove nothing: a program may have
- * read what its system has not acknowledged yet, and the end of a connection does not
- * tell.
+ * Only bytes that were never sent count. Bytes that were sent but not acknowledged may
+ * have been received, and the end of the connection does not tell.
  */
 bool
 klr_connection_hold_back(const klr_connection *c, bool tls)

@@ -1,12 +1,13 @@
-/* transport_curl_tls.c - whether TLS has something to read that libcurl does not show
+/* transport_curl_tls.c - whether TLS holds data that libcurl does not show
  */
 #include "http/transport_curl_parts.h"
 
 #include <string.h>
 
 /*
- * The functions of OpenSSL that libcurl itself runs on, found in the process. They are
- * weak: this library is built without OpenSSL, and runs with a libcurl on another one.
+ * The functions of the OpenSSL that libcurl uses, found in the process at run time.
+ * They are weak symbols: this library is built without OpenSSL and also runs with a
+ * libcurl that uses another TLS library.
  */
 #if defined(__ELF__) && defined(__GNUC__)
 #define WEAK __attribute__((weak))
@@ -34,7 +35,7 @@ WEAK void ERR_clear_error(void);
 enum { WANT_READ = 2 }; /* SSL_ERROR_WANT_READ */
 
 /* "OpenSSL/3.0.15" of libcurl, "OpenSSL 3.0.15 3 Sep 2024" of OpenSSL: a process may
-   have two of them, and then the functions above may be the other one's. */
+   contain two of them, and the functions above may belong to the other one. */
 static bool
 is_libcurls_own(void)
 {
@@ -65,10 +66,10 @@ can_peek(void)
 }
 
 /*
- * Read what is on the socket up to the first byte of data. A session ticket or a new
- * key of TLS 1.3 is none, and looks the same from outside. libcurl's own BIO works
- * inside libcurl's calls only, so OpenSSL gets another one meanwhile. What OpenSSL
- * wants to send would be lost in it: then the connection is lost too.
+ * Process what is on the socket up to the first byte of application data. A session
+ * ticket or a key update of TLS 1.3 is not data, but looks the same on the socket.
+ * libcurl's BIO works only inside libcurl's calls, so OpenSSL gets other BIOs for this
+ * call. If OpenSSL writes to them, those bytes are lost, and the connection is closed.
  */
 static klr_silence
 peek_through(SSL *ssl, BIO *in, BIO *out)

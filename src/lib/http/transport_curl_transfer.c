@@ -1,4 +1,4 @@
-/* transport_curl_transfer.c - one request through libcurl, and the next on its handle
+/* transport_curl_transfer.c - a request through libcurl, on a handle that is reused
  */
 #include "http/transport_curl_parts.h"
 
@@ -14,12 +14,12 @@ on_read(char *buf, size_t size, size_t count, void *user)
 {
     klr_transfer *t = user;
     t->connected = true;
-    t->held_back = false; /* nothing is known of this connection */
+    t->held_back = false; /* not known for this connection */
     size_t n = klingrec_exchange_body_read(t->x, buf, size * count);
     return n == KLINGREC_BODY_FAILED ? CURL_READFUNC_ABORT : n;
 }
 
-/* libcurl wants to send the request again, on a new connection. */
+/* libcurl sends the request again, on a new connection. */
 static int
 on_seek(void *user, curl_off_t offset, int origin)
 {
@@ -35,7 +35,7 @@ on_write(char *bytes, size_t size, size_t count, void *user)
     return klingrec_exchange_write(t->x, bytes, size * count) ? size * count : 0;
 }
 
-/* As long as a proxy goes on talking, libcurl looks at no clock but at this. */
+/* While a proxy keeps sending, libcurl applies no time limit of its own. */
 static int
 on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
             curl_off_t up)
@@ -48,9 +48,10 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
     return !t->connected && klr_monotonic_ms() >= t->connect_by_ms;
 }
 
-/* ---- What counts as an answer ----------------------------------------------- */
+/* ---- Whether a response belongs to the request
+ * ----------------------------------------------- */
 
-/* A proxy of the environment may have a TLS of its own, below that of the service. */
+/* A proxy from the environment may use TLS itself, below that of the service. */
 static bool
 is_layered(const klr_transfer *t)
 {
@@ -59,8 +60,8 @@ is_layered(const klr_transfer *t)
     return t->curl->https && t->curl->proxy == NULL && tunnel != 0;
 }
 
-/* A new connection can hold no answer to another request, so there a look that nobody
-   can take is not missed. */
+/* A new connection cannot hold a response to another request, so KLR_UNKNOWN counts as
+   silent there. */
 static klr_silence
 look_at(klr_transfer *t, const klr_connection *c)
 {
@@ -87,9 +88,9 @@ use_connection(klr_transfer *t, klr_connection *c)
 }
 
 /*
- * Before the head goes out, on a new connection too. No byte that arrived before this
- * counts as the request's answer: it may be another request's. So the connection has to
- * be silent in every layer, or it is given up, and nothing was sent.
+ * Called before the head is sent, on new connections too. A byte that arrived before
+ * may belong to another request's response, so the connection must be silent in every
+ * layer. Otherwise it is abandoned, and nothing was sent.
  */
 static int
 on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
@@ -111,9 +112,9 @@ on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
     return CURL_PREREQFUNC_OK;
 }
 
-/* An answer follows a request that was received: what acknowledges none of it was sent
-   before. And nobody can have said yes to an image that has not arrived. TLS makes the
-   bytes more, never fewer. */
+/* A response follows a request that was received: if the peer's TCP has acknowledged no
+   byte of the request, the response was sent before. A success needs the whole body.
+   TLS only adds bytes. */
 static bool
 is_foreign(const klr_transfer *t)
 {
@@ -133,7 +134,7 @@ on_header(char *bytes, size_t size, size_t count, void *user)
     return good && !t->foreign ? size * count : 0;
 }
 
-/* ---- What every exchange has in common -------------------------------------- */
+/* ---- Options for all exchanges -------------------------------------- */
 
 static bool
 set_callbacks(klr_transfer *t)
@@ -153,7 +154,7 @@ set_callbacks(klr_transfer *t)
            curl_easy_setopt(easy, CURLOPT_PRIVATE, t) == CURLE_OK;
 }
 
-/* Where nobody can look at a kept connection, none is kept. */
+/* Without this callback a kept connection cannot be checked, so none is kept. */
 static void
 set_look(klr_transfer *t)
 {
@@ -171,7 +172,8 @@ set_up(klr_transfer *t)
     return klr_curl_set_options(t->curl, t->easy);
 }
 
-/* ---- What is its own -------------------------------------------------------- */
+/* ---- Options for one exchange
+ * -------------------------------------------------------- */
 
 static bool
 add_header(klr_transfer *t, const char *name, const char *value)
@@ -199,11 +201,12 @@ add_headers(klr_transfer *t)
     for (size_t i = 0; (name = klingrec_exchange_header(t->x, i, &value)) != NULL; i++)
         if (!add_header(t, name, value))
             return CURLE_OUT_OF_MEMORY;
-    /* Asking first costs a round trip, or a second at servers that do not answer. */
+    /* No "Expect: 100-continue": it costs a round trip, or a second if the server does
+       not answer it. */
     return add_header(t, "Expect", "") ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
-/* One of them holds the key. */
+/* One of them contains the key. */
 static void
 free_headers(klr_transfer *t)
 {
@@ -248,7 +251,8 @@ give(klr_transfer *t, klingrec_exchange *x)
     return code == CURLE_OK ? klr_rest_add(t) : code;
 }
 
-/* ---- Life ------------------------------------------------------------------- */
+/* ---- Creating and freeing
+ * ------------------------------------------------------------------- */
 
 static void
 transfer_free(klr_transfer *t)
@@ -336,7 +340,7 @@ klr_transfer_release(klr_transfer *t, bool reusable)
         transfer_free(t);
         return;
     }
-    free_headers(t); /* the handle gets new ones before it looks again */
+    free_headers(t); /* libcurl does not read them before new ones are set */
     t->x = NULL;
     t->next = t->curl->spare;
     t->curl->spare = t;

@@ -1,4 +1,4 @@
-/* transport_none.c - a build without libcurl: its user brings a transport */
+/* transport_none.c - a build without libcurl, whose user supplies a transport */
 #include "http/transport_curl.h"
 
 klingrec_status

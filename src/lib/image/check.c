@@ -1,4 +1,4 @@
-/* check.c - is this an image the service takes, and if not, why not */
+/* check.c - whether the service accepts an image, and why not */
 #include "image/check.h"
 
 #include "base/abi.h"
@@ -9,7 +9,8 @@
 
 enum {
     EDGE_BYTES = 10000000, /* "10 MB" read as 10 * 10^6 */
-    /* A refused image is still walked, to name all its faults, but not for ever. */
+    /* An image that is too large is still walked up to here, to report all its faults.
+     */
     WALK_BYTES = 64 << 20
 };
 
@@ -30,7 +31,7 @@ klr_limits_import(klingrec_limits *out, const klingrec_limits *theirs)
         out->min_side = KLINGREC_MIN_SIDE;
     if (out->max_aspect_milli == 0)
         out->max_aspect_milli = KLINGREC_MAX_ASPECT_MILLI;
-    /* No side is shorter than the shorter one. */
+    /* The ratio of the longer side to the shorter one is at least 1. */
     return out->max_aspect_milli < 1000 ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK;
 }
 
@@ -50,7 +51,7 @@ apply_size(const klingrec_limits *limits, klingrec_image_info *info)
 {
     uint32_t shorter = info->width < info->height ? info->width : info->height;
     uint32_t longer = info->width < info->height ? info->height : info->width;
-    if (shorter == 0) /* unknown, so nothing can be said about it */
+    if (shorter == 0) /* unknown */
         return;
     if (shorter < limits->min_side)
         info->broken_rules |= KLINGREC_RULE_SIDE;
@@ -116,7 +117,7 @@ reset(klingrec_image_info *info)
     info->orientation = 1;
 }
 
-/* Of an image that could not be read nothing is said but why. */
+/* Report only why the image could not be read. */
 static klingrec_status
 unreadable(const klr_source *source, klingrec_status status, klingrec_image_info *info)
 {
@@ -126,7 +127,7 @@ unreadable(const klr_source *source, klingrec_status status, klingrec_image_info
     return status;
 }
 
-/* Damage that is only the end of what was looked at is none. */
+/* An image that continues after the part that was walked is not truncated. */
 static void
 forgive_the_unseen(const klr_source *source, const klr_cursor *cursor,
                    klingrec_image_info *info)
@@ -151,7 +152,7 @@ klr_image_check(klr_source *source, const klingrec_limits *limits, bool header_o
     klr_cursor_init(&cursor, source, source->length < reach ? source->length : reach,
                     window);
     walk(&cursor, header_only, info);
-    /* A header is one look at the file; a walk takes long enough to be outrun. */
+    /* A walk takes long enough for the file to change; reading a header does not. */
     if (cursor.status == KLINGREC_OK && !header_only)
         cursor.status = klr_source_unchanged(source);
     if (cursor.status != KLINGREC_OK)
@@ -201,7 +202,7 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
     if (status == KLINGREC_OK)
         status = check_request(&known_request, &known_limits, found);
 
-    if (info != NULL && !same_version) { /* the fields that both know */
+    if (info != NULL && !same_version) { /* the fields that both versions have */
         own.size = info->size;
         memcpy(info, &own, own.size < sizeof own ? own.size : sizeof own);
     }

@@ -1,4 +1,4 @@
-/* cursor.c - look at an image's bytes without ever overrunning them */
+/* cursor.c - bounds-checked access to an image's bytes */
 #include "image/cursor.h"
 
 void
@@ -6,7 +6,7 @@ klr_cursor_init(klr_cursor *cursor, klr_source *source, uint64_t end,
                 unsigned char *window)
 {
     cursor->bytes = source->bytes != NULL ? source->bytes : window;
-    /* Bytes in memory are a size_t long, so a smaller end is too. */
+    /* An image in memory has a size_t of bytes, and end is not larger. */
     cursor->have = source->bytes != NULL ? (size_t)end : 0;
     cursor->base = 0;
     cursor->end = end;
@@ -34,8 +34,8 @@ klr_cursor_move(klr_cursor *cursor, uint64_t offset, size_t n)
         len = (size_t)(cursor->end - offset);
     if (cursor->read_size == KLR_READ_FIRST)
         cursor->read_size = KLR_READ_HOP;
-    /* What is at hand is not read again: it may be another byte by now. It is less than
-       n, and so less than len. */
+    /* Bytes in the window are not read again: they may have changed in the file. They
+       are fewer than n, and so fewer than len. */
     uint64_t skip = offset - cursor->base;
     size_t kept = skip < cursor->have ? cursor->have - (size_t)skip : 0, got;
     if (kept > 0)

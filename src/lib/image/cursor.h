@@ -1,26 +1,26 @@
-/* cursor.h - look at an image's bytes without ever overrunning them */
+/* cursor.h - bounds-checked access to an image's bytes */
 #ifndef KLR_CURSOR_H
 #define KLR_CURSOR_H
 
 #include "image/source.h"
 
 enum {
-    KLR_PEEK_MAX = 512,       /* the most bytes that one look can ask for */
-    KLR_READ_FIRST = 4096,    /* the first read: most headers lie in it */
-    KLR_READ_HOP = 512,       /* later ones: a segment's head, then far away */
-    KLR_CURSOR_WINDOW = 32768 /* the stack it may use; a read of the walk */
+    KLR_PEEK_MAX = 512,       /* the most bytes of one klr_peek() */
+    KLR_READ_FIRST = 4096,    /* the first read: it contains most headers */
+    KLR_READ_HOP = 512,       /* later reads: a segment's head */
+    KLR_CURSOR_WINDOW = 32768 /* bytes of the window, and of reads ahead */
 };
 
 /*
- * A window on the image. In memory the window is the whole image; otherwise it is a
- * piece of the caller's stack that moves. Whatever is asked, no byte outside of the
- * image is touched, and a read that fails ends the image.
+ * A window on the image. For an image in memory it is the whole image; otherwise it is
+ * a buffer of the caller that moves over the image. No byte outside of the image is
+ * accessed, whatever the offsets are. A read that fails ends the image.
  */
 typedef struct klr_cursor {
     const unsigned char *bytes; /* image bytes base to base + have */
     size_t have;
     uint64_t base;
-    uint64_t end; /* nothing at or behind this offset is seen */
+    uint64_t end; /* bytes from this offset on are not accessible */
     klr_source *source;
     unsigned char *window;  /* NULL: bytes is the whole image */
     size_t read_size;       /* what the next read asks for */
@@ -31,27 +31,27 @@ typedef struct klr_cursor {
 void klr_cursor_init(klr_cursor *cursor, klr_source *source, uint64_t end,
                      unsigned char *window);
 
-/* From now on read for a walk over everything rather than for hops. */
+/* From now on read for a walk over all bytes, not for jumps. */
 void klr_cursor_read_ahead(klr_cursor *cursor);
 
-/* Move the window; what klr_peek() does when the bytes are not in it. */
+/* Move the window: klr_peek() when the bytes are not in it. */
 const unsigned char *klr_cursor_move(klr_cursor *cursor, uint64_t offset, size_t n);
 
 /*
  * The n bytes (at most KLR_PEEK_MAX) at offset, valid until the next call, or NULL
- * when the image ends before.
+ * when the image ends before that.
  */
 static inline const unsigned char *
 klr_peek(klr_cursor *cursor, uint64_t offset, size_t n)
 {
-    /* An offset before the window wraps to more than any `have`. */
+    /* An offset before the window wraps around and is larger than `have`. */
     uint64_t skip = offset - cursor->base;
     if (skip <= cursor->have && n <= cursor->have - (size_t)skip)
         return cursor->bytes + skip;
     return klr_cursor_move(cursor, offset, n);
 }
 
-/* All bytes at offset that are at hand: *n of them, at least `least`; or NULL. */
+/* All bytes at offset that are in the window: *n of them, at least `least`; or NULL. */
 static inline const unsigned char *
 klr_run(klr_cursor *cursor, uint64_t offset, size_t least, size_t *n)
 {

@@ -9,7 +9,7 @@ typedef struct exif {
     bool big_endian;
 } exif;
 
-/* n bytes at `at`, or NULL when they are not all inside of the structure. */
+/* n bytes at `at`, or NULL when they are not all inside the structure. */
 static const unsigned char *
 look(const exif *x, uint32_t at, uint32_t n)
 {
@@ -30,8 +30,8 @@ number32(const exif *x, const unsigned char *p)
     return x->big_endian ? klr_be32(p) : klr_le32(p);
 }
 
-/* Cameras write the tag in every integer type (TIFF 6.0, section 2); the value
-   stands in the entry itself, at its first bytes. */
+/* Cameras use every integer type for the tag (TIFF 6.0, section 2). The value is in the
+   first bytes of the entry's value field. */
 static uint32_t
 entry_value(const exif *x, const unsigned char *entry)
 {

@@ -1,15 +1,15 @@
-/* explain.c - what the image check found, in one line for people */
+/* explain.c - the result of the image check as one line of text */
 #include "image/check.h"
 
 #include "base/abi.h"
 #include "base/detail.h"
 
-/* name, and what stands after "this is " */
+/* the name, and a phrase for "this is ..." */
 static const struct {
     const char *name;
     const char *phrase;
 } formats[] = {
-    [KLINGREC_FORMAT_UNKNOWN] = {"unknown", "not an image format that is known here"},
+    [KLINGREC_FORMAT_UNKNOWN] = {"unknown", "not a known image format"},
     [KLINGREC_FORMAT_JPEG] = {"JPEG", "a JPEG image"},
     [KLINGREC_FORMAT_PNG] = {"PNG", "a PNG image"},
     [KLINGREC_FORMAT_GIF] = {"GIF", "a GIF image"},
@@ -49,13 +49,13 @@ klingrec_format_name(uint32_t format)
     return formats[format < FORMATS ? format : KLINGREC_FORMAT_UNKNOWN].name;
 }
 
-/* ---- A line that is cut to fit, and knows how long it would have been ------- */
+/* ---- A truncated line with its untruncated length ------- */
 
 typedef struct line {
     char *buf;
     size_t size;
     size_t len;
-    bool joined; /* a fault stands there already */
+    bool joined; /* there is a fault in the line already */
 } line;
 
 static void
@@ -101,7 +101,7 @@ next_fault(line *out)
     out->joined = true;
 }
 
-/* ---- What there is to say --------------------------------------------------- */
+/* ---- The parts of the line --------------------------------------------------- */
 
 static void
 put_detail(line *out, const klingrec_image_info *info, const char *unit)
@@ -196,7 +196,7 @@ put_broken(line *out, const klingrec_image_info *info, const klingrec_limits *li
     }
 }
 
-/* What was kept, and why the service may judge it otherwise. */
+/* Rules that are met only just, so that the service may decide otherwise. */
 static void
 put_edges(line *out, const klingrec_image_info *info)
 {
@@ -207,7 +207,7 @@ put_edges(line *out, const klingrec_image_info *info)
     if ((info->edge_rules & KLINGREC_RULE_FORMAT) != 0) {
         next_fault(out);
         put(out, "on the edge: ");
-        /* Damage has taken the place of the oddity, whose rule is all that is left. */
+        /* If detail is about damage, only the rule of the oddity is known. */
         if (klr_detail_class_of(info->detail) == KLR_CLASS_ODD)
             put_detail(out, info, NULL);
         else
@@ -237,7 +237,7 @@ put_line(line *out, const klingrec_image_info *info, const klingrec_limits *limi
             put(out, "; ");
             put_number(out, info->bytes);
             put(out, " bytes");
-            out->joined = false; /* a colon follows: it is the subject of the next */
+            out->joined = false; /* the next fault follows a colon */
         }
     } else if (info->format == KLINGREC_FORMAT_UNKNOWN) {
         put(out, "nothing was checked");

@@ -1,13 +1,15 @@
-/* format.c - which format bytes are in that are neither JPEG nor PNG */
+/* format.c - the format of bytes that are neither JPEG nor PNG */
 #include "image/format.h"
 
-/* What the first bytes are; the image may have fewer than asked. */
+#include "base/text.h"
+
+/* The first bytes of the image. */
 typedef struct head {
     const unsigned char *bytes;
     size_t len;
 } head;
 
-/* A NUL in `bytes` is a byte like any other: len counts. */
+/* `bytes` may contain NUL; it has len bytes. */
 typedef struct magic {
     uint32_t format;
     uint32_t at;
@@ -70,7 +72,7 @@ detect_magic(head h)
     return KLINGREC_FORMAT_UNKNOWN;
 }
 
-/* The signature after a transfer that changed line ends or the eighth bit. */
+/* The PNG signature after a transfer that changed line ends or the eighth bit. */
 static bool
 is_mangled_png(head h)
 {
@@ -101,7 +103,7 @@ detect_ftyp(head h)
     return format;
 }
 
-/* Formats whose magic is short, so that another field has to be right as well. */
+/* Formats with a short magic number; another field is checked too. */
 static uint32_t
 detect_weak_magic(head h)
 {
@@ -127,26 +129,11 @@ detect_weak_magic(head h)
 
 /* ---- Text ------------------------------------------------------------------- */
 
-static bool
-is_blank(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* text is lower case; the bytes may be either. */
+/* text is in lower case; the bytes may be in either case. */
 static bool
 says(head h, size_t at, const char *text)
 {
-    for (; *text != '\0'; text++, at++) {
-        if (at >= h.len)
-            return false;
-        unsigned char c = h.bytes[at];
-        if (c >= 'A' && c <= 'Z')
-            c = (unsigned char)(c + 32);
-        if (c != (unsigned char)*text)
-            return false;
-    }
-    return true;
+    return at <= h.len && klr_text_begins((const char *)h.bytes + at, h.len - at, text);
 }
 
 static bool
@@ -184,7 +171,7 @@ is_json(head h, size_t at)
     if (at >= h.len || (h.bytes[at] != '{' && h.bytes[at] != '['))
         return false;
     bool object = h.bytes[at++] == '{';
-    while (at < h.len && is_blank(h.bytes[at]))
+    while (at < h.len && klr_text_is_blank((char)h.bytes[at]))
         at++;
     if (at >= h.len)
         return false;
@@ -192,7 +179,7 @@ is_json(head h, size_t at)
            h.bytes[at] != '\0';
 }
 
-/* The text of an image: how the magic of each format looks in base64. */
+/* An image as base64 text: a data: URI, or the magic number of a format in base64. */
 static bool
 is_base64(head h, size_t at)
 {
@@ -206,31 +193,31 @@ is_base64(head h, size_t at)
         known = known || has(h, at, starts[i], strlen(starts[i]));
     for (size_t i = at; known && i < h.len && i < at + SAMPLE; i++) {
         unsigned char c = h.bytes[i];
-        bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        known = letter || (c >= '/' && c <= '9') || c == '+' || c == '=' || is_blank(c);
+        known = klr_text_is_letter((char)c) || (c >= '/' && c <= '9') || c == '+' ||
+                c == '=' || klr_text_is_blank((char)c);
     }
     return known;
 }
 
 /*
- * No control characters but blanks and escape, as no picture format would have; above
- * ASCII UTF-8, or the letters of Latin-1, which begin at A0.
+ * No control characters except blanks and escape; image formats have others. Bytes
+ * above ASCII are UTF-8, or Latin-1 from A0 on.
  */
 static bool
 is_text(head h)
 {
-    unsigned tail = 0; /* bytes of a UTF-8 sequence that may still come */
+    unsigned tail = 0; /* continuation bytes that may follow */
     if (HAS(h, 0, "\xFF\xFE") || HAS(h, 0, "\xFE\xFF")) /* UTF-16 */
         return true;
     for (size_t i = 0; i < h.len; i++) {
         unsigned char c = h.bytes[i];
-        if (tail > 0 && (c & 0xC0) == 0x80) {
+        if (tail > 0 && klr_text_is_continuation((char)c)) {
             tail--;
             continue;
         }
         tail = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC2 ? 1 : 0;
-        if ((c < ' ' && !is_blank(c) && c != 0x1B) || (c >= 0x7F && c < 0xA0) ||
-            c > 0xF4)
+        if ((c < ' ' && !klr_text_is_blank((char)c) && c != 0x1B) ||
+            (c >= 0x7F && c < 0xA0) || c > 0xF4)
             return false;
     }
     return true;
@@ -240,7 +227,7 @@ static uint32_t
 detect_text(head h)
 {
     size_t at = HAS(h, 0, "\xEF\xBB\xBF") ? 3 : 0; /* a byte order mark */
-    while (at < h.len && is_blank(h.bytes[at]))
+    while (at < h.len && klr_text_is_blank((char)h.bytes[at]))
         at++;
     uint32_t format = detect_markup(h, at);
     if (format != KLINGREC_FORMAT_UNKNOWN)
@@ -252,7 +239,7 @@ detect_text(head h)
     return is_json(h, at) ? KLINGREC_FORMAT_JSON : KLINGREC_FORMAT_TEXT;
 }
 
-/* TGA has no magic in front; files since 1989 have one at their end. */
+/* TGA has no magic number at its start; files since 1989 have a footer. */
 static bool
 is_tga(klr_cursor *cursor)
 {

@@ -1,10 +1,10 @@
-/* format.h - which format bytes are in that are neither JPEG nor PNG */
+/* format.h - the format of bytes that are neither JPEG nor PNG */
 #ifndef KLR_FORMAT_H
 #define KLR_FORMAT_H
 
 #include "image/cursor.h"
 
-/* Bytes that must be there to know both formats: the PNG signature's eight. */
+/* Bytes needed to recognise JPEG and PNG: the PNG signature has eight. */
 enum { KLR_MAGIC_SIZE = 8 };
 
 /* KLINGREC_FORMAT_* by content; never JPEG, and PNG only with a damaged signature. */

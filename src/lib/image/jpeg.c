@@ -6,8 +6,8 @@
 #include "image/walk.h"
 
 /*
- * What libjpeg-turbo tolerates is tolerated and what it refuses is refused; where
- * the standard is stricter or looser, a comment says so.
+ * The walk accepts and refuses what libjpeg-turbo accepts and refuses. Comments say
+ * where the standard is stricter or less strict.
  */
 enum {
     MARKER_TEM = 0x01,
@@ -35,7 +35,7 @@ enum {
 };
 
 enum {
-    MAX_GARBAGE = 65536, /* bytes between segments before the header is given up */
+    MAX_GARBAGE = 65536, /* bytes between segments, in total */
     MAX_COMPONENTS = 10, /* libjpeg's; the standard would allow 255 */
     MAX_SCAN_COMPONENTS = 4,
     MAX_LIBJPEG_SIDE = 65500
@@ -52,7 +52,7 @@ typedef struct jpeg {
     bool exif_seen;
 } jpeg;
 
-/* A segment's parameters: what stands behind its length. */
+/* A segment's parameters, which follow its length. */
 typedef struct segment {
     uint64_t marker_at;
     uint64_t at;
@@ -78,9 +78,9 @@ stands_alone(int marker)
 }
 
 /*
- * The next marker's code, or -1. Any number of FF may stand before a code (T.81,
- * B.1.1.2). The standard allows nothing else there; cameras and editors do, so
- * decoders skip it.
+ * The next marker's code, or -1. Any number of FF may precede a code (T.81, B.1.1.2).
+ * The standard allows nothing else there, but cameras and editors write other bytes,
+ * and decoders skip them.
  */
 static inline int
 next_marker(jpeg *j)
@@ -110,7 +110,7 @@ next_marker(jpeg *j)
 
 /*
  * Read a segment's length and step over it. A length counts its own two bytes
- * (T.81, B.1.1.4); 0 and 1 are taken for 2, as cameras write them and libjpeg reads
+ * (T.81, B.1.1.4); 0 and 1 are read as 2: cameras write them, and libjpeg accepts
  * them.
  */
 static inline bool
@@ -169,8 +169,8 @@ precision_is_valid(int marker, uint32_t precision)
 }
 
 /*
- * P, Y, X, Nf, then the components (T.81, B.2.2). Y may be 0: then a DNL segment
- * behind the first scan gives it.
+ * P, Y, X, Nf, then the components (T.81, B.2.2). If Y is 0, a DNL segment after
+ * the first scan has it.
  */
 static bool
 read_frame(jpeg *j, int marker, const segment *s)
@@ -206,9 +206,9 @@ read_frame(jpeg *j, int marker, const segment *s)
 
 /*
  * Ns, then Csj and tables of each component, then Ss, Se, Ah Al (T.81, B.2.3). The
- * components stand in the frame's order, each once; as in libjpeg, the one at place
- * i is looked for from place i of the frame on, among the first four. Bytes behind
- * the last Csj are left to the walk over the scan, which notes when they are missing.
+ * components are in the frame's order, each once. As in libjpeg, component i is
+ * searched from component i of the frame on, among the first four. The bytes after the
+ * last Csj are not read here; the walk over the scan notices when they are missing.
  */
 static bool
 check_scan(jpeg *j, const segment *s)
@@ -237,9 +237,9 @@ check_scan(jpeg *j, const segment *s)
     return true;
 }
 
-/* ---- The header: everything up to and with the first SOS -------------------- */
+/* ---- The header: up to and including the first SOS -------------------- */
 
-/* A length of 0 or 1 is tolerated only where nothing depends on the parameters. */
+/* A length of 0 or 1 is not accepted for tables. */
 static bool
 check_table(jpeg *j, int marker, const segment *s)
 {
@@ -269,7 +269,7 @@ read_exif(jpeg *j, const segment *s)
         klr_exif_orientation(j->cursor, s->at + PREFIX, s->len - PREFIX);
 }
 
-/* One segment of the header; false: the header ends here, for better or worse. */
+/* One segment of the header; false: it is damaged. */
 static bool
 read_header_segment(jpeg *j, int marker, const segment *s)
 {
@@ -286,11 +286,11 @@ read_header_segment(jpeg *j, int marker, const segment *s)
     return damage(j, KLR_DETAIL_JPEG_MARKER, s);
 }
 
-/* True when it went well up to the first scan's data. */
+/* True when the header is valid up to the first scan's data. */
 static bool
 walk_header(jpeg *j)
 {
-    j->at = 2; /* behind SOI */
+    j->at = 2; /* after SOI */
     for (;;) {
         segment s;
         int marker = next_marker(j);
@@ -313,7 +313,7 @@ walk_header(jpeg *j)
     }
 }
 
-/* ---- The scans: everything from the first SOS to EOI ------------------------ */
+/* ---- The scans: from the first SOS to EOI ------------------------ */
 
 /*
  * The next marker in entropy-coded data, or -1: FF 00 is a byte of data, FF RSTn a
@@ -336,14 +336,14 @@ next_scan_marker(jpeg *j)
                 return p[1];
             }
         }
-        /* An FF at the very end is looked at again, with what follows it. */
+        /* An FF at the end of the run is read again, with the bytes after it. */
         j->at += (uint64_t)((p != NULL ? p : end) - run);
     }
     (void)truncated(j);
     return -1;
 }
 
-/* DNL right behind the first scan (T.81, B.2.5). */
+/* DNL immediately after the first scan (T.81, B.2.5). */
 static bool
 read_height(jpeg *j, int marker, const segment *s)
 {
@@ -358,9 +358,9 @@ read_height(jpeg *j, int marker, const segment *s)
 }
 
 /*
- * To the first EOI, stepping over the segments between scans, because what they
- * hold may look like an EOI. What stands in them is not judged: the question is
- * whether the file is whole, and a code that JPEG reserves is then just bad data.
+ * Walk to the first EOI. Segments between scans are skipped by their length, because
+ * their contents may look like an EOI. They are not validated: this only checks that
+ * the file is complete. Reserved marker codes are ignored as bad data.
  */
 static void
 walk_scans(jpeg *j, bool header_only)

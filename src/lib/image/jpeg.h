@@ -5,9 +5,8 @@
 #include "image/cursor.h"
 
 /*
- * Walk a JPEG: size, orientation, damage and oddities go to *info. When the image's
- * bytes run out or cannot be read, that is damage too; the cursor's status tells the
- * two apart.
+ * Walk a JPEG and set size, orientation, damage and oddities in *info. The image's end
+ * or a failed read within it is damage too; the cursor's status says which of the two.
  */
 void klr_jpeg_walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info);
 

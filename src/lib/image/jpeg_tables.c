@@ -1,4 +1,4 @@
-/* jpeg_tables.c - are a JPEG's table segments as long as their contents say */
+/* jpeg_tables.c - whether a JPEG's table segments have valid lengths */
 #include "image/jpeg_tables.h"
 
 enum { MARKER_DHT = 0xC4, MARKER_DAC = 0xCC, MARKER_DQT = 0xDB, MAX_TABLES = 4 };
@@ -19,17 +19,14 @@ check_dqt(klr_cursor *cursor, uint64_t at, uint32_t len)
     return KLR_DETAIL_NONE;
 }
 
-/* The sum of 16 bytes, eight at a time: each 16-bit lane is at most 4 * 255, and the
-   product's top lane the sum of all four, at most 4080. */
+/* At most 16 * 255: no overflow. */
 static uint32_t
 sum_of_16(const unsigned char *p)
 {
-    const uint64_t even = 0x00FF00FF00FF00FFu;
-    uint64_t a, b;
-    memcpy(&a, p, 8);
-    memcpy(&b, p + 8, 8);
-    uint64_t lanes = (a & even) + (a >> 8 & even) + (b & even) + (b >> 8 & even);
-    return (uint32_t)(lanes * 0x0001000100010001u >> 48);
+    uint32_t sum = 0;
+    for (size_t i = 0; i < 16; i++)
+        sum += p[i];
+    return sum;
 }
 
 /* Tc Th, 16 counts, then as many values as they say (T.81, B.2.4.2). */
@@ -51,7 +48,7 @@ check_dht(klr_cursor *cursor, uint64_t at, uint32_t len)
     return KLR_DETAIL_NONE;
 }
 
-/* Tc Tb and a value; for DC tables its halves are an interval (T.81, B.2.4.3). */
+/* Tc Tb and a value; for DC tables the two halves are an interval (T.81, B.2.4.3). */
 static klr_detail
 check_dac(klr_cursor *cursor, uint64_t at, uint32_t len)
 {

@@ -1,4 +1,4 @@
-/* jpeg_tables.h - are a JPEG's table segments as long as their contents say */
+/* jpeg_tables.h - whether a JPEG's table segments have valid lengths */
 #ifndef KLR_JPEG_TABLES_H
 #define KLR_JPEG_TABLES_H
 

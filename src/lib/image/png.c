@@ -126,7 +126,7 @@ ihdr_is_valid(const unsigned char *data)
            data[12] <= 1;
 }
 
-/* The size is kept even when something else is wrong, as long as it is one. */
+/* The size is reported even when other fields are invalid. */
 static bool
 read_ihdr(png *g)
 {
@@ -155,7 +155,7 @@ read_ihdr(png *g)
     return true;
 }
 
-/* Xcode puts a chunk of its own before IHDR and leaves out the zlib header. */
+/* Xcode writes a CgBI chunk before IHDR and omits the zlib header. */
 static bool
 read_first_chunk(png *g)
 {
@@ -224,9 +224,9 @@ read_early_chunk(png *g, const chunk *c)
 }
 
 /*
- * Chunk by chunk, up to the first IDAT or to IEND. A critical chunk that is not
- * known makes an image unreadable (PNG, 5.4). Checksums of ancillary chunks are
- * not looked at: decoders only warn about them.
+ * Walk the chunks up to the first IDAT or to IEND. An unknown critical chunk makes an
+ * image unreadable (PNG, 5.4). Checksums of ancillary chunks are not checked: decoders
+ * only warn about them.
  */
 static void
 walk_chunks(png *g)

@@ -1,4 +1,4 @@
-/* source.c - where the image's bytes come from, behind one random-access read */
+/* source.c - the source of the image's bytes, with one random-access read */
 #include "image/source.h"
 
 #include "base/abi.h"
@@ -10,12 +10,6 @@
 
 /* ---- Base64 text ------------------------------------------------------------ */
 
-static bool
-is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Set text to what follows white space and "data:...;base64,". */
 static klr_detail
 skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
@@ -23,7 +17,7 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
     static const char scheme[] = "data:", marker[] = ";base64";
     size_t scheme_len = sizeof scheme - 1, marker_len = sizeof marker - 1;
     size_t at = 0;
-    while (at < len && is_space(text[at]))
+    while (at < len && klr_text_is_blank(text[at]))
         at++;
     if (klr_text_begins(text + at, len - at, scheme)) {
         const char *comma = memchr(text + at, ',', len - at);
@@ -41,7 +35,7 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
     return KLR_DETAIL_NONE;
 }
 
-/* Look at every character once: the alphabet, the padding, and how many there are. */
+/* Check the alphabet and the padding, and count the characters, in one pass. */
 static klr_detail
 measure_base64(klr_source *source, size_t *where)
 {
@@ -52,7 +46,7 @@ measure_base64(klr_source *source, size_t *where)
     for (size_t i = 0; i < source->text_len; i++) {
         char c = source->text[i];
         *where = i;
-        if (is_space(c)) {
+        if (klr_text_is_blank(c)) {
             source->text_has_space = true;
             continue;
         }
@@ -72,7 +66,7 @@ measure_base64(klr_source *source, size_t *where)
     *where = source->text_len;
     if (chars % 4 != 0)
         return KLR_DETAIL_BASE64_LENGTH;
-    /* The bits that padding cuts off are 0 in canonical text (RFC 4648, 3.5). */
+    /* The unused bits before padding are 0 in canonical text (RFC 4648, 3.5). */
     *where = last_at;
     if ((pads == 1 && (last & 3) != 0) || (pads == 2 && (last & 15) != 0))
         return KLR_DETAIL_BASE64_PADDING;
@@ -94,7 +88,7 @@ open_base64(klr_source *source, const char *text, size_t len, klingrec_image_inf
     return KLINGREC_ERR_IMAGE_BASE64;
 }
 
-/* Go to the group that starts at image byte `target`, a multiple of 3. */
+/* Seek to the group that starts at image byte `target`, a multiple of 3. */
 static void
 seek_group(klr_source *source, uint64_t target)
 {
@@ -108,20 +102,20 @@ seek_group(klr_source *source, uint64_t target)
         source->group_at = 0;
     }
     for (uint64_t chars = (target - source->group_at) / 3 * 4; chars > 0;)
-        if (!is_space(source->text[source->text_at++]))
+        if (!klr_text_is_blank(source->text[source->text_at++]))
             chars--;
     source->group_at = target;
 }
 
-/* Take up to max characters from *at on, without white space; padding becomes 'A',
-   whose bits are 0 and lie behind the image's end. */
+/* Copy up to max characters from *at on, without white space. Padding becomes 'A',
+   whose bits are 0; they are after the image's end. */
 static size_t
 gather(const klr_source *source, size_t *at, char *chars, size_t max)
 {
     size_t n = 0;
     while (n < max && *at < source->text_len) {
         char c = source->text[(*at)++];
-        if (!is_space(c))
+        if (!klr_text_is_blank(c))
             chars[n++] = c == '=' ? 'A' : c;
     }
     return n;
@@ -140,7 +134,8 @@ read_base64(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
     while (len > 0) {
         size_t want = len > sizeof bytes - skip ? sizeof bytes : len + skip;
         size_t groups = gather(source, &at, chars, (want + 2) / 3 * 4) / 4;
-        (void)klr_base64_decode(bytes, chars, groups); /* measured: it is all valid */
+        (void)klr_base64_decode(bytes, chars,
+                                groups); /* measure_base64() has validated it */
         size_t n = groups * 3 - skip < len ? groups * 3 - skip : len;
         memcpy(buf, bytes + skip, n);
         buf += n;
@@ -320,7 +315,7 @@ read_file(klr_source *source, uint64_t offset, void *buf, size_t len)
     return (size_t)n == len ? KLINGREC_OK : read_failed(source, KLR_DETAIL_SHORT_READ);
 }
 
-/* Read what lies between the sum and `until`, for the sum alone. */
+/* Read the bytes from the end of the sum to `until` only to add them to the sum. */
 static klingrec_status
 add_up_to(klr_source *source, uint64_t until)
 {
@@ -336,7 +331,7 @@ add_up_to(klr_source *source, uint64_t until)
     return KLINGREC_OK;
 }
 
-/* The sum follows a reader that goes forward and reads no byte twice. */
+/* Add each byte to the sum once; offsets only increase. */
 static klingrec_status
 read_watched(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
 {

@@ -1,4 +1,4 @@
-/* source.h - where the image's bytes come from, behind one random-access read */
+/* source.h - the source of the image's bytes, with one random-access read */
 #ifndef KLR_SOURCE_H
 #define KLR_SOURCE_H
 
@@ -8,25 +8,25 @@
 #include <klingrec/klingrec.h>
 
 /*
- * The bytes that were checked are the bytes that are sent. Of a file that has settled
- * (see klr_file_settled()), the time stamps prove it: they are looked at before the
- * last bytes of the request go out. Of another one they prove nothing, so it is read
- * whole while it is checked, and its sum then and its sum while it is sent must be
- * equal. Memory and readers are the host's to keep as they are.
+ * The bytes that are sent must be the bytes that were checked. For a file that has
+ * settled (see klr_file_settled()) the time stamps prove this; they are compared before
+ * the last bytes of the request are sent. For another file they do not, so the check
+ * reads the whole file, and its checksum must equal that of the bytes sent. The host
+ * must not change memory or the bytes of a reader.
  */
 typedef enum klr_watch {
-    KLR_WATCH_STAMPS, /* they are enough, or there is no file */
-    KLR_WATCH_CHECK,  /* add to the sum what the check reads, and what it steps over */
-    KLR_WATCH_SEND    /* compare with that sum what is read from the first byte on */
+    KLR_WATCH_STAMPS, /* time stamps are sufficient, or there is no file */
+    KLR_WATCH_CHECK,  /* add all bytes to the sum, also those that the check skips */
+    KLR_WATCH_SEND    /* sum the bytes that are sent, to compare the two */
 } klr_watch;
 
 /*
- * An open source: memory, file, base64 text, reader, or a URL, which has no bytes
- * here. It borrows what the request points to.
+ * An open source: memory, file, base64 text, reader, or a URL, which has no image
+ * bytes. What the request points to is borrowed.
  */
 typedef struct klr_source {
     uint32_t from;              /* KLINGREC_FROM_* */
-    uint32_t detail;            /* why the last call failed: klr_detail */
+    uint32_t detail;            /* a klr_detail: why the last call failed */
     int32_t system_error;       /* and its errno, or 0 */
     uint64_t length;            /* of the image in bytes; of the text for a URL */
     const unsigned char *bytes; /* the whole image when it is in memory, else NULL */
@@ -44,12 +44,12 @@ typedef struct klr_source {
     uint64_t checked_sum;   /* of the whole file when it was checked */
 } klr_source;
 
-/* A request as this library knows it. OK, ERR_ABI, or ERR_ARGUMENT with the detail
-   for a source or flag that it does not know. */
+/* Copy the caller's request. OK, ERR_ABI, or ERR_ARGUMENT with the detail for an
+   unknown source or flag. */
 klingrec_status klr_request_import(klingrec_request *out,
                                    const klingrec_request *theirs, uint32_t *detail);
 
-/* A reader as this library knows it. OK, ERR_ABI or ERR_ARGUMENT. */
+/* Copy the caller's reader. OK, ERR_ABI or ERR_ARGUMENT. */
 klingrec_status klr_reader_import(klingrec_reader *out, const klingrec_reader *theirs);
 
 /*
@@ -61,21 +61,21 @@ klingrec_status klr_source_open(klr_source *source, const klingrec_request *requ
 
 /*
  * Up to len bytes at offset into buf; *got is less than len only at the end.
- * ERR_FILE when the bytes cannot be had, with detail set in the source.
+ * ERR_FILE when the bytes cannot be read, with detail set in the source.
  */
 klingrec_status klr_source_read(klr_source *source, uint64_t offset, void *buf,
                                 size_t len, size_t *got);
 
-/* Of a source that is to be sent, before the first read; now as for
+/* For a source that will be sent, before the first read; now_s as for
    klr_file_settled(). */
 void klr_source_watch(klr_source *source, int64_t now_s);
-/* When all is checked. ERR_FILE when the rest of the bytes cannot be had. */
+/* After the check. ERR_FILE when the rest of the bytes cannot be read. */
 klingrec_status klr_source_checked(klr_source *source);
-/* The image is read from its first byte on, in order, and each byte once. */
+/* From now on the image is read in order from its first byte, each byte once. */
 void klr_source_restart(klr_source *source);
 
-/* ERR_FILE when the file is no longer the one that was opened or, at its end, its bytes
-   are not those that were checked. */
+/* ERR_FILE when the file has changed since it was opened or, after all bytes were read,
+   when they are not the bytes that were checked. */
 klingrec_status klr_source_unchanged(klr_source *source);
 
 void klr_source_close(klr_source *source);

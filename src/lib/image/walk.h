@@ -1,4 +1,4 @@
-/* walk.h - what the walks over each format find, and how they say it */
+/* walk.h - how the walks over each format report what they find */
 #ifndef KLR_WALK_H
 #define KLR_WALK_H
 
@@ -12,7 +12,8 @@ klr_clamp(uint64_t offset)
     return offset < SIZE_MAX ? (size_t)offset : SIZE_MAX;
 }
 
-/* No decoder can use it. False, so that a walk can return it. */
+/* Report damage: no decoder can read the image. Returns false, for the walk's return.
+ */
 static inline bool
 klr_damage(klingrec_image_info *info, klr_detail detail, uint64_t where)
 {
@@ -22,7 +23,8 @@ klr_damage(klingrec_image_info *info, klr_detail detail, uint64_t where)
     return false;
 }
 
-/* Decoders differ about it. The first oddity is kept; damage replaces it. */
+/* Report an oddity that not all decoders accept. The first one is kept; damage replaces
+   it. */
 static inline void
 klr_odd(klingrec_image_info *info, klr_detail detail, uint64_t where)
 {

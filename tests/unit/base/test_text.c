@@ -3,9 +3,11 @@
 #include "base/secret.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -148,10 +150,34 @@ a_key_is_wiped_before_its_memory_is_given_back(void **state)
     assert_false(leaked);
 }
 
+/* The tests run in the C locale, where <ctype.h> knows ASCII alone. */
+static void
+tests_of_a_character_agree_with_the_c_locale(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        const char text[] = {(char)c, '\0'};
+        char *end;
+        long hex = strtol(text, &end, 16);
+        assert_int_equal(klr_text_is_letter(text[0]), isalpha(c) != 0);
+        assert_int_equal(klr_text_is_digit(text[0]), isdigit(c) != 0);
+        assert_int_equal(klr_text_is_blank(text[0]), isspace(c) != 0);
+        assert_int_equal(klr_text_is_visible(text, 1), isgraph(c) != 0);
+        assert_int_equal(klr_text_is_continuation(text[0]), c >= 0x80 && c < 0xC0);
+        assert_int_equal(klr_text_hex(text[0]), end != text ? hex : -1);
+        assert_int_equal((unsigned char)klr_text_lower(text[0]), tolower(c));
+        assert_int_equal(klr_text_skip_spaces(text) - text, c == ' ' || c == '\t');
+    }
+    assert_true(klr_text_is_visible("a~!", 3));
+    assert_false(klr_text_is_visible("a b", 3));
+    assert_true(klr_text_is_visible("a b", 1));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tests_of_a_character_agree_with_the_c_locale),
         cmocka_unit_test(
             a_copied_line_is_truncated_between_characters_and_has_no_controls),
         cmocka_unit_test(appending_stops_at_the_capacity),

@@ -34,7 +34,7 @@ static const struct {
      "JPEG, 400 x 400 pixels, 27 bytes: acceptable; on the edge: JPEG with arithmetic "
      "coding"},
     {KLINGREC_FROM_BYTES, JPEG_START "FFC0 000B 08 0190 0190 01 01 11 00 ", 0,
-     "JPEG, 400 x 400 pixels: it is cut off, at byte 15"},
+     "JPEG, 400 x 400 pixels: it is truncated, at byte 15"},
     {KLINGREC_FROM_BYTES, JPEG_START "FFC0 000B 08 0190 0190 01 01 11 00 FFD9 ", 0,
      "JPEG, 400 x 400 pixels: it ends without a scan, at byte 15"},
     {KLINGREC_FROM_BYTES, "'RIFF' 24000000 'WEBPVP8 '", 0,
@@ -43,7 +43,7 @@ static const struct {
      "this is a WebP image; the service takes JPEG and PNG; 16 bytes: at most 10 bytes "
      "are allowed"},
     {KLINGREC_FROM_BYTES, "01020304", 0,
-     "this is not an image format that is known here; the service takes JPEG and PNG"},
+     "this is not a known image format; the service takes JPEG and PNG"},
     {KLINGREC_FROM_BYTES, "", 0, "the image is empty; the service takes JPEG and PNG"},
     {KLINGREC_FROM_FILE, "/nonexistent/a.png", 0,
      "the image cannot be read: there is no such file"},
@@ -52,7 +52,7 @@ static const struct {
      "the image cannot be read: it cannot be read: a part of the path is not a "
      "directory"},
     {KLINGREC_FROM_BASE64, "AAA*", 0,
-     "the text is not valid base64: a character that base64 does not have, at "
+     "the text is not valid base64: a character that is not base64, at "
      "character "
      "3"},
     {KLINGREC_FROM_URL, "ftp://a/b", 0,
