@@ -1,8 +1,9 @@
 """Do what a document tells its reader to do, and compare what it shows.
 
-test_sessions.py SOURCE PROGRAMS DOCUMENT [--write]
+test_sessions.py SOURCE BUILD DOCUMENT [--write]
 
-PROGRAMS are folders for PATH with ":" between, or "" when the document installs its own.
+BUILD is a build folder whose programs and library are used, or "" when the document
+builds its own.
 
 In a block `console` a line that begins with "$ " is a command (a backslash at its end
 continues it), and the lines up to the next command are its output, stdout and stderr
@@ -129,14 +130,18 @@ def free_port():
         return str(s.getsockname()[1])
 
 
-def environment(home, programs):
+def environment(home, build):
     # Neither the sanitizers nor the keys and proxies of whoever runs the test.
     kept = {k: v for k, v in os.environ.items()
             if k not in ("LD_LIBRARY_PATH", "CC", "CFLAGS", "LD_PRELOAD", "COMETAPI_KEY",
                          "PKG_CONFIG_PATH") and not k.lower().endswith("_proxy")}
-    path = ":".join([*filter(None, [programs]), kept.get("PATH", "")])
-    return {**kept, "HOME": str(home), "PATH": path, "TMPDIR": str(home),
-            "LC_ALL": "C.UTF-8", "TERM": "dumb"}
+    if build:
+        kept["PATH"] = f"{build}/src/cli:{build}/src/standin:{kept['PATH']}"
+        kept["PKG_CONFIG_PATH"] = f"{build}/meson-uninstalled"
+        kept["LD_LIBRARY_PATH"] = f"{build}/src/lib"
+    return {**kept, "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8",
+            "TERM": "dumb"}
+
 
 
 class Session:
@@ -170,12 +175,12 @@ class Session:
         self.check(start, name, [], status, output, False)
 
 
-def run(source, programs, document, home):
+def run(source, build, document, home):
     copy = home / "klingrec"
     shutil.copytree(source, copy, symlinks=True, ignore=lambda folder, names: [
         n for n in names if n == ".git" or n.startswith("build") and
         pathlib.Path(folder) == source])
-    shell = Shell(copy, environment(home, programs))
+    shell = Shell(copy, environment(home, build))
     session = Session(shell, document.name, free_port())
     try:
         for language, start, block in blocks(document.read_text(encoding="utf-8")):
@@ -196,10 +201,10 @@ def write(document, outputs):
 
 
 def main():
-    source, programs, document = sys.argv[1:4]
+    source, build, document = sys.argv[1:4]
     source, document = pathlib.Path(source).resolve(), pathlib.Path(document).resolve()
     with tempfile.TemporaryDirectory() as home:
-        session = run(source, programs, document, pathlib.Path(home))
+        session = run(source, build, document, pathlib.Path(home))
     if sys.argv[4:] == ["--write"]:
         write(document, session.outputs)
     print(f"{session.passed} passed, {session.failed} failed")
