@@ -7,9 +7,10 @@ builds its own.
 
 In a block `console` a line that begins with "$ " is a command (a backslash at its end
 continues it), and the lines up to the next command are its output, stdout and stderr
-together. A line "..." stands for any number of lines. A command must succeed unless
-`$ echo $?` follows. Any other block with a language is a file if its first line is a
-comment that begins with a file name, as in `/* check.c - ... */` or `# meson.build`.
+together. A line "..." stands for any number of lines, and "..." in a line for any text.
+A command must succeed unless `$ echo $?` follows. Any other block with a language is a
+file if its first line is a comment that begins with a file name, as in
+`/* check.c - ... */` or `# meson.build`.
 
 All blocks of a document run in one shell, in their order. It starts in a copy of the
 source tree in an empty home. Port 8765 becomes a free one. --write replaces the
@@ -74,8 +75,8 @@ def file_name(block):
 
 
 def matches(expected, lines):
-    """Whether lines are what is expected, where "..." is any number of lines."""
-    pattern = "".join("(?:.*\n)*" if line == "..." else re.escape(line.rstrip()) + "\n"
+    pattern = "".join("(?:.*\n)*" if line == "..." else
+                      re.escape(line.rstrip()).replace(r"\.\.\.", ".*") + "\n"
                       for line in expected)
     return re.fullmatch(pattern, "".join(line.rstrip() + "\n" for line in lines)) is not None
 
@@ -165,7 +166,7 @@ class Session:
             status, output = self.shell.run(command.replace(PORT, self.port), expected)
             output = [line.replace(self.port, PORT) for line in output]
             self.check(begin, command, expected, status, output, fails)
-            if "..." not in expected:
+            if not any("..." in line for line in expected):
                 self.outputs.append((begin, end, output))
 
     def file(self, name, block, start):
