@@ -95,8 +95,9 @@ check("](docs/index.md)" in read(source / "README.md"), "README.md: no link to t
 # Quoted outside of the sessions, which test_sessions.py runs: words of the library, but
 # for the loader's.
 sources = "".join(read(p) for p in sorted((source / "src/lib").rglob("*.[ch]")))
-prose = re.sub(r"^```.*?^```$", "", read(source / "docs/faq.md"), flags=re.M | re.S)
-quotes = [q for q in re.findall(r'"([^"]+)"', prose) if "shared libraries" not in q]
+prose = re.sub(r"^```.*?^```$|`[^`\n]*`", "", read(source / "docs/faq.md"),
+               flags=re.M | re.S)
+quotes = [q for q in re.findall(r'"([^"\n]+)"', prose) if "shared libraries" not in q]
 check(len(quotes) >= 6, "faq.md: fewer quoted messages than there were")
 for quote in quotes:
     check(f'"{quote}"' in sources, f"faq.md: no such message: {quote}")
