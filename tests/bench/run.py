@@ -2,7 +2,7 @@
 """Build and run the whole comparison; write it as Markdown, JSON and charts.
 
     tests/bench/run.py [--quick] [--no-plain] [--rounds N] [--build DIR]
-                       [--out DIR] [--charts DIR]
+                       [--out DIR] [--charts DIR [BUILD/charts]]
 
 Needs meson, a compiler, nginx and openssl. Peers that are missing are skipped with a
 word. All figures are medians of interleaved rounds: A B C A B C. Compare them within
