@@ -205,7 +205,8 @@ def main():
     source, build, document = sys.argv[1:4]
     source, document = pathlib.Path(source).resolve(), pathlib.Path(document).resolve()
     with tempfile.TemporaryDirectory() as home:
-        session = run(source, build, document, pathlib.Path(home))
+        session = run(source, build and pathlib.Path(build).resolve(), document,
+                      pathlib.Path(home))
     if sys.argv[4:] == ["--write"]:
         write(document, session.outputs)
     print(f"{session.passed} passed, {session.failed} failed")
