@@ -1,6 +1,7 @@
 """Draw what run.py has measured: charts.py bench.json FOLDER (needs matplotlib)."""
 
 import json
+import os
 import sys
 
 import matplotlib
@@ -85,6 +86,7 @@ def draw_pauses(found, folder):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         found = json.load(file)
+    os.makedirs(sys.argv[2], exist_ok=True)
     draw_cpu(found, sys.argv[2])
     draw_memory(found, sys.argv[2])
     draw_pauses(found, sys.argv[2])

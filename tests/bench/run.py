@@ -2,7 +2,7 @@
 """Build and run the whole comparison; write it as Markdown, JSON and charts.
 
     tests/bench/run.py [--quick] [--no-plain] [--rounds N] [--build DIR]
-                       [--out DIR] [--charts DIR]
+                       [--out DIR] [--charts DIR [BUILD/charts]]
 
 Needs meson, a compiler, nginx and openssl. Peers that are missing are skipped with a
 word. All figures are medians of interleaved rounds: A B C A B C. Compare them within
@@ -243,7 +243,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="less of all: two minutes")
     parser.add_argument("--build", default=f"{ROOT}/build-bench", help="a build folder")
     parser.add_argument("--out", default=".", help="for bench.md and bench.json")
-    parser.add_argument("--charts", help="a folder for the charts (needs matplotlib)")
+    parser.add_argument("--charts", help="a folder for the charts, which need matplotlib"
+                                         " [BUILD/charts]")
     parser.add_argument("--rounds", type=int, help="of each comparison [9, quick: 3]")
     parser.add_argument("--no-plain", action="store_true", help="only with TLS")
     args = parser.parse_args()
@@ -263,13 +264,13 @@ def main():
     with open(f"{args.out}/bench.md", "w", encoding="utf-8") as file:
         file.write(text)
     print(text)
-    if args.charts:
-        python = python_with("matplotlib")
-        if python is None:
-            print("no charts: matplotlib is not installed", file=sys.stderr)
-        else:
-            subprocess.run([python, f"{HERE}/charts.py", f"{args.out}/bench.json",
-                            args.charts], check=True)
+    charts = args.charts or f"{args.build}/charts"
+    python = python_with("matplotlib")
+    if python is None:
+        print("no charts: matplotlib is not installed", file=sys.stderr)
+    else:
+        subprocess.run([python, f"{HERE}/charts.py", f"{args.out}/bench.json", charts],
+                       check=True)
 
 
 if __name__ == "__main__":

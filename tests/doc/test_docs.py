@@ -1,6 +1,7 @@
 """What the documents say and a machine can check.
 
-test_docs.py SOURCE: C blocks compile, links lead somewhere, every status has its row.
+test_docs.py SOURCE: C blocks compile, links lead somewhere, the index has every page,
+every status has its row, and what the FAQ quotes is in the sources.
 """
 import pathlib
 import re
@@ -35,6 +36,19 @@ def read(path):
     return path.read_text(encoding="utf-8")
 
 
+def anchors(path):
+    """What "#..." may name in a page: its headings, as the usual renderers spell them."""
+    text = re.sub(r"^```.*?^```$", "", read(path), flags=re.M | re.S)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            for heading in re.findall(r"^#+ (.+)$", text, re.M)}
+
+
+def leads_somewhere(path, target):
+    name, _, anchor = target.partition("#")
+    page = path.parent / name if name else path
+    return page.exists() and (not anchor or anchor in anchors(page))
+
+
 PROGRAM = """#include <klingrec/klingrec.h>
 #include <stdio.h>
 int use(void);
@@ -55,8 +69,8 @@ for path in documents:
             fragments += block
             block = PROGRAM % fragments
         check(compiles(block), f"{path.name}: C block {number + 1} does not compile")
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        check((path.parent / target).exists(), f"{path.name}: no such file: {target}")
+    for target in re.findall(r"\]\(([^):]+)\)", text):
+        check(leads_somewhere(path, target), f"{path.name}: the link {target} is broken")
 check(blocks > 0, "no C block was found")
 
 header = read(source / "include/klingrec/klingrec.h")
@@ -71,6 +85,22 @@ enum = re.search(r"typedef enum klingrec_status \{(.*?)\} klingrec_status;", hea
                  re.S).group(1)
 for name, number in re.findall(r"(KLINGREC_\w+) = (-?\d+)", enum):
     check(f"| `{name}` | {number} |" in errors, f"errors.md: no row for {name} {number}")
+
+index = read(source / "docs/index.md")
+for page in sorted((source / "docs").glob("*.md")):
+    check(page.name == "index.md" or f"]({page.name})" in index,
+          f"index.md: no link to {page.name}")
+check("](docs/index.md)" in read(source / "README.md"), "README.md: no link to the index")
+
+# Quoted outside of the sessions, which test_sessions.py runs: words of the library, but
+# for the loader's.
+sources = "".join(read(p) for p in sorted((source / "src/lib").rglob("*.[ch]")))
+prose = re.sub(r"^```.*?^```$|`[^`\n]*`", "", read(source / "docs/faq.md"),
+               flags=re.M | re.S)
+quotes = [q for q in re.findall(r'"([^"\n]+)"', prose) if "shared libraries" not in q]
+check(len(quotes) >= 6, "faq.md: fewer quoted messages than there were")
+for quote in quotes:
+    check(f'"{quote}"' in sources, f"faq.md: no such message: {quote}")
 
 version = re.search(r'KLINGREC_VERSION_STRING "([^"]+)"', header).group(1)
 check(f"## {version}" in read(source / "CHANGELOG.md"), f"CHANGELOG.md: no {version}")
