@@ -1,11 +1,11 @@
-/* sampling.h - fewer cases for the tools that make every one slow */
+/* sampling.h - fewer cases under tools that make each case slow */
 #ifndef THIN_H
 #define THIN_H
 
 #include <stdlib.h>
 
-/* Of cases that differ by a byte or a random number, one in so many is enough:
-   TEST_THIN of the environment [1]. */
+/* Of cases that differ only in a byte or a random number, run one in thin(): the
+   environment variable TEST_THIN, default 1. */
 static inline unsigned
 thin(void)
 {

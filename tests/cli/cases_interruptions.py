@@ -151,7 +151,7 @@ def answers_in_flight_are_stored_when_the_output_is_closed():
                                    stderr=subprocess.PIPE,
                                    env=environment(COMETAPI_KEY=KEY))
         os.close(writer)
-        os.read(reader, 1)  # the first is there; the second finds nobody
+        os.read(reader, 1)  # the first row arrives; nobody reads the second
         os.close(reader)
         err = process.communicate(timeout=PATIENCE)[1].decode()
         same(process.returncode, 5)

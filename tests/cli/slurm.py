@@ -96,7 +96,7 @@ class Slurm:
 
     def __enter__(self):
         try:
-            # --force: that the folder of a test is hidden from others is no mistake.
+            # --force: munge refuses a folder that other users cannot enter.
             self.start('munged', '--foreground', '--force', *(
                 f'--{option}={self.path("munge." + option.removesuffix("-file"))}'
                 for option in ('key-file', 'socket', 'pid-file', 'log-file',

@@ -1,5 +1,4 @@
-/* base_images.c - good images of many kinds, encoded on the spot by libjpeg and libpng
- */
+/* base_images.c - valid images of many kinds, encoded by libjpeg and libpng */
 #include "base_images.h"
 
 #include <stdint.h>

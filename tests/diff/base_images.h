@@ -1,5 +1,4 @@
-/* base_images.h - good images of many kinds, encoded on the spot by libjpeg and libpng
- */
+/* base_images.h - valid images of many kinds, encoded by libjpeg and libpng */
 #ifndef BASES_H
 #define BASES_H
 

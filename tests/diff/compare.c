@@ -1,4 +1,4 @@
-/* compare.c - our verdict on an image beside everybody's */
+/* compare.c - compares our verdict on an image with those of other decoders */
 #include "compare.h"
 
 #include "base/detail.h"
@@ -12,7 +12,7 @@ static const char *const cause_texts[CAUSE_COUNT] = {
 #undef CAUSE_TEXT
 };
 
-/* Limits that every image keeps, so that only its format is judged. */
+/* Limits that every image satisfies, so that only its format is checked. */
 static klingrec_limits
 no_limits(void)
 {
@@ -56,7 +56,8 @@ is_about(const verdict *theirs, const char *words)
     return strstr(theirs->why, words) != NULL;
 }
 
-/* We take it and the authority does not; each cause needs its own oddity. */
+/* We accept it and the reference decoder does not; each known cause has its own
+   flag. */
 static cause
 why_only_we_accept(const klingrec_image_info *ours, const verdict *theirs)
 {
@@ -150,7 +151,7 @@ read_memory(void *user, uint64_t offset, void *buf, size_t len)
     return (ptrdiff_t)len;
 }
 
-/* However the bytes come, the verdict is the same. */
+/* The verdict is the same for every source. */
 static void
 compare_feeds(const char *name, const unsigned char *bytes, size_t len,
               bool header_only, const klingrec_image_info *expected, tally *counts)
@@ -189,7 +190,7 @@ compare_image(const char *name, const unsigned char *bytes, size_t len, tally *c
 
     for (const reference *r = references; r->name != NULL; r++) {
         verdict theirs = {.accepted = false};
-        /* What is neither must be refused by both; stb reads other formats too. */
+        /* Other formats must be refused by both; stb also reads other formats. */
         bool ours_to_judge = is_jpeg || header.format == KLINGREC_FORMAT_PNG;
         if (ours_to_judge ? r->is_jpeg != is_jpeg : !r->authority)
             continue;

@@ -1,4 +1,4 @@
-/* compare.h - our verdict on an image beside everybody's */
+/* compare.h - compares our verdict on an image with those of other decoders */
 #ifndef COMPARE_H
 #define COMPARE_H
 

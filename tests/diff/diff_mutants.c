@@ -108,7 +108,7 @@ be32(const unsigned char *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Checksums are made right again, or nothing behind them would ever be reached. */
+/* Checksums are corrected, or the code after them would not be reached. */
 static void
 mend_checksums(mutant *m)
 {
@@ -136,7 +136,7 @@ compare_one(size_t base, size_t number, const mutant *m, tally *counts)
 {
     char name[64];
     (void)snprintf(name, sizeof name, "base %zu, mutant %zu", base, number);
-    /* Exactly as many bytes as there are, so that a sanitizer sees one too many. */
+    /* A block of exactly this size, so that a sanitizer detects reads past the end. */
     unsigned char *exact = malloc(m->len > 0 ? m->len : 1);
     if (exact == NULL)
         abort();
@@ -145,7 +145,7 @@ compare_one(size_t base, size_t number, const mutant *m, tally *counts)
     free(exact);
 }
 
-/* A good image is good, and none of its prefixes is. */
+/* A valid image is accepted, and none of its prefixes is. */
 static unsigned long
 compare_prefixes(const mutant *base)
 {

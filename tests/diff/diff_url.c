@@ -1,5 +1,4 @@
-/* diff_url.c - what counts as this machine, beside what libcurl makes of the same text
- */
+/* diff_url.c - compares which hosts are local with libcurl's parser */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -298,7 +297,7 @@ any_text(void)
     }
 }
 
-/* Between brackets stands what inet_pton() takes, and nothing else. */
+/* Brackets contain only what inet_pton() accepts. */
 static void
 any_address(void)
 {

@@ -1,4 +1,4 @@
-/* reference_decoders.c - what other people's decoders say of an image */
+/* reference_decoders.c - the verdicts of other decoders on an image */
 #include "reference_decoders.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* reference_decoders.h - what other people's decoders say of an image */
+/* reference_decoders.h - the verdicts of other decoders on an image */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
@@ -16,7 +16,7 @@ typedef struct verdict {
 typedef struct reference {
     const char *name;
     bool is_jpeg;   /* else it reads PNG; stb, which reads both, comes twice */
-    bool authority; /* the library whose judgement ours is to be */
+    bool authority; /* the library whose verdict ours must match */
     void (*read)(const unsigned char *bytes, size_t len, verdict *found);
 } reference;
 
@@ -24,7 +24,7 @@ typedef struct reference {
 extern const reference references[];
 
 typedef enum decoding {
-    DECODE_UNKNOWN, /* not tried: too large, or no decoder at hand */
+    DECODE_UNKNOWN, /* not tried: too large, or no decoder */
     DECODE_CLEAN,   /* to the end and without a warning */
     DECODE_WARNED,
     DECODE_CUT_OFF, /* the decoder ran out of bytes */

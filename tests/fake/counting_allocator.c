@@ -1,6 +1,4 @@
-/* counting_allocator.c - an allocator that counts, fails on demand, and checks the
- * sizes it is told
- */
+/* counting_allocator.c - an allocator that counts, fails on demand, and checks sizes */
 #include "counting_allocator.h"
 
 #include <setjmp.h>

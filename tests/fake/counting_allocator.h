@@ -1,6 +1,4 @@
-/* counting_allocator.h - an allocator that counts, fails on demand, and checks the
- * sizes it is told
- */
+/* counting_allocator.h - an allocator that counts, fails on demand, and checks sizes */
 #ifndef METER_H
 #define METER_H
 

@@ -1,4 +1,5 @@
-/* fake.c - a transport in memory with its own time, written only against the seam */
+/* fake.c - a transport in memory with virtual time, on the public transport
+   interface */
 #include "fake.h"
 
 static uint64_t now_ms;
@@ -102,7 +103,7 @@ drive(void *user, int timeout_ms)
     if (due > limit)
         due = limit;
     if (due == UINT64_MAX)
-        return; /* for ever, and nothing will ever come: let the caller see that */
+        return; /* no timeout and no event: return, so that the caller notices */
     if (due > now_ms)
         now_ms = due;
     for (size_t i = 0; i < FAKE_MAX; i++)

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* A whole PNG of 300 x 300 pixels as far as the check looks. */
+/* A PNG of 300 x 300 pixels that passes the check. */
 enum { RIG_PNG_SIZE = 91 };
 extern const unsigned char RIG_PNG[RIG_PNG_SIZE];
 

@@ -1,4 +1,4 @@
-/* fuzz_base64.c - text that is taken decodes to what it says; other text is refused */
+/* fuzz_base64.c - accepted text decodes correctly; other text is refused */
 #include "fuzz.h"
 
 #include "base/base64.h"

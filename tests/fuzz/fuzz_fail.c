@@ -1,4 +1,4 @@
-/* fuzz_fail.c - how a target says that a promise was broken */
+/* fuzz_fail.c - reports a broken promise */
 #include "fuzz.h"
 
 #include <stdio.h>

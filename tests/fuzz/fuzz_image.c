@@ -1,4 +1,4 @@
-/* fuzz_image.c - whatever the bytes are: the same verdict from every feed, and sane */
+/* fuzz_image.c - for any bytes, every source gives the same plausible verdict */
 #include "fuzz.h"
 
 #include "base/detail.h"
@@ -55,7 +55,7 @@ check_feed(const uint8_t *bytes, size_t len, size_t at_most, uint32_t flags,
     request.flags = flags;
     FUZZ_CHECK(klingrec_check(&request, NULL, &info) == expected);
     FUZZ_CHECK(memcmp(&info, first, sizeof info) == 0);
-    /* Nothing is read over and over: a little for Exif, a window that overlaps. */
+    /* The number of reads is linear: Exif and overlapping windows read bytes again. */
     FUZZ_CHECK(m.taken <= 4 * len + 8192);
 }
 
@@ -73,10 +73,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     klingrec_status header_status = klingrec_check(&request, NULL, &header);
     check_sense(header_status, &header);
     check_feed(bytes, len, 7, request.flags, header_status, &header);
-    /* More can be wrong with the whole than with its header, never less. */
+    /* A full check finds at least the errors of a header-only check. */
     FUZZ_CHECK((header.broken_rules & ~whole.broken_rules) == 0);
     FUZZ_CHECK(header.width == whole.width && header.height == whole.height);
-    /* Exif may stand behind a palette that only the walk looks at closely. */
+    /* Exif may follow a palette that only the walk checks completely. */
     FUZZ_CHECK(header.orientation == whole.orientation ||
                whole.detail == KLR_DETAIL_PNG_PLTE_CRC);
     return 0;

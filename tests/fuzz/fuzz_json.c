@@ -1,4 +1,4 @@
-/* fuzz_json.c - any body at any HTTP status: a whole answer and a sound verdict */
+/* fuzz_json.c - any body with any HTTP status has a consistent result */
 #include "answer/classify.h"
 
 #include <stdlib.h>

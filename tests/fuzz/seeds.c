@@ -1,8 +1,5 @@
-/*
- * seeds.c - small images and texts to start from, in the language of image_text.h
- *
- * Compiled once for each target: KIND is 0 for images, 1 for base64, 2 for readers.
- */
+/* seeds.c - small images and texts to start from, in the notation of image_text.h.
+   Compiled once for each target: KIND is 0 for images, 1 for base64, 2 for readers. */
 #include "fuzz.h"
 
 #include "../unit/image_text.h"
@@ -57,7 +54,7 @@ fuzz_seed(size_t index, uint8_t *bytes, size_t max)
         size_t head = strlen(prefix);
         memcpy(bytes, prefix, head);
         len = head + klr_base64_encode((char *)bytes + head, made.at, made.len);
-        /* A line break makes the decoder take its other way. */
+        /* A line break selects the slow path of the decoder. */
         if (index % 3 == 0 && len < max) {
             memmove(bytes + head + 5, bytes + head + 4, len - head - 4);
             bytes[head + 4] = '\n';

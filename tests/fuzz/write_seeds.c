@@ -1,4 +1,4 @@
-/* write_seeds.c - put the starting points into a folder, for libFuzzer */
+/* write_seeds.c - writes the seeds into a folder, for libFuzzer */
 #include "fuzz.h"
 
 #include <stdio.h>

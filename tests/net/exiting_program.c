@@ -1,8 +1,6 @@
-/* exiting_program.c - a program that ends, forks or is short of descriptors with a live
- * client
- *
- * leaver MODE ENDPOINT CA_FILE [NUMBER]: exit code 0: all was as it should be.
- */
+/* exiting_program.c - a program that exits, forks or lacks descriptors with a live
+   client: exiting_program MODE ENDPOINT CA_FILE [NUMBER]. Exit code 0: everything
+   was as expected. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <klingrec/klingrec.h>
@@ -18,8 +16,8 @@
 
 enum { JOBS = 200, FORKS = 40, HANG_SECONDS = 60 };
 
-/* In a child nothing refers to what the parent's threads have; with a live client and
-   in a thread that exits, tools look at what is in use. */
+/* Leak checkers are not run: a child has no references to the memory of its parent's
+   threads, and a live client and the exiting thread still use theirs. */
 const char *__asan_default_options(void);
 const char *
 __asan_default_options(void)
@@ -98,7 +96,7 @@ asks_well(klingrec_client *one)
 
 /* ---- exit() ----------------------------------------------------------------- */
 
-/* Under load, and after as many results as it is told. */
+/* Runs jobs until there are as many results as requested. */
 static void
 leave_main(void)
 {
@@ -113,7 +111,7 @@ free_client(void)
     klingrec_client_free(client);
 }
 
-/* What a destructor of the host does that runs after OpenSSL's own. */
+/* A destructor of the host that runs after those of OpenSSL. */
 static void
 use_and_free_late(void)
 {
@@ -173,7 +171,7 @@ exit_in_wakeup(void *user)
         exit(0);
 }
 
-/* On the library's own thread, which frees the client as well. */
+/* Called on the library's own thread; also frees the client. */
 static void
 leave_in_hook(void)
 {
@@ -212,7 +210,7 @@ leave_in_reader(void)
         (void)pause();
 }
 
-/* A hook that waits for what the thread that exits holds. */
+/* A hook that waits for a lock that the exiting thread holds. */
 static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
 static int stuck[2];
 
@@ -277,7 +275,7 @@ wait_for(pid_t child)
     EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* Whatever thread holds whatever lock meanwhile. */
+/* Other threads may hold any lock at this moment. */
 static void
 fork_busy(void)
 {
@@ -305,7 +303,7 @@ fork_quiet(uint32_t run)
     if (child == 0) {
         use_in_child();
         klingrec_client *own = NULL;
-        config.run = KLINGREC_RUN_CALLER; /* tools allow no thread here */
+        config.run = KLINGREC_RUN_CALLER; /* the tools do not support threads here */
         EXPECT(klingrec_client_new(&config, NULL, 0, &own) == KLINGREC_OK);
         EXPECT(asks_well(own));
         klingrec_client_free(own);
@@ -330,7 +328,8 @@ fork_caller(void)
 
 /* ---- Descriptors ------------------------------------------------------------ */
 
-/* So many are free while the client is made; later there are enough. */
+/* The number of free descriptors while the client is created; later there are
+   enough. */
 static void
 make_short(void)
 {

@@ -1,4 +1,4 @@
-/* images.c - real images, made by the libraries that others decode them with */
+/* images.c - images that are encoded by libjpeg and libpng */
 #include "images.h"
 
 #include <stdio.h>
@@ -45,7 +45,7 @@ static image
 make_jpeg(unsigned char *pixels, unsigned width, unsigned height)
 {
     struct jpeg_compress_struct jpeg;
-    struct jpeg_error_mgr errors; /* its own way out ends the program */
+    struct jpeg_error_mgr errors; /* its default handler exits the program */
     image made = {NULL, 0};
     unsigned long size = 0;
     jpeg.err = jpeg_std_error(&errors);

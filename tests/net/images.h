@@ -1,4 +1,4 @@
-/* images.h - real images, made by the libraries that others decode them with */
+/* images.h - images that are encoded by libjpeg and libpng */
 #ifndef NET_IMAGES_H
 #define NET_IMAGES_H
 
@@ -11,7 +11,7 @@ typedef struct image {
     size_t len;
 } image;
 
-/* Of noise, so that megabytes of pixels are megabytes of file. */
+/* Noise cannot be compressed, so the file is about as large as the pixels. */
 image image_make(image_kind kind, unsigned width, unsigned height);
 void image_write(const image *made, const char *path);
 void image_free(image *made);

@@ -1,5 +1,5 @@
-/* machine_speed.c - how slow this machine is at the moment, and what follows for time
- * limits */
+/* machine_speed.c - measures the speed of this machine and scales time limits with
+   it */
 #define _POSIX_C_SOURCE 200809L
 
 #include "machine_speed.h"
@@ -48,7 +48,7 @@ echo(void *user)
     return NULL;
 }
 
-/* In memory, each step waiting for the one before: tools look at every one of them. */
+/* Dependent memory accesses, because tools such as valgrind slow down each of them. */
 static void
 work(void)
 {
@@ -79,8 +79,7 @@ by_size(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The middle one of the samples: a busy machine makes most of them long, an idle one
-   that stumbles only one. */
+/* The median: on a busy machine most samples are long, on an idle one at most a few. */
 unsigned
 net_stretch(void)
 {
@@ -121,7 +120,7 @@ net_slack_ms(void)
     return net_patience(SLACK_MS) - SLACK_MS;
 }
 
-/* Most ends come early enough for any machine: nothing is measured for them. */
+/* Usually the time is within the limit of an idle machine; then nothing is measured. */
 bool
 net_is_quick(unsigned ms, unsigned most)
 {
@@ -131,7 +130,7 @@ net_is_quick(unsigned ms, unsigned most)
 bool
 net_in_time_after(unsigned ms, unsigned limit_ms, unsigned work_ms)
 {
-    if (ms + 1 < limit_ms) /* two clocks, each cut to milliseconds */
+    if (ms + 1 < limit_ms) /* two clocks, each rounded down to milliseconds */
         return false;
     return ms <= limit_ms || net_is_quick(ms - limit_ms, NET_OVERRUN_MS + work_ms);
 }
@@ -159,7 +158,6 @@ enum { IS_SANITIZED = 0 };
 bool
 net_is_watched(void)
 {
-    const char *loaded =
-        getenv("LD_PRELOAD"); /* valgrind's own libraries stand there */
+    const char *loaded = getenv("LD_PRELOAD"); /* valgrind preloads its libraries */
     return IS_SANITIZED || (loaded != NULL && strstr(loaded, "vgpreload") != NULL);
 }

@@ -1,5 +1,5 @@
-/* machine_speed.h - how slow this machine is at the moment, and what follows for time
- * limits */
+/* machine_speed.h - measures the speed of this machine and scales time limits with
+   it */
 #ifndef NET_PACE_H
 #define NET_PACE_H
 
@@ -11,17 +11,17 @@
  * in the figure. An idle machine without a tool has 1.
  */
 
-/* How many times as long as on an idle machine; measured by this call, at least 1. */
+/* The ratio to the time on an idle machine, at least 1. Measured by this call. */
 unsigned net_stretch(void);
 
-/* A time limit that has to leave room for work: as many milliseconds, and in proportion
-   more on a slow machine. The stretch is some seconds old at most. */
+/* A time limit that includes work: ms, or proportionally more on a slow machine. The
+   measurement is at most some seconds old. */
 unsigned net_patience(unsigned ms);
 
 /* The same to be added to a limit: 0 on an idle machine. */
 unsigned net_slack_ms(void);
 
-/* Whether ms is no more than most, or no more than the slow machine explains. */
+/* Whether ms is at most `most`, scaled by the speed of the machine. */
 bool net_is_quick(unsigned ms, unsigned most);
 
 /* Whether something ended at its limit: never earlier, and later by no more than
@@ -29,11 +29,11 @@ bool net_is_quick(unsigned ms, unsigned most);
 bool net_in_time(unsigned ms, unsigned limit_ms);
 bool net_in_time_after(unsigned ms, unsigned limit_ms, unsigned work_ms);
 
-/* One of so many tries has to be in time: a machine that others use too stumbles.
-   What is late by itself is late in all of them. */
+/* At least one of this many tries must be in time. A busy machine delays some of
+   them; an error delays all. */
 enum { NET_OVERRUN_MS = 50, NET_TRIES = 10 };
 
-/* Whether a tool keeps memory of its own: ASan, TSan, valgrind. */
+/* Whether a tool that uses memory of its own is active: ASan, TSan, valgrind. */
 bool net_is_watched(void);
 
 unsigned net_now_ms(void);

@@ -1,9 +1,7 @@
-/* named_jobs.c - jobs with a name each, and whose answer each of them got
- *
- * ask ENDPOINT CA_FILE JOBS AT_ONCE THREAD
- *
- * Job N asks about https://images.example/job-N. One line for each, as they end:
- * N STATUS DELIVERY ATTEMPTS REQUEST_ID. */
+/* named_jobs.c - jobs with a name each, to see whose answer each of them gets:
+   named_jobs ENDPOINT CA_FILE JOBS AT_ONCE THREAD. Job N sends
+   https://images.example/job-N. Prints a line for each result: N STATUS DELIVERY
+   ATTEMPTS REQUEST_ID. */
 #include <klingrec/klingrec.h>
 
 #include <stdio.h>

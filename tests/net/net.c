@@ -1,4 +1,5 @@
-/* net.c - what all network tests share: clients, requests, and what came of them */
+/* net.c - shared by all network tests: clients, requests, and checks of their
+   outcome */
 #define _DEFAULT_SOURCE /* NSIG */
 
 #include "net.h"
@@ -16,14 +17,14 @@
 #include <cmocka.h>
 
 static raw_authority authority;
-enum { MAX_SHOWN = 25 }; /* a table's failures are often one and the same */
+enum { MAX_SHOWN = 25 }; /* the failures of a table are often all the same */
 
 static unsigned cases, failures, lines_with_key;
 
 /* ---- For main() ------------------------------------------------------------- */
 
-/* A shell in the background, nohup or a service leaves signals ignored or blocked. No
-   test shall depend on that; handlers are those of tools, and stay. */
+/* Background shells, nohup and services leave signals ignored or blocked, which must
+   not affect a test. Handlers belong to tools and are kept. */
 static void
 own_signals(void)
 {
@@ -68,12 +69,13 @@ on_log(void *user, uint32_t level, const char *line)
     (void)user;
     (void)level;
     if (strstr(line, "CANARY") != NULL) {
-        lines_with_key++; /* a log may come from the library's thread: no assert here */
+        lines_with_key++; /* called on the library's thread, where cmocka's asserts
+                             cannot be used */
         print_error("the key stands in a log line: %s\n", line);
     }
 }
 
-/* Of the server; kept until so many more were made that nobody needs it. */
+/* Of the server. Reused only after many more calls, when it is no longer needed. */
 static const char *
 endpoint_of(const raw_server *server, bool tls)
 {
@@ -251,7 +253,7 @@ count_entries(const char *folder)
     return count;
 }
 
-/* A thread that has ended leaves the list a moment later. */
+/* A thread disappears from the list a moment after it has ended. */
 static unsigned
 count_settled(const char *folder, unsigned expected)
 {

@@ -1,4 +1,5 @@
-/* net.h - what all network tests share: clients, requests, and what came of them */
+/* net.h - shared by all network tests: clients, requests, and checks of their
+   outcome */
 #ifndef NET_H
 #define NET_H
 
@@ -7,10 +8,10 @@
 
 #include <klingrec/klingrec.h>
 
-/* A key that must be found nowhere but in an Authorization header. */
+/* The key, which may occur only in an Authorization header. */
 #define NET_KEY "sk-CANARY-0123456789abcdef"
 
-/* A success, and its parts for tests that put it together otherwise. */
+/* A success, and its parts for tests that compose it differently. */
 #define NET_BODY                                                                       \
     "{\"code\":0,\"message\":\"SUCCEED\",\"data\":{\"task_result\":{\"images\":[]}}}"
 #define NET_BODY_SIZE "67"
@@ -30,46 +31,48 @@ typedef struct net_outcome {
 
 /* ---- For main() ---------------------------------------------------------- */
 
-/* Signals as they are by default, certificates, and a log that looks for the key in
- * every line. */
+/* Sets up default signals, certificates, and a log that checks every line for the
+   key. */
 int net_setup(void **state);
 int net_teardown(void **state);
 const raw_authority *net_authority(void);
 
 /* ---- Clients and requests ------------------------------------------------ */
 
-/* One attempt, time limits of seconds, no check, the sound CA, the canary key. */
+/* One attempt, time limits of seconds, no image check, the valid CA, the canary key. */
 klingrec_config net_config(const raw_server *server, bool tls);
 klingrec_client *net_client(const klingrec_config *config);
 /* An identity and scripts with up to two kinds of connections. */
 raw_server *net_server(const raw_step *first, const raw_step *others);
-/* A socket at a port of 127.0.0.1 where nobody listens, nor will while it is open. */
+/* A socket that is bound to a port of 127.0.0.1 and does not listen; it keeps the
+   port closed. */
 int net_nobody(uint16_t *port);
 
 klingrec_request net_tiny_request(void);
-/* Of len bytes that are no image. */
+/* A request with len bytes that are not an image. */
 klingrec_request net_bytes_request(size_t len);
 
 net_outcome net_ask(klingrec_client *client, const klingrec_request *request);
 /* The same with a client for this one request. */
 net_outcome net_ask_once(const klingrec_config *config,
                          const klingrec_request *request);
-/* Look for the key, take the facts, free the result. */
+/* Checks for the key, copies the outcome, frees the result. */
 net_outcome net_outcome_of(klingrec_result *result);
 
 /* ---- Judging ------------------------------------------------------------- */
 
-/* All cases of a table are judged before the test fails, and each by its name. */
+/* All cases of a table are checked before the test fails; failures are printed by
+   name. */
 bool net_expect(bool good, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool net_expect_outcome(const char *name, const net_outcome *got,
                         klingrec_status status, klingrec_delivery delivery,
                         uint32_t attempts);
-/* Fails the test under way if anything was not as expected, and counts its cases. */
+/* Fails the current test if any case failed, and prints the number of cases. */
 void net_end_table(const char *what);
 
-/* Open descriptors and threads of this process, once they are as few as before or
-   after a second. */
+/* The numbers of open descriptors and threads. Waits up to one second until they are
+   down to `before`. */
 unsigned net_count_files(unsigned expected);
 unsigned net_count_threads(unsigned expected);
 

@@ -1,4 +1,4 @@
-/* plugin.c - a plug-in that has a client, and is taken out of memory with it */
+/* plugin.c - a plug-in that owns a client and is unloaded with it */
 #include "plugin.h"
 
 static klingrec_client *client;

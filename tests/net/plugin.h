@@ -1,4 +1,4 @@
-/* plugin.h - a plug-in that has a client, and is taken out of memory with it */
+/* plugin.h - a plug-in that owns a client and is unloaded with it */
 #ifndef NET_PLUGIN_H
 #define NET_PLUGIN_H
 
@@ -6,7 +6,7 @@
 
 enum { PLUGIN_JOBS = 50 };
 
-/* Begin jobs, and return when the first one has ended. */
+/* Starts jobs and returns after the first result. */
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif

@@ -1,4 +1,4 @@
-/* raw_script.c - one connection of the raw server, from its first byte to its last */
+/* raw_script.c - runs the script of one connection of the raw server */
 #define _GNU_SOURCE /* POLLRDHUP, strcasestr */
 
 #include "raw_script.h"
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { SILENCE_MAX_MS = 60000 }; /* however wrong a test goes, it ends */
+enum { SILENCE_MAX_MS = 60000 }; /* the limit after which a wrong test ends */
 
 /* ---- Bytes in and out ------------------------------------------------------- */
 
@@ -59,7 +59,7 @@ take_counted(raw_connection *c)
     return take(c, count);
 }
 
-/* Recorded at once: another connection's bytes may come meanwhile. */
+/* Recorded at once, because other connections record bytes at the same time. */
 static bool
 take_head(raw_connection *c)
 {
@@ -131,7 +131,7 @@ pause_ms(unsigned ms)
         continue;
 }
 
-/* false: the client went within the time. */
+/* false: the client closed the connection within the time. */
 static bool
 wait_while_there(const raw_connection *c, int ms)
 {
@@ -139,8 +139,8 @@ wait_while_there(const raw_connection *c, int ms)
     return poll(&p, 1, ms) == 0;
 }
 
-/* Where hundreds of connections end at once, their threads shall not take turns with
-   the client that is measured. */
+/* If hundreds of connections end at once, their threads must not delay the client
+   that is measured. */
 static void
 wait_until_stopped(const raw_connection *c)
 {
@@ -160,7 +160,7 @@ give_slowly(raw_connection *c, const raw_step *step, size_t len)
     return true;
 }
 
-/* Without reading, so that what was sent here and not taken stays so. */
+/* Does not read, so that unread bytes stay unread. */
 static void
 wait_until_gone(const raw_connection *c)
 {
@@ -202,7 +202,7 @@ record_handshake(raw_connection *c)
     pthread_mutex_unlock(&server->state->lock);
 }
 
-/* false: there is no TLS, as the step wants it or because the client went. */
+/* false: no TLS, because the step says so or the client closed the connection. */
 static bool
 shake_hands(raw_connection *c, size_t len)
 {
@@ -272,7 +272,7 @@ wait_for_go(const raw_connection *c)
     pthread_mutex_unlock(&state->lock);
 }
 
-/* false: the script is over. */
+/* false: the script has ended. */
 static bool
 do_step(raw_connection *c, const raw_step *step)
 {

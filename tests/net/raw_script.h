@@ -1,4 +1,4 @@
-/* raw_script.h - one connection of the raw server, from its first byte to its last */
+/* raw_script.h - runs the script of one connection of the raw server */
 #ifndef NET_RAW_SCRIPT_H
 #define NET_RAW_SCRIPT_H
 
@@ -11,9 +11,9 @@ enum { CONNECTIONS_MAX = 1000, HEAD_MAX = 64 * 1024 };
 struct raw_state {
     raw_scripts scripts;
     int listener;
-    int stop[2]; /* a pipe: readable once the server is to stop */
+    int stop[2]; /* a pipe that becomes readable when the server is to stop */
     pthread_t acceptor;
-    pthread_mutex_t lock; /* for all below and for the server's own fields */
+    pthread_mutex_t lock; /* protects the fields below and those of the server */
     pthread_cond_t gone;
     unsigned active;
     unsigned goes; /* steps that may go on */
@@ -33,10 +33,10 @@ typedef struct raw_connection {
     size_t head_len;
 } raw_connection;
 
-/* For as long as the script and the client want. */
+/* Runs until the script ends or the client closes the connection. */
 void raw_script_run(raw_connection *c);
 
-/* Of a log that others may write to at the same time: under the server's lock. */
+/* Under the server's lock, because other threads write to the log. */
 void raw_log_add(raw_log *log, const void *bytes, size_t len);
 
 #endif

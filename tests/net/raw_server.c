@@ -1,4 +1,4 @@
-/* raw_server.c - a server that sends the bytes it is told to and breaks off there */
+/* raw_server.c - a server that sends the bytes of a script and can stop at any byte */
 #define _GNU_SOURCE /* accept4, pipe2, memmem */
 
 #include "raw_script.h"
@@ -127,7 +127,7 @@ accept_all(void *user)
         p[0].fd = -1;
     do {
         (void)poll(p, 2, -1);
-        /* Who came before the end is still served. */
+        /* Connections that were made before the stop are still served. */
         for (int fd = -1;
              !state->scripts.deaf &&
              (fd = accept4(state->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0;)
@@ -194,7 +194,7 @@ raw_server_stop(raw_server *server)
         abort();
     (void)pthread_join(state->acceptor, NULL);
     pthread_mutex_lock(&state->lock);
-    /* What has arrived can still be read after this. */
+    /* Bytes that have arrived can still be read afterwards. */
     for (unsigned i = 0; i < CONNECTIONS_MAX; i++)
         if (state->open[i] >= 0)
             (void)shutdown(state->open[i], SHUT_RDWR);
@@ -237,7 +237,7 @@ raw_server_settle(const raw_server *server)
     struct raw_state *state = server->state;
     struct sockaddr_in at;
     char byte;
-    /* One more, which is accepted behind all others. */
+    /* One more connection, which is accepted after all others. */
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     memset(&at, 0, sizeof at);
     at.sin_family = AF_INET;

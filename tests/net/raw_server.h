@@ -1,4 +1,4 @@
-/* raw_server.h - a server that sends the bytes it is told to and breaks off there */
+/* raw_server.h - a server that sends the bytes of a script and can stop at any byte */
 #ifndef NET_RAW_SERVER_H
 #define NET_RAW_SERVER_H
 
@@ -11,20 +11,20 @@
 typedef enum raw_op {
     RAW_END,     /* close; what follows a script's last step */
     RAW_READ,    /* take len bytes */
-    RAW_COUNTED, /* take a byte, and as many as it says */
+    RAW_COUNTED, /* take a length byte, and as many bytes as it says */
     RAW_HEAD,    /* take bytes up to the empty line */
     RAW_REQUEST, /* take a head and the body that its Content-Length announces */
     RAW_TLS,     /* a handshake; with len it breaks off after sending so many bytes */
     RAW_TICKET,  /* of TLS 1.3: a session ticket */
     RAW_KEY,   /* of TLS 1.3: a new key; with len the client must change its own too */
-    RAW_WAIT,  /* until raw_server_go() */
+    RAW_WAIT,  /* wait for raw_server_go() */
     RAW_SEND,  /* data, len bytes of it; as pieces of one byte every ms, if set */
     RAW_FLOOD, /* data again and again, until the client is gone */
     RAW_PAUSE, /* ms milliseconds */
-    RAW_STALL, /* nothing at all until the client goes */
-    RAW_HOLD,  /* nothing at all until the server is stopped */
-    RAW_SHUT,  /* say that no more comes, and go on */
-    RAW_FIN,   /* say that no more comes, take nothing, wait for the client to go */
+    RAW_STALL, /* do nothing until the client closes */
+    RAW_HOLD,  /* do nothing until the server is stopped */
+    RAW_SHUT,  /* send FIN, and go on */
+    RAW_FIN,   /* send FIN, read nothing, wait for the client to close */
     RAW_RST,   /* reset the connection */
     RAW_AGAIN  /* go on with the script's first step: keep-alive */
 } raw_op;
@@ -60,10 +60,10 @@ typedef struct raw_log {
 typedef struct raw_server {
     uint16_t port;
     unsigned connections;
-    unsigned requests; /* that came whole: head and body */
+    unsigned requests; /* complete requests: head and body */
     raw_log clear;     /* every byte taken outside of TLS */
     raw_log secret;    /* and inside */
-    size_t handshake;  /* bytes that the last whole handshake sent */
+    size_t handshake;  /* bytes sent in the last complete handshake */
     char alpn[16];     /* the protocol that it agreed on */
     struct raw_state *state;
 } raw_server;
@@ -75,21 +75,21 @@ typedef struct raw_scripts {
     const char *priority;         /* of GnuTLS; NULL: its own */
     raw_alpn alpn;
     bool tickets;      /* for RAW_TICKET */
-    bool small_window; /* hold back what the script does not take */
+    bool small_window; /* small receive buffer: unread bytes stay at the client */
     bool deaf;         /* accept no connection; they wait in the queue */
 } raw_scripts;
 
 /* Ends the program if it cannot start. Steps must outlive the server. */
 raw_server *raw_server_start(const raw_scripts *scripts);
-/* Take what has already been sent here, then end all connections. */
+/* Reads what has already arrived, then closes all connections. */
 void raw_server_stop(raw_server *server);
 void raw_server_free(raw_server *server);
-/* While it runs: until it ends a connection, or says there that no more comes. */
+/* While the server runs: waits until it closes a connection or sends FIN. */
 void raw_server_wait_for_end(const raw_server *server);
 unsigned raw_server_requests(const raw_server *server);
-/* What stands at a RAW_WAIT goes on, or will not stop there. */
+/* Lets connections at a RAW_WAIT go on; later ones do not wait there. */
 void raw_server_go(const raw_server *server);
-/* Until all connections that clients have made and ended are ended here, too. */
+/* Waits until all connections that clients have closed are closed here too. */
 void raw_server_settle(const raw_server *server);
 
 bool raw_log_has(const raw_log *log, const char *text);

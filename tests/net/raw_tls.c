@@ -1,4 +1,4 @@
-/* raw_tls.c - certificates made on the spot, and TLS from another maker than ours */
+/* raw_tls.c - generated certificates, and TLS by GnuTLS instead of libcurl's library */
 #define _POSIX_C_SOURCE 200809L
 
 #include "raw_tls.h"
@@ -16,7 +16,7 @@ typedef struct pair {
     gnutls_x509_privkey_t key;
 } pair;
 
-/* What a certificate says that a sound one does not. */
+/* How a certificate differs from a valid one. */
 typedef struct plan {
     const char *name;
     size_t name_len; /* 0: up to the NUL */
@@ -28,7 +28,7 @@ typedef struct plan {
 static const plan PLANS[RAW_FLAWS] = {
     [RAW_SOUND] = {"localhost", 0, true, -1, 2, false, false, false, false},
     [RAW_WRONG_HOST] = {"other.example", 0, false, -1, 2, false, false, false, false},
-    /* A name that spells the address is not the address. */
+    /* A DNS name with the text of the address is not the address. */
     [RAW_WRONG_ADDRESS] = {"127.0.0.1", 0, false, -1, 2, false, false, false, false},
     [RAW_EXPIRED] = {"localhost", 0, true, -9, -1, false, false, false, false},
     [RAW_NOT_YET_VALID] = {"localhost", 0, true, 1, 9, false, false, false, false},

@@ -1,4 +1,4 @@
-/* raw_tls.h - certificates made on the spot, and TLS from another maker than ours */
+/* raw_tls.h - generated certificates, and TLS by GnuTLS instead of libcurl's library */
 #ifndef NET_RAW_TLS_H
 #define NET_RAW_TLS_H
 
@@ -20,7 +20,7 @@ typedef enum raw_flaw {
     RAW_FLAWS
 } raw_flaw;
 
-/* What the server makes of the client's list of protocols (ALPN, RFC 7301). */
+/* How the server selects from the client's protocols (ALPN, RFC 7301). */
 typedef enum raw_alpn {
     RAW_ALPN_NONE,
     RAW_ALPN_PREFERS_H2, /* h2 before http/1.1 */
@@ -33,8 +33,8 @@ typedef struct raw_identity {
 
 typedef struct raw_authority {
     char folder[64];
-    char ca_file[96];   /* the CA that signs sound certificates */
-    char cert_file[96]; /* a sound certificate and its key, for other servers */
+    char ca_file[96];   /* the CA that signs valid certificates */
+    char cert_file[96]; /* a valid certificate and its key, for other servers */
     char key_file[96];
     raw_identity identities[RAW_FLAWS];
 } raw_authority;

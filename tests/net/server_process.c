@@ -1,4 +1,4 @@
-/* server_process.c - a server in a process of its own */
+/* server_process.c - the stand-in as a child process */
 #define _POSIX_C_SOURCE 200809L
 
 #include "server_process.h"
@@ -23,7 +23,7 @@ give_up(const char *what)
     exit(2);
 }
 
-/* A stream of what the program prints. */
+/* A stream with the output of the program. */
 static FILE *
 start(const char *const *arguments, pid_t *pid)
 {

@@ -1,4 +1,4 @@
-/* server_process.h - a server in a process of its own */
+/* server_process.h - the stand-in as a child process */
 #ifndef NET_PROGRAM_H
 #define NET_PROGRAM_H
 
@@ -9,13 +9,13 @@ typedef struct program {
     char origin[64]; /* "http://127.0.0.1:4711" */
 } program;
 
-/* Start the stand-in on a free port, with the canary key; https if it has files. Ends
-   this program if that fails. */
+/* Starts the stand-in on a free port, with the canary key, and with https if files
+   are given. Exits this program on failure. */
 void program_start(program *started, const char *path, const char *cert_file,
                    const char *key_file);
 void program_stop(program *started);
 
-/* What a program prints when it has one argument. */
+/* The output of a program that is run with one argument. */
 char *program_output(const char *path, const char *argument);
 /* The answer to a request in HTTP/1.0, in plain; valid until the next one. */
 const char *program_ask(const program *started, const char *request);

@@ -1,4 +1,4 @@
-/* test_answers.c - answers that are whole, and not as HTTP or the service has them */
+/* test_answers.c - complete answers that HTTP or the service do not define */
 #include "../sampling.h"
 #include "net.h"
 
@@ -38,7 +38,7 @@ typedef struct answer_case {
             http_status                                                                \
     }
 
-/* Each is sent, and then the connection is closed. */
+/* Each answer is sent, and then the connection is closed. */
 static const answer_case ANSWERS[] = {
     /* N4: the body and its length */
     CASE("no byte at all", "", ERR_TRANSFER, UNSURE, 0),
@@ -151,7 +151,7 @@ static const answer_case ANSWERS[] = {
     CASE("101 Switching Protocols", HTTP("HTTP/1.1 101 Switching Protocols"),
          ERR_TRANSFER, UNSURE, 101),
 
-    /* N6: encodings nobody asked for are not undone */
+    /* N6: unrequested encodings are not decoded */
     CASE(
         "gzip",
         OK_HEAD("Content-Encoding: gzip\r\nContent-Length: 20\r\n") "\x1f\x8b\x08\0\0\0"
@@ -167,7 +167,7 @@ static const answer_case ANSWERS[] = {
                                                      "\0\0\0\0\0\0\0\0\0\r\n0\r\n\r\n",
          ERR_RESPONSE, ANSWERED, 200),
 
-    /* Errors keep their meaning whatever the head is like */
+    /* Errors are classified whatever the headers are */
     CASE("401",
          "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-"
          "Length: 0\r\n\r\n",
@@ -197,7 +197,7 @@ ask(const answer_case *row, bool tls, uint32_t run)
     klingrec_config config = net_config(server, tls);
     klingrec_request request = net_tiny_request();
     config.run = run;
-    config.max_attempts = 3; /* none of these may be asked again */
+    config.max_attempts = 3; /* none of these may be retried */
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
     (void)net_expect_outcome(row->name, &got, row->status, row->delivery, 1);
@@ -226,8 +226,8 @@ unusual_answers_are_classified(void **state)
 #define CUT_INSIDE                                                                     \
     "{\"code\":\"fail_to_fetch_task\",\"message\":\"{\\\"code\\\":5002,\\\"me\"}"
 
-/* All of them are whole as HTTP has it: their end is the connection's, the length's or
-   the last chunk's. */
+/* All of them are complete in HTTP: they end with the connection, the length or the
+   last chunk. */
 static const struct {
     const char *name, *text;
     unsigned requests; /* of three that are allowed */
@@ -310,8 +310,8 @@ bytes_after_the_body_are_not_headers(void **state)
     raw_server_free(server);
 }
 
-/* What libcurl makes of a header line of more than 100 KiB; before 8.6.0 it says that
-   there is no memory. */
+/* The status for a header line of more than 100 KiB; libcurl before 8.6.0 reports a
+   lack of memory. */
 #if LIBCURL_VERSION_NUM >= 0x080600
 #define TOO_LONG_A_LINE KLINGREC_ERR_RESPONSE_BYTES
 #else
@@ -362,7 +362,7 @@ ask_for_flood(size_t i, bool tls)
     raw_server *server = net_server(steps, NULL);
     klingrec_config config = net_config(server, tls);
     klingrec_request request = net_tiny_request();
-    /* What libcurl lets pass, time ends. */
+    /* Headers that libcurl accepts without a limit end at the time limit. */
     if (FLOODS[i].status == KLINGREC_ERR_TIMEOUT)
         config.attempt_timeout_ms = net_patience(500);
     net_outcome got = net_ask_once(&config, &request);

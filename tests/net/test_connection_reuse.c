@@ -1,5 +1,4 @@
-/* test_connection_reuse.c - connections that are kept, and the races that come with it
- */
+/* test_connection_reuse.c - reused connections, and races when they are closed */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../sampling.h"
@@ -74,7 +73,8 @@ ask_at_once(uint32_t run, unsigned in_flight)
     }
     klingrec_client_free(client);
     raw_server_stop(server);
-    /* One that ends in the turn in which another begins may have to be replaced. */
+    /* A connection may be replaced if it becomes idle in the moment in which another
+       job starts. */
     unsigned most = in_flight == 1 ? 1 : 2 * in_flight;
     (void)net_expect(server->connections <= most && server->requests == 100,
                      "%u requests on %u connections, %u at once", server->requests,
@@ -221,8 +221,8 @@ no_complete_request_is_received_twice(void **state)
     net_end_table("races");
 }
 
-/* The end of the idle connection and the next request cross on the way: every moment
-   from too early to too late, in steps of a few microseconds. */
+/* The close of the idle connection and the next request cross on the network: at
+   every moment from too early to too late, in steps of a few microseconds. */
 static void
 no_timing_of_a_close_duplicates_a_request(void **state)
 {
@@ -255,12 +255,12 @@ no_timing_of_a_close_duplicates_a_request(void **state)
     net_end_table("moments");
 }
 
-/* libcurl's handles are used again, but 7.88 counts the deaths that a handle has seen
-   and gives up at the sixth. */
+/* libcurl 7.88 counts closed connections per handle, also when it is reused, and
+   fails at the sixth. */
 enum { DEATHS = 6 };
 
-/* How many large requests were answered; each finds that its connection dies, so many
-   milliseconds after its head was taken. */
+/* The number of large requests that were answered. Each connection is closed delay
+   milliseconds after its head was received. */
 static unsigned
 ask_the_dying(unsigned ms)
 {
@@ -294,14 +294,15 @@ any_number_of_idle_connections_may_be_closed(void **state)
 {
     unsigned answered = 0;
     (void)state;
-    /* Not while libcurl is sending, or it gives up at once: when it waits for room. */
+    /* When libcurl waits to send more, and not while it sends, where it would fail
+       at once. */
     for (unsigned ms = 100; ms <= 2700 && answered < DEATHS; ms *= 3)
         answered = ask_the_dying(ms + net_slack_ms() / 4);
     (void)net_expect(answered == DEATHS, "%u of %u answered", answered, DEATHS);
     net_end_table("deaths");
 }
 
-/* The caller may say that paying twice is fine. */
+/* The caller may allow a second payment. */
 static void
 consent_allows_a_second_request(void **state)
 {
@@ -316,7 +317,7 @@ consent_allows_a_second_request(void **state)
             config.flags |= KLINGREC_CLIENT_RETRY_UNSURE;
         net_outcome got = net_ask_once(&config, &request);
         raw_server_stop(server);
-        /* The worst of all attempts stays: the first one may be on the bill. */
+        /* The worst delivery of all attempts is kept: the first one may be billed. */
         (void)net_expect_outcome(consent ? "with consent" : "without", &got,
                                  consent ? KLINGREC_OK : KLINGREC_ERR_TRANSFER,
                                  KLINGREC_DELIVERY_UNSURE, consent ? 2 : 1);

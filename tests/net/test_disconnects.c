@@ -1,4 +1,4 @@
-/* test_disconnects.c - connections that end or fall silent at every byte */
+/* test_disconnects.c - connections that are closed or become silent at every byte */
 #include "../sampling.h"
 #include "net.h"
 
@@ -31,7 +31,7 @@ static const struct {
     const char *name;
     const char *text;
     size_t len;
-    size_t head;  /* bytes of head; 0: the answer has a framing of its own */
+    size_t head;  /* bytes of the head; 0: the answer has its own framing */
     size_t spare; /* bytes at the end that may be missing */
 } ANSWERS[] = {
 #define ANSWER(name, text, head, spare)                                                \
@@ -66,8 +66,8 @@ judge_cut_answer(size_t answer, raw_op end, bool tls, size_t taken,
                  const net_outcome *got)
 {
     char name[96];
-    /* libcurl does not wait for the line feed after the last chunk; what it makes of
-       a missing one is a matter of the moment, and no byte of the body is missing. */
+    /* libcurl does not wait for the line feed after the last chunk. Without it the
+       status depends on timing, and the body is complete. */
     bool whole = taken >= ANSWERS[answer].len - ANSWERS[answer].spare;
     if (taken < ANSWERS[answer].len && got->status != KLINGREC_OK)
         whole = false;
@@ -75,8 +75,8 @@ judge_cut_answer(size_t answer, raw_op end, bool tls, size_t taken,
              tls ? "TLS" : "plain", ANSWERS[answer].name,
              end == RAW_FIN ? "FIN" : "RST", (unsigned)taken);
     if (ANSWERS[answer].head != 0 && taken >= ANSWERS[answer].head) {
-        /* Without a length FIN alone tells the end, and a cut answer is no JSON. In TLS
-           the end should be signed, which libcurl does not insist on. */
+        /* Without a length only FIN marks the end, and a truncated answer is not
+           JSON. TLS has close_notify for the end, which libcurl does not require. */
         bool ended = end == RAW_FIN;
         if (ended && whole)
             (void)net_expect_outcome(name, got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
@@ -98,7 +98,7 @@ judge_cut_answer(size_t answer, raw_op end, bool tls, size_t taken,
 static void
 cut_answer(size_t answer, raw_op end, bool tls)
 {
-    /* The connection's number is the count of bytes that it sends. */
+    /* Connection number n sends n bytes. */
     const raw_step steps[] = {
         {.op = tls ? RAW_TLS : RAW_PAUSE},
         RAW_DO(REQUEST),
@@ -161,7 +161,7 @@ request_size(const klingrec_request *request)
     raw_server_stop(server);
     size_t size = server->clear.len;
     raw_server_free(server);
-    /* One digit more or less of the port is all that differs between two servers. */
+    /* Requests to two servers differ only in the number of digits of the port. */
     return size;
 }
 
@@ -191,7 +191,7 @@ cut_request(const klingrec_request *request, const cuts *at, raw_op end, bool tl
                  (unsigned)size);
         bool whole = taken >= size;
         bool unsent = got.delivery == KLINGREC_DELIVERY_NOT_SENT && !whole;
-        /* A reset may come before the connection counts as one. */
+        /* A reset may arrive before the connection is counted. */
         bool early = taken == 0 && got.status == KLINGREC_ERR_CONNECT;
         (void)net_expect_outcome(
             name, &got, early ? KLINGREC_ERR_CONNECT : KLINGREC_ERR_TRANSFER,

@@ -1,7 +1,5 @@
-/* test_exit.c - programs that end, fork or unload with a live client, from outside
- *
- * test_exit LEAVER UNLOADER PLUGIN_ON_SHARED PLUGIN_ON_ARCHIVE
- */
+/* test_exit.c - programs that exit, fork or unload with a live client: test_exit
+   EXITING_PROGRAM UNLOADING_PROGRAM PLUGIN_ON_SHARED PLUGIN_ON_ARCHIVE */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../sampling.h"
@@ -29,7 +27,7 @@ static const raw_step SILENCE_TLS[] = {RAW_DO(TLS), RAW_DO(STALL)};
 static char **programs;
 enum { LEAVER = 1, UNLOADER, PLUGIN_ON_SHARED, PLUGIN_ON_ARCHIVE };
 
-/* Its exit code; -1 and less: the signal that ended it. */
+/* The exit code; negative: the signal that ended the program. */
 static int
 run_program(const char *path, const char *first, const raw_server *server, bool tls,
             unsigned number)
@@ -50,8 +48,8 @@ run_program(const char *path, const char *first, const raw_server *server, bool 
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-/* So many times, each a little later in its life, and fewer without TLS, whose library
-   is what a thread may outlive; 1 of thin() where tools are slow. */
+/* How often, each time a little later in the life of the client. Fewer without TLS,
+   whose library may be unloaded before a thread ends; 1 in thin() with slow tools. */
 static void
 expect_good_ends(const char *mode, unsigned times, unsigned step)
 {
@@ -68,7 +66,7 @@ expect_good_ends(const char *mode, unsigned times, unsigned step)
         connections += server->connections;
         raw_server_free(server);
     }
-    /* A slow machine ends them all before they have begun. */
+    /* On a slow machine all may end before they have started. */
     (void)net_expect(connections > 0 || net_stretch() > 1, "%s: nobody came", mode);
 }
 

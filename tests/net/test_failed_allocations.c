@@ -1,5 +1,5 @@
-/* test_failed_allocations.c - every allocation of the library and of those below it
- * fails once */
+/* test_failed_allocations.c - every allocation of the library, libcurl and jansson
+   fails once */
 #define _GNU_SOURCE /* syscall */
 
 #include "net.h"
@@ -28,7 +28,7 @@
 
 /* ---- An allocator that counts and refuses ----------------------------------- */
 
-/* For both threads of a client; the server has the C library's. */
+/* For both threads of a client; the server uses the C library's allocator. */
 static unsigned long calls;
 static unsigned long fail_at; /* the call that is refused; 0: none is */
 static bool fail_from;        /* and all after it */
@@ -152,7 +152,7 @@ take_over_libcrypto(void)
 }
 #endif
 
-/* libcurl keeps certificates for a minute, bad ones too: this one can go by at once. */
+/* libcurl caches certificates for a minute; this clock lets the minute pass at once. */
 static long skipped_seconds;
 
 int
@@ -170,8 +170,8 @@ enum { OK, NOMEM, RESOLVE, CONNECT, TLS, TIMEOUT, TRANSFER, STATUSES };
 static const klingrec_status EXPECTED[STATUSES] = {
     KLINGREC_OK,
     KLINGREC_ERR_NOMEM,
-    KLINGREC_ERR_RESOLVE, /* libcurl's resolver has no other word for it */
-    /* Only OpenSSL ends so, or does not go on. */
+    KLINGREC_ERR_RESOLVE, /* libcurl's resolver has no other code for it */
+    /* Only with OpenSSL does a client fail like this, or stay unusable. */
     KLINGREC_ERR_CONNECT,
     KLINGREC_ERR_TLS,
     KLINGREC_ERR_TIMEOUT,
@@ -205,7 +205,7 @@ make(const sweep *s, klingrec_client **client)
     klingrec_config config = net_config(s->server, s->tls);
     config.run = s->run;
     config.alloc = library_alloc;
-    if (is_long) /* only OpenSSL may not go on */
+    if (is_long) /* only with OpenSSL may the client stay unusable */
         config.attempt_timeout_ms = net_patience(1000);
     return klingrec_client_new(&config, NULL, 0, client);
 }
@@ -221,7 +221,7 @@ count_end(sweep *s, klingrec_status status, unsigned long n)
         s->ends[i]++;
 }
 
-/* Memory is back. How many requests were answered then. */
+/* Allocations succeed again. Returns the number of requests that are answered. */
 static unsigned
 expect_usable(const sweep *s, klingrec_client *client, unsigned long n)
 {
@@ -278,7 +278,7 @@ count_in(const raw_log *log, const char *text)
 
 /* ---- All of them ------------------------------------------------------------ */
 
-/* Of a client that does not fail, the second one: what is made once is there. */
+/* Counts the allocations of a second client, when one-time allocations are done. */
 static unsigned long
 count_calls(const sweep *s)
 {

@@ -1,5 +1,5 @@
-/* test_host_names.c - names without an address, with a thousand, with one that is dead
- */
+/* test_host_names.c - host names without an address, with a thousand, and with a
+   dead one */
 #define _GNU_SOURCE /* EAI_NODATA */
 
 #include "net.h"
@@ -171,7 +171,8 @@ the_one_working_address_of_a_thousand_is_found(void **state)
 
 enum { FILLERS = 8, HAPPY_EYEBALLS_MS = 200 }; /* libcurl's own */
 
-/* Who listens at ::1 and never accepts: further packets are dropped. -1: no IPv6. */
+/* A socket at ::1 that never accepts: its queue is full, so packets are dropped. -1:
+   no IPv6. */
 static int
 deaf_socket(uint16_t port, int fillers[FILLERS])
 {
@@ -196,7 +197,7 @@ deaf_socket(uint16_t port, int fillers[FILLERS])
     return fd;
 }
 
-/* First nobody listens at ::1, then somebody who drops packets. */
+/* First a closed port at ::1, then one that drops packets. */
 static void
 a_dead_ipv6_address_causes_only_a_short_delay(void **state)
 {

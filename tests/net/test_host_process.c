@@ -1,5 +1,4 @@
-/* test_host_process.c - what a client leaves behind in its host, and what it never
- * touches */
+/* test_host_process.c - the effects of a client on the process of its host */
 #define _POSIX_C_SOURCE 200809L
 
 #include "net.h"
@@ -66,7 +65,7 @@ typedef struct scene {
     bool tls;
     size_t bytes; /* of the image; 0: a URL */
     unsigned jobs;
-    bool abandoned; /* free the client while they run */
+    bool abandoned; /* free the client while jobs run */
 } scene;
 
 static const scene SCENES[] = {
@@ -81,7 +80,7 @@ static const scene SCENES[] = {
     {"abandoned before the answer", SILENCE, false, 0, 5, true},
 };
 
-/* How many milliseconds it took to free the client. */
+/* Returns the milliseconds it took to free the client. */
 static unsigned
 play(const scene *row, uint32_t run)
 {
@@ -175,8 +174,8 @@ leads_out(int fd)
            at.ss_family != AF_UNIX;
 }
 
-/* libcurl 7.88 has a pair of sockets for curl_multi_wakeup() that nobody can reach: a
-   child would inherit both, and could do no more with them than wake us. */
+/* libcurl 7.88 has a pair of sockets for curl_multi_wakeup() that cannot be
+   accessed. A child inherits both, but can only wake the parent with them. */
 static void
 expect_close_on_exec(const char *name, const bool *before)
 {
@@ -226,7 +225,8 @@ children_inherit_no_descriptor(void **state)
 
 /* ---- Headers ---------------------------------------------------------------- */
 
-/* All of a request's head, so that nothing creeps in: no Expect, no Cookie. */
+/* The complete head of a request, so that no header is added unnoticed, such as
+   Expect or Cookie. */
 static void
 a_request_has_exactly_these_headers(void **state)
 {

@@ -1,4 +1,4 @@
-/* test_http2.c - servers that speak HTTP/2 to a client that did not ask for it */
+/* test_http2.c - servers that send HTTP/2 to a client that did not offer it */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../sampling.h"
@@ -101,12 +101,12 @@ play(const scene *s, uint32_t run)
     klingrec_request request =
         s->huge ? net_bytes_request(8 * 1024 * 1024) : net_tiny_request();
     config.run = run;
-    config.max_attempts = 3; /* no such answer may be asked for again */
+    config.max_attempts = 3; /* none of these may be retried */
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
     snprintf(name, sizeof name, "%s, %s, %s%s", s->says->name, MOMENT_NAMES[s->when],
              s->tls ? "TLS" : "plain", s->huge ? ", 11 MiB" : "");
-    /* Who speaks early may be heard before the last byte of the request is written. */
+    /* An early answer may be read before the last byte of the request is written. */
     bool early = s->when != AFTER_REQUEST && got.delivery == KLINGREC_DELIVERY_NOT_SENT;
     bool unsent = s->huge || early;
     (void)net_expect_outcome(
@@ -118,7 +118,7 @@ play(const scene *s, uint32_t run)
     raw_server_free(server);
 }
 
-/* Each with each of the moments; what follows the frames takes turns. */
+/* All frames at all moments, followed by each ending in turn. */
 static void
 http2_frames_are_not_an_answer(void **state)
 {
@@ -245,7 +245,7 @@ static const struct {
      {RAW_TAKE(100), HELLO("\x40", "\x3c", "\x14", "\x0b\0\x9\x8http/1.1"),
       RAW_DO(FIN)},
      KLINGREC_ERR_CONNECT},
-    /* No server may choose what was not offered (RFC 7301, 3.2). */
+    /* A server must not select a protocol that was not offered (RFC 7301, 3.2). */
     {"h2",
      {RAW_TAKE(100), HELLO("\x3a", "\x36", "\x0e", "\5\0\3\2h2"), RAW_DO(FIN)},
      KLINGREC_ERR_TLS},

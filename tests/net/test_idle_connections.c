@@ -1,5 +1,5 @@
-/* test_idle_connections.c - what counts as silence on a kept connection, and what
-   proves that a request was not taken */
+/* test_idle_connections.c - which idle connections are reused, and when a request
+   was provably not received */
 #define _GNU_SOURCE /* POLLRDHUP, RTLD_NEXT */
 
 #include "net.h"
@@ -22,8 +22,8 @@ static const raw_step KEEP[] = {ONE, RAW_DO(AGAIN)};
 
 /* ---- Between the library and the system ------------------------------------- */
 
-/* When the library looks whether a connection is silent: let the server go on, behind
-   its back, and wait for what comes of it. */
+/* Called when the library checks an idle connection: lets the server go on and waits
+   for the effect. */
 static raw_server *behind_the_look;
 static short awaited; /* POLLIN, POLLRDHUP */
 
@@ -34,7 +34,7 @@ recv(int fd, void *buf, size_t len, int flags)
     recv_fn *real;
     *(void **)&real = dlsym(RTLD_NEXT, "recv");
     ssize_t n = real(fd, buf, len, flags);
-    if ((flags & MSG_PEEK) == 0 || behind_the_look == NULL) /* the server peeks never */
+    if ((flags & MSG_PEEK) == 0 || behind_the_look == NULL) /* the server never peeks */
         return n;
     struct pollfd p = {fd, awaited, 0};
     raw_server_go(behind_the_look);
@@ -43,7 +43,7 @@ recv(int fd, void *buf, size_t len, int flags)
     return n;
 }
 
-/* A peer whose TCP acknowledges nothing beyond this; 0: the truth. */
+/* The number of acknowledged bytes that the library sees; 0: the real one. */
 static uint64_t acknowledged;
 static bool freeze;
 
@@ -79,7 +79,7 @@ static const talk TALKS[] = {
     {"a byte", RAW_TEXT("\n"), 3},
 };
 
-/* Three jobs; the server says something behind each of its answers. */
+/* Three jobs; the server sends something after each answer. */
 static void
 judge_talk(const talk *row, uint32_t run)
 {
@@ -102,7 +102,7 @@ judge_talk(const talk *row, uint32_t run)
     }
     klingrec_client_free(client);
     raw_server_stop(server);
-    /* libcurl 8 closes an idle connection on which anything came. */
+    /* libcurl 8 closes an idle connection on which data arrived. */
     bool closes = strstr(klingrec_version_string(), "libcurl/7.") == NULL;
     (void)net_expect((server->connections == row->connections || closes) &&
                          server->requests == 3,
@@ -126,23 +126,23 @@ tls_records_without_data_do_not_end_an_idle_connection(void **state)
 
 typedef struct crossing {
     const char *name;
-    raw_step end[3]; /* behind the look, before the request is sent */
+    raw_step end[3]; /* after the check, before the request is sent */
     short awaited;
-    bool sure; /* the request was surely not taken, and that is to be seen */
+    bool sure; /* the request was provably not received */
 } crossing;
 
 static const crossing CROSSINGS[] = {
     {"closed", {RAW_DO(END)}, POLLRDHUP, false},
     {"reset", {RAW_DO(RST)}, POLLRDHUP, true},
     {"half closed", {RAW_DO(FIN)}, POLLRDHUP, false},
-    /* It cannot answer, but it takes the request. */
+    /* It cannot answer, but it receives the request. */
     {"half closed, then taken", {RAW_DO(SHUT), RAW_DO(REQUEST)}, POLLRDHUP, false},
     {"taken and closed", {RAW_DO(REQUEST)}, 0, false},
-    /* Its system acknowledges nothing of what its program has read. */
+    /* The peer acknowledges nothing of what its program has read. */
     {"taken and reset", {RAW_DO(REQUEST), RAW_DO(RST)}, 0, false},
 };
 
-/* What the result says and what the server took have to agree. */
+/* The result must agree with what the server received. */
 static bool
 is_true(const crossing *row, const net_outcome *got, unsigned taken)
 {
@@ -258,14 +258,18 @@ an_answer_without_an_acknowledgement_is_foreign(void **state)
 
 /* ---- Two requests in one turn ----------------------------------------------- */
 
-/* The second one is given to libcurl before the first one has ended, and comes to
-   choose its connection when it just has. */
+/* The second job is added to libcurl before the first one has ended. libcurl chooses
+   its connection in the same call in which the first one ends. */
 static void
 a_connection_is_not_reused_in_the_turn_in_which_its_transfer_ends(void **state)
 {
     static const raw_step speaks[] = {
-        RAW_DO(REQUEST), RAW_DO(WAIT), RAW_TEXT(NET_SUCCESS), RAW_DO(WAIT),
-        RAW_TEXT("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"), RAW_DO(STALL)};
+        RAW_DO(REQUEST),
+        RAW_DO(WAIT),
+        RAW_TEXT(NET_SUCCESS),
+        RAW_DO(WAIT),
+        RAW_TEXT("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"),
+        RAW_DO(STALL)};
     const struct timespec span = {0, 50000000};
     klingrec_request request = net_tiny_request();
     klingrec_result *result = NULL;
@@ -277,7 +281,7 @@ a_connection_is_not_reused_in_the_turn_in_which_its_transfer_ends(void **state)
     while (raw_server_requests(server) == 0)
         (void)klingrec_poll(client, 0, &result);
     raw_server_go(server);
-    (void)nanosleep(&span, NULL); /* its answer comes, and nobody looks */
+    (void)nanosleep(&span, NULL); /* the answer arrives, but is not read yet */
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
     for (int taken = 0; taken < 2;) {
         if (klingrec_poll(client, 1, &result) != KLINGREC_OK)

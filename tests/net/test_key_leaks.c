@@ -1,4 +1,4 @@
-/* test_key_leaks.c - keys and URLs that must not get as far as a socket */
+/* test_key_leaks.c - invalid keys and URLs are not sent, and keys are not shown */
 #include "net.h"
 
 #include <setjmp.h>
@@ -55,7 +55,7 @@ give_token(void *user, char *buf, size_t len)
 {
     const char *key = user;
     if (strlen(key) >= len)
-        memset(buf, 'k', len); /* a callback that fills all and ends nowhere */
+        memset(buf, 'k', len); /* a callback that fills the buffer without a NUL */
     else
         memcpy(buf, key, strlen(key) + 1);
     return true;
@@ -82,7 +82,7 @@ try_key(const char *name, const char *key, bool good)
     }
     klingrec_client_free(client);
 
-    /* The same from a callback, which is asked only when a job begins. */
+    /* The same from a callback, which is called only when a job starts. */
     memcpy(copy, key, strlen(key) + 1);
     config.api_key = NULL;
     config.token = give_token;
@@ -113,7 +113,7 @@ a_key_that_is_not_a_bearer_token_opens_no_socket(void **state)
 
 /* ---- URLs ------------------------------------------------------------------- */
 
-/* Of images; the endpoint has the same rules and some more. */
+/* URLs of images; endpoints have the same rules and more. */
 static const struct {
     const char *name;
     const char *url;
@@ -241,7 +241,7 @@ no_text_can_inject_headers(void **state)
 
 /* ---- A server that sends the key back --------------------------------------- */
 
-/* Some do, with an error about it: in the reason phrase, a header and the body. */
+/* A server may return the key in the reason phrase, a header and the body. */
 static void
 a_key_in_an_answer_is_hidden(void **state)
 {
@@ -277,7 +277,7 @@ static const char *const SPELLINGS[] = {
     "sk&#45;CANARY&#x2D;0123456789abcdef",
 };
 
-/* What is left of the message and of the body when one of them is sent back. */
+/* The message and the body when the server returns such a key. */
 static void
 try_echo(const char *spelling, bool nested)
 {

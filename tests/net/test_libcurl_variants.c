@@ -1,6 +1,5 @@
-/* test_libcurl_variants.c - a libcurl that lacks what this one has, or has what this
- * one lacks
- */
+/* test_libcurl_variants.c - libcurl versions with more or fewer features than the
+   installed one */
 #define _GNU_SOURCE /* RTLD_NEXT */
 
 #include "net.h"
@@ -51,7 +50,7 @@ curl_easy_setopt(CURL *easy, CURLoption option, ...)
 
 #undef curl_easy_getinfo
 
-static bool tls_is_strange; /* libcurl is on a TLS library that we do not know */
+static bool tls_is_strange; /* libcurl with an unknown TLS library */
 
 CURLcode
 curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
@@ -98,7 +97,7 @@ static const raw_step KEEP[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(A
 #define ONE RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS)
 static const raw_step KEEP_TLS[] = {RAW_DO(TLS), ONE, ONE, ONE, RAW_DO(STALL)};
 
-/* How many connections three jobs took, each of which ended in this way. */
+/* The number of connections of three jobs that each end like this. */
 static unsigned
 ask_three(bool tls, klingrec_status status, klingrec_delivery delivery)
 {
@@ -164,7 +163,7 @@ an_answer_too_large_for_a_newer_libcurl_is_too_large(void **state)
     net_end_table("too large");
 }
 
-/* libcurl 8.20 looks for it there; older ones refuse it, which is no failure. */
+/* libcurl 8.20 has this option; older ones refuse it, which is not a failure. */
 static void
 freeing_a_client_does_not_wait_for_a_resolver(void **state)
 {

@@ -1,4 +1,4 @@
-/* test_machine_speed.c - what the network tests themselves stand on */
+/* test_machine_speed.c - the helpers of the network tests: signals and time limits */
 #define _DEFAULT_SOURCE
 
 #include "net.h"
@@ -13,7 +13,7 @@
 static const int NUMBERS[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD};
 enum { COUNT = sizeof NUMBERS / sizeof NUMBERS[0] };
 
-/* main() has left these ignored and blocked, as nohup and others do. */
+/* main() has ignored and blocked these, as nohup and others do. */
 static void
 signals_have_their_default_action_in_every_test(void **state)
 {
@@ -30,7 +30,7 @@ signals_have_their_default_action_in_every_test(void **state)
     net_end_table("signals");
 }
 
-/* The allowance grows with the machine's stretch and with nothing else. */
+/* The allowance depends on the measured speed only. */
 static void
 early_and_late_times_are_not_in_time(void **state)
 {
@@ -48,7 +48,7 @@ early_and_late_times_are_not_in_time(void **state)
     assert_false(net_is_quick(10000000, 10));
 }
 
-/* Beside this, a sleep is late by less than any limit allows; most of the time. */
+/* On a machine of this speed a sleep is usually in time. */
 static void
 an_exact_wait_is_in_time_on_any_machine(void **state)
 {

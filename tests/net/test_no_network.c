@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-/* This program leaves for a network of its own, which has nothing but a loopback that
-   is down; where that is not permitted, its tests are left out. */
+/* Moves this process into a network namespace whose only interface is a loopback
+   that is down. If that is not permitted, the tests are skipped. */
 static bool alone;
 
 static const struct {
@@ -65,7 +65,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_route_a_job_ends_at_once),
     };
-    /* While there is one thread: more may not leave. */
+    /* Before other threads exist: unshare() requires it. */
     alone = unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -1,4 +1,4 @@
-/* test_proxy.c - proxies and redirects: who may see a request, and who may not */
+/* test_proxy.c - proxies and redirects must not receive the key */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../sampling.h"
@@ -104,8 +104,8 @@ ask_through(size_t i, uint32_t run)
     klingrec_request request = net_tiny_request();
     config.proxy = url_of(proxy);
     bool late = REFUSALS[i].status == KLINGREC_ERR_TIMEOUT;
-    /* libcurl minds only the first one while a proxy talks, and takes its time to read
-       300 KiB of headers byte by byte. */
+    /* While a proxy answers, libcurl only obeys the first limit, and it reads 300
+       KiB of headers byte by byte. */
     config.connect_timeout_ms = late ? net_patience(200) : 60000;
     config.attempt_timeout_ms = config.connect_timeout_ms;
     config.deadline_ms = 2 * config.connect_timeout_ms;
@@ -164,7 +164,7 @@ a_tunnel_hides_the_key_from_its_proxy(void **state)
     net_end_table("tunnels");
 }
 
-/* Set and cleared around a test; nothing else of this program runs then. */
+/* Set and cleared around a test, when no other thread runs. */
 static void
 set_proxies(const char *url)
 {
@@ -177,8 +177,8 @@ set_proxies(const char *url)
             assert_int_equal(unsetenv(names[i]), 0);
 }
 
-/* libcurl's own words about a proxy that it does not take show the whole of it. One of
-   the configuration is refused before libcurl sees it. */
+/* libcurl's message about an invalid proxy shows its whole URL. A proxy of the
+   configuration is refused before libcurl gets it. */
 static void
 no_message_shows_the_password_of_a_proxy(void **state)
 {
@@ -208,7 +208,7 @@ no_message_shows_the_password_of_a_proxy(void **state)
     net_end_table("passwords");
 }
 
-/* What the option says, what the endpoint is: whether the environment's is used. */
+/* Whether the proxy of the environment is used, for each option and endpoint. */
 static const struct {
     const char *name;
     const char *option;

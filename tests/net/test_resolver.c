@@ -111,8 +111,8 @@ an_unknown_host_name_is_reported(void **state)
     at_start = net_count_threads(1); /* some tools have one of their own */
 }
 
-/* How long calls take while a name hangs: the shortest of a few tries, for a machine
-   that others use too. */
+/* The time of calls while a name hangs: the shortest of a few tries, because the
+   machine may be busy. */
 typedef struct spans {
     unsigned submit, polls, cancel, free;
 } spans;

@@ -1,4 +1,4 @@
-/* test_retry_storm.c - a thousand jobs and a server that is dead or says so */
+/* test_retry_storm.c - a thousand jobs and a server that is dead or overloaded */
 #define _POSIX_C_SOURCE 200809L
 
 #include "net.h"
@@ -52,7 +52,7 @@ begin(storm *s)
     s->client = net_client(&config);
 }
 
-/* Hand in what fits, take what has ended. */
+/* Submits until the queue is full, and polls. */
 static void
 go_on(storm *s)
 {

@@ -1,6 +1,5 @@
-/* test_rewritten_files.c - a file written over between its check and its upload never
- * arrives
- */
+/* test_rewritten_files.c - a file that is overwritten between check and upload is
+   not sent */
 #define _GNU_SOURCE /* AT_EMPTY_PATH, unshare */
 
 #include "../sampling.h"
@@ -62,8 +61,7 @@ static unsigned char before[LENGTH], after[LENGTH];
 static const char before_text[] = "QUFBQUFBQUFBQUFB"; /* 'A's in base64, 'B's */
 static const char after_text[] = "QkJCQkJCQkJCQkJC";
 
-/* Called once the image has passed its check: the last moment before it is read again.
- */
+/* Called after the check of the image, just before it is read again. */
 static uint32_t
 write_over(void *user)
 {

@@ -76,7 +76,8 @@ judge(const row *r, const char *how, klingrec_result *result)
         snprintf(copy, sizeof copy, "%s", id);
     net_outcome got = net_outcome_of(result);
     snprintf(name, sizeof name, "%s, %s", r->name, how);
-    /* Nobody took the body, and the end may have come before it was written. */
+    /* The body was not received, and the connection may have closed before it was
+       written. */
     bool unsent = got.delivery == KLINGREC_DELIVERY_NOT_SENT &&
                   strcmp(r->name, "drop-early") == 0;
     (void)net_expect_outcome(name, &got, r->status,
@@ -206,7 +207,7 @@ ask_image(size_t i, const program *server)
     (void)net_expect_outcome(
         IMAGES[i].name, &got, IMAGES[i].here,
         good ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, good);
-    /* The last byte is missing: found here, and found there as well. */
+    /* The last byte is missing: both the library and the stand-in detect it. */
     request.len--;
     got = net_ask_once(&config, &request);
     (void)net_expect(got.status < 0, "%s without its last byte: %s", IMAGES[i].name,
@@ -266,7 +267,7 @@ read_image(void *user, uint64_t offset, void *buf, size_t len)
     return (ptrdiff_t)n;
 }
 
-/* White space wherever MIME and people put it, and a prefix. */
+/* White space as in MIME, and a data: prefix. */
 static char *
 dressed_base64(const char *text, size_t len)
 {
@@ -338,7 +339,7 @@ expect_every_source(image *from)
     gnutls_free(text.data);
 }
 
-/* Against another maker's base64, for each of its three lengths of padding. */
+/* Compared with the base64 of GnuTLS, for all three lengths of padding. */
 static void
 every_source_arrives_as_the_same_bytes(void **state)
 {
@@ -375,7 +376,7 @@ ten_jobs_share_a_connection_of_the_stand_in(void **state)
     }
     klingrec_client_free(client);
     const char *stats = program_ask(&plain, "GET /standin/stats HTTP/1.0\r\n\r\n");
-    /* The second connection is the one that asks. */
+    /* The second connection is that of the statistics request. */
     (void)net_expect(strstr(stats, "\"connections\": 2,") != NULL &&
                          strstr(stats, "\"requests\": 10,") != NULL &&
                          strstr(stats, "\"key_elsewhere\": 0,") != NULL &&

@@ -1,4 +1,5 @@
-/* test_silent_servers.c - servers that fall silent, each connection at another byte */
+/* test_silent_servers.c - servers that become silent, each connection at another
+   byte */
 #define _POSIX_C_SOURCE 200809L
 
 #include "net.h"
@@ -8,14 +9,14 @@
 
 #include <cmocka.h>
 
-/* Connection number n falls silent n steps of bytes later than the first one. */
+/* Connection number n becomes silent n * step bytes later than the first one. */
 typedef struct stalls {
     const char *name;
     const raw_step *steps;
     unsigned many; /* connections at once */
     size_t body;   /* bytes of the image; 0: a URL */
     bool tls, small_window;
-    /* How many requests were written whole: on the wire, as far as can be told. */
+    /* The number of requests that were written completely, as far as can be known. */
     unsigned least_unsure, most_unsure;
 } stalls;
 
@@ -52,15 +53,15 @@ static const raw_step IN_FLIGHT[] = {GROWING(TLS, NULL, 1, 7), RAW_DO(HOLD)};
 
 enum { LONGEST_MS = 40000 }; /* the server's silence ends after 60 s */
 
-/* All handshakes have to be done within it, and uploads be stuck. */
+/* Within it all handshakes must be done and all uploads blocked. */
 static unsigned
 first_limit_ms(const stalls *s)
 {
     return s->many * (s->tls ? 8 : 3);
 }
 
-/* Longer if they were not: a hundred threads of the server's take turns with the
-   client's. Who was only late has another try, and only then more time. */
+/* Longer if they were not, because a hundred server threads compete with the client.
+   Late jobs get another try, and only then more time. */
 static unsigned
 next_limit_ms(unsigned limit, unsigned took, bool right, unsigned tries)
 {

@@ -1,4 +1,4 @@
-/* test_socks.c - SOCKS proxies: those that work, refuse, break off and babble */
+/* test_socks.c - SOCKS proxies that work, refuse, close early or send too much */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../sampling.h"
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* The word that net.c looks for in every log line, message and body. */
+/* The text that net.c searches for in every log line, message and body. */
 #define USER     "canary-user"
 #define PASSWORD "CANARY-password"
 
@@ -41,7 +41,7 @@ proxy_url(const char *scheme, const char *credentials, const raw_server *server)
     return text;
 }
 
-/* Ask through a proxy of these steps, which stands for the service as well. */
+/* Sends a request through a proxy with these steps, which also plays the service. */
 typedef struct route {
     const char *scheme;
     const char *credentials; /* "" or up to the @ */
@@ -350,7 +350,7 @@ a_proxy_without_a_configured_password_gets_none(void **state)
 
 /* ---- Proxies that break off ------------------------------------------------- */
 
-/* A handshake as the proxy sees it: what it takes, and then what it answers. */
+/* A handshake of the proxy: the bytes it reads, and the bytes it answers. */
 typedef struct turn {
     raw_step takes[3];
     const char *says;

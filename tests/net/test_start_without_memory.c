@@ -1,5 +1,4 @@
-/* test_start_without_memory.c - no memory when the first client is made, and enough of
- * it later */
+/* test_start_without_memory.c - memory is exhausted when the first client is created */
 #define _DEFAULT_SOURCE
 
 #include "net.h"
@@ -58,9 +57,10 @@ ask_after_starving(const klingrec_config *config, size_t left)
 {
     klingrec_client *client = NULL;
     void **all = NULL;
-    void *volatile spare; /* or the compiler takes none */
+    void *volatile spare; /* or the compiler removes the allocation */
     struct rlimit was, less;
-    (void)signal(SIGSEGV, SIG_DFL); /* cmocka would say it for the parent */
+    (void)signal(SIGSEGV,
+                 SIG_DFL); /* cmocka's exit would print the results of the parent */
     if (getrlimit(RLIMIT_AS, &was) != 0)
         return 9;
     less = was;

@@ -1,5 +1,4 @@
-/* test_thread_setup.c - what the client's thread has of its own, and what of its host
- */
+/* test_thread_setup.c - start hook, priority, CPUs and stack of the client's thread */
 #define _GNU_SOURCE /* pthread_setattr_default_np, sched_getaffinity */
 
 #include "net.h"
@@ -17,7 +16,7 @@
 
 static const raw_step KEEP[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(AGAIN)};
 
-/* Filled in by hooks, and looked at when the client is gone, and with it its thread. */
+/* Filled in by hooks, and read after the client and its thread have ended. */
 typedef struct place {
     unsigned starts;
     unsigned others; /* hooks before the start */
@@ -154,7 +153,7 @@ the_thread_has_the_cpus_of_its_host_but_not_its_priority(void **state)
             print_message("%s: not permitted here\n", rows[i].name);
             continue;
         }
-        /* Who runs when nothing else does may not make an ordinary thread. */
+        /* A thread with SCHED_IDLE may not be allowed to create a normal one. */
         bool as_host = rows[i].policy == SCHED_IDLE && h.seen.policy == SCHED_IDLE;
         (void)net_expect(h.seen.policy == SCHED_OTHER || as_host, "%s: policy %d",
                          rows[i].name, h.seen.policy);

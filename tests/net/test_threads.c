@@ -1,4 +1,4 @@
-/* test_threads.c - one client of KLINGREC_RUN_THREAD, and many threads that use it */
+/* test_threads.c - a client of KLINGREC_RUN_THREAD that is used by many threads */
 #include "net.h"
 
 #include <pthread.h>
@@ -61,7 +61,7 @@ take_one(crowd *c, int timeout_ms)
     klingrec_result_free(result);
 }
 
-/* Submit, poll what anybody submitted, cancel now and then, block now and then. */
+/* Submits, polls results of all threads, and sometimes cancels or blocks. */
 static void *
 run_member(void *user)
 {
@@ -161,7 +161,7 @@ eight_threads_share_a_client_and_each_job_has_one_result(void **state)
     }
 }
 
-/* Wherever the jobs are when the client goes: each is released, once. */
+/* Each job is released once, whatever its state is when the client is freed. */
 static void
 a_client_that_is_freed_early_releases_every_job(void **state)
 {
@@ -192,7 +192,7 @@ a_client_that_is_freed_early_releases_every_job(void **state)
 
 /* ---- What the host lends -------------------------------------------------------- */
 
-/* The thread that may release, and how often one did. */
+/* The thread that may call release, and the number of calls. */
 static struct {
     pthread_t taker;
     unsigned released, elsewhere;
@@ -238,8 +238,8 @@ take_back(klingrec_client *client, bool *seen)
     }
 }
 
-/* However a job ends, its data is freed on the thread that takes its result or frees
-   the client, and its context is the host's until it has seen that result. */
+/* However a job ends, release is called on the thread that polls its result or frees
+   the client. The context stays valid until the host has seen the result. */
 static void
 release_is_called_once_on_the_thread_that_polls(void **state)
 {
@@ -261,12 +261,12 @@ release_is_called_once_on_the_thread_that_polls(void **state)
                 take_back(client, seen);
         }
         assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
-        take_back(client, seen); /* and all others come back, too */
+        take_back(client, seen); /* and all others are released too */
         for (unsigned i = 0; i < LENT; i++)
             assert_true(seen[i]);
         assert_int_equal(lent.released, LENT);
 
-        /* What nobody polls is released by klingrec_client_free(). */
+        /* Jobs that are not polled are released by klingrec_client_free(). */
         for (unsigned i = 0; i < LENT; i++) {
             klingrec_request request = lend(i);
             contexts[i] = request.user_data;
@@ -327,7 +327,7 @@ admit(void *user)
     return g->answers[g->asked < 3 ? g->asked++ : 3];
 }
 
-/* The gate is looked at when the client is gone, and with it the thread that asks. */
+/* Read after the client and its thread have ended. */
 static void
 the_admit_hook_is_asked_on_the_clients_thread_and_a_wait_can_be_canceled(void **state)
 {
@@ -410,7 +410,7 @@ a_waiting_thread_gets_every_result_and_returns_at_shutdown(void **state)
     config.run = KLINGREC_RUN_THREAD;
     klingrec_client *client = net_client(&config);
     klingrec_request request = net_tiny_request();
-    /* Nothing is there yet, and it waits all the same. */
+    /* It waits although the queue is empty. */
     assert_int_equal(klingrec_wait(client, 20, &result), KLINGREC_PENDING);
     for (int i = 0; i < PUMPS; i++) {
         pumps[i] = (pump){.client = client};
@@ -443,14 +443,14 @@ ten_thousand_calls_leave_files_threads_and_memory_as_they_were(void **state)
     klingrec_request request = net_tiny_request();
     unsigned files = 0, threads = 0;
     unsigned long pages = 0;
-    /* Tools that watch memory keep more of it themselves, and want more slack. */
+    /* Memory checkers use memory of their own and need a larger tolerance. */
     bool is_watched = net_is_watched();
     unsigned calls = is_watched ? CALLS / 10 : CALLS;
 
     for (unsigned i = 0; i < calls; i++) {
         net_outcome outcome = net_ask(client, &request);
         assert_int_equal(outcome.status, KLINGREC_OK);
-        if (i == calls / 10) { /* by now all that is kept is there */
+        if (i == calls / 10) { /* by now all caches are filled */
             files = net_count_files(0);
             threads = net_count_threads(0);
             pages = resident_pages();

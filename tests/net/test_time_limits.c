@@ -1,5 +1,4 @@
-/* test_time_limits.c - connections that do not come about, silence, slowness, time
- * limits */
+/* test_time_limits.c - failed connections, silent and slow servers, and time limits */
 #define _POSIX_C_SOURCE 200809L
 
 #include "net.h"
@@ -75,8 +74,8 @@ enum { ATTEMPT, DEADLINE, OWN_DEADLINE, LIMITS, OTHERS_MS = 9000 };
 static const char *const LIMIT_NAMES[] = {"attempt", "deadline",
                                           "the request's own deadline"};
 
-/* The first tries show whether a limit is kept; a slow machine may need more time to
-   come as far as the case wants it. */
+/* The first tries have the shortest limit; a slow machine may need more time to
+   reach the state of the case. */
 static uint32_t
 limit_of_try(int number)
 {
@@ -120,7 +119,8 @@ expect_in_time(const slow_case *row, int shortest, uint32_t run)
         limit_ms = limit_of_try(i);
         got = ask_slow(row, shortest, limit_ms, run, &requests);
         in_time = net_in_time(got.ms, limit_ms);
-        /* Who is held up until the limit has sent nothing yet, and has to say so. */
+        /* A job that is blocked until the limit has sent nothing, and must report
+           that. */
         held_up = got.delivery != row->delivery &&
                   got.delivery == KLINGREC_DELIVERY_NOT_SENT && requests == 0;
         if (!in_time || held_up)
@@ -226,7 +226,7 @@ a_refused_connection_is_reported_and_retried(void **state)
     net_end_table("refused");
 }
 
-/* Whoever wants to connect to a full queue gets no answer to his first packet. */
+/* A connection to a full queue gets no answer to its SYN. */
 static void
 a_host_that_drops_packets_fails_at_the_connect_limit(void **state)
 {

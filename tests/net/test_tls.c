@@ -52,7 +52,7 @@ ask_server(size_t i, uint32_t run)
     klingrec_request request = net_tiny_request();
     bool good = SERVERS[i].status == KLINGREC_OK;
     config.run = run;
-    config.max_attempts = 3; /* a bad certificate will be bad again */
+    config.max_attempts = 3; /* a bad certificate is not retried */
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
     (void)net_expect_outcome(
@@ -131,7 +131,7 @@ flight_size(const char *priority)
     return size;
 }
 
-/* Connection number n breaks after n * step bytes of the server. */
+/* Connection number n is closed after n * step bytes of the server. */
 static void
 break_flight(size_t version, raw_op end, size_t size, bool client_side)
 {

@@ -1,7 +1,5 @@
-/* test_wakeup_failure.c - a client's thread that cannot be woken, at its birth or later
- *
- * test_wakeless LEAVER
- */
+/* test_wakeup_failure.c - a client's thread that cannot be woken, at its start or
+   later: test_wakeup_failure EXITING_PROGRAM */
 #define _POSIX_C_SOURCE 200809L
 
 #include "net.h"
@@ -23,7 +21,7 @@ static const raw_step KEEP[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS), RAW_DO(A
 static const raw_step ONCE_TLS[] = {RAW_DO(TLS), RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
                                     RAW_DO(STALL)};
 
-/* The longest wait of the client's thread, and what a busy machine may add. */
+/* The longest wait of the client's thread, plus a tolerance for a busy machine. */
 enum { BOUND_MS = 1000, MORE_MS = 1000, LONGEST_MS = 20000, SHORTEST_LAST = 12 };
 
 /* ---- A write that fails ----------------------------------------------------- */
@@ -125,7 +123,7 @@ a_thread_that_cannot_be_woken_is_not_started(void **state)
         char why[256];
         klingrec_status status = klingrec_client_new(&config, why, sizeof why, &client);
         unsigned count = let_fail(0, 0);
-        /* A full pipe wakes: what fills it has not been read yet. */
+        /* A full pipe also wakes, because its content has not been read yet. */
         bool is_full = ERRORS[i].error == EAGAIN;
         (void)net_expect(status == (is_full ? KLINGREC_OK : KLINGREC_ERR_SYSTEM),
                          "%s: %s", ERRORS[i].name, klingrec_status_name(status));
@@ -139,7 +137,7 @@ a_thread_that_cannot_be_woken_is_not_started(void **state)
     net_end_table("births");
 }
 
-/* Milliseconds until a job has ended well. */
+/* Milliseconds until a job has succeeded. */
 static unsigned
 ask_ms(klingrec_client *client, const char *name)
 {
@@ -185,7 +183,7 @@ jobs_and_the_client_end_without_a_wakeup(void **state)
 
 static const char *leaver;
 
-/* Its exit code; -1 and less: the signal that ended it. */
+/* The exit code; negative: the signal that ended the program. */
 static int
 run_short(const raw_server *server, bool tls, unsigned free_ones)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* A transport that answers at once, and whose drive() takes as long as we like. */
+/* A transport that answers at once, with a drive() of configurable duration. */
 typedef struct gate {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -71,7 +71,7 @@ close_gate(void *user)
     (void)user;
 }
 
-/* Once nothing is left to do: how often it was woken until now. */
+/* The number of wake-ups so far, read when nothing is left to do. */
 static unsigned
 wakes_when_waiting(gate *g, bool shut)
 {

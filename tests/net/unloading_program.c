@@ -1,9 +1,6 @@
-/* unloading_program.c - a program that unloads a plug-in while the plug-in's client
- * works
- *
- * unloader PLUGIN ENDPOINT CA_FILE: exit code 0: it outlived that, 20 times, and the
- * shared library, where there was one, is still there for the client's thread.
- */
+/* unloading_program.c - unloads a plug-in 20 times while its client works:
+   unloading_program PLUGIN ENDPOINT CA_FILE. Exit code 0: it did not crash, and a
+   shared library of the client is still loaded for its thread. */
 #define _GNU_SOURCE /* RTLD_NOLOAD */
 
 #include "plugin.h"
@@ -15,7 +12,7 @@
 
 enum { TIMES = 20, HANG_SECONDS = 100 };
 
-/* Such a plug-in leaks its client; that is not what is looked for. */
+/* Such a plug-in leaks its client, which is not tested here. */
 const char *__asan_default_options(void);
 const char *
 __asan_default_options(void)
@@ -53,7 +50,7 @@ main(int argc, char **argv)
         }
         bool shared = is_loaded();
         (void)dlclose(plugin);
-        (void)nanosleep(&moment, NULL); /* a thread that is left runs into nothing */
+        (void)nanosleep(&moment, NULL); /* a thread that still runs would crash */
         if (is_loaded() != shared) {
             fprintf(stderr, "unloader: the library is gone\n");
             return 4;

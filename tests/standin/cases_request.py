@@ -240,7 +240,7 @@ def a_url_is_marked_by_its_query_and_a_bad_marker_is_refused():
             answer = server.post({'image': url})
             if words is None:
                 same(answer.status, 400, marker)
-                same(answer.body.startswith(b'klingrec-standin: the marker'), True)
+                same(answer.body.startswith(b'klingrec-standin: unknown marker'), True)
             else:
                 same(regions(answer), flags(words.split(',')), marker)
         answer = server.post({'image': 'https://a/?standin=answer=kling-5000'})

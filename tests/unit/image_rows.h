@@ -1,4 +1,4 @@
-/* image_rows.h - tables of images and what the check says of them */
+/* image_rows.h - tables of images with the expected result of the check */
 #ifndef IMAGE_ROWS_H
 #define IMAGE_ROWS_H
 

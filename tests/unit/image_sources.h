@@ -1,4 +1,4 @@
-/* image_sources.h - hand the same image to klingrec_check() in every way there is */
+/* image_sources.h - passes the same image to klingrec_check() from every source */
 #ifndef FEEDS_H
 #define FEEDS_H
 
@@ -15,7 +15,7 @@
 typedef struct feed_memory {
     const unsigned char *bytes;
     size_t len;
-    size_t at_most; /* what one read hands out */
+    size_t at_most; /* the maximum that one read returns */
 } feed_memory;
 
 static inline ptrdiff_t
@@ -97,14 +97,14 @@ feed_compare(const char *name, const char *feed, klingrec_status status,
                  first->detail, first->where);
 }
 
-/* What klingrec_check() says of the bytes in memory, and of all other feeds. */
+/* The result of klingrec_check() for bytes in memory, and for all other sources. */
 static inline klingrec_status
 feed_all(const char *name, const unsigned char *bytes, size_t len, uint32_t flags,
          const klingrec_limits *limits, klingrec_image_info *first)
 {
     klingrec_image_info info = klingrec_image_info_default();
     *first = klingrec_image_info_default();
-    /* Exactly as many bytes as there are, so that a sanitizer sees one too many. */
+    /* A block of exactly this size, so that a sanitizer detects reads past the end. */
     unsigned char *exact = malloc(len > 0 ? len : 1);
     assert_non_null(exact);
     memcpy(exact, bytes, len);
@@ -128,7 +128,7 @@ feed_all(const char *name, const unsigned char *bytes, size_t len, uint32_t flag
     return expected;
 }
 
-/* Limits that every size keeps, so that only the format is judged. */
+/* Limits that every size satisfies, so that only the format is checked. */
 static inline klingrec_limits
 feed_any_size(void)
 {

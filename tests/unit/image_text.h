@@ -1,4 +1,4 @@
-/* image_text.h - write an image as a line of text, so that tables can hold it */
+/* image_text.h - images as lines of text, for tables */
 #ifndef BYTES_H
 #define BYTES_H
 
@@ -27,7 +27,7 @@ bytes_put(byte_run *out, size_t n, uint64_t value)
         out->at[out->len++] = (unsigned char)(value >> 8 * n);
 }
 
-/* Bit by bit, so that it shares nothing with what it tests. */
+/* Bit by bit, independent of the code that it tests. */
 static inline uint32_t
 bytes_crc(const unsigned char *p, size_t n)
 {

@@ -59,5 +59,3 @@ cli_sending_poll(struct sending *sending, int timeout_ms)
         settle(sending, rows[i]);
     return first;
 }
-
-/* Nobody will ever see the answers that are on their way. */

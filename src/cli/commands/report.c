@@ -37,11 +37,8 @@ put_url(FILE *file, const char *path)
 static char *
 folder_of(const char *name)
 {
-    char *folder = cli_copy_text(name);
-    char *slash = strrchr(folder, '/');
-    if (slash != NULL)
-        slash[slash == folder] = '\0';
-    char *real = realpath(slash != NULL ? folder : ".", NULL);
+    char *folder = cli_copy_folder(name);
+    char *real = realpath(folder, NULL);
     free(folder);
     return real;
 }

@@ -30,12 +30,9 @@ const char cli_journal_schema[] =
 static bool
 may_write(const char *path)
 {
-    char *folder = cli_copy_text(path);
-    char *slash = strrchr(folder, '/');
-    if (slash != NULL)
-        slash[slash == folder] = '\0';
+    char *folder = cli_copy_folder(path);
     errno = 0;
-    bool may = access(slash != NULL ? folder : ".", W_OK | X_OK) == 0 &&
+    bool may = access(folder, W_OK | X_OK) == 0 &&
                (access(path, R_OK | W_OK) == 0 || errno == ENOENT);
     free(folder);
     return may;

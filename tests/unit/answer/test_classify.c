@@ -1,4 +1,4 @@
-/* test_classify.c - every documented answer and ending has one meaning */
+/* test_classify.c - every documented answer and transport error has one status */
 #include "answer/classify.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What a row expects, in a word each. */
+/* The expectations of a row, one word each. */
 #define OK       KLINGREC_OK
 #define AUTH     KLINGREC_ERR_AUTH
 #define ACCOUNT  KLINGREC_ERR_ACCOUNT
@@ -52,7 +52,7 @@ check_answer(const klr_answer *answer, int http_status, klingrec_status status,
         http, ENVELOPE(code), code, NULL, "m", "i", status, retry                      \
     }
 
-/* Body and HTTP status in, everything that a caller may see of them out. */
+/* From body and HTTP status to everything that a caller can see. */
 static const struct {
     int http_status;
     const char *body;
@@ -91,7 +91,7 @@ static const struct {
     KLING(200, 1303, RATE, SAFE),
     KLING(200, 5002, SERVER, UNSURE),
 
-    /* new codes: by their range, each with its last good and first bad number */
+    /* unknown codes: by their range, with its first and last number */
     KLING(200, 999, RESPONSE, NEVER),
     KLING(500, 1000, AUTH, NEVER),
     KLING(500, 1099, AUTH, NEVER),
@@ -249,7 +249,7 @@ static const struct {
     {                                                                                  \
         text, sizeof(text) - 1, retry                                                  \
     }
-    /* broken off, at every kind of place */
+    /* truncated at every kind of position */
     BODY("{", UNSURE),
     BODY("[", UNSURE),
     BODY("{\"", UNSURE),
@@ -348,7 +348,7 @@ truncated_json_of_a_server_error_is_unsure(void **state)
     }
 }
 
-/* Of the codes that come with 429 none is paid, and 4xx are not tried again. */
+/* No code that comes with 429 is billed, and 4xx are not retried. */
 static void
 truncated_json_does_not_change_other_statuses(void **state)
 {
@@ -429,7 +429,7 @@ without_a_known_code_the_http_status_decides(void **state)
     }
 }
 
-/* An attempt without a whole answer. */
+/* An attempt without a complete answer. */
 static const struct {
     klingrec_status status;
     klr_retry unsent, sent;

@@ -1,4 +1,4 @@
-/* test_json.c - every shape of an answer becomes the same few fields */
+/* test_json.c - every shape of an answer is parsed into the same fields */
 #include "answer/json.h"
 
 #include <jansson.h>
@@ -63,10 +63,11 @@ check(const char *body, size_t len, const char *expected)
     klr_arena_free(&arena);
 }
 
-#define ID            "9ab376fc-9059-487f-9e2a-c9c89f1a344f"
-#define TEN           "0123456789"
-#define FIFTY         TEN TEN TEN TEN TEN
-#define LONG          FIFTY FIFTY FIFTY FIFTY FIFTY /* longer than any buffer at birth */
+#define ID    "9ab376fc-9059-487f-9e2a-c9c89f1a344f"
+#define TEN   "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONG                                                                           \
+    FIFTY FIFTY FIFTY FIFTY FIFTY /* longer than the initial size of any buffer */
 #define TENTH         TEN "\""
 #define TENTH_ESCAPED TEN "\\\""
 #define FIVE(x)       x x x x x
@@ -237,7 +238,7 @@ static const struct {
     {"{\"code\":1,\"error\":{\"code\":\"2\"}}", "object code=2"},
     {"{\"code\":\"a\",\"error\":{\"code\":\"b\"}}", "object word=b"},
 
-    /* codes: what is an integer in whichever clothes, at and past the limits */
+    /* codes: integers in every notation, at and beyond the limits */
     {"{\"code\":\"1201\"}", "object code=1201"},
     {"{\"code\":\"0\"}", "object code=0"},
     {"{\"code\":\"1909\"}", "object code=1909"},
@@ -314,7 +315,7 @@ unusual_values_are_accepted_and_ambiguous_ones_dropped(void **state)
 }
 
 static const struct {
-    const char *images, *expected; /* what stands in task_result */
+    const char *images, *expected; /* the content of task_result */
 } REGIONS[] = {
     {"\"images\":[]", ""},
     {"\"images\":null", ""},
@@ -472,12 +473,12 @@ only_the_first_1024_regions_are_kept(void **state)
 
 /* ---- Every field with every type -------------------------------------------- */
 
-/* Which types each field is believed in. */
+/* The accepted types of each field. */
 enum { BOOL = 1, INT = 2, REAL = 4, TEXT = 8, ARRAY = 16, OBJECT = 32 };
 
 static const struct {
     const char *before, *after; /* around the value */
-    const char *without;        /* what is said when it is not believed */
+    const char *without;        /* expected if it is not accepted */
     unsigned believed;
 } FIELDS[] = {
     {"{\"code\":", ",\"message\":\"m\"}", "object message=m", INT | REAL | TEXT},
@@ -575,8 +576,8 @@ short_alloc(void *user, void *ptr, size_t old_size, size_t new_size)
     return NULL;
 }
 
-/* Fail the n-th allocation of one parse and those behind it, for n = 0 until none is
-   left to fail. */
+/* Fails the n-th allocation of one parse and all after it, for n = 0 until none
+   fails. */
 static void
 starve(const char *body, const char *expected, long in_a_row)
 {
@@ -596,7 +597,7 @@ starve(const char *body, const char *expected, long in_a_row)
         assert_int_equal(memory.live, 0);
         if (status == KLINGREC_ERR_NOMEM)
             assert_string_equal(line, "nothing");
-        else /* jansson does without, or a second attempt had the memory */
+        else /* jansson works without it, or repeated the allocation */
             assert_string_equal(line, expected);
         if (in_a_row == FOR_GOOD && memory.failed)
             assert_int_equal(status, KLINGREC_ERR_NOMEM);

@@ -1,4 +1,4 @@
-/* test_kind.c - the kinds of region in words, there and back */
+/* test_kind.c - the names of the kinds of regions */
 #include <klingrec/klingrec.h>
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* test_base64.c - all implementations agree with a slow one, and none overruns */
+/* test_base64.c - all implementations of base64 agree with a slow one */
 #define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
 #include "base/base64.h"
 
@@ -20,7 +20,7 @@ static const char ALPHABET[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char *const IMPL_NAMES[] = {"plain", "SSSE3", "AVX2", "NEON"};
 
-/* Bit by bit, as RFC 4648 explains it; shares nothing with the library. */
+/* Bit by bit, as in RFC 4648; independent of the library. */
 static size_t
 encode_slowly(char *dst, const unsigned char *src, size_t n)
 {
@@ -46,7 +46,7 @@ fill(unsigned char *bytes, size_t n, uint32_t seed)
     }
 }
 
-/* Two blocks that end at a page that nobody may touch. */
+/* Two blocks, each followed by a page without access. */
 static unsigned char *
 guarded(size_t n)
 {
@@ -87,7 +87,7 @@ all_implementations_agree_at_every_length_and_alignment(void **state)
                 *end = '!';
                 check(impl, out + shift, in + shift, n, expected);
                 assert_int_equal(*end, '!');
-                /* The source's alignment and the destination's need not agree. */
+                /* Source and destination may have different alignments. */
                 check(impl, out + (LINE - 1 - shift), in + shift, n, expected);
             }
         }

@@ -1,4 +1,4 @@
-/* test_secret.c - a key that was sent back is starred out, however it is written */
+/* test_secret.c - a key in an answer is replaced by stars, in every encoding */
 #include "base/secret.h"
 
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #define KEY "sk-Ab9._~+/="
 
-/* In a block of its own, so that a sanitizer sees a byte too many. */
+/* In a block of its own, so that a sanitizer detects reads past the end. */
 static char *
 hidden(const char *key, const char *text, size_t len)
 {
@@ -37,7 +37,7 @@ expect(const char *key, const char *text, size_t len, const char *left)
     free(got);
 }
 
-/* Of the text between < and > nothing is left, of all else everything. */
+/* The text between < and > must be removed, and all other text kept. */
 static void
 expect_between(const char *key, const char *marked)
 {
@@ -90,11 +90,11 @@ a_key_is_found_in_every_encoding(void **state)
         "<&#0115;k-Ab9._~+&#47;&#61;>",
         /* several at once */
         "<sK-\\u0041b9._~%2B\\/&#61;>",
-        /* it begins again inside of itself */
+        /* a prefix of it occurs inside it */
         "sk-A<" KEY ">",
         "sk-Ab9.<\\u0073k-Ab9._~+/=>",
         "sk-Ab9._~+/sk-Ab9.<" KEY ">",
-        /* in front stands what could be the begin of an escape */
+        /* preceded by what could be the start of an escape */
         "%<" KEY ">",
         "%2<" KEY ">",
         "&#<" KEY ">",
@@ -106,7 +106,7 @@ a_key_is_found_in_every_encoding(void **state)
         expect_between(KEY, rows[i]);
 }
 
-/* What stands behind the key's begin is not the key. */
+/* The start of the key is followed by other text. */
 static void
 other_text_is_not_changed(void **state)
 {
@@ -251,7 +251,7 @@ any_mixture_of_encodings_is_found(void **state)
     }
 }
 
-/* A key and bytes that agree almost everywhere take no time that grows with both. */
+/* The time is linear, also for a key and a text that match almost everywhere. */
 static void
 the_time_does_not_depend_on_the_key(void **state)
 {

@@ -1,5 +1,4 @@
-/* test_sum.c - equal bytes have equal sums in whatever pieces they come, others have
- * not */
+/* test_sum.c - equal bytes have equal sums in all pieces, different bytes have not */
 #include "base/sum.h"
 
 #include <setjmp.h>
@@ -10,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* The same functions as a compiler without 128 bits has them. */
+/* The functions as compiled without 128-bit integers. */
 #define klr_sum_init    plain_init
 #define klr_sum_restart plain_restart
 #define klr_sum_add     plain_add
@@ -90,7 +89,7 @@ the_sum_depends_on_every_bit_the_length_the_order_and_the_seed(void **state)
             assert_false(seen[i] == seen[k]);
     for (uint64_t seed = 2; seed < 100; seed++)
         assert_false(sum_of(bytes, MOST, MOST, seed) == sum_of(bytes, MOST, MOST, 1));
-    /* blocks in another order, and a difference that the next block takes back */
+    /* swapped blocks, and a difference that the next block could cancel */
     memcpy(other, bytes + 16, 16);
     memcpy(other + 16, bytes, 16);
     assert_false(sum_of(other, 32, 32, 1) == sum_of(bytes, 32, 32, 1));

@@ -1,4 +1,4 @@
-/* test_text.c - lines from elsewhere, buffers with a maximum, keys that may travel */
+/* test_text.c - untrusted lines, buffers with a maximum, and valid keys */
 #include "base/buf.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -125,7 +125,7 @@ only_bearer_tokens_become_a_header(void **state)
     }
 }
 
-/* An allocator that looks at what it is given back. */
+/* An allocator that checks freed blocks. */
 static void *
 looking(void *user, void *ptr, size_t old_size, size_t new_size)
 {

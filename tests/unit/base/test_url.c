@@ -92,7 +92,7 @@ static const row rows[] = {
     {"http://127.0.0./", KLR_DETAIL_NONE, 0, "127.0.0.", false, false},
     {"http://127..0.1/", KLR_DETAIL_URL_HOST, 11, NULL, false, false},
 
-    /* Of this machine is only what nobody can read in another way. */
+    /* A host is local only if its text has no other interpretation. */
     {"http://127.0.0.0/", KLR_DETAIL_NONE, 0, "127.0.0.0", false, true},
     {"http://127.0.0.00/", KLR_DETAIL_NONE, 0, "127.0.0.00", false, false},
     {"http://127.0.0.099/", KLR_DETAIL_NONE, 0, "127.0.0.099", false, false},
@@ -119,7 +119,7 @@ static const row rows[] = {
      false},
     {"http://[::127.0.0.1]/", KLR_DETAIL_NONE, 0, "::127.0.0.1", false, false},
 
-    /* Between brackets stands an IPv6 address, and nothing behind but a port. */
+    /* Brackets contain an IPv6 address; only a port may follow. */
     {"http://[localhost]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
     {"http://[127.0.0.1]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
     {"http://[v1.a]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
@@ -175,7 +175,8 @@ urls_are_parsed_and_errors_have_an_offset(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        /* Exactly as long as it is, so that a sanitizer sees a byte too many. */
+        /* A block of exactly this size, so that a sanitizer detects reads past the
+           end. */
         size_t len = strlen(rows[i].text), where = 99;
         char *text = malloc(len > 0 ? len : 1);
         klr_url url;

@@ -9,7 +9,7 @@ typedef struct run {
     unsigned good;
     unsigned canceled;
     unsigned stop_after; /* results; 0: never */
-    unsigned most_ahead; /* images taken and not yet seen as results */
+    unsigned most_ahead; /* images taken, without a result yet */
     unsigned seen;
 } run;
 
@@ -22,7 +22,7 @@ next(void *user, klingrec_request *request)
     r->given++;
     if (r->given - r->seen > r->most_ahead)
         r->most_ahead = r->given - r->seen;
-    /* every tenth is no image at all */
+    /* every tenth is not an image */
     *request = r->given % 10 == 0 ? klingrec_request_bytes("text", 4) : rig_request();
     return true;
 }
@@ -97,7 +97,7 @@ no_credit_for_the_second(fake *self, klingrec_exchange *x, unsigned n)
     return n == 1 ? &no_credit : &slow;
 }
 
-/* They are what the last of the credit was spent on. */
+/* The last of the credit was used for them. */
 static void
 requests_in_flight_are_awaited_when_the_credit_is_used_up(void **state)
 {
@@ -119,7 +119,7 @@ requests_in_flight_are_awaited_when_the_credit_is_used_up(void **state)
     klingrec_client_free(client);
 }
 
-/* As a program does that was compiled with a later header. */
+/* Like a program that was compiled with a later header. */
 static bool
 next_is_larger(void *user, klingrec_request *request)
 {
@@ -152,7 +152,8 @@ done_can_stop_the_batch(void **state)
     static const fake_answer *const answers[] = {&RIG_GOOD, NULL};
     run r = {.images = 1000, .stop_after = 5};
     assert_int_equal(run_batch(&r, answers), KLINGREC_ERR_CANCELED);
-    assert_int_equal(r.seen, r.given); /* what was begun is seen, canceled or not */
+    assert_int_equal(r.seen,
+                     r.given); /* every started job is reported, canceled or not */
     assert_int_equal(r.canceled, r.given - r.good);
     assert_in_range(r.good, 5, 5 + 3); /* some had ended when it said so */
     assert_true(r.given <= 5 + 6);
@@ -164,7 +165,7 @@ count_up(void *release_user)
     ++*(unsigned *)release_user;
 }
 
-/* Its user_data, which a result names, is no business of release(). */
+/* release() gets release_user, not the user_data of the result. */
 static bool
 next_lent(void *user, klingrec_request *request)
 {

@@ -392,7 +392,7 @@ a_full_queue_says_so_and_does_not_release(void **state)
     assert_int_equal(klingrec_submit(client, &request, &job), KLINGREC_ERR_QUEUE_FULL);
     assert_int_equal(job, 0);
     assert_int_equal(released, 0);
-    klingrec_client_free(client); /* what was accepted is released, polled or not */
+    klingrec_client_free(client); /* accepted jobs are released, polled or not */
     assert_int_equal(released, 2);
 }
 
@@ -501,7 +501,7 @@ draining_finishes_running_jobs_and_starts_no_other(void **state)
     klingrec_client_free(client);
 }
 
-/* Whoever canceled does not wait after all, in whatever order it is said. */
+/* A cancel is effective before and after draining. */
 static void
 draining_does_not_undo_a_cancel(void **state)
 {
@@ -577,7 +577,7 @@ after_a_shutdown_jobs_are_refused_and_running_ones_finish(void **state)
         klingrec_result_free(result);
     }
     assert_int_equal(self.started, 1);
-    /* Without a thread there is nothing to wait for: nobody can submit meanwhile. */
+    /* Without a thread it does not wait, because nobody can submit meanwhile. */
     assert_int_equal(klingrec_wait(client, -1, &result), KLINGREC_IDLE);
     assert_int_equal(klingrec_recognize(client, &request, &result),
                      KLINGREC_ERR_CANCELED);
@@ -614,7 +614,9 @@ the_host_is_notified_when_a_full_queue_accepts_jobs_again(void **state)
                              KLINGREC_ERR_QUEUE_FULL);
         assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
         klingrec_result_free(result);
-        assert_int_equal(wakeups, 1 + full); /* the result, and the room */
+        assert_int_equal(
+            wakeups,
+            1 + full); /* for the result, and for the free place in the queue */
     }
     klingrec_client_free(client);
 }
@@ -673,7 +675,7 @@ an_answer_in_time_counts_even_if_the_host_polls_late(void **state)
     klingrec_result *result = NULL;
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
     assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
-    fake_set_now(fake_now() + 60000); /* a level loads */
+    fake_set_now(fake_now() + 60000); /* a game loads a level */
     assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
     assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
     klingrec_result_free(result);
@@ -734,7 +736,7 @@ no_attempt_starts_after_the_deadline(void **state)
 
 static klr_job *read_job;
 
-/* What another thread may do meanwhile. */
+/* Actions of another thread at that moment. */
 static ptrdiff_t
 read_and_be_canceled(void *user, uint64_t offset, void *buf, size_t len)
 {
@@ -1086,7 +1088,7 @@ the_client_counts_its_jobs_attempts_and_retries_by_cause(void **state)
     klingrec_client_free(client);
 }
 
-/* A plain endpoint is of this machine, and so has its proxy to be. */
+/* An http: endpoint is local, so its proxy must be local too. */
 static void
 an_unencrypted_request_does_not_use_a_remote_proxy(void **state)
 {
@@ -1197,7 +1199,7 @@ a_token_is_requested_and_checked_for_each_attempt(void **state)
 
 /* ---- A host that says when -------------------------------------------------- */
 
-/* Says yes at every `every` ms of the clock, from 1000 on; never when it is 0. */
+/* Admits at multiples of `every` ms of the clock, from 1000 on; 0: never. */
 typedef struct gate {
     uint64_t every;
     uint64_t next;
@@ -1244,7 +1246,8 @@ each_attempt_waits_until_the_host_admits_it(void **state)
     }
     assert_int_equal(attempts, 4);
     assert_int_equal(g.admitted, 4);
-    assert_int_equal(g.asked, 7); /* it says when, so nobody asks in between */
+    assert_int_equal(g.asked,
+                     7); /* it returns the time, so it is not called in between */
     assert_int_equal(self.started, 4);
     for (unsigned i = 0; i < 4; i++)
         assert_int_equal(self.started_at[i], 1000 + i * 5000);

@@ -1,6 +1,5 @@
-/* test_file_changes.c - what is sent is what was checked, whenever the file is written
- * over
- */
+/* test_file_changes.c - only checked bytes are sent, whenever the file is
+   overwritten */
 #define _GNU_SOURCE /* AT_EMPTY_PATH, preadv, unshare */
 
 #include "rig.h"
@@ -40,7 +39,7 @@ static struct {
     unsigned char seen[LENGTH];    /* and where: 1 */
     unsigned char sent[LENGTH];
     bool whole; /* the request was given out to its last byte */
-    int fd;     /* of the file, for those who write over it */
+    int fd;     /* of the file, for the writers */
 } w;
 
 static unsigned char versions[2][LENGTH];
@@ -61,7 +60,7 @@ write_over(unsigned version)
         abort();
 }
 
-/* Between a job and a thread that writes over its file. */
+/* Shared by a job and a thread that overwrites its file. */
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t wrote;
@@ -69,7 +68,7 @@ static struct {
     unsigned writes;
 } race = {.lock = PTHREAD_MUTEX_INITIALIZER, .wrote = PTHREAD_COND_INITIALIZER};
 
-/* On a busy machine a writer has few turns: now and then a read waits for one. */
+/* On a busy machine the writer rarely runs, so sometimes a read waits for a write. */
 static void
 let_write(void)
 {
@@ -92,7 +91,7 @@ pread(int fd, void *buf, size_t len, off_t offset)
     struct iovec part = {buf, len};
     ssize_t n = preadv(fd, &part, 1, offset);
     if (w.checking && n > 0) {
-        /* A second look at a byte could be deceived. */
+        /* A byte that is read twice could differ. */
         assert_null(memchr(w.seen + offset, 1, (size_t)n));
         memset(w.seen + offset, 1, (size_t)n);
         memcpy(w.checked + offset, buf, (size_t)n);
@@ -152,7 +151,7 @@ static void (*const make[])(void) = {make_pngs, make_jpegs};
 
 /* ---- One job ---------------------------------------------------------------- */
 
-/* Takes the body when an attempt begins, as a transport that is quick. */
+/* Reads the whole body when an attempt starts, like a fast transport. */
 static const fake_answer *
 take_body(fake *self, klingrec_exchange *x, unsigned n)
 {

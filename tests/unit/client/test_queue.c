@@ -1,4 +1,4 @@
-/* test_queue.c - the schedule, held against what it promises over random histories */
+/* test_queue.c - the schedule, checked against its promises in random histories */
 #include "../../sampling.h"
 #include "client/queue.h"
 
@@ -27,7 +27,7 @@ queue_of(uint32_t max_in_flight, uint32_t max_per_minute, uint32_t max_attempts)
     return queue;
 }
 
-/* A task whose attempt begins at once. */
+/* A task whose attempt starts at once. */
 static klr_task *
 start(klr_queue *queue, uint64_t now)
 {
@@ -153,7 +153,7 @@ too_many_requests_halve_the_attempts_at_once_and_success_raises_them(void **stat
         add(&queue, &tasks[i], 1000000);
     for (size_t i = 0; i < 8; i++)
         (void)start(&queue, 0);
-    for (size_t i = 0; i < 8; i++) /* one wave of refusals is one piece of news */
+    for (size_t i = 0; i < 8; i++) /* refusals of the same time count once */
         (void)klr_queue_ended(&queue, &tasks[i], &busy, 0, 10, 0);
     assert_int_equal(queue.limit_milli, 4000);
 
@@ -197,8 +197,9 @@ a_task_that_was_put_off_is_still_the_next_one_and_nobody_starts_before_it(void *
         assert_null(start(&queue, now + 99));
     }
     assert_ptr_equal(start(&queue, 400), &first);
-    assert_int_equal(klr_queue_next_event_ms(&queue, 400), 1400); /* its turn counts */
-    /* a retry that is put off still goes before what is new */
+    assert_int_equal(klr_queue_next_event_ms(&queue, 400),
+                     1400); /* its start counts for the rate limit */
+    /* a postponed retry still precedes new tasks */
     assert_true(klr_queue_ended(&queue, &first, &server, 0, 400, 0));
     assert_ptr_equal(klr_queue_pop(&queue, 1400), &first);
     klr_queue_defer(&queue, &first, 1500);
@@ -447,12 +448,12 @@ expire(history *h)
         assert_true(task->deadline_at_ms <= h->now);
         h->in[task - h->tasks] = false;
     }
-    for (uint32_t i = 0; i < TASKS; i++) /* nobody is forgotten */
+    for (uint32_t i = 0; i < TASKS; i++) /* every task is handled */
         if (h->in[i] && h->tasks[i].state != KLR_TASK_RUNNING)
             assert_true(h->tasks[i].deadline_at_ms > h->now);
 }
 
-/* The host says no: as if it had never been popped, but for the wait. */
+/* Not admitted: as if it had never been popped, except for the wait. */
 static bool
 put_off(history *h, klr_task *task)
 {
@@ -473,7 +474,7 @@ start_all(history *h)
 {
     for (klr_task *task; (task = klr_queue_pop(&h->queue, h->now)) != NULL;) {
         assert_true(h->now >= h->held_until);
-        /* Of those that were never tried, the one that was put off is the next. */
+        /* Among new tasks, the postponed one is next. */
         if (task->attempts == 0 && h->first_held != NULL)
             assert_ptr_equal(task, h->first_held);
         if (task == h->first_held)

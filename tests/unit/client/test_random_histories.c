@@ -17,7 +17,7 @@
 
 enum { STEPS = 150, MAX_JOBS = STEPS * 8 };
 
-/* What a test knows of a job by watching from outside. */
+/* What the test observes of a job. */
 typedef struct watched {
     klingrec_job id;
     uint64_t deadline;
@@ -25,7 +25,7 @@ typedef struct watched {
     bool accepted;
     bool canceled;
     bool replied;  /* by any answer */
-    bool lost;     /* an attempt was sent, and no answer came */
+    bool lost;     /* an attempt was sent and not answered */
     bool borrowed; /* has a release() */
     uint32_t yielded;
     uint32_t released;
@@ -45,8 +45,8 @@ typedef struct history {
     size_t count;
     size_t batch_left;
     size_t outstanding;  /* submitted, accepted and not yet yielded */
-    uint64_t held_until; /* the host said no until then */
-    bool admitted;       /* it said yes, and no attempt has begun since */
+    uint64_t held_until; /* not admitted until then */
+    bool admitted;       /* admitted, but no attempt has started since */
 } history;
 
 static history h;
@@ -121,7 +121,7 @@ ending(fake *self, const klingrec_exchange *x, klingrec_status end, bool sent)
         job->lost = true;
 }
 
-/* The host's own limit: a yes is always used, and a no is respected. */
+/* The host's own limit: each admission is used, and each refusal respected. */
 static uint32_t
 admit(void *user)
 {
@@ -237,7 +237,7 @@ recognize(void)
     assert_true(result != NULL || h.memory_fails);
     if (result != NULL)
         assert_int_equal(klingrec_result_status(result), status);
-    /* A call that was refused has a result too, but not of the job. */
+    /* A refused call has a result too, but it is not that of the job. */
     job->accepted = result != NULL && klingrec_result_user_data(result) == job;
     if (job->accepted)
         judge(result);

@@ -1,4 +1,4 @@
-/* test_body.c - the request's text, in pieces of every size, from every source */
+/* test_body.c - the request body, in pieces of every size, from every source */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../image_sources.h"
@@ -17,7 +17,7 @@ fill_bytes(void)
         bytes[i] = (unsigned char)(i * 7 + i / 3);
 }
 
-/* Another encoder than the library's: one bit at a time. */
+/* An independent encoder, one bit at a time. */
 static size_t
 expected_text(char *text, size_t len)
 {

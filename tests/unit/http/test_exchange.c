@@ -1,4 +1,4 @@
-/* test_exchange.c - what a transport may do, and what the core remembers of it */
+/* test_exchange.c - the interface between transports and the core */
 #include "http/exchange.h"
 
 #include <setjmp.h>
@@ -106,7 +106,7 @@ an_invalid_number_of_milliseconds_does_not_override_the_seconds(void **state)
     klr_exchange_free(&r.x);
 }
 
-/* Cut, it could be half of a key, which nothing would star out. */
+/* A truncated id could be a part of the key, which would not be hidden. */
 static void
 a_request_id_that_is_too_long_is_dropped(void **state)
 {
@@ -153,7 +153,7 @@ a_response_body_has_at_most_1_mib(void **state)
         for (int i = 0; i < 16; i++)
             assert_true(klingrec_exchange_write(&r.x, chunk, sizeof chunk));
         assert_int_equal(klingrec_exchange_write(&r.x, chunk, (size_t)more), !more);
-        if (more) /* once over the limit, over it for good */
+        if (more) /* once over the limit, it stays over it */
             assert_false(klingrec_exchange_write(&r.x, chunk, 0));
         klingrec_exchange_end(&r.x, more ? KLINGREC_ERR_TRANSFER : KLINGREC_OK, true,
                               "what the transport saw of it");

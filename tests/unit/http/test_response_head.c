@@ -1,4 +1,4 @@
-/* test_response_head.c - the head of an answer, line by line */
+/* test_response_head.c - parses the head of a response, line by line */
 #include "http/exchange.h"
 #include "http/response_head.h"
 
@@ -19,7 +19,7 @@ typedef struct outcome {
 static bool
 feed(klr_head *head, const char *line)
 {
-    /* No NUL behind it, so that a tool sees a read too far. */
+    /* Without a NUL, so that a tool detects reads past the end. */
     size_t len = strlen(line);
     char *copy = test_malloc(len + 1);
     memcpy(copy, line, len);

@@ -1,4 +1,4 @@
-/* test_retry_after.c - how long a server asks to wait, in every form */
+/* test_retry_after.c - all forms of Retry-After */
 #include "http/retry_after.h"
 
 #include <locale.h>

@@ -1,4 +1,4 @@
-/* test_check.c - the rules, and the call */
+/* test_check.c - klingrec_check(): rules and arguments */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../image_sources.h"
@@ -160,7 +160,7 @@ all_broken_rules_are_named_and_the_first_is_returned(void **state)
     }
 }
 
-/* A file of 70 MB with a good start, made out of nothing. */
+/* A sparse file of 70 MB with a valid start. */
 static ptrdiff_t
 read_huge(void *user, uint64_t offset, void *buf, size_t len)
 {

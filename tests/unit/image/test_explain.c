@@ -1,4 +1,4 @@
-/* test_explain.c - the line for people has the numbers and fits */
+/* test_explain.c - the explanation of a check has the numbers and fits */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../image_sources.h"
@@ -84,7 +84,8 @@ the_explanation_has_the_numbers(void **state)
         size_t len = klingrec_image_explain(&info, &limits, line, sizeof line);
         assert_string_equal(line, line_rows[i].line);
         assert_int_equal(len, strlen(line));
-        /* Cut at every place, it is the same line and as long as before. */
+        /* Truncated at every length, it is a prefix, and the returned length is the
+           full one. */
         for (size_t size = 0; size <= len + 1; size++) {
             char cut[512];
             memset(cut, '#', sizeof cut);

@@ -1,4 +1,4 @@
-/* test_format.c - other formats are known by their content and named */
+/* test_format.c - other formats are detected by their content */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../image_sources.h"

@@ -1,4 +1,4 @@
-/* test_jpeg.c - what is a JPEG that decoders read, and what is not */
+/* test_jpeg.c - which files are JPEGs that decoders can read */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../image_rows.h"

@@ -1,4 +1,4 @@
-/* test_png.c - what is a PNG that decoders read, and what is not */
+/* test_png.c - which files are PNGs that decoders can read */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../image_rows.h"

@@ -1,4 +1,5 @@
-/* test_source.c - bytes come out as they went in, and nothing else is opened */
+/* test_source.c - all sources return the right bytes, and only regular files are
+   opened */
 #define _POSIX_C_SOURCE 200809L
 
 #include "image/source.h"
@@ -75,7 +76,7 @@ expect_file(const char *path, klingrec_status status, klr_detail detail, int err
     klr_source_close(&source);
 }
 
-/* Where it is a device: a chroot may lack it or have an ordinary file of that name. */
+/* Only if it is a device: in a chroot it may be missing or an ordinary file. */
 static void
 expect_no_device(const char *path)
 {
@@ -90,7 +91,7 @@ static void
 only_regular_files_are_opened(void **state)
 {
     (void)state;
-    /* Nobody writes into the FIFO: an open that waits would never come back. */
+    /* The FIFO has no writer, so a blocking open would never return. */
     assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
     expect_file(in_folder("fifo"), KLINGREC_ERR_FILE, KLR_DETAIL_NOT_REGULAR, 0);
     expect_no_device("/dev/zero");
@@ -120,7 +121,7 @@ the_message_says_why_a_path_cannot_be_opened(void **state)
     expect_file(in_folder("secret/a"), KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE,
                 ENOTDIR);
     assert_int_equal(chmod(in_folder("secret"), 0), 0);
-    if (geteuid() != 0) /* whom no mode stops */
+    if (geteuid() != 0) /* root ignores file modes */
         expect_file(in_folder("secret"), KLINGREC_ERR_FILE, KLR_DETAIL_UNREADABLE,
                     EACCES);
 }
@@ -191,7 +192,8 @@ a_file_overwritten_in_place_has_changed(void **state)
     klr_source source;
     struct timespec times[2] = {{1, 0}, {1, 0}};
     open_image_file(&source);
-    /* The clock of some file systems is slow; the time is set rather than awaited. */
+    /* The clock of some file systems is coarse, so the time is set instead of
+       awaited. */
     assert_int_equal(utimensat(AT_FDCWD, in_folder("image"), times, 0), 0);
     assert_int_equal(klr_source_unchanged(&source), KLINGREC_ERR_FILE);
     klr_source_close(&source);
@@ -206,7 +208,7 @@ a_file_has_settled_a_minute_after_its_last_change(void **state)
     assert_true(klr_file_settled(&file, 5060));
     assert_true(klr_file_settled(&file, 9999));
     assert_false(klr_file_settled(&file, 5000));
-    assert_false(klr_file_settled(&file, 4000)); /* a stamp from the future */
+    assert_false(klr_file_settled(&file, 4000)); /* a time stamp in the future */
     assert_false(klr_file_settled(&file, 0));
 }
 
@@ -223,7 +225,7 @@ read_all(klr_source *source, const char *expected)
     return klr_source_unchanged(source);
 }
 
-/* The time stamps are those of the opening in all of this. */
+/* All time stamps are those of the open. */
 static void
 time_stamps_are_trusted_only_of_a_settled_file(void **state)
 {
@@ -234,7 +236,7 @@ time_stamps_are_trusted_only_of_a_settled_file(void **state)
         size_t got;
         open_image_file(&source);
         klr_source_watch(&source, source.file.modified[2] + age);
-        /* A look at one byte in the middle, as a check takes it; then the rest. */
+        /* Reads one byte in the middle, as the check does, and then the rest. */
         assert_int_equal(klr_source_read(&source, 4, &byte, 1, &got), KLINGREC_OK);
         assert_int_equal(klr_source_checked(&source), KLINGREC_OK);
         for (unsigned attempt = 0; attempt < 3; attempt++)
