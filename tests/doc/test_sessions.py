@@ -29,9 +29,9 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-import own_signals  # noqa: E402
+import default_signals  # noqa: E402
 
-own_signals.set_defaults()
+default_signals.set_defaults()
 
 PORT = "8765"
 MARK = "<end of the command>"

@@ -21,7 +21,7 @@ typedef enum klr_detail_class {
  */
 #define KLR_DETAILS(X)                                                                 \
     X(NONE, NONE, "")                                                                  \
-    X(REQUEST, FROM, "the request's from is none of KLINGREC_FROM_*")                  \
+    X(REQUEST, FROM, "the request's from is not one of KLINGREC_FROM_*")               \
     X(REQUEST, NO_DATA, "the request's data is NULL")                                  \
     X(REQUEST, FLAGS, "the request has unknown flags, or reserved is not 0")           \
     X(FILE, NOT_FOUND, "there is no such file")                                        \

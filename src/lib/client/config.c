@@ -55,7 +55,7 @@ check_endpoint(const klingrec_config *config, bool *https, const klr_reason *why
     if (!url.https && !url.is_loopback &&
         (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
-                          "endpoint: http:// would send the key readable to another "
+                          "endpoint: http:// would send the key unencrypted to another "
                           "machine; use https://");
     return KLINGREC_OK;
 }
@@ -92,11 +92,10 @@ check_proxy_host(const char *proxy, bool *is_loopback, const klr_reason *why)
                           klr_detail_string(detail), (size_t)(host - proxy) + where);
     for (size_t i = 0; scheme == NULL && i < sizeof guesses / sizeof guesses[0]; i++)
         if (klr_text_begins(host, len, guesses[i]))
-            return klr_refuse(
-                why, KLINGREC_ERR_ARGUMENT,
-                "proxy: write http:// in front; a host in %s is taken for "
-                "another kind of server",
-                guesses[i]);
+            return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                              "proxy: write http:// in front; a host in %s means "
+                              "another kind of server to libcurl",
+                              guesses[i]);
     *is_loopback = url.is_loopback;
     return KLINGREC_OK;
 }
@@ -113,7 +112,7 @@ check_proxy(const klingrec_config *config, bool https, const klr_reason *why)
     if (status != KLINGREC_OK || proxy == NULL || proxy[0] == '\0')
         return status;
     if (strchr(proxy, ' ') != NULL)
-        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "proxy: it contains a blank");
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "proxy: it contains a space");
     for (const char *p = proxy; (p = strchr(p, '%')) != NULL; p++)
         if (p[1] == '0' || p[1] == '1') /* libcurl would go without the proxy */
             return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
@@ -123,14 +122,14 @@ check_proxy(const klingrec_config *config, bool https, const klr_reason *why)
         known = known || strncmp(proxy, schemes[i], strlen(schemes[i])) == 0;
     if (!known)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
-                          "proxy: it starts with none of http://, https://, "
-                          "socks4://, socks4a://, socks5:// and socks5h://");
+                          "proxy: it must start with http://, https://, socks4://, "
+                          "socks4a://, socks5:// or socks5h://");
     status = check_proxy_host(proxy, &is_loopback, why);
     if (status == KLINGREC_OK && !https && !is_loopback &&
         (config->flags & KLINGREC_CLIENT_INSECURE_HTTP) == 0)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
-                          "proxy: an http:// endpoint would send the key readable to "
-                          "another machine; use https://");
+                          "proxy: an http:// endpoint would send the key unencrypted "
+                          "to another machine; use https://");
     return status;
 }
 
@@ -149,8 +148,8 @@ check_key(const klingrec_config *config, const klr_reason *why)
     size_t good = klr_secret_good_length(config->api_key);
     if (good < len)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
-                          "api_key: byte %zu is none of a bearer token, which has "
-                          "letters, digits and -._~+/, and = at its end only",
+                          "api_key: byte %zu is not allowed in a bearer token, which "
+                          "has letters, digits and -._~+/, and = at its end only",
                           good);
     return KLINGREC_OK;
 }
@@ -163,11 +162,12 @@ check_numbers(const klingrec_config *config, const klr_reason *why)
     const uint32_t known = KLINGREC_CLIENT_RETRY_UNSURE | KLINGREC_CLIENT_NO_CHECK |
                            KLINGREC_CLIENT_INSECURE_HTTP;
     if ((config->flags & ~known) != 0)
-        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "flags: 0x%x is not known",
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "flags: 0x%x is unknown",
                           (unsigned)(config->flags & ~known));
     if (config->run > KLINGREC_RUN_THREAD)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
-                          "run: %u is none of KLINGREC_RUN_*", (unsigned)config->run);
+                          "run: %u is not one of KLINGREC_RUN_*",
+                          (unsigned)config->run);
     if (config->log_level > KLINGREC_LOG_DEBUG)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "log_level: %u is over %u",
                           (unsigned)config->log_level, KLINGREC_LOG_DEBUG);
@@ -240,8 +240,8 @@ klr_config_import(klingrec_config *out, const klingrec_config *theirs, bool *htt
     klingrec_status status = klr_abi_import(out, sizeof *out, KLR_CONFIG_FIRST, theirs);
     if (status != KLINGREC_OK)
         return klr_refuse(why, status,
-                          "size: %zu is not a configuration of this library, whose has "
-                          "%zu; use klingrec_config_default()",
+                          "size: %zu bytes is not a configuration of this library, "
+                          "which has %zu bytes; use klingrec_config_default()",
                           theirs->size, sizeof *out);
     set_defaults(out);
     status = check_endpoint(out, https, why);

@@ -935,23 +935,23 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
     klingrec_config rows[ROWS];
     static const char *const lines[ROWS] = {
         "endpoint: a URL starts with http:// or https://, at byte 0",
-        "endpoint: http:// would send the key readable to another machine; use "
+        "endpoint: http:// would send the key unencrypted to another machine; use "
         "https://",
-        "api_key: byte 7 is none of a bearer token, which has letters, digits and "
-        "-._~+/, and = at its end only",
+        "api_key: byte 7 is not allowed in a bearer token, which has letters, digits "
+        "and -._~+/, and = at its end only",
         "user_agent: byte 1 is not printable ASCII",
-        "proxy: it starts with none of http://, https://, socks4://, socks4a://, "
-        "socks5:// and socks5h://",
-        "flags: 0x100000 is not known",
+        "proxy: it must start with http://, https://, socks4://, socks4a://, socks5:// "
+        "or socks5h://",
+        "flags: 0x100000 is unknown",
         "max_in_flight: 1001 is over 1000",
-        "proxy: an http:// endpoint would send the key readable to another machine; "
+        "proxy: an http:// endpoint would send the key unencrypted to another machine; "
         "use https://",
         "proxy: it contains a control character",
         "proxy: the URL names no valid host, at byte 27",
         "proxy: the URL's port is not a number from 1 to 65535, at byte 32",
         "proxy: more than one @; write %40 in a user or password",
-        "proxy: write http:// in front; a host in pop3. is taken for another kind of "
-        "server",
+        "proxy: write http:// in front; a host in pop3. means another kind of server "
+        "to libcurl",
         "endpoint: the URL names no valid host, at byte 7",
     };
     for (size_t i = 0; i < ROWS; i++)

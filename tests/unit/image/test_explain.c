@@ -61,7 +61,7 @@ static const struct {
      "the image's URL is not valid: a character that a URL may not contain; "
      "percent-encode it, at character 10"},
     {KLINGREC_FROM_URL, "http://a/b", 0, "nothing was checked"},
-    {99, "", 0, "the request's from is none of KLINGREC_FROM_*"},
+    {99, "", 0, "the request's from is not one of KLINGREC_FROM_*"},
 };
 
 static void
