@@ -123,32 +123,3 @@ cli_json_rules(struct json *json, const char *key, uint32_t rules)
             cli_json_text(json, NULL, names[i].name);
     cli_json_close(json, '[');
 }
-
-static void
-put_known(struct json *json, const char *key, uint32_t value)
-{
-    if (value != 0)
-        cli_json_number(json, key, value);
-    else
-        cli_json_null(json, key);
-}
-
-void
-cli_json_image(struct json *json, const klingrec_image_info *info)
-{
-    if (info == NULL) {
-        cli_json_null(json, "image");
-        return;
-    }
-    cli_json_open(json, "image", '{');
-    cli_json_text(json, "format", klingrec_format_name(info->format));
-    put_known(json, "width", info->width);
-    put_known(json, "height", info->height);
-    if (info->bytes < SIZE_MAX)
-        cli_json_number(json, "bytes", (int64_t)info->bytes);
-    else
-        cli_json_null(json, "bytes");
-    cli_json_rules(json, "broken", info->broken_rules);
-    cli_json_rules(json, "edge", info->edge_rules);
-    cli_json_close(json, '{');
-}

@@ -26,7 +26,4 @@ void cli_json_raw(struct json *json, const char *key, const char *value);
 /* A list of the names of all rules in the mask. */
 void cli_json_rules(struct json *json, const char *key, uint32_t rules);
 
-/* The result of the check: format, size and rules; NULL becomes null. */
-void cli_json_image(struct json *json, const klingrec_image_info *info);
-
 #endif
