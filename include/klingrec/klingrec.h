@@ -445,16 +445,16 @@ KLINGREC_API void klingrec_client_free(klingrec_client *client);
 /* What a client has done since it was made. */
 typedef struct klingrec_stats {
     size_t size;            /* set by klingrec_stats_default() */
-    uint64_t submitted;     /* jobs accepted, of blocking calls and batches too */
-    uint64_t succeeded;     /* jobs that ended with KLINGREC_OK, */
-    uint64_t canceled;      /* with KLINGREC_ERR_CANCELED, */
-    uint64_t failed;        /* with another error */
-    uint64_t answered;      /* jobs that ended with KLINGREC_DELIVERY_ANSWERED, */
-    uint64_t unsure;        /* with KLINGREC_DELIVERY_UNSURE: both may be billed */
-    uint64_t attempts;      /* begun */
-    uint64_t retries_network;    /* attempts that failed and are tried again: class 4, */
-    uint64_t retries_rate_limit; /* KLINGREC_ERR_RATE_LIMIT, */
-    uint64_t retries_server;     /* KLINGREC_ERR_SERVER and class 6 */
+    uint64_t submitted;     /* jobs accepted, also of blocking calls and batches */
+    uint64_t succeeded;     /* jobs that ended with OK */
+    uint64_t canceled;      /* jobs that ended with ERR_CANCELED */
+    uint64_t failed;        /* jobs that ended with another error */
+    uint64_t answered;      /* jobs with DELIVERY_ANSWERED: may be billed */
+    uint64_t unsure;        /* jobs with DELIVERY_UNSURE: may be billed */
+    uint64_t attempts;      /* attempts begun */
+    uint64_t retries_network;    /* retries after an error of class 4 */
+    uint64_t retries_rate_limit; /* retries after ERR_RATE_LIMIT */
+    uint64_t retries_server;     /* retries after ERR_SERVER */
     uint64_t bytes_sent;         /* of request bodies, in attempts that have ended */
     uint64_t bytes_received;     /* of response bodies */
 } klingrec_stats;

@@ -144,14 +144,16 @@ count_bytes(klingrec_stats *stats, const klingrec_exchange *x)
     stats->bytes_received += x->response.len;
 }
 
+/* No other failure is tried again. */
 static void
 count_retry(klingrec_stats *stats, klingrec_status cause)
 {
-    stats->retries_network +=
-        cause <= KLINGREC_ERR_RESOLVE && cause > KLINGREC_ERR_AUTH;
-    stats->retries_rate_limit += cause == KLINGREC_ERR_RATE_LIMIT;
-    stats->retries_server +=
-        cause == KLINGREC_ERR_SERVER || cause <= KLINGREC_ERR_RESPONSE;
+    if (cause == KLINGREC_ERR_RATE_LIMIT)
+        stats->retries_rate_limit++;
+    else if (cause == KLINGREC_ERR_SERVER)
+        stats->retries_server++;
+    else
+        stats->retries_network++;
 }
 
 static void

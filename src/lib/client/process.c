@@ -3,7 +3,6 @@
 
 #include "client/client.h"
 #include "client/engine.h"
-#include "client/worker.h"
 
 /* How long exit() waits for threads: a callback of the host may hang in one. A thread
    that missed its wake-up notices within half of this. */
@@ -80,7 +79,7 @@ on_exit(void)
     process.exiting = true;
     for (klingrec_client *c = process.first; c != NULL && !again; c = c->behind)
         if (has_other_thread(c) && !c->freeing)
-            klr_worker_ask_to_stop(c);
+            klr_shared_stop(c);
     uint64_t until_ms = klr_monotonic_ms() + EXIT_WAIT_MS;
     while (!again && any_to_wait_for() && klr_monotonic_ms() < until_ms) {
         leave();
@@ -158,7 +157,7 @@ klr_process_stop(klingrec_client *client)
                          (process.exited && !client->ended));
     client->freeing = !lost;
     if (runs && !lost)
-        klr_worker_ask_to_stop(client);
+        klr_shared_stop(client);
     leave();
     if (!runs || lost)
         return !lost;

@@ -120,3 +120,14 @@ klr_shared_lower(klingrec_client *client, const klr_waiter *waiter, klingrec_job
         shared->wishes_changed = true;
     }
 }
+
+void
+klr_shared_stop(klingrec_client *client)
+{
+    klr_shared_enter(client);
+    client->shared.stopping = true;
+    klr_shared_lower(client, NULL, 0, KLR_WISH_CANCELED);
+    klr_shared_leave(client);
+    klr_lock_notify(&client->shared.lock); /* klingrec_wait() ends */
+    (void)client->transport.wake(client->transport.user);
+}

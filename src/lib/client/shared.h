@@ -27,6 +27,9 @@ void klr_shared_leave(klingrec_client *client);
 /* Leave; if changed, the engine looks at it soon. */
 void klr_shared_leave_and_wake(klingrec_client *client, bool changed);
 
+/* Cancel all jobs and end the library's thread when they have been handed out. */
+void klr_shared_stop(klingrec_client *client);
+
 /* ---- Under the lock --------------------------------------------------------- */
 
 /* Whether the client accepts jobs at all. */

@@ -45,14 +45,3 @@ klr_worker_start(klingrec_client *client, const klr_reason *why)
                           "no thread can be started, or the process is exiting");
     return KLINGREC_OK;
 }
-
-void
-klr_worker_ask_to_stop(klingrec_client *client)
-{
-    klr_shared_enter(client);
-    client->shared.stopping = true;
-    klr_shared_lower(client, NULL, 0, KLR_WISH_CANCELED);
-    klr_shared_leave(client);
-    klr_lock_notify(&client->shared.lock); /* klingrec_wait() ends */
-    (void)client->transport.wake(client->transport.user);
-}

@@ -6,7 +6,5 @@
 
 /* OK, or ERR_SYSTEM: there is no thread, or none that can be woken. */
 klingrec_status klr_worker_start(klingrec_client *client, const klr_reason *why);
-/* Cancel all jobs; the thread ends when it has handed them out. */
-void klr_worker_ask_to_stop(klingrec_client *client);
 
 #endif

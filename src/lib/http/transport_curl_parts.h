@@ -73,8 +73,6 @@ CURLcode klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer *
 bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
 /* Begin a stale one again, on a new connection. */
 CURLcode klr_transfer_renew(klr_transfer *t);
-/* Its connection is about to be closed. */
-void klr_transfer_closed(klr_transfer *t);
 /* Remove it from libcurl. */
 void klr_transfer_stop(klr_transfer *t);
 /* After klr_transfer_stop(). reusable: keep it as a spare one for another exchange. */
@@ -108,9 +106,6 @@ void klr_connection_mark(klr_connection *c);
 /* Whether the peer's TCP has acknowledged at least so many bytes since the mark, those
    of TLS included. true where the system does not tell. */
 bool klr_connection_answers(const klr_connection *c, uint64_t least);
-/* Before it is closed: whether the end of the request is still in this machine's send
-   buffer. It is discarded then. false where the system does not tell. */
-bool klr_connection_hold_back(const klr_connection *c, bool tls);
 
 /* ---- transport_curl_rest.c -------------------------------------------------- */
 

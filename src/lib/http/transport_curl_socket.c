@@ -19,7 +19,7 @@
 #include <sys/ioctl.h>
 #endif
 
-/* ---- Opening and closing ---------------------------------------------------- */
+/* ---- Opening ---------------------------------------------------------------- */
 
 /* libcurl 7.88 opens sockets that a child process would inherit. */
 static int
@@ -73,19 +73,6 @@ klr_socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
     if (c != NULL) /* else its connection is not reused */
         c->fd = fd;
     return fd;
-}
-
-int
-klr_socket_close(void *user, curl_socket_t fd)
-{
-    klr_curl *curl = user;
-    klr_connection *c = find_socket(curl, fd);
-    if (c != NULL && c->transfer != NULL)
-        klr_transfer_closed(c->transfer);
-    if (c != NULL)
-        forget(curl, c);
-    curl->closed_socket = true;
-    return close(fd);
 }
 
 void
@@ -202,11 +189,12 @@ klr_connection_answers(const klr_connection *c, uint64_t least)
 }
 
 /*
- * Only bytes that were never sent count. Bytes that were sent but not acknowledged may
- * have been received, and the end of the connection does not tell.
+ * Before it is closed: whether the end of the request is still in this machine's send
+ * buffer. It is discarded then. Bytes that were sent but not acknowledged do not count:
+ * they may have been received, and the end of the connection does not tell.
  */
-bool
-klr_connection_hold_back(const klr_connection *c, bool tls)
+static bool
+hold_back(const klr_connection *c, bool tls)
 {
     const struct linger at_once = {1, 0};
     struct tcp_info info;
@@ -232,8 +220,8 @@ klr_connection_answers(const klr_connection *c, uint64_t least)
     return true;
 }
 
-bool
-klr_connection_hold_back(const klr_connection *c, bool tls)
+static bool
+hold_back(const klr_connection *c, bool tls)
 {
     (void)c;
     (void)tls;
@@ -241,3 +229,25 @@ klr_connection_hold_back(const klr_connection *c, bool tls)
 }
 
 #endif
+
+/* ---- Closing ---------------------------------------------------------------- */
+
+static void
+detach(const klr_curl *curl, klr_connection *c)
+{
+    c->transfer->held_back = hold_back(c, curl->https);
+    c->transfer->connection = NULL;
+}
+
+int
+klr_socket_close(void *user, curl_socket_t fd)
+{
+    klr_curl *curl = user;
+    klr_connection *c = find_socket(curl, fd);
+    if (c != NULL && c->transfer != NULL)
+        detach(curl, c);
+    if (c != NULL)
+        forget(curl, c);
+    curl->closed_socket = true;
+    return close(fd);
+}

@@ -316,13 +316,6 @@ klr_transfer_renew(klr_transfer *t)
 }
 
 void
-klr_transfer_closed(klr_transfer *t)
-{
-    t->held_back = klr_connection_hold_back(t->connection, t->curl->https);
-    t->connection = NULL;
-}
-
-void
 klr_transfer_stop(klr_transfer *t)
 {
     klr_rest_remove(t);
