@@ -1,7 +1,7 @@
 """Count the test cases in meson's logs: the last line is "N passed, N failed".
 
-The network tests are a few test cases with long tables; what was judged for them is
-counted beside that.
+The network tests are a few test cases with long tables; the rows of these tables are
+counted separately.
 """
 import json
 import re
@@ -17,7 +17,7 @@ def output_of(test):
 
 
 def cases(test):
-    """Passed and failed cases of one program; a program that says nothing is one."""
+    """Passed and failed cases of one program; a program without counts is one case."""
     output = output_of(test)
     passed = sum(int(n) for word, n in CMOCKA.findall(output) if word == "PASSED")
     failed = sum(int(n) for word, n in CMOCKA.findall(output) if word == "FAILED")
@@ -27,7 +27,7 @@ def cases(test):
     ok = test["result"] in ("OK", "EXPECTEDFAIL")
     if passed + failed == 0:
         passed = int(ok)
-    if not ok and failed == 0:  # a crash or a time limit after the last line
+    if not ok and failed == 0:  # crash or time limit after the last line
         failed = 1
     return passed, failed
 

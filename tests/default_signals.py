@@ -1,7 +1,7 @@
-"""Signals as they are by default, for a test and for all that it starts.
+"""Reset all signals to their defaults, for a test and the programs that it starts.
 
-A shell in the background, nohup or a service leaves signals ignored or blocked, which
-every program inherits. What a test says about signals must not depend on that.
+A background shell, nohup or a service leaves signals ignored or blocked, and every
+program inherits that. The result of a test must not depend on it.
 """
 import signal
 
@@ -11,7 +11,7 @@ def set_defaults():
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Python's own: a pipe without a reader is an exception here, and subprocess gives
-    # children the default.
+    # Python ignores SIGPIPE: a write to a pipe without a reader raises an exception, and
+    # subprocess resets the signal for its children.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])

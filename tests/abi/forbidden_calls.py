@@ -1,4 +1,4 @@
-"""The library is a guest: it does not print, exit, or look at the environment."""
+"""Test that the library does not print, exit, or read the environment."""
 import re
 import subprocess
 import sys

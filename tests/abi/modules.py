@@ -1,14 +1,14 @@
-"""The module rules: who may include what in src/lib, and src/cli only the public header."""
+"""Test the module rules: what each file of src/lib, src/cli and src/standin may include."""
 import pathlib
 import re
 import sys
 
 root = pathlib.Path(sys.argv[1]) / "src"
 
-# The folders. A file may include what is in its own and in those before it.
+# The folders. A file may include files of its own folder and of those before it.
 ORDER = ["base", "image", "http", "answer", "client"]
 CLI_ORDER = ["base", "options", "service", "journal", "input", "output", "commands"]
-# What only these files may include.
+# Headers that only these files may include.
 OWNERS = {
     "curl/curl.h": r"http/transport_curl\w*\.[ch]",
     "jansson.h": r"answer/json(\.c|_load\.[ch])",
@@ -16,7 +16,8 @@ OWNERS = {
     "dirent.h": r"base/sys\.c",
     "fcntl.h": r"base/sys\.c|http/transport_curl_socket\.c",
 }
-# The built-in transport stands on the public seam; of the library it may have this.
+# The built-in transport uses the public transport interface and only these internal
+# headers.
 TRANSPORT = r"base/(alloc|sys|text)\.h|http/(response_head|transport_curl\w*)\.h"
 
 
@@ -25,18 +26,18 @@ def includes(path):
 
 
 def fault_of(name, included):
-    """What is wrong with a file of src/lib that includes this; None: nothing."""
+    """The fault if the file `name` of src/lib includes `included`; None: no fault."""
     if included in OWNERS and not re.fullmatch(OWNERS[included], name):
         return "only " + OWNERS[included] + " may"
     folder, _, header = included.partition("/")
     if not header and (lib / name).with_name(included).exists():
-        return "its folder is to be named"
+        return "the include must name its folder"
     if folder not in ORDER:
         return None
     if ORDER.index(folder) > ORDER.index(name.split("/")[0]):
-        return "it may not know " + folder + "/"
+        return "it may not include from " + folder + "/"
     if name.startswith("http/transport_curl") and not re.fullmatch(TRANSPORT, included):
-        return "it may know the seam alone"
+        return "it may include only the public transport interface"
     return None
 
 
@@ -45,14 +46,14 @@ lib = root / "lib"
 files = sorted(path.relative_to(lib).as_posix() for path in lib.rglob("*.[ch]"))
 for name in files:
     if name.split("/")[0] not in ORDER:
-        faults.append(f"{name}: in none of the folders")
+        faults.append(f"{name}: the file is in none of the folders")
         continue
     for included in includes(lib / name):
         fault = fault_of(name, included)
         if fault:
             faults.append(f"{name} includes {included}: {fault}")
 
-# docs/design.md: a row for each folder, in the same order, and no file that is not there.
+# docs/design.md has a row for each folder, in the same order, and names existing files.
 design = (root.parent / "docs" / "design.md").read_text()
 rows = re.findall(r"^\| `(\w+)/` \| (.*) \|$", design, re.M)
 if [row[0] for row in rows] != ORDER:
@@ -65,23 +66,23 @@ parts = re.search(r"in `src/cli`.*?\n\n", design, re.S)[0]
 if re.findall(r"`(\w+)/`", parts) != CLI_ORDER:
     faults.append(f"docs/design.md: the folders of src/cli are not {CLI_ORDER}")
 
-# The program's own folders; main.c knows them all.
+# The folders of the program klingrec; main.c may include all of them.
 for path in sorted((root / "cli").rglob("*.[ch]")):
     own = path.relative_to(root / "cli").as_posix().split("/")[0]
     for included in includes(path):
         folder = included.split("/")[0]
         if folder in CLI_ORDER and own in CLI_ORDER and (
                 CLI_ORDER.index(folder) > CLI_ORDER.index(own)):
-            faults.append(f"cli/{path.name} includes {included}: it may not know {folder}/")
+            faults.append(f"cli/{path.name} includes {included}: not allowed to use {folder}/")
 
-# The programs: of the library the public headers alone, or nothing.
+# The programs may include the public headers of the library, or nothing of it.
 for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):
     for path in sorted((root / part).rglob("*.[ch]")):
         for included in includes(path):
             inside = included.startswith("klingrec/") or (
                 (lib / included).exists() and not (root / part / included).exists())
             if inside and not re.fullmatch(may, included):
-                faults.append(f"{part}/{path.name} includes {included}: it must stand outside")
+                faults.append(f"{part}/{path.name} includes {included}: not a public header")
 
 print(*faults, sep="\n")
 sys.exit(1 if faults or len(files) < 20 else 0)

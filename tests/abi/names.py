@@ -1,4 +1,5 @@
-"""Every global name has its prefix; those of a program are hidden, and no library's."""
+"""Test that every global name has its prefix. The names of a program must be hidden,
+and must not be names that one of its libraries exports."""
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ def run(*command):
 
 
 def globals_of(archive):
-    """Name and visibility. Names with __ are the compiler's."""
+    """Name and visibility of each global. Names with __ belong to the compiler."""
     rows = re.findall(r"^ +\d+: \w+ +\w+ +\w+ +(?:GLOBAL|WEAK) +(\w+) +(?!UND)\w+ (\w\S*)$",
                       run("readelf", "-sW", archive), re.M)
     return {name: visibility for visibility, name in rows if not name.startswith("__")}
@@ -24,10 +25,10 @@ def exported(path):
 
 ours = globals_of(archive)
 ours.pop("main", None)
-faults = [f"{name}: its prefix is none of {prefixes}"
+faults = [f"{name}: does not begin with one of {prefixes}"
           for name in sorted(ours) if not name.startswith(tuple(prefixes.split(",")))]
 for path in program:
-    # What a program exports is also what a library calls that has such a name itself.
+    # If a program exports a name of a library, the library calls the program's function.
     faults += [f"{name}: not hidden" for name in sorted(ours) if ours[name] != "HIDDEN"]
     libraries = re.findall(r"(?:=> |^\s+)(/\S+)", run("ldd", path), re.M)
     if not libraries:

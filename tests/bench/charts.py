@@ -1,4 +1,5 @@
-"""Draw what run.py has measured: charts.py bench.json FOLDER (needs matplotlib)."""
+"""Draw charts of the results of run.py: charts.py bench.json FOLDER (needs matplotlib).
+"""
 
 import json
 import os
@@ -7,7 +8,7 @@ import sys
 import matplotlib
 
 matplotlib.use("svg")
-# The same figures make the same file, and text stays text.
+# The same results give the same file, and text is stored as text.
 matplotlib.rcParams.update({"svg.hashsalt": "klingrec", "svg.fonttype": "none",
                             "font.family": "sans-serif", "font.size": 9})
 import matplotlib.pyplot as plt  # noqa: E402
@@ -16,7 +17,7 @@ OURS, THEIRS = "#1f6f8b", "#b9b9b9"
 
 
 def bars(axes, pairs, title, unit):
-    """Horizontal bars, each with its figure; ours in colour."""
+    """Horizontal bars with their values; those of klingrec are coloured."""
     names = [name for name, _ in pairs]
     values = [value for _, value in pairs]
     colours = [OURS if name.startswith("klingrec") else THEIRS for name in names]
@@ -48,7 +49,7 @@ def draw_cpu(found, folder):
     for axis, size in zip(axes[0], sizes):
         bars(axis, [(r["peer"], r["cpu_ms"]) for r in
                     pick(found["rows"], size, "TLS", 1)],
-             f"CPU per request, {size}, TLS", "ms; the start of the process apart")
+             f"CPU per request, {size}, TLS", "ms, without the start of the process")
     save(figure, folder, "performance-cpu.svg")
 
 
@@ -58,7 +59,7 @@ def draw_memory(found, folder):
         return
     figure, axes = plt.subplots(figsize=(7, 3))
     bars(axes, [(r["peer"], r["peak_kib"] / 1024) for r in rows],
-         "Peak memory, 64 images of 9.9 MiB in flight", "MiB, logarithmic")
+         "Peak memory, 64 images of 9.9 MiB in flight", "MiB, logarithmic scale")
     axes.set_xscale("log")
     save(figure, folder, "performance-memory.svg")
 
@@ -73,7 +74,7 @@ def draw_pauses(found, folder):
             axes.annotate(f"{value:.3g}", (place, value), (0, 6),
                           textcoords="offset points", ha="center")
     axes.axhline(16.7, color="#c0392b", linewidth=0.8, linestyle="--",
-                 label="a frame at 60 per second")
+                 label="one frame at 60 per second")
     axes.set_yscale("log")
     axes.margins(y=0.15)
     axes.set_title("klingrec_poll(client, 0), 64 uploads in flight", loc="left")

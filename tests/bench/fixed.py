@@ -1,9 +1,9 @@
-"""What a client costs before its first image, with the certificates of the system.
+"""Measure the cost of a client before its first image, with the system's certificates.
 
-The server's own certificate is not among those. So the folder of certificates is
-copied, that one is added, and the copy is put in the folder's place for the measured
-process alone (unshare): the system stays as it is. Where that is not allowed, the
-bundle is given as a file, and the table says so.
+The system does not trust the certificate of the test server. The certificate folder is
+therefore copied, and that certificate is added to the copy. Only the measured process
+sees the copy instead of the folder (unshare and a bind mount); the system is unchanged.
+Without the permission for that, the bundle is passed as a file, and the table says so.
 """
 
 import json
@@ -23,7 +23,7 @@ def hash_of(certificate):
 
 
 def prepare(certificate, folder, hashed):
-    """The system's certificates and the server's, in a folder or bundle like theirs."""
+    """The certificates of the system and the server, as a hashed folder or a bundle."""
     copy = f"{folder}/certificates-{'hashed' if hashed else 'bundle'}"
     os.mkdir(copy)
     if hashed:
@@ -39,7 +39,7 @@ def prepare(certificate, folder, hashed):
 
 
 def in_place(folder):
-    """A command's beginning that lets it see the folder as the system's; None."""
+    """A command prefix that mounts `folder` over FOLDER; None: not permitted."""
     start = ["unshare", "--map-root-user", "--mount", "sh", "-c",
              f'mount --bind "$0" {FOLDER} && exec "$@"', folder]
     if shutil.which("unshare") is None:

@@ -1,4 +1,4 @@
-"""Instructions of user code per request, counted by valgrind: no noise, no kernel."""
+"""Count the user-space instructions per request with valgrind: no noise, no kernel."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ WAYS = [("klingrec, thread", "bench_klingrec", "thread"),
         ("libcurl, streaming", "by_hand", "stream"),
         ("libcurl, in memory", "by_hand", "memory"),
         ("libcurl, ready body", "by_hand", "ready")]
-FEW, MANY = 10, 60  # their difference leaves the start and the handshake out
+FEW, MANY = 10, 60  # the difference of the two counts excludes the start and the handshake
 
 
 def count(command):

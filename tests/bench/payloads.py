@@ -1,4 +1,4 @@
-"""Images of an exact size: noise that nothing compresses."""
+"""Make images of an exact size. They contain noise, which does not compress."""
 
 import math
 import random
@@ -14,7 +14,7 @@ def chunk(name, data):
 
 
 def png(size, seed=1):
-    """Grey noise, stored; a private chunk fills up to the size."""
+    """Uncompressed grey noise; a private chunk fills the file up to the size."""
     noise = random.Random(seed)
     side = math.isqrt(size - 1000 - size // 100)
     rows = b"".join(b"\0" + noise.randbytes(side) for _ in range(side))
@@ -27,7 +27,7 @@ def png(size, seed=1):
 
 
 def jpeg(size, seed=1):
-    """One grey scan of noise: what the check walks through is every byte of it."""
+    """One grey scan of noise. The check reads every byte of a JPEG scan."""
     side = 1200
     start = (b"\xff\xd8\xff\xc0\x00\x0b\x08" + struct.pack(">HH", side, side)
              + b"\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00")
@@ -39,7 +39,7 @@ def jpeg(size, seed=1):
 
 
 def write_all(folder):
-    """The files by their names: each size as a PNG, and the largest as a JPEG."""
+    """Write each size as a PNG and the largest also as a JPEG; {name: path}."""
     files = {}
     for name, size in SIZES.items():
         files[name] = f"{folder}/{name.replace(' ', '')}.png"

@@ -1,4 +1,4 @@
-"""The Markdown of a run: tables of figures, each as a ratio beside its peers."""
+"""Write the results of a run as Markdown tables, with ratios to the other programs."""
 
 import statistics
 
@@ -42,7 +42,7 @@ def pauses(found):
                                                ["p50", "p99", "p99.9", "max"]]])
     text = table(["klingrec_poll(client, 0), ms", "p50", "p99", "p99.9", "max"], rows)
     text += "\n" + table(
-        ["ms", "longest submit", "cancel", "free, idle", "free, 64 under way",
+        ["ms", "longest submit", "cancel", "free, idle", "free, 64 in flight",
          "its CPU"],
         [[mode, *[f"{p[k] / 1e3:.3f}" for k in ["submit", "cancel", "free_idle",
                                                 "free_busy", "free_busy_cpu"]]]
@@ -72,14 +72,14 @@ def ratio(rows, over, under, payload, scheme, at_once, what="cpu_ms"):
     of = {r["peer"]: r for r in group(rows).get((payload, scheme, at_once), [])}
     if over not in of or under not in of:
         return "-"
-    if what == "cpu_ms":  # round by round: a machine that slows down slows both
+    if what == "cpu_ms":  # ratios per round: a slower machine affects both
         pairs = zip(of[over]["rounds"], of[under]["rounds"])
         return f"{statistics.median(a / b for a, b in pairs):.2f}"
     return f"{of[over][what] / of[under][what]:.2f}"
 
 
 def goals(rows):
-    """The ratios that the project has set itself goals for."""
+    """The ratios for which the project has goals."""
     out = []
     us, lean = "klingrec, thread", "klingrec, thread, no check"
     wanted = [(us, "libcurl, streaming"), (lean, "libcurl, streaming"),
@@ -103,7 +103,7 @@ def markdown(found):
     machine = found["machine"]
     text = "# Benchmarks\n\n" + "".join(f"- {v}\n" for v in machine.values() if v)
     text += "".join(f"- skipped: {word}\n" for word in found["skipped"])
-    text += "\nklingrec checks the image, except in the row that says no check.\n"
+    text += "\nklingrec checks the image, except in the row \"no check\".\n"
     text += "\n## Ratios\n\n" + goals(found["rows"])
     text += "\n## Requests\n" + requests(found["rows"])
     if found["instructions"]:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Build and run the whole comparison; write it as Markdown, JSON and charts.
+"""Build and run all benchmarks; write the results as Markdown, JSON and charts.
 
     tests/bench/run.py [--quick] [--no-plain] [--rounds N] [--build DIR]
                        [--out DIR] [--charts DIR [BUILD/charts]]
 
-Needs meson, a compiler, nginx and openssl. Peers that are missing are skipped with a
-word. All figures are medians of interleaved rounds: A B C A B C. Compare them within
-one run, never with those of another.
+Needs meson, a compiler, nginx and openssl. Missing programs to compare with are skipped
+and listed. All results are medians of interleaved rounds: A B C A B C. Compare results
+only within one run.
 """
 
 import argparse
@@ -31,7 +31,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 PROGRAMS = ["bench_klingrec", "by_hand", "weigh", "bench_pause", "bench_queue",
             "bench_fixed", "bench_base64", "bench_image"]
 
-# How often each kind of peer sends each payload: long enough to be weighed.
+# How often each kind of program sends each payload: enough requests to be measured.
 COUNTS = {
     "c": {"100 KiB": 400, "1 MiB": 80, "9.9 MiB": 12, "9.9 MiB JPEG": 12},
     "script": {"100 KiB": 100, "1 MiB": 16, "9.9 MiB": 4, "9.9 MiB JPEG": 4},
@@ -62,7 +62,7 @@ def build(folder):
 
 
 def python_with(module):
-    """The first Python here that has the module: often it is the system's."""
+    """The first Python interpreter that has the module; often the system's."""
     for python in dict.fromkeys([sys.executable, "/usr/bin/python3"]):
         test = [python, "-c", f"import {module}"]
         if (os.path.exists(python)
@@ -112,7 +112,7 @@ def find_peers(programs, skipped):
 
 
 def weigh(programs, command, certificate):
-    """Wall, CPU in seconds and peak KiB of one run; None when it failed."""
+    """Wall and CPU seconds and peak KiB of one run; None if it failed."""
     environment = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
     environment["NODE_EXTRA_CA_CERTS"] = certificate
     done = subprocess.run([f"{programs}/weigh", *command], capture_output=True,
@@ -129,14 +129,14 @@ def how_often(peer, payload, at_once, quick):
 
 
 def how_many_rounds(peer, payload, at_once, rounds):
-    """Neighbours are told apart by many rounds; the rest is slow, or far away."""
+    """All rounds where results are similar; fewer for slow or very different ones."""
     is_slow = peer.kind != "c" or (at_once > 8 and payload.startswith("9.9"))
     return min(rounds, 3) if is_slow else rounds
 
 
 def compare(peers, files, host, programs, scheme, payload, at_once, rounds, quick):
-    """Every peer once per round, beside a run that sends nothing: what it takes to
-    start is not the price of a request."""
+    """Run every program once per round, and once without requests: the cost of its
+    start is subtracted from the cost of its requests."""
     url = host.tls if scheme == "TLS" else host.plain
     taking_part = [p for p in peers if at_once == 1 or not p.only_one]
     seen = {p.name: [] for p in taking_part}
@@ -210,7 +210,7 @@ def measure(args, folder, programs):
     skipped = []
     peers = find_peers(programs, skipped)
     files = payloads.write_all(folder)
-    print("waiting a minute: younger files cost more", file=sys.stderr)
+    print("waiting a minute: files that changed recently cost more", file=sys.stderr)
     time.sleep(61)
     rounds = args.rounds or (3 if args.quick else 9)
     rows = []
@@ -218,7 +218,7 @@ def measure(args, folder, programs):
         schemes = ["TLS"] if args.no_plain else ["plain", "TLS"]
         for payload, scheme, at_once in QUICK if args.quick else all_cells(schemes):
             print(f"{payload}, {scheme}, {at_once} at once", file=sys.stderr)
-            # The check walks through all of a JPEG; nobody else looks at it.
+            # The check reads all of a JPEG; the other programs do not look at it.
             chosen = [p for p in peers if p.kind == "c" or "JPEG" not in payload]
             rows += compare(chosen, files, host, programs, scheme, payload, at_once,
                             rounds, args.quick)
@@ -240,13 +240,13 @@ def measure(args, folder, programs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="less of all: two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: two minutes")
     parser.add_argument("--build", default=f"{ROOT}/build-bench", help="a build folder")
-    parser.add_argument("--out", default=".", help="for bench.md and bench.json")
+    parser.add_argument("--out", default=".", help="folder for bench.md and bench.json")
     parser.add_argument("--charts", help="a folder for the charts, which need matplotlib"
                                          " [BUILD/charts]")
-    parser.add_argument("--rounds", type=int, help="of each comparison [9, quick: 3]")
-    parser.add_argument("--no-plain", action="store_true", help="only with TLS")
+    parser.add_argument("--rounds", type=int, help="rounds per comparison [9, quick: 3]")
+    parser.add_argument("--no-plain", action="store_true", help="measure only with TLS")
     args = parser.parse_args()
     for needed in ["meson", "ninja", "openssl"]:
         if shutil.which(needed) is None:

@@ -1,7 +1,7 @@
-"""The server of the benchmarks: nginx with a configuration of its own.
+"""The server of the benchmarks: nginx with its own configuration.
 
-It reads the whole body, keeps it in memory, and answers with a fixed success. Three
-ports: plain, TLS, and TLS that closes each connection behind its answer.
+It reads the whole body into memory and answers with a fixed success. It has three
+ports: plain HTTP, TLS, and TLS that closes each connection after one answer.
 """
 
 import os
@@ -20,7 +20,7 @@ ANSWER = (
     "]}}}"
 )
 
-# Only a request that is passed on is read to its end: a plain "return" answers first.
+# nginx reads the whole body only of a proxied request: "return" answers before that.
 CONFIG = """
 worker_processes 1;
 daemon off;
@@ -74,7 +74,7 @@ http {{
 
 
 def find():
-    """nginx, which Debian keeps where users do not look."""
+    """The path of nginx; Debian installs it in /usr/sbin, which may not be in PATH."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 

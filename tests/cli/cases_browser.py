@@ -16,7 +16,7 @@ OK = {'index': 0, 'status': 'KLINGREC_OK', 'message': None, 'qualifies': None,
 
 
 def make_page(path, records):
-    """From records, or from bytes where a record has to be odd."""
+    """Make a page from records, or from bytes for records that are invalid."""
     lines = [record if isinstance(record, bytes) else
              json.dumps({**OK, **record}).encode() for record in records]
     put('rows.ndjson', b'\n'.join(lines))
@@ -24,7 +24,7 @@ def make_page(path, records):
 
 
 def was_quiet(page):
-    """Nothing was asked of a network, and nothing complained."""
+    """Check that the page used no network and logged no error."""
     asked = {event['request']['url'].split(':')[0]
              for event in page.of('Network.requestWillBeSent')}
     same(asked - {'about', 'data'}, {'file'}, 'requests')
@@ -39,7 +39,7 @@ def type_in(page, text):
 
 
 @test
-def a_browser_shows_thumbnails_filters_and_runs_nothing_else():
+def a_browser_shows_and_filters_thumbnails_and_runs_nothing_else():
     names = put_hostile()
     os.makedirs('pages')
     same(Run('report', '-o', 'pages/page.html', 'out.ndjson').code, 0)
@@ -69,23 +69,23 @@ def walk_with_keys(page, count):
     page.press('ArrowUp')
     page.press('ArrowLeft')
     page.press('ArrowLeft')
-    same(page.run('at'), 0, 'it stays on the first')
+    same(page.run('at'), 0, 'the first card stays selected')
     page.press('Enter', '\r')
     same(page.run("$('box').open"), True)
     holds(page.run("$('box').innerText"), 'KLINGREC_OK')
     page.press('End')
     same(page.run('at'), count - 1)
     page.press('Enter', '\r')
-    page.wait_for("!$('box').open", 'Enter closes what it opened')
+    page.wait_for("!$('box').open", 'Enter closes the dialog that it opened')
     page.press('Enter', '\r')
     page.run("[...document.querySelectorAll('dialog button')][0].click()")
     same((page.run('at'), page.run("$('box').open")), (count - 2, True), 'previous')
     page.press('Escape')
-    page.wait_for("!$('box').open", 'Escape closes')
+    page.wait_for("!$('box').open", 'Escape closes the dialog')
 
 
 def choose_with_buttons(page):
-    """A verdict, a region, an error, a theme."""
+    """Filter by verdict, region and status, and change the theme."""
     button = ("[...$('verdicts').children]"
               ".find((b) => b.textContent.startsWith('%s')).click()")
     for word, count in (('failed', 1), ('recognised', 11), ('does not', 10),
@@ -152,7 +152,7 @@ def records_from_any_source_are_text_in_a_browser():
               if not event['request']['url'].startswith('file:///')], [])
 
 
-# What could get in if the escaping had a hole: it must not run, nor call home.
+# HTML that an escaping error would let into the page: it must not run or load anything.
 INTRUDER = """
 <script>window.hacked = 'script'</script>
 <p onclick="window.hacked = 'click'" id="p">p</p>
@@ -165,7 +165,7 @@ INTRUDER = """
 
 
 class Home:
-    """A server on the loopback device that notes what it is asked for."""
+    """A server on the loopback device that records the requested paths."""
 
     def __enter__(self):
         asked = self.asked = []
@@ -200,17 +200,17 @@ def the_content_security_policy_blocks_injected_code():
         with Chromium('bad.html') as page:
             page.run("$('p').click()")
             page.run("try { fetch('%s/later').catch(() => 0) } catch {}" % home.url)
-            wait_until('eight refusals', lambda: sum(
+            wait_until('eight violations of the policy', lambda: sum(
                 'Content Security Policy' in event['entry']['text']
                 for event in page.of('Log.entryAdded')) >= 8)
             same((page.run('window.hacked'), home.asked), (None, []))
             same(page.run('getComputedStyle(document.body).opacity'), '1')
             same(page.run(CARDS), 1, 'the page itself works')
-            # Without the policy all of it would happen: the test can fail.
+            # Without the policy all of it happens, so the test can fail.
             page.go('open.html')
-            page.wait_for("window.hacked === 'error'", 'the intruder runs')
+            page.wait_for("window.hacked === 'error'", 'the injected script runs')
             same(page.run('getComputedStyle(document.body).opacity'), '0.5')
-            wait_until('what the intruder asks for', lambda: {
+            wait_until('the requests of the injected HTML', lambda: {
                 '/image', '/script', '/fetch'} <= set(home.asked))
 
 
@@ -252,13 +252,13 @@ def light_and_dark_follow_the_system_or_the_button_and_can_be_read():
             same([pair for pair in pairs if pair[1] < 4.5], [], theme)
         same(seen['light'] != seen['dark'], True)
         page.run("$('theme').click()")
-        same(page.run(back), seen['light'], 'the button is stronger than the system')
+        same(page.run(back), seen['light'], 'the button overrides the system')
         page.run("$('theme').click()")
         same(page.run(back), seen['dark'])
 
 
 @test
-def a_narrow_window_shows_images_and_is_not_scrolled_sideways():
+def a_narrow_window_shows_images_without_horizontal_scrolling():
     make_page('page.html', [{'input': f'art/{"long-" * 20}{i}.png', 'qualifies': False}
                             for i in range(20)])
     with Chromium('page.html') as page:
@@ -276,7 +276,7 @@ def a_narrow_window_shows_images_and_is_not_scrolled_sideways():
                                    "('.card.at').getBoundingClientRect();"
                                    " return [r.top, r.bottom]; })()")
             same(head <= top < bottom <= 700, True, f'{head} {top} {bottom}')
-            # The number at the end of a name is what tells it from the next.
+            # The number at the end of a name distinguishes it from the next one.
             same(page.run("(() => { const r = document.querySelector('.card.at "
                           ".name :last-child').getBoundingClientRect(); return r.right "
                           f"<= {width} && r.width > 30; }})()"), True)
@@ -303,7 +303,7 @@ def ten_thousand_images_stay_usable():
                       "b.textContent.startsWith('failed')).click()"),
                 (10000, "$('verdicts').firstChild.click()"),
                 (10000, 'move(5000)'), (10000, 'move(9999)')):
-            for _ in range(5):  # one of them in time, on a machine others use too
+            for _ in range(5):  # one in time is enough: the machine is shared
                 milli = page.run(f'(() => {{ const t = performance.now(); {act}; '
                                  'document.body.offsetHeight; '
                                  'return performance.now() - t; })()')

@@ -1,4 +1,4 @@
-"""The command check."""
+"""Test the command check."""
 import csv
 import os
 

@@ -1,4 +1,4 @@
-"""The command line: options, help, exit codes."""
+"""Test the command line: options, help, exit codes."""
 import os
 import re
 

@@ -1,4 +1,5 @@
-"""Nothing is lost, replaced or paid for twice, whatever comes together."""
+"""Test that no combination of events loses or replaces data or pays for an image twice.
+"""
 import fcntl
 import json
 import os
@@ -78,7 +79,7 @@ def nothing_more_is_sent_after_a_signal():
             [PROGRAM, 'recognize', '--json', '--endpoint', server.url(), 'a.png'],
             stdout=subprocess.PIPE, env=environment(COMETAPI_KEY=KEY))
         wait_until('a request', lambda: server.requests() > 0)
-        time.sleep(0.5)  # for its answer
+        time.sleep(0.5)  # until its answer has arrived
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
         row = json.loads(process.communicate(timeout=PATIENCE)[0])
@@ -88,7 +89,7 @@ def nothing_more_is_sent_after_a_signal():
 
 
 def is_full(pipe):
-    """A writer that has begun has stopped, too."""
+    """Whether the pipe is full, so that its writer waits."""
     sizes = []
     for _ in range(2):
         time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""Help, manual page and completions say the same, for they are made of one table."""
+"""Test that help, manual page and completions list the same options and exit codes."""
 import re
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ COMMANDS = ['recognize', 'check', 'merge', 'report', 'completions', 'man', 'help
 
 
 def options_of(text):
-    """{long name: letter or ''} of a help's lines."""
+    """{long name: letter or ''} of the options in a help text."""
     return {name: letter for letter, name in
             re.findall(r'^  (?:-(\w), |    )--([a-z-]+)', text, re.M)}
 

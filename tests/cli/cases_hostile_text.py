@@ -1,4 +1,4 @@
-"""Names and texts from elsewhere, and terminals."""
+"""Test untrusted file names and texts, and the output on terminals."""
 import re
 
 from harness import (ESC, Run, columns_of, holds, lacks, on_terminal, png, put,

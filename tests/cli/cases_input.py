@@ -1,4 +1,4 @@
-"""What recognize is given: folders, lists, selection, dry runs, caps."""
+"""Test the inputs of recognize: folders, lists, selection, dry runs, limits."""
 import os
 
 from harness import (KEY, Run, Server, holds, on_terminal, png, put, recognize, same,
@@ -107,7 +107,7 @@ def requirements_decide_the_exit_code_and_a_field():
         run = recognize('--json', '--ordered', *more, *inputs)
         same((run.code, [row['qualifies'] for row in run.lines()]), (code, want),
              require)
-    # What is not reported is not there.
+    # A region that is not reported is not in the image.
     run = recognize('--require', 'face', 'both.png', answer='ok-head-only')
     same(run.code, 1)
     holds(run.err, '0 qualify, 1 do not')

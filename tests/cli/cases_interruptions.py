@@ -1,4 +1,4 @@
-"""Ends that come early: signals, pipes, disks."""
+"""Test runs that end early: signals, closed pipes, full disks."""
 import json
 import os
 import signal
@@ -44,8 +44,8 @@ def nothing_is_sent_if_the_output_is_closed():
 
 
 def interrupted_run(delay, signals, *more):
-    """A run of four images, two at once, that gets signals: the first when two are on
-    their way, the second when the first was heard."""
+    """Run four images, two at once, and send signals: the first when two requests are in
+    flight, the second when the program has reported the first."""
     put('a.png', png())
     put('small.png', png(200, 200))
     err = b''
@@ -86,7 +86,7 @@ def the_first_signal_waits_for_requests_in_flight():
 
 @test
 def signals_have_their_default_action_in_every_test():
-    """What nohup, "&" and others leave ignored or blocked reaches no program here."""
+    """Signals that nohup or "&" left ignored or blocked are reset for the tests."""
     numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM,
                signal.SIGPIPE, signal.SIGCHLD)
     script = ('import default_signals, subprocess, sys\n'
@@ -108,7 +108,7 @@ def signals_have_their_default_action_in_every_test():
 
 @test
 def a_signal_that_is_ignored_at_the_start_stays_ignored():
-    """nohup and "&" rely on it."""
+    """nohup and "&" rely on this."""
     for number in (signal.SIGHUP, signal.SIGINT):
         put('a.png', png())
         with Server('--answer', 'ok:delay=1000') as server:
@@ -237,7 +237,7 @@ def a_signal_ends_waiting_for_standard_input():
 
 
 def put_heavy(count):
-    """So many names of one image that takes its time to read."""
+    """Make `count` names of one image that takes long to read."""
     os.mkdir('heavy')
     put('heavy/000.png', png() + bytes(9900000))
     for i in range(1, count):
@@ -264,8 +264,8 @@ def images_in_the_journal_do_not_delay_requests():
     put_heavy(200 // THIN)
     same(recognize('--journal', 'j', 'heavy/000.png').code, 0)
     names = sorted(f'heavy/{name}' for name in os.listdir('heavy'))
-    for number in range(3):  # one of them, on a machine that others use too
-        start = time.monotonic()  # an answer that waits for all of them comes too late
+    for number in range(3):  # one success is enough: the machine is shared
+        start = time.monotonic()  # a request that waits for all files is too late
         same(recognize('-n', '--journal', 'j', '-r', 'heavy').code, 0)
         limit = max(1, (time.monotonic() - start) / 2)
         put('a.png', png(400 + number, 400))

@@ -1,4 +1,4 @@
-"""Paid once: the journal, kills and what is unsure."""
+"""Test that the journal prevents double payment: kills, and requests in doubt."""
 import collections
 import json
 import os
@@ -14,9 +14,9 @@ import urllib.request
 from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png, put,
                      same, test, wait_until)
 
-# 10,000 in the long target, see meson.build.
+# 10,000 in the benchmark, see meson.build.
 IMAGES = int(os.environ.get('KLINGREC_KILL_IMAGES', '300'))
-DELAY = '15' if IMAGES > 1000 else '100'  # ms: so many come while this stands still
+DELAY = '15' if IMAGES > 1000 else '100'  # ms: limits the requests between two kills
 KILLS = 10
 TRANSIENT = ['kling-5000', 'kling-1302', 'comet-429', 'cloudflare-502',
              'http-503-empty']
@@ -25,7 +25,7 @@ PAID = {'ok', 'cut'}
 
 
 class LoggedServer(Server):
-    """One that writes down what it was asked: body bytes and answer."""
+    """A server that records the body size and the answer of each request."""
 
     def __init__(self, *options):
         self.log = open('standin.log', 'w+b')
@@ -79,7 +79,7 @@ def equal_images_are_sent_once_under_any_name_and_in_any_run():
         other = Run('recognize', '--endpoint', server.url('ok'), '--journal', 'j',
                     'a.png', env={'COMETAPI_KEY': KEY})
         same((other.code, server.requests()), (0, 4))
-        # A file that changed is another image.
+        # A changed file is another image.
         put('a.png', png(512, 512, 'face'))
         run = ask(server, '--json', '--journal', 'j', 'a.png')
         same((run.lines()[0]['regions']['face'], server.requests()), (True, 5))
@@ -232,7 +232,7 @@ def a_full_disk_stops_the_run_before_it_sends_without_a_record():
         run = ask(server, '--json', '-r', '--journal', 'j', 'art')
         unsure = [row for row in run.lines() if row['delivery'] == 'unsure']
         same(len(unsure) <= 4, True, len(unsure))
-        same(server.requests() <= 120, True, 'nothing was asked twice')
+        same(server.requests() <= 120, True, 'no image was sent twice')
         same(server.requests() + len(unsure) >= 120, True)
 
 
@@ -240,8 +240,8 @@ def a_full_disk_stops_the_run_before_it_sends_without_a_record():
 
 
 def make_images(seed):
-    """Images whose requests all differ in size, so that a log line names one; a few
-    the service refuses for good, a few are equal to others."""
+    """Make images whose requests differ in size, so that a log line identifies the image.
+    The service refuses some for good, and some are equal to others."""
     names = {}
     os.makedirs('art')
     for i in range(IMAGES):
@@ -264,14 +264,14 @@ def text_chunk(size):
 
 
 def body_sizes(images):
-    """What the log calls them: the JSON around the base64 is of one size."""
+    """The body size of each image: the JSON around the base64 has a fixed size."""
     around = len('{"image":""}')
     sizes = {around + (len(data) + 2) // 3 * 4: name for name, data in images.items()}
     same(len(sizes), len(images))
     return sizes
 
 
-# All but the number of attempts, which is what the faults change.
+# All fields but the number of attempts, which the faults change.
 FIELDS = ('index,input,status,message,qualifies,regions,region_list,image,request_id,'
           'units,http_status,service_code,code,service_message,delivery')
 OPTIONS = ('--format', 'ndjson', '--ordered', '--require', 'head', '--fields', FIELDS,
@@ -279,7 +279,7 @@ OPTIONS = ('--format', 'ndjson', '--ordered', '--require', 'head', '--fields', F
 
 
 def killed(server, more, seconds):
-    """So many seconds after so many more requests."""
+    """Run until there are `more` more requests, then kill the program after `seconds`."""
     goal = server.requests() + more
     process = subprocess.Popen(
         [PROGRAM, 'recognize', '-o', 'out', '--endpoint', server.url(), *OPTIONS],
@@ -292,7 +292,7 @@ def killed(server, more, seconds):
 
 
 def paid(server, sizes):
-    """How often each image was processed, as the server wrote it down."""
+    """How often the server processed each image, from its log."""
     return collections.Counter(sizes[size] for size, answer in server.asked()
                                if answer in PAID)
 
@@ -302,7 +302,7 @@ def paid_twice(server, sizes):
 
 
 def faults(seed):
-    """2 % of the answers, half of them after the image was or may have been paid."""
+    """A script with 2 % faults; in half of them the image is or may be billed."""
     return [seed.choice(TRANSIENT + LOST) if seed.random() < 0.02 else 'ok'
             for _ in range(2 * IMAGES)]
 
@@ -313,7 +313,7 @@ def read_bytes(path):
 
 
 def is_the_calm_run(calm, what):
-    """Byte for byte; where not, the first lines that differ."""
+    """Check that the output equals the one without faults; show the first difference."""
     lines = zip(read_bytes('out').splitlines(), calm.splitlines())
     same([pair for pair in lines if pair[0] != pair[1]][:3], [], what)
     same(read_bytes('out') == calm, True, what)
@@ -337,10 +337,10 @@ def after_kills_at_ten_moments_nothing_is_lost_or_billed_twice():
         server.script(faults(seed))
         hits = sum(killed(server, seed.randrange(IMAGES // 15), seed.uniform(0, 0.1))
                    for _ in range(KILLS))
-        same(hits, KILLS, 'kills that met a running program')
+        same(hits, KILLS, 'kills of a running program')
         before = len(server.asked())
-        same(0 < before < IMAGES, True, f'{before} asked before the last resume')
-        for _ in range(4):  # what failed and was surely not paid is asked again
+        same(0 < before < IMAGES, True, f'{before} requests before the last resume')
+        for _ in range(4):  # failed images that were not billed are sent again
             resumed = ask(server, '-o', 'out', *OPTIONS, timeout=1800)
         same(paid_twice(server, sizes), set(), what)
         rows = [json.loads(line) for line in read_bytes('out').splitlines()]

@@ -1,4 +1,4 @@
-"""The key."""
+"""Test where the key comes from, and that it is not shown."""
 import os
 import shutil
 import subprocess

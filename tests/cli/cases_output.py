@@ -1,4 +1,4 @@
-"""What recognize writes: formats, fields, order, files, progress."""
+"""Test the output of recognize: formats, fields, order, files, progress."""
 import csv
 import fcntl
 import io
@@ -114,7 +114,7 @@ def ordered_is_the_order_of_the_inputs():
 
 
 @test
-def an_output_file_is_whole_or_what_it_was():
+def an_output_file_is_complete_or_unchanged():
     put('a.png', png())
     put('out', b'old')
     run = recognize('--json', '-o', 'out', 'a.png')
@@ -123,7 +123,7 @@ def an_output_file_is_whole_or_what_it_was():
         same(json.loads(file.read())['status'], 'KLINGREC_OK')
     same(os.path.exists('out.part'), False)
     same(os.path.exists('out.journal'), True)
-    # A process that dies leaves the old file.
+    # A killed process leaves the old file.
     put('slow.png', png(444, 444, marker='answer=ok:delay=20000'))
     process = subprocess.Popen(
         [PROGRAM, 'recognize', '--json', '-o', 'out', '--endpoint', server_url(),
@@ -144,7 +144,7 @@ def an_output_file_is_whole_or_what_it_was():
 
 
 class Screen:
-    """As much of a terminal as the line of progress uses."""
+    """A terminal emulator with the features that the progress line uses."""
 
     def __init__(self, columns):
         self.columns = columns
@@ -182,7 +182,7 @@ class Screen:
             self.column += 1
 
     def resize(self, columns):
-        """Break lines again, as terminals do."""
+        """Wrap the lines to the new width, as terminals do."""
         lines = []
         for number, line in enumerate(self.lines):
             pieces = [line[i:i + columns] for i in range(0, len(line), columns)] or ['']
@@ -194,9 +194,9 @@ class Screen:
 
 
 def watch(columns, *arguments, resize_to=None, env=None):
-    """The screens a person sees, one per write; after a resize, those of the new window.
-    The program is stopped meanwhile: no line is measured for one window and written to
-    another."""
+    """The screen contents after each write; after a resize, only those of the new window.
+    The program is stopped during the resize, so it cannot measure one window and write
+    to the other."""
     control, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
     with nothing() as stdin:
@@ -206,7 +206,7 @@ def watch(columns, *arguments, resize_to=None, env=None):
     screen, seen = Screen(columns), []
     while True:
         if select.select([control], [], [], 0.05)[0]:
-            # Several writes at once, if this stood still: each begins with \r.
+            # One read may contain several writes: each begins with \r.
             for part in re.findall('\r?[^\r]+', os.read(control, 65536).decode()):
                 screen.feed(part)
                 seen.append([line for line in screen.lines if line])
@@ -229,7 +229,7 @@ def watch(columns, *arguments, resize_to=None, env=None):
 
 
 def counts_down(lines):
-    """While no image ends, the time that is left does not grow, and it is shown."""
+    """Whether the remaining time is shown and does not grow while no image ends."""
     last, pairs = None, 0
     for line in lines:
         found = re.match(r'(\d+)(?:/| of ).* (\d+):(\d\d)', line)
@@ -281,7 +281,7 @@ def progress_is_silent_in_a_pipe_and_when_quiet():
 
 
 @test
-def the_name_of_the_output_decides_its_format_when_nothing_else_does():
+def without_an_option_the_name_of_the_output_decides_its_format():
     put('a.png', png())
     for name, begin in (('o.ndjson', '{"'), ('o.JSONL', '{"'), ('o.csv', 'index,'),
                         ('o.tsv', 'index\t'), ('o.txt', 'file'), ('csv', 'file')):

@@ -1,4 +1,4 @@
-"""So many attempts per minute: alone, and shared through a file."""
+"""Test the limit of attempts per minute, in one process and shared through a file."""
 import fcntl
 import os
 import re
@@ -28,7 +28,7 @@ def start(server, *arguments):
 
 
 def next_slot(name='slots'):
-    """In seconds since 1970."""
+    """The next free slot, in seconds since 1970."""
     with open(name, encoding='ascii') as file:
         text = file.read()
     same(bool(re.fullmatch(MAGIC + r'\d{20}\n', text)), True, text)
@@ -52,20 +52,20 @@ def four_processes_share_a_limit_within_five_percent_also_after_a_kill():
         begun, first, rates = time.monotonic(), server.requests(), []
 
         def is_kept():
-            """In one of a few spans: a machine that others use too stumbles in some."""
+            """Whether the rate is kept in one of several spans: load may delay some."""
             for _ in range(8):
                 start, before = time.monotonic(), server.requests()
                 time.sleep(2)
                 count = server.requests() - before
                 rates.append(count / (time.monotonic() - start))
-                # one request more or less, because they are counted whole
+                # one request more or less, because only whole requests are counted
                 if abs(rates[-1] - per_minute / 60) < 0.05 * per_minute / 60 + 0.5:
                     return True
             return False
         same(is_kept(), True, rates)
         runs[0].send_signal(signal.SIGKILL)
         same(is_kept(), True, rates)
-        # In total never more, except for slots that a process holds and uses later.
+        # In total never more, except for slots that a process has reserved and uses later.
         most = (time.monotonic() - begun) * per_minute / 60 + 4 * 8 + 4
         same(server.requests() - first <= most, True, (server.requests(), most))
         for run in runs:
@@ -75,7 +75,7 @@ def four_processes_share_a_limit_within_five_percent_also_after_a_kill():
 
 
 @test
-def a_row_that_waits_for_a_slot_has_no_deadline_and_no_mark():
+def a_row_that_waits_for_a_slot_has_no_deadline_and_no_journal_entry():
     put_urls(3)
     with LoggedServer() as server:
         run = Run('recognize', '--json', '--endpoint', server.url(), '--rate', '20',

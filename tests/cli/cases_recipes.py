@@ -1,4 +1,4 @@
-"""Beyond one machine: the recipes of docs/cli.md and examples/, as they stand there."""
+"""Test the recipes for several machines in docs/cli.md and examples/, unmodified."""
 import os
 import re
 import subprocess
@@ -10,7 +10,7 @@ from slurm import Slurm
 EXAMPLES = os.path.abspath(os.path.join(os.path.dirname(__file__), '../../examples'))
 COUNT = 40
 
-# What a recipe cannot say: another endpoint, and a rate that does not take an hour.
+# Options that a recipe does not contain: the test's endpoint, and a faster rate.
 WRAPPER = """\
 #!/bin/sh
 if [ "$1" = recognize ]; then
@@ -21,7 +21,7 @@ exec "$KLINGREC" "$@"
 
 
 def set_up():
-    """A folder with images, a home with a key, and klingrec on the way to programs."""
+    """Make a folder with images, a home with a key, and klingrec in a folder for PATH."""
     for i in range(COUNT):
         marker = ['head', 'face', 'none'][i % 3]
         put(f'art/{i % 4}/{i:02}.png', png(300 + i, 300, marker))
@@ -52,7 +52,8 @@ def read(path):
 
 
 def is_the_one_run(path):
-    """Byte for byte, all fields: the stand-in's request ids follow from the image."""
+    """Check that all bytes equal the output of one run: the stand-in derives its request
+    ids from the image."""
     rows = read(path).splitlines()
     same(rows, read('one.ndjson').splitlines())
     same(read(path), read('one.ndjson'))
@@ -61,7 +62,7 @@ def is_the_one_run(path):
 
 
 def documented():
-    """The commands under "Several machines", a text for each block."""
+    """The command blocks in the section "Several machines"."""
     if DOCS is None:
         raise Skipped('docs/cli.md was not given')
     section = re.search(r'^## Several machines\n(.*?)^## ', read(DOCS), re.M | re.S)[1]
@@ -92,12 +93,12 @@ def a_slurm_job_array_as_documented_gives_the_same_as_one_run():
         cluster.env.update(recipe_environment(SLURM_CONF=cluster.env['SLURM_CONF']))
         run = cluster.run('sh', '-c', array)
         logs = {name: read(name) for name in os.listdir('.') if name.endswith('.log')}
-        # Some images are refused, which makes their tasks end with 1, and so the array.
+        # Some images are refused, so their tasks and the array exit with 1.
         same((run.returncode, len(logs)), (1, 4), f'{run.stderr} {logs} '
              f'{cluster.said()}')
         same(shell(merge).returncode, 0)
         is_the_one_run('found.ndjson')
-        # The array of one part knows nothing of the others: it is refused.
+        # An array with the wrong number of parts is refused.
         run = cluster.run('sbatch', '--wait', '--array=2', 'examples/slurm.sh', '-r',
                           'art')
         same(run.returncode, 2, run.stderr)
@@ -129,8 +130,8 @@ def the_kubernetes_file_is_an_indexed_job_with_the_key_as_a_file():
     same((job['apiVersion'], job['kind'], spec['completionMode']),
          ('batch/v1', 'Job', 'Indexed'))
     same(spec['completions'] >= spec['parallelism'] >= 2, True)
-    # Rules of the interface: failure policies need pods that are not restarted, and
-    # FailIndex needs limits per index; codes stand in order and 0 is none.
+    # Rules of Kubernetes: failure policies need pods that are not restarted, and
+    # FailIndex needs limits per index; the exit codes are sorted and do not include 0.
     same((pod['restartPolicy'], spec['backoffLimitPerIndex'] > 0), ('Never', True))
     first, *rules = spec['podFailurePolicy']['rules']
     same(first, {'action': 'Ignore', 'onPodConditions': [{'type': 'DisruptionTarget'}]})
@@ -138,7 +139,7 @@ def the_kubernetes_file_is_an_indexed_job_with_the_key_as_a_file():
         codes = rule['onExitCodes']
         same(codes['containerName'], container['name'])
         same((codes['values'], 0 in codes['values']), (sorted(codes['values']), False))
-    # Every volume that is mounted exists; the key is one, and in no variable.
+    # Every mounted volume exists; the key is in a volume and not in a variable.
     mounts = {mount['name']: mount for mount in container['volumeMounts']}
     volumes = {volume['name']: volume for volume in pod['volumes']}
     same(set(mounts), set(volumes))
@@ -177,7 +178,7 @@ def the_command_in_the_kubernetes_file_gives_the_same_as_one_run():
 
 
 @test
-def what_the_kubernetes_file_makes_of_exit_codes_is_what_they_mean():
+def the_kubernetes_file_handles_exit_codes_as_documented():
     table = dict(re.findall(r'^\| (\d+) \| (.*) \|$', read(DOCS), re.M))
     words = {'FailJob': ('command line', 'key'), 'FailIndex': ('some images failed',)}
     rules = [rule for rule in kubernetes()['spec']['podFailurePolicy']['rules']

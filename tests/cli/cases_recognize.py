@@ -1,4 +1,4 @@
-"""The command recognize."""
+"""Test the command recognize."""
 import os
 
 from harness import ESC, KEY, Run, Server, holds, lacks, png, put, recognize, same, test
@@ -55,7 +55,7 @@ def json_has_typed_fields():
 
 
 @test
-def kling_answers_bring_urls_and_units():
+def kling_answers_contain_urls_and_units():
     put('a.png', png())
     row, = recognize('--json', 'a.png', answer='ok-kling').lines()
     same(any(r['url'] for r in row['region_list']), True)
@@ -109,7 +109,7 @@ def exit_codes_distinguish_causes():
     same(run.code, 4)
     same(recognize('none.png').code, 1)
     same(recognize('.').code, 1)
-    # An unreachable service weighs more than a bad image, a refused key more yet.
+    # An unreachable service takes precedence over a bad image, and a refused key over both.
     put('small.png', png(200, 200))
     same(recognize('--retries=0', 'small.png', 'a.png', answer='kling-5000').code, 4)
     same(recognize('small.png', 'a.png', answer='kling-1000').code, 3)

@@ -1,4 +1,4 @@
-"""The report: one page that shows hostile names, runs nothing and fetches nothing."""
+"""Test the report: a page that shows hostile names as text and loads nothing."""
 import base64
 import hashlib
 import html.parser
@@ -7,7 +7,7 @@ import os
 
 from harness import Run, holds, lacks, png, put, recognize, same, test
 
-# A name is a path component, so a slash cannot be in it; the folder brings one.
+# A file name cannot contain a slash, so the folder adds one.
 HOSTILE = [name + '.png' for name in (
     '"><script>window.hacked=1<', '&lt;b&gt;', "'onerror='x", 'bidi\u202egnp.exe',
     'a b#c?d%20', '字符', '-->', '{{x}}', 'new\nline',
@@ -15,7 +15,7 @@ HOSTILE = [name + '.png' for name in (
 
 
 class Page(html.parser.HTMLParser):
-    """Tags with attributes, and what stands in scripts and styles."""
+    """Collects the tags with their attributes, and the text of scripts and styles."""
 
     def __init__(self, text):
         super().__init__()
@@ -80,11 +80,11 @@ def the_page_is_self_contained_and_hostile_names_are_text():
 
 
 @test
-def a_journal_makes_a_page_too():
+def a_journal_can_be_shown_as_a_page():
     put_hostile()
     same(Run('report', '--journal', 'out.ndjson.journal', '-o', 'j.html').code, 0)
     rows = records_of(Page(read('j.html')))
-    # What was refused here was never asked, so it is in no journal.
+    # Images that failed the local check were not sent, so the journal does not have them.
     same(sorted(row['input'] for row in rows if not row['input'].startswith('http')),
          sorted(f'art/{name}' for name in HOSTILE))
     same({row['status'] for row in rows}, {'KLINGREC_OK'})

@@ -1,4 +1,4 @@
-"""Beyond one machine: shards and merging."""
+"""Test shards and merging, for runs on several machines."""
 import hashlib
 import json
 import os
@@ -51,14 +51,14 @@ def a_shard_depends_on_the_name_alone():
         return {row['input'] for row in run.lines()}
     some = inputs('-r', 'art')
     same(inputs('-r', 'art/2', 'art/small.png', 'art/1') <= some, True)
-    # Fixed for ever: two versions of the program may work on one folder.
+    # These values never change: two versions of the program may work on one folder.
     names = sorted(recognize('--json', '-n', '-r', 'art').lines(),
                    key=lambda row: row['index'])
     same(some, {row['input'] for row in names if part_of(row['input'], 3) == 1})
 
 
 def part_of(name, parts):
-    """FNV-1a, the halves folded, and the remainder."""
+    """The part of a name: FNV-1a, both halves combined by XOR, modulo the parts."""
     value = 14695981039346656037
     for byte in name.encode():
         value = (value ^ byte) * 1099511628211 % 2 ** 64
@@ -93,7 +93,7 @@ def by_content_equal_images_are_in_one_part_and_sent_once():
                     same(part_of_content.setdefault(key, part), part, 'equal, apart')
             same(server.requests(), COUNT + 1, f'{count} parts')
         same(Run('merge', *names).out == whole, True, f'{count} parts')
-        if count == 7:  # fixed for ever, as for names
+        if count == 7:  # these values never change either
             digest = hashlib.sha256(content['art/0/00.png']).digest()
             same(part_of_content[content['art/0/00.png']],
                  int.from_bytes(digest[:8], 'big') % 7)

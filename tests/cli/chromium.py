@@ -1,4 +1,4 @@
-"""A headless Chromium over a pipe, as far as the tests of the report need it."""
+"""Control a headless Chromium through a pipe, for the tests of the report."""
 import json
 import os
 import select
@@ -10,12 +10,12 @@ import urllib.parse
 
 from harness import Skipped
 
-# Debian's second is the first without windows: half the packages.
+# Debian's second package is the first without windows and needs half the packages.
 PROGRAM = shutil.which('chromium') or shutil.which('chromium-headless-shell')
 
 
 class Chromium:
-    """One page. Talks the DevTools protocol, which ends every message with a NUL."""
+    """One page, controlled by the DevTools protocol: each message ends with a NUL."""
 
     def __init__(self, path, width=1100, height=800):
         if PROGRAM is None:
@@ -43,7 +43,7 @@ class Chromium:
         os.close(up)
         self.session = None
         pages = []
-        while not pages:  # it may be asked before it has one
+        while not pages:  # the page may have no root element yet
             pages = [target for target in self.call('Target.getTargets')['targetInfos']
                      if target['type'] == 'page']
         target = pages[0]['targetId']
@@ -54,7 +54,7 @@ class Chromium:
         self.go(path)
 
     def go(self, path):
-        """Show another page; what the last one did is forgotten."""
+        """Show another page and discard the events of the last one."""
         self.call('Page.navigate', url='about:blank')
         self.run('1')
         self.events.clear()
@@ -67,7 +67,7 @@ class Chromium:
         end = time.monotonic() + 40
         while not self.run(script):
             if time.monotonic() > end:
-                raise AssertionError(f'{what}: in vain; {str(self.events[-3:])[:600]}')
+                raise AssertionError(f'timed out: {what}; {str(self.events[-3:])[:600]}')
             time.sleep(0.05)
 
     def call(self, method, **params):
@@ -87,10 +87,10 @@ class Chromium:
     def take(self):
         while b'\0' not in self.buffer:
             if not select.select([self.up], [], [], 60)[0]:
-                raise AssertionError('Chromium says nothing')
+                raise AssertionError('Chromium does not answer')
             part = os.read(self.up, 1 << 16)
             if not part:
-                raise AssertionError('Chromium is gone')
+                raise AssertionError('Chromium has ended')
             self.buffer += part
         line, self.buffer = self.buffer.split(b'\0', 1)
         return json.loads(line)

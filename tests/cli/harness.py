@@ -1,4 +1,4 @@
-"""What the cases of the program klingrec share: images, servers, runs."""
+"""Shared by all cases of the program klingrec: images, servers, runs."""
 import fcntl
 import json
 import os
@@ -25,9 +25,9 @@ PROGRAM = os.path.abspath(sys.argv[1])
 STANDIN = os.path.abspath(sys.argv[2])
 DOCS = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
 KEY = 'standin-key'
-# Of many equal cases, one in so many is enough for tools that make each one slow.
+# Tools that make each case slow run only one in TEST_THIN of many equal cases.
 THIN = int(os.environ.get('TEST_THIN', '1'))
-PATIENCE = 120  # seconds; only what hangs takes so long
+PATIENCE = 120  # seconds; only a program that hangs takes so long
 ESC = '\x1b'
 TESTS = []
 
@@ -38,7 +38,7 @@ def test(function):
 
 
 class Skipped(Exception):
-    """Something is not installed here; the text says what."""
+    """A program or module is not installed; the text names it."""
 
 
 def needs(*programs):
@@ -48,11 +48,11 @@ def needs(*programs):
 
 
 def are_devices(*names):
-    """A chroot may lack them, or have ordinary files of their names: a word, then."""
+    """Whether all names are devices; if not, say so: a chroot may lack some."""
     missing = [name for name in names
                if not os.path.exists(name) or not stat.S_ISCHR(os.stat(name).st_mode)]
     if missing:
-        print('left out, no device here: ' + ', '.join(missing))
+        print('part of a case left out, not a device: ' + ', '.join(missing))
     return not missing
 
 
@@ -82,12 +82,12 @@ def wait_until(what, is_true):
     end = time.monotonic() + PATIENCE
     while not is_true():
         if time.monotonic() > end:
-            raise AssertionError(f'{what}: in vain')
+            raise AssertionError(f'timed out: {what}')
         time.sleep(0.01)
 
 
 def wait_until_it_waits(process):
-    """The program has set up what it does at a signal, and sleeps."""
+    """Wait until the program has installed its signal handlers and sleeps."""
     seen = []
 
     def is_waiting():
@@ -146,7 +146,7 @@ class Server:
         self.process.stdout.close()
 
 
-SERVER = None  # the one that most tests share
+SERVER = None  # the server that most tests share
 
 
 def server_url(answer=None):
@@ -184,7 +184,7 @@ def recognize(*arguments, answer=None, **more):
 
 
 def on_terminal(columns, *arguments, env=None):
-    """What the program writes to a terminal, and its exit code."""
+    """The output of the program on a terminal, and its exit code."""
     control, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
     with nothing() as stdin:
@@ -206,7 +206,7 @@ def on_terminal(columns, *arguments, env=None):
 
 
 def without_color(text):
-    """Nor what a line of progress leaves in the stream."""
+    """Without colours, and without the control sequences of the progress line."""
     text = re.sub('[^\r\n]*\r(\x1b\\[[0-9]+A)?\x1b\\[J', '', text)
     return re.sub('\x1b\\[[0-9]+m', '', text)
 

@@ -1,4 +1,5 @@
-"""A Slurm cluster of one node on the loopback device, with everything in one folder."""
+"""Run a Slurm cluster of one node on the loopback device, with all files in one folder.
+"""
 import os
 import random
 import shutil
@@ -36,7 +37,7 @@ PartitionName=main Nodes={host} Default=YES
 
 
 def free_ports(count):
-    """Below those that the system gives to everybody who asks for any."""
+    """Free ports below the range from which the system assigns ports."""
     ports = set()
     while len(ports) < count:
         port = random.randrange(20000, 32768)
@@ -47,7 +48,7 @@ def free_ports(count):
 
 
 class Slurm:
-    """Needs root: so do slurmd and a munged whose key belongs to it."""
+    """Needs root, as slurmd does and a munged whose key belongs to root."""
 
     def __init__(self, folder):
         needs('munged', 'slurmctld', 'slurmd', 'sbatch', 'sinfo')
@@ -60,7 +61,7 @@ class Slurm:
             file.write(CONFIG.format(host=socket.gethostname().split('.')[0],
                                      ports=free_ports(2), folder=self.folder))
         with open(self.path('cgroup.conf'), 'w', encoding='utf-8') as file:
-            # Nothing here uses it; what it looks for a container may not have.
+            # No test uses cgroups, and a container may not have them.
             file.write('CgroupPlugin=cgroup/v1\n')
         with open(self.path('munge.key'), 'wb') as file:
             os.chmod(file.fileno(), 0o600)
@@ -82,7 +83,7 @@ class Slurm:
         while not is_true():
             if time.monotonic() > end or any(daemon.poll() is not None
                                              for daemon in self.daemons):
-                raise AssertionError(f'{what} in vain: {self.said()}')
+                raise AssertionError(f'timed out: {what}: {self.said()}')
             time.sleep(0.1)
 
     def said(self):

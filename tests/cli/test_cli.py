@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Test the program klingrec: test_cli.py KLINGREC KLINGREC-STANDIN DOCS [NAME...]
 
-Standard library only. DOCS is docs/cli.md: every option and exit code must stand in it
-or in the help. NAME: only cases that have this in their name.
+Standard library only. DOCS is docs/cli.md: it or the help must contain every option and
+exit code. With NAME, only cases whose names contain one of them are run.
 """
 import sys
 

@@ -3,8 +3,8 @@
 
 Standard library only, and the same bytes on every run of one zlib: the PNG files
 are written with zlib, the JPEG files by the small baseline encoder below (ITU-T
-T.81, colour without subsampling). What an image "contains" for
-klingrec-standin stands in a text chunk or a comment inside of it.
+T.81, colour without subsampling). A text chunk or a comment in each image tells
+klingrec-standin what the image "contains".
 """
 import math
 import os
@@ -110,8 +110,8 @@ ZIGZAG = sorted(range(64), key=lambda i: (
 COS = [[math.cos((2 * x + 1) * u * math.pi / 16) * (math.sqrt(0.125) if u == 0 else 0.5)
         for x in range(8)] for u in range(8)]
 
-# A table of our own for AC, from all symbols in a fixed order: those of short runs
-# and small values first, and with the shorter codes.
+# The AC table is not that of Annex K. It has all symbols in a fixed order: short runs
+# and small values come first and have the shorter codes.
 AC_VALUES = [0x00, 0xf0] + sorted(
     (run << 4 | size for run in range(16) for size in range(1, 11)),
     key=lambda v: (v >> 4) + 2 * (v & 15))

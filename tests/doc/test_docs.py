@@ -1,7 +1,7 @@
-"""What the documents say and a machine can check.
+"""Test the documents: test_docs.py SOURCE
 
-test_docs.py SOURCE: C blocks compile, links lead somewhere, the index has every page,
-every status has its row, and what the FAQ quotes is in the sources.
+C blocks compile, links have a target, the index has every page, every status has its
+row, and the messages that the FAQ quotes are in the sources.
 """
 import pathlib
 import re
@@ -37,7 +37,7 @@ def read(path):
 
 
 def anchors(path):
-    """What "#..." may name in a page: its headings, as the usual renderers spell them."""
+    """The anchors ("#...") of a page: its headings, as the usual renderers spell them."""
     text = re.sub(r"^```.*?^```$", "", read(path), flags=re.M | re.S)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
             for heading in re.findall(r"^#+ (.+)$", text, re.M)}
@@ -62,7 +62,7 @@ return 0;
 blocks = 0
 for path in documents:
     text = read(path)
-    fragments = ""  # of one document: later ones use what earlier ones declare
+    fragments = ""  # per document: later blocks use declarations of earlier ones
     for number, block in enumerate(re.findall(r"^```c\n(.*?)^```", text, re.M | re.S)):
         blocks += 1
         if "#include" not in block:
@@ -92,15 +92,15 @@ for page in sorted((source / "docs").glob("*.md")):
           f"index.md: no link to {page.name}")
 check("](docs/index.md)" in read(source / "README.md"), "README.md: no link to the index")
 
-# Quoted outside of the sessions, which test_sessions.py runs: words of the library, but
-# for the loader's.
+# Messages outside of the sessions, which test_sessions.py runs. They are messages of the
+# library, except the one of the dynamic loader.
 sources = "".join(read(p) for p in sorted((source / "src/lib").rglob("*.[ch]")))
 prose = re.sub(r"^```.*?^```$|`[^`\n]*`", "", read(source / "docs/faq.md"),
                flags=re.M | re.S)
 quotes = [q for q in re.findall(r'"([^"\n]+)"', prose) if "shared libraries" not in q]
-check(len(quotes) >= 6, "faq.md: fewer quoted messages than there were")
+check(len(quotes) >= 6, "faq.md: too few quoted messages were found")
 for quote in quotes:
-    check(f'"{quote}"' in sources, f"faq.md: no such message: {quote}")
+    check(f'"{quote}"' in sources, f"faq.md: the message is not in the sources: {quote}")
 
 version = re.search(r'KLINGREC_VERSION_STRING "([^"]+)"', header).group(1)
 check(f"## {version}" in read(source / "CHANGELOG.md"), f"CHANGELOG.md: no {version}")

@@ -1,6 +1,6 @@
-"""The manual pages (3): one for each function, with the header's words, and without fault.
+"""Test the manual pages (3): test_man.py FOLDER MAP HEADER...
 
-test_man.py FOLDER MAP HEADER...
+Each function has a page, the pages have all text of the headers, and mandoc accepts them.
 """
 import pathlib
 import re
@@ -21,13 +21,13 @@ def check(ok, what):
 
 
 def words(text):
-    """Without the marks of comments and of mdoc."""
+    """The words of a text, without the marks of comments and of mdoc."""
     text = re.sub(r"^\.[A-Z].*$", "", text, flags=re.M).replace("\\e", "\\")
     return " ".join(re.sub(r"\\&|[\s*/]+", " ", text).split())
 
 
 def page_of(name):
-    """The page's text, through its link."""
+    """The text of a page; follows the link to another page."""
     path = folder / f"{name}.3"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     link = re.fullmatch(r"\.so man3/(\S+\.3)\n", text)
@@ -44,13 +44,13 @@ for header in headers:
     top, text = header.read_text(encoding="utf-8").split("*/\n", 1)
     for paragraph in top.split("\n *\n")[2:]:
         check(any(words(paragraph) in page for page in pages),
-              f"{header.name}: in no page: {paragraph}")
+              f"{header.name}: not in any page: {paragraph}")
     if header.name == "klingrec.h":
         text = text[text.index("/* ---- Version"):]
     for comment, code in re.findall(r"^(/\*(?:.|\n)*?\*/)\n((?:(?!/\*).+\n)*)", text, re.M):
         if comment.startswith("/* ----"):
             continue
-        check(any(words(comment) in page for page in pages), f"in no page: {comment}")
+        check(any(words(comment) in page for page in pages), f"not in any page: {comment}")
         if re.match(r"KLINGREC_API (KLINGREC_MUST_CHECK )?klingrec_status\s", code):
             check(re.search(r"Returns:|As klingrec_|See klingrec_", comment),
                   f"{code.split('(')[0]}: no list of its statuses")

@@ -1,8 +1,8 @@
-"""Do what a document tells its reader to do, and compare what it shows.
+"""Run the commands of a document, and compare their output with the document.
 
 test_sessions.py SOURCE BUILD DOCUMENT [--write]
 
-BUILD is a build folder whose programs and library are used, or "" when the document
+BUILD is a build folder whose programs and library are used, or "" if the document
 builds its own.
 
 In a block `console` a line that begins with "$ " is a command (a backslash at its end
@@ -12,9 +12,9 @@ A command must succeed unless `$ echo $?` follows. Any other block with a langua
 file if its first line is a comment that begins with a file name, as in
 `/* check.c - ... */` or `# meson.build`.
 
-All blocks of a document run in one shell, in their order. It starts in a copy of the
-source tree in an empty home. Port 8765 becomes a free one. --write replaces the
-outputs in the document by those of this run, for when a message was changed on purpose.
+All blocks of a document run in order in one shell. It starts in a copy of the source
+tree in an empty home. Port 8765 is replaced by a free one. --write replaces the outputs
+in the document by those of this run: use it after an intended change of a message.
 """
 import os
 import pathlib
@@ -53,7 +53,7 @@ def blocks(text):
 
 
 def commands(block, start):
-    """(command, expected output, first line and end of the output) of a session."""
+    """(command, expected output, first line and end of the output) of each command."""
     i = 0
     while i < len(block):
         if not block[i].startswith("$ "):
@@ -82,7 +82,7 @@ def matches(expected, lines):
 
 
 class Shell:
-    """One bash. Its output comes through a pipe, and a mark ends each command."""
+    """One bash. Its output is read from a pipe, and a marker follows each command."""
 
     def __init__(self, folder, environment):
         self.process = subprocess.Popen(
@@ -91,7 +91,7 @@ class Shell:
             start_new_session=True)
 
     def read(self, seconds):
-        """More output, or "" when the time is over."""
+        """More output, or "" after the time limit."""
         ready, _, _ = select.select([self.process.stdout], [], [], max(0, seconds))
         data = os.read(self.process.stdout.fileno(), 65536) if ready else b""
         if ready and not data:
@@ -109,7 +109,7 @@ class Shell:
         while (found := re.search(re.escape(MARK) + r" (\d+)\n", output)) is None:
             more = self.read(until - time.monotonic())
             if not more:
-                raise RuntimeError(f"{command}: no end after {COMMAND_SECONDS} s")
+                raise RuntimeError(f"{command}: still running after {COMMAND_SECONDS} s")
             output += more
         output = output[:found.start()] + output[found.end():]
         until = time.monotonic() + BACKGROUND_SECONDS
@@ -132,7 +132,7 @@ def free_port():
 
 
 def environment(home, build):
-    # Neither the sanitizers nor the keys and proxies of whoever runs the test.
+    # Without the sanitizer options, keys and proxies of the user who runs the test.
     kept = {k: v for k, v in os.environ.items()
             if k not in ("LD_LIBRARY_PATH", "CC", "CFLAGS", "LD_PRELOAD", "COMETAPI_KEY",
                          "PKG_CONFIG_PATH") and not k.lower().endswith("_proxy")}

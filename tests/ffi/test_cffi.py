@@ -1,8 +1,8 @@
-"""klingrec.ffi.h as Python's cffi reads it: all symbols, all constants, and real calls.
+"""Test klingrec.ffi.h with Python's cffi: all symbols, all constants, and real calls.
 
 test_cffi.py FFI_HEADER LIBRARY STANDIN MAKE_IMAGES MAP INCLUDE [LUAJIT SCRIPT]
 
-The last two do the same in LuaJIT, with the stand-in that was started here.
+With the last two, LuaJIT runs the same tests with the stand-in that this test started.
 """
 import pathlib
 import re
@@ -41,7 +41,7 @@ SIZED = "config request reader limits image_info batch stats transport".split()
 
 
 def constants_of_headers():
-    """Name and value of each constant, as a program prints them that a compiler made."""
+    """Name and value of each constant, printed by a compiled C program."""
     macros = re.findall(r"^#define (KLINGREC_\w+) (\S.*)$", cc(PROGRAM, "-E", "-dM"), re.M)
     names = {name for name, value in macros
              if not value.startswith(("__attribute__", "__declspec"))}
@@ -52,7 +52,7 @@ def constants_of_headers():
         f'default: printf("{name} %lld\\n", (long long)({name})));\n'
         for name in sorted(names))
     with tempfile.TemporaryDirectory() as folder:
-        # Of text only that it is text: its value is compared as it is written.
+        # For text the program prints only that it is text; its definition is compared.
         cc(PROGRAM + "int main(void) {\n" + lines + "return 0; }\n",
            "-w", "-o", folder + "/values")
         done = subprocess.run([folder + "/values"], capture_output=True, text=True,

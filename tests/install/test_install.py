@@ -1,4 +1,4 @@
-"""Install into an empty prefix and be the user: pkg-config, static, subproject.
+"""Test the installed library: shared and static with pkg-config, and as a subproject.
 
 test_install.py SOURCE STANDIN
 """
@@ -40,14 +40,14 @@ def case(name, function):
 
 
 def environment(**extra):
-    # The sanitizers of the build that is under test are not meant for this one.
+    # These builds do not use the sanitizers of the build under test.
     kept = {k: v for k, v in os.environ.items()
             if k not in ("LD_LIBRARY_PATH", "CC", "CFLAGS", "LD_PRELOAD")}
     return {**kept, **extra}
 
 
 class Server:
-    """The stand-in on a free port, stopped in every case."""
+    """The stand-in on a free port; it is always stopped at the end."""
 
     def __enter__(self):
         self.process = subprocess.Popen([standin, "--port", "0", "--exit-with-parent"],
@@ -180,10 +180,10 @@ def main(work):
         recognize(build / "consumer", image)
         assert not (build / "subprojects/klingrec/src/cli/klingrec").exists()
 
-    case("an installed shared library serves a program outside the tree", shared_library)
-    case("libcurl and jansson are private to it", private_dependencies)
+    case("a program outside the tree can use the installed shared library", shared_library)
+    case("the shared library does not expose libcurl and jansson", private_dependencies)
     case("a C++ program builds with the same flags", cxx)
-    case("an installed static library serves a program outside the tree", static_library)
+    case("a program outside the tree can use the installed static library", static_library)
     case("plug-ins with an archive of another version each call their own", two_versions)
     case("a project that has klingrec as a subproject builds and runs", subproject)
 

@@ -1,4 +1,4 @@
-"""The examples, against the stand-in: test_examples.py FOLDER STANDIN MAKE_IMAGES"""
+"""Test the examples with the stand-in: test_examples.py FOLDER STANDIN MAKE_IMAGES"""
 import base64
 import hashlib
 import http.server
@@ -35,7 +35,7 @@ def check(name, args, endpoint, code, *words):
 
 
 class Keeper(http.server.BaseHTTPRequestHandler):
-    """Answers every request with a success and keeps a digest of its image."""
+    """Answers every request with a success and stores a digest of its image."""
     protocol_version = "HTTP/1.1"
     images = []
 
@@ -53,7 +53,7 @@ class Keeper(http.server.BaseHTTPRequestHandler):
 
 
 def large_jpeg(small, seed, size):
-    """The head of a JPEG, then so many bytes of a scan in which nothing is a marker."""
+    """The head of a JPEG and `size` bytes of a scan that contains no marker."""
     data, at = small.read_bytes(), 2
     while data[at + 1] != 0xDA:
         at += 2 + int.from_bytes(data[at + 2:at + 4], "big")
@@ -63,7 +63,7 @@ def large_jpeg(small, seed, size):
 
 
 def check_uploads_from_one_archive(small, archive):
-    """What arrives is what lies in the archive, while other parts of it are checked."""
+    """Uploads equal the members of the archive, even while other members are checked."""
     Keeper.images.clear()
     members = [large_jpeg(small, seed, 3_000_000 + seed) for seed in range(12)]
     archive.write_bytes(b"".join(members))

@@ -1,14 +1,13 @@
-"""No job gets the answer of another one, whatever a server says and when.
+"""Test that no job gets the answer of another job, whatever a server sends and when.
 
-A server of its own, apart from all other tests: it answers each request with its job's
-name, and says more than that, earlier, later or in between. Then: a job that succeeds
-has its own answer, what an idle connection says makes no job fail, and no request is
-received twice.
+The server of this test answers each request with the name of its job, and sends further
+bytes before, during or after the answer. A job that succeeds must have its own answer,
+bytes on an idle connection must not make a job fail, and no request may arrive twice.
 
     test_foreign_answers.py ASK [ROUNDS]
 
-With ROUNDS every case runs that often, in both run modes and with 1, 8 and 64 jobs at
-once; without, each case runs twice.
+With ROUNDS each case runs that often, in both run modes and with 1, 8 and 64 jobs at
+once; without ROUNDS each case runs twice.
 """
 import concurrent.futures
 import re
@@ -22,8 +21,8 @@ import time
 
 ASK = sys.argv[1]
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-# A kept connection rests for 20 ms. A server that a busy machine kept from speaking
-# before that has not done what its case is about.
+# A connection is idle for 20 ms before it is reused. If a busy machine delays the server
+# for longer, the case has not tested what it should.
 LATE = 0.018
 TRIES = 10
 
@@ -48,8 +47,8 @@ def chunked(name):
     return CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
 
 
-# What a server does with a connection after it took a request: bytes are one write, a
-# number is a pause in milliseconds, None the end of the connection.
+# What the server does after it has received a request: bytes are one write, a number is
+# a pause in milliseconds, None closes the connection.
 def whole(name):
     return [b"".join(answer(name))]
 
@@ -62,34 +61,34 @@ def split(name):
 SCRIPTS = {
     "nothing more": whole,
     "in the same write": lambda name: [whole(name)[0] + FOREIGN],
-    "with the tail of the body": split,
-    "with the tail, twice": lambda name: split(name)[:2] + [split(name)[2] + FOREIGN],
-    "in a write of its own": lambda name: whole(name) + [FOREIGN],
+    "in the last write of the body": split,
+    "in the last write of the body, twice": lambda name: split(name)[:2] + [split(name)[2] + FOREIGN],
+    "in a separate write": lambda name: whole(name) + [FOREIGN],
     "1 ms later": lambda name: whole(name) + [1, FOREIGN],
     "5 ms later": lambda name: whole(name) + [5, FOREIGN],
-    "behind chunks": lambda name: [chunked(name) + FOREIGN],
-    "behind chunks, in a write of its own": lambda name: [chunked(name), FOREIGN],
-    "behind chunks, 5 ms later": lambda name: [chunked(name), 5, FOREIGN],
+    "after a chunked answer": lambda name: [chunked(name) + FOREIGN],
+    "after a chunked answer, in a separate write": lambda name: [chunked(name), FOREIGN],
+    "after a chunked answer, 5 ms later": lambda name: [chunked(name), 5, FOREIGN],
     "half of one": lambda name: whole(name) + [FOREIGN[:40]],
     "a line break": lambda name: whole(name) + [b"\r\n"],
     "a text": lambda name: whole(name) + [b"have a nice day\n"],
     "a 401": lambda name: whole(name) + [3, b"".join(answer("foreign", "401 No"))],
     "a 500": lambda name: whole(name) + [3, b"".join(answer("foreign", "500 Oh"))],
-    "a 408, and the end": lambda name: whole(name) + [
+    "a 408 response, then closed": lambda name: whole(name) + [
         5, empty("408 Request Timeout", "Connection: close\r\nContent-Length: 0\r\n"), None],
     "the end": lambda name: whole(name) + [None],
-    "the end, 5 ms later": lambda name: whole(name) + [5, None],
+    "closed 5 ms later": lambda name: whole(name) + [5, None],
 }
-# The first answer of each connection is no success here, so the job itself may fail.
+# The first answer of each connection is not a success here, so that job may fail.
 FAILING = {
     "behind 204": lambda name: [empty("204 No Content") + FOREIGN],
-    "behind 204, in a write of its own": lambda name: [empty("204 No Content"), FOREIGN],
-    "behind 204, 5 ms later": lambda name: [empty("204 No Content"), 5, FOREIGN],
+    "after a 204, in a separate write": lambda name: [empty("204 No Content"), FOREIGN],
+    "after a 204, 5 ms later": lambda name: [empty("204 No Content"), 5, FOREIGN],
     "behind 304": lambda name: [empty("304 Not Modified"), FOREIGN],
-    "behind 304, 5 ms later": lambda name: [empty("304 Not Modified"), 5, FOREIGN],
-    "behind an empty 400": lambda name: [
+    "after a 304, 5 ms later": lambda name: [empty("304 Not Modified"), 5, FOREIGN],
+    "after an empty 400": lambda name: [
         empty("400 Bad Request", "Content-Length: 0\r\n") + FOREIGN],
-    "behind an empty 400, 5 ms later": lambda name: [
+    "after an empty 400, 5 ms later": lambda name: [
         empty("400 Bad Request", "Content-Length: 0\r\n"), 5, FOREIGN],
 }
 
@@ -193,7 +192,7 @@ class Case:
             yield f"{len(twice)} requests received twice"
 
     def run(self, context, ca_file):
-        """What was wrong; None: the machine was too busy for the server's times."""
+        """The faults; None: the machine was too busy for the pauses of the server."""
         for _ in range(TRIES):
             server = Server(self.script, context if self.tls else None)
             endpoint = f"{'https' if self.tls else 'http'}://127.0.0.1:{server.port}/"

@@ -1,4 +1,4 @@
-"""The program around the answers: stats, TLS, options, documentation, its end."""
+"""Test the program klingrec-standin: stats, TLS, options, documentation, its end."""
 import http.client
 import json
 import os
@@ -55,7 +55,7 @@ def the_documentation_names_every_answer_and_every_option():
     for option in options:
         same(f'`{option}' in text, True, option)
     for named in re.findall(r'`(--[a-z0-9-]+)', text):
-        same(named in options, True, f'{named} is documented, but is there such a one?')
+        same(named in options, True, f'{named} is documented, but there is no such answer')
 
 
 @test
@@ -144,7 +144,7 @@ def tls_is_served_with_a_given_certificate():
                  True, 'the URLs')
             try:
                 server.url(answer='cut')
-                raise AssertionError('cut was whole')
+                raise AssertionError('the truncated answer was complete')
             except (http.client.IncompleteRead, ssl.SSLError, ConnectionError):
                 pass
         result = run('--cert', cert, '--key-pem', cert)
@@ -239,7 +239,7 @@ def the_program_ends_by_itself_or_by_a_signal():
         process.send_signal(number)
         same(process.wait(60), 0, number)
         process.stdout.close()
-    # A shell in between is the parent, and dies.
+    # A shell in between is the parent, and is killed.
     script = '"$0" --exit-with-parent & echo $!; read line'
     shell = subprocess.Popen(['sh', '-c', script, PROGRAM], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE)

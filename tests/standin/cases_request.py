@@ -1,4 +1,4 @@
-"""What is checked in a request, and what a good one gets."""
+"""Test the checks of a request, and the answers to valid requests."""
 import base64
 import json
 import os
@@ -13,7 +13,7 @@ from harness import (COMET, KLING, RIGHT, Answer, Server, flags, grey, make_imag
 KEYS = [
     ('the right key', RIGHT, None, None),
     ('a wrong key', 'Bearer standin-kez', 'comet-401', 'kling-1000'),
-    ('a key with more behind it', RIGHT + 'x', 'comet-401', 'kling-1000'),
+    ('a key followed by more characters', RIGHT + 'x', 'comet-401', 'kling-1000'),
     ('half a key', 'Bearer standin', 'comet-401', 'kling-1000'),
     ('no key after Bearer', 'Bearer', 'comet-401', 'kling-1002'),
     ('the key without Bearer', 'standin-key', 'comet-401', 'kling-1002'),
@@ -41,7 +41,7 @@ PIXELS = 'Image pixel is invalid'
 BODIES = [
     ('no body', b'', BAD_BODY),
     ('not JSON', b'{"image":', BAD_BODY),
-    ('text behind the JSON', b'{"image":"https://a/"} x', BAD_BODY),
+    ('text after the JSON', b'{"image":"https://a/"} x', BAD_BODY),
     ('a list', b'["https://a/"]', BAD_BODY),
     ('a string', b'"https://a/"', BAD_BODY),
     ('an empty object', b'{}', NO_IMAGE),
@@ -58,33 +58,33 @@ BODIES = [
     ('https in capitals', b'{"image":"HTTPS://a/b.png"}', None),
     ('a URL without a host', b'{"image":"https:///a"}', BAD_BODY),
     ('a URL with a space', b'{"image":"https://a/b c"}', BAD_BODY),
-    ('a URL of 8192', b'{"image":"https://a/' + b'b' * 8182 + b'"}', None),
-    ('a URL of 8193', b'{"image":"https://a/' + b'b' * 8183 + b'"}', BAD_BODY),
+    ('a URL of 8192 bytes', b'{"image":"https://a/' + b'b' * 8182 + b'"}', None),
+    ('a URL of 8193 bytes', b'{"image":"https://a/' + b'b' * 8183 + b'"}', BAD_BODY),
     ('ftp', b'{"image":"ftp://a/b.png"}', BAD_BASE64),
     ('a data: prefix', b'{"image":"data:image/png;base64,iVBORw0KGgo="}', BAD_BASE64),
     ('one character', b'{"image":"A"}', BAD_BASE64),
     ('no padding', b'{"image":"QUI"}', BAD_BASE64),
-    ('padding alone', b'{"image":"===="}', BAD_BASE64),
-    ('three paddings', b'{"image":"Q==="}', BAD_BASE64),
-    ('padding inside', b'{"image":"QQ==QUJD"}', BAD_BASE64),
-    ('bits left over, two digits', b'{"image":"QR=="}', BAD_BASE64),
-    ('bits left over, three digits', b'{"image":"QUJ="}', BAD_BASE64),
+    ('only padding', b'{"image":"===="}', BAD_BASE64),
+    ('three padding characters', b'{"image":"Q==="}', BAD_BASE64),
+    ('padding in the middle', b'{"image":"QQ==QUJD"}', BAD_BASE64),
+    ('unused bits that are not 0, two digits', b'{"image":"QR=="}', BAD_BASE64),
+    ('unused bits that are not 0, three digits', b'{"image":"QUJ="}', BAD_BASE64),
     ('a line break', b'{"image":"QUJD\\nQUJ"}', BAD_BASE64),
     ('a space', b'{"image":"QUJDQUJ "}', BAD_BASE64),
-    ('the alphabet of URLs', b'{"image":"QU-_QUJD"}', BAD_BASE64),
+    ('the base64 alphabet for URLs', b'{"image":"QU-_QUJD"}', BAD_BASE64),
     ('a letter with an accent', '{"image":"QUéDQUJ"}'.encode(), BAD_BASE64),
     ('base64 of something else', b'{"image":"QUJDREVG"}',
      'Image format is invalid: neither JPEG nor PNG'),
     ('two digits and padding', b'{"image":"QQ=="}',
      'Image format is invalid: neither JPEG nor PNG'),
-    ('the head of a PNG alone', b'{"image":"iVBORw0KGgo="}',
+    ('only the head of a PNG', b'{"image":"iVBORw0KGgo="}',
      'Image is damaged and can not be decoded'),
-    ('the head of a JPEG alone', b'{"image":"/9j/"}',
+    ('only the head of a JPEG', b'{"image":"/9j/"}',
      'Image is damaged and can not be decoded'),
 ]
 
 
-# A bad character is found wherever it stands, in the last four and before them.
+# An invalid character is found at every position, in the last four digits and before.
 BODIES += [
     (f'a bad character at {i}',
      json.dumps({'image': 'AAAAAAAAAAAA'[:i] + '-' + 'AAAAAAAAAAA'[i:]}).encode(),
@@ -122,7 +122,7 @@ SIZES = [
 
 
 def huge(w, h):
-    """A head that promises so many pixels, and one pixel."""
+    """A PNG whose head declares w x h pixels, with the data of one pixel."""
     def head(x, y):
         return make_images.chunk(b'IHDR', struct.pack('>IIBBBBB', x, y, 8, 0, 0, 0, 0))
     return grey(1, 1).replace(head(1, 1), head(w, h))
@@ -211,7 +211,7 @@ def the_sample_images_get_what_their_marker_says():
                 same(f'regions={source}' in answer.headers['X-Klingrec-Standin'], True)
             else:
                 same(answer.json()['message'], said, name)
-        # Wherever a JPEG is cut, it is seen.
+        # A truncated JPEG is detected, wherever it is cut.
         with open(os.path.join(folder, 'garment.jpg'), 'rb') as file:
             data = file.read()
         for cut in range(2, len(data), 97):
@@ -222,7 +222,7 @@ def the_sample_images_get_what_their_marker_says():
         same(server.image(good[:-len(end)]).status, 400, 'a PNG without its end')
         late = make_images.chunk(b'tEXt', b'klingrec-standin\0face')
         answer = server.image(good[:-len(end)] + late + end)
-        same(regions(answer), flags(['face']), 'a marker behind the pixels')
+        same(regions(answer), flags(['face']), 'a marker after the pixels')
 
 
 MARKERS = [

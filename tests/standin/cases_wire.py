@@ -1,4 +1,4 @@
-"""Time, order and the wire: delays, scripts, limits, broken connections."""
+"""Test delays, scripts, limits and broken connections of the stand-in."""
 import concurrent.futures
 import email.utils
 import http.client
@@ -35,12 +35,12 @@ def connections_fail_as_requested():
         answers = server.stats()['answers']
         for name in ('cut', 'drop', 'reset', 'drop-early'):
             same(answers[name], 1, name)
-        # The one that hangs is still there, and the server stops all the same.
+        # One connection still hangs, and the server must stop nevertheless.
         same(server.stats()['in_flight'], 1, 'hang')
 
 
 @test
-def an_answer_is_delayed_and_carries_the_retry_after_that_was_asked_for():
+def an_answer_has_the_requested_delay_and_retry_after():
     with Server('--delay', '100') as server:
         for asked, least in (('ok', 0.1), ('delay=200', 0.3),
                              ('kling-1302:delay=50', 0.15)):
@@ -72,8 +72,8 @@ def an_answer_is_delayed_and_carries_the_retry_after_that_was_asked_for():
 
 
 def ask_400(server, delay):
-    """All at once, unless that takes longer than the first of them waits."""
-    # Only the server's threads count: the client's sockets are opened by hand.
+    """Send 400 requests at once; None if that takes longer than the delay of the first."""
+    # The client uses plain sockets: only the server's threads are counted.
     body = json.dumps({'image': URL}).encode()
     request = (f'POST {COMET} HTTP/1.1\r\nHost: a\r\nAuthorization: {RIGHT}\r\n'
                f'X-Standin: delay={delay}\r\nContent-Length: {len(body)}\r\n\r\n'
@@ -122,7 +122,7 @@ def each_answer_has_its_own_delay_in_any_order():
                 time.sleep(0.03 * factor)
             late = [job.result() for job in jobs]
             same(-1 <= min(late), True, f'{late} ms late')
-            # Who waits for another waits for 400 ms or more, times the factor.
+            # An answer that waits for another one is late by 400 ms or more, times the factor.
             if max(late) < 350 * factor:
                 break
         same(max(late) < 350 * factor, True, f'{late} ms late, factor {factor}')
@@ -138,10 +138,10 @@ def a_script_is_played_once_and_in_order():
             statuses.append('answered')
         except (http.client.RemoteDisconnected, ConnectionError):
             statuses.append('dropped')
-        same(server.url(answer='kling-1000').status, 401, 'a header comes first')
+        same(server.url(answer='kling-1000').status, 401, 'a header has precedence')
         same(server.stats()['script_left'], 1)
         statuses += [server.url().status, server.url().status, server.url().status]
-        same(statuses, [503, 429, 'dropped', 200, 503, 503], 'script, then --answer')
+        same(statuses, [503, 429, 'dropped', 200, 503, 503], 'first the script, then --answer')
         same(server.ask('POST', '/standin/script', 'kling-1301,ok').status, 200)
         same([server.url().status, server.url().status], [400, 200], 'a new script')
         same(server.ask('POST', '/standin/script', 'ok,nonsense').status, 400)
@@ -151,7 +151,7 @@ def a_script_is_played_once_and_in_order():
 
 
 def ask_four(server, delay):
-    """One after the other, so that their order is known; each is answered later."""
+    """Send one request after the other, so that their order is known."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         jobs = []
         for number in range(4):

@@ -1,4 +1,4 @@
-"""What each answer of the stand-in must be; nothing here is read from the program."""
+"""The expected answers of the stand-in, written down independently of the program."""
 import json
 import re
 
@@ -129,7 +129,7 @@ HEAD_FACE = contains(['head', 'face'])
 SATURATED = '当前分组上游负载已饱和，请稍后再试'
 QUOTA = 'user quota is not enough'
 
-# Every answer: its status and what makes it what it is.
+# Every answer: its status and a check of its content.
 ANSWERS = {
     'ok': (200, HEAD_FACE),
     'ok-comet': (200, HEAD_FACE),
@@ -267,5 +267,5 @@ ANSWERS = {
     'chunked': (200, lambda a: same(a.headers['Transfer-Encoding'], 'chunked')),
     'standin-misuse': (400, exactly(b'klingrec-standin: unknown\n')),
 }
-# These end the connection, or belong to other paths; they have tests of their own.
+# These end the connection or belong to other paths, and have their own tests.
 OTHERS = {'cut', 'drop', 'drop-early', 'reset', 'hang'}

@@ -1,4 +1,4 @@
-"""What all cases of test_standin.py share: the server, and ways to ask it."""
+"""Shared by all cases of test_standin.py: the server, and ways to send requests."""
 import base64
 import http.client
 import json
@@ -84,7 +84,7 @@ class Server:
             try:
                 used.request(method, path, body, headers or {})
             except ConnectionError:
-                pass  # who is refused early may still be sending; the answer is there
+                pass  # refused before the whole request was sent; the answer exists
             return Answer(used.getresponse())
         finally:
             if connection is None:
@@ -110,7 +110,7 @@ class Server:
         return self.ask('GET', '/standin/stats').json()
 
     def raw(self, data, wait=20):
-        """Send bytes as they are; what came back, and how the connection ended."""
+        """Send raw bytes; returns the answer, and how the connection ended."""
         with socket.create_connection((self.host, self.port), wait) as peer:
             peer.sendall(data)
             got = b''
@@ -144,7 +144,7 @@ def grey(w, h, extra=b''):
 
 
 def padded(total):
-    """A good PNG of exactly so many bytes, filled up by a private chunk."""
+    """A valid PNG of exactly `total` bytes, filled up with a private chunk."""
     short = len(grey(300, 300)) + 12
     return grey(300, 300, make_images.chunk(b'prVt', b'\xa5' * (total - short)))
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Test klingrec-standin from outside: test_standin.py PROGRAM [DOCS]
+"""Test klingrec-standin as a black box: test_standin.py PROGRAM [DOCS]
 
-Standard library only. DOCS is docs/standin.md: every option and answer must stand
-in it. What is expected is written down in expected.py and not read from the program.
+Standard library only. DOCS is docs/standin.md: it must contain every option and
+answer. The expected answers are in expected.py and are not read from the program.
 """
 import sys
 import time

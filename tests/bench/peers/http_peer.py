@@ -1,4 +1,4 @@
-"""Send a file as a Python program would.
+"""Send a file with one of the usual HTTP modules for Python.
 
     http_peer.py urllib|requests|httpx URL CA FILE COUNT
 """
