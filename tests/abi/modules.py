@@ -73,7 +73,7 @@ for path in sorted((root / "cli").rglob("*.[ch]")):
         folder = included.split("/")[0]
         if folder in CLI_ORDER and own in CLI_ORDER and (
                 CLI_ORDER.index(folder) > CLI_ORDER.index(own)):
-            faults.append(f"cli/{path.name} includes {included}: not allowed to use {folder}/")
+            faults.append(f"cli/{path.name} includes {included}: {folder}/ is not allowed")
 
 # The programs may include the public headers of the library, or nothing of it.
 for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):

@@ -218,7 +218,7 @@ no_complete_request_is_received_twice(void **state)
         for (size_t i = 0; i < sizeof UNCLEAR_RACES / sizeof UNCLEAR_RACES[0]; i++)
             judge_unclear_race(&UNCLEAR_RACES[i], &requests[k], kinds[k]);
     }
-    net_end_table("races");
+    net_end_table("requests on closed connections");
 }
 
 /* The close of the idle connection and the next request cross on the network: at
@@ -252,7 +252,7 @@ no_timing_of_a_close_duplicates_a_request(void **state)
         raw_server_free(server);
     }
     print_message("%u on a second connection, %u lost\n", again, lost);
-    net_end_table("moments");
+    net_end_table("closes at each time");
 }
 
 /* libcurl 7.88 counts closed connections per handle, also when it is reused, and
@@ -299,7 +299,7 @@ any_number_of_idle_connections_may_be_closed(void **state)
     for (unsigned ms = 100; ms <= 2700 && answered < DEATHS; ms *= 3)
         answered = ask_the_dying(ms + net_slack_ms() / 4);
     (void)net_expect(answered == DEATHS, "%u of %u answered", answered, DEATHS);
-    net_end_table("deaths");
+    net_end_table("closed idle connections");
 }
 
 /* The caller may allow a second payment. */

@@ -62,7 +62,8 @@ SCRIPTS = {
     "nothing more": whole,
     "in the same write": lambda name: [whole(name)[0] + FOREIGN],
     "in the last write of the body": split,
-    "in the last write of the body, twice": lambda name: split(name)[:2] + [split(name)[2] + FOREIGN],
+    "in the last write of the body, twice":
+        lambda name: split(name)[:2] + [split(name)[2] + FOREIGN],
     "in a separate write": lambda name: whole(name) + [FOREIGN],
     "1 ms later": lambda name: whole(name) + [1, FOREIGN],
     "5 ms later": lambda name: whole(name) + [5, FOREIGN],

@@ -119,7 +119,7 @@ tls_records_without_data_do_not_end_an_idle_connection(void **state)
         judge_talk(&TALKS[i], KLINGREC_RUN_CALLER);
         judge_talk(&TALKS[i], KLINGREC_RUN_THREAD);
     }
-    net_end_table("talk");
+    net_end_table("data on idle connections");
 }
 
 /* ---- Ends that cross with a request ----------------------------------------- */
@@ -199,7 +199,7 @@ a_request_that_crosses_a_close_has_the_correct_delivery(void **state)
             judge_crossing(&CROSSINGS[k], false, i % 2 == 0 ? &tiny : &large);
             judge_crossing(&CROSSINGS[k], true, i % 2 == 0 ? &tiny : &large);
         }
-    net_end_table("crossings");
+    net_end_table("requests that cross a close");
 }
 
 /* ---- What never left this machine ------------------------------------------- */
@@ -221,11 +221,11 @@ bytes_that_are_still_in_the_socket_are_not_sent(void **state)
         klingrec_config config = net_config(server, tls != 0);
         config.attempt_timeout_ms = 1000 + net_slack_ms();
         net_outcome got = net_ask_once(&config, &request);
-        (void)net_expect_outcome(tls ? "held, TLS" : "held", &got, KLINGREC_ERR_TIMEOUT,
+        (void)net_expect_outcome(tls ? "unsent, TLS" : "unsent", &got, KLINGREC_ERR_TIMEOUT,
                                  KLINGREC_DELIVERY_NOT_SENT, 1);
         raw_server_free(server);
     }
-    net_end_table("held");
+    net_end_table("bytes that stay in the socket");
 }
 
 /* ---- Answers from before the request ---------------------------------------- */
@@ -298,7 +298,7 @@ a_connection_is_not_reused_in_the_turn_in_which_its_transfer_ends(void **state)
                      "%u requests on %u connections", server->requests,
                      server->connections);
     raw_server_free(server);
-    net_end_table("turns");
+    net_end_table("answers in turn");
 }
 
 /* ---- Where the time goes ---------------------------------------------------- */

@@ -134,7 +134,7 @@ a_thread_that_cannot_be_woken_is_not_started(void **state)
         klingrec_client_free(client);
     }
     raw_server_free(server);
-    net_end_table("births");
+    net_end_table("threads that cannot be woken");
 }
 
 /* Milliseconds until a job has succeeded. */

@@ -72,7 +72,7 @@ def an_answer_has_the_requested_delay_and_retry_after():
 
 
 def ask_400(server, delay):
-    """Send 400 requests at once; None if that takes longer than the delay of the first."""
+    """Send 400 requests; all are in flight at once unless sending exceeds the delay."""
     # The client uses plain sockets: only the server's threads are counted.
     body = json.dumps({'image': URL}).encode()
     request = (f'POST {COMET} HTTP/1.1\r\nHost: a\r\nAuthorization: {RIGHT}\r\n'
