@@ -221,8 +221,8 @@ bytes_that_are_still_in_the_socket_are_not_sent(void **state)
         klingrec_config config = net_config(server, tls != 0);
         config.attempt_timeout_ms = 1000 + net_slack_ms();
         net_outcome got = net_ask_once(&config, &request);
-        (void)net_expect_outcome(tls ? "unsent, TLS" : "unsent", &got, KLINGREC_ERR_TIMEOUT,
-                                 KLINGREC_DELIVERY_NOT_SENT, 1);
+        (void)net_expect_outcome(tls ? "unsent, TLS" : "unsent", &got,
+                                 KLINGREC_ERR_TIMEOUT, KLINGREC_DELIVERY_NOT_SENT, 1);
         raw_server_free(server);
     }
     net_end_table("bytes that stay in the socket");
