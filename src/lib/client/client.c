@@ -100,13 +100,15 @@ klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
     klr_shared_enter(client);
     klr_job *job = await(client, waiter, until_ms, stay);
     bool idle = !may_come(client, waiter, stay);
-    bool has_space_again =
-        client->shared.was_full && job != NULL && waiter == &client->shared.polled;
-    if (has_space_again)
+    klingrec_wakeup_fn wakeup = NULL; /* the worker clears it when it stops */
+    if (client->shared.was_full && job != NULL && waiter == &client->shared.polled &&
+        klr_shared_is_open(client)) {
         client->shared.was_full = false;
+        wakeup = client->wakeup;
+    }
     klr_shared_leave(client);
-    if (has_space_again && client->wakeup != NULL)
-        client->wakeup(client->wakeup_user);
+    if (wakeup != NULL)
+        wakeup(client->wakeup_user);
     if (job == NULL)
         return idle ? KLINGREC_IDLE : KLINGREC_PENDING;
     *out = job->result;
