@@ -208,11 +208,17 @@ klingrec_shutdown(klingrec_client *client)
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
     klr_shared_enter(client);
+    /* A host that waits for a free place has to see that none comes. */
+    bool tell = client->shared.was_full && klr_shared_is_open(client);
+    klingrec_wakeup_fn wakeup = tell ? client->wakeup : NULL;
+    client->shared.was_full = false;
     client->shared.shut = true;
     klr_shared_lower(client, NULL, 0, KLR_WISH_NO_ATTEMPT);
     klr_shared_leave_and_wake(client, true);
     if (client->threaded) /* ends klingrec_wait() in other threads */
         klr_lock_notify(&client->shared.lock);
+    if (wakeup != NULL)
+        wakeup(client->wakeup_user);
     return KLINGREC_OK;
 }
 

@@ -311,6 +311,9 @@ klr_transfer_renew(klr_transfer *t)
 {
     (void)curl_multi_remove_handle(t->curl->multi, t->easy);
     t->error[0] = '\0';
+    /* What ends it from here on is not stale: it is renewed once. */
+    t->reused = false;
+    t->silence = KLR_SILENT;
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
     return code == CURLE_OK ? klr_rest_add(t) : code;
 }
