@@ -84,5 +84,14 @@ for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):
             if inside and not re.fullmatch(may, included):
                 faults.append(f"{part}/{path.name} includes {included}: not a public header")
 
+# A test program that no meson.build names would never run.
+tests = root.parent / "tests"
+for path in sorted(tests.rglob("test_*.c")):
+    builds = [folder / "meson.build" for folder in path.parents if folder != root.parent]
+    text = "".join(build.read_text() for build in builds if build.is_file())
+    name = path.stem.removeprefix("test_")
+    if f"'{name}'" not in text and f"'{path.stem}'" not in text and path.name not in text:
+        faults.append(f"{path.relative_to(root.parent)}: no meson.build names it")
+
 print(*faults, sep="\n")
 sys.exit(1 if faults or len(files) < 20 else 0)

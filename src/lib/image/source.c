@@ -208,8 +208,8 @@ klr_request_import(klingrec_request *out, const klingrec_request *theirs,
     *detail = KLR_DETAIL_NONE;
     if (theirs == NULL)
         return KLINGREC_ERR_ARGUMENT;
-    klingrec_status status = klr_abi_import(
-        out, sizeof *out, offsetof(klingrec_request, from) + sizeof out->from, theirs);
+    klingrec_status status =
+        klr_abi_import(out, sizeof *out, KLR_REQUEST_FIRST, theirs);
     if (status != KLINGREC_OK)
         return status;
     if (out->from < KLINGREC_FROM_BYTES || out->from > KLINGREC_FROM_READER)
@@ -222,9 +222,7 @@ klr_request_import(klingrec_request *out, const klingrec_request *theirs,
 klingrec_status
 klr_reader_import(klingrec_reader *out, const klingrec_reader *theirs)
 {
-    klingrec_status status =
-        klr_abi_import(out, sizeof *out,
-                       offsetof(klingrec_reader, length) + sizeof out->length, theirs);
+    klingrec_status status = klr_abi_import(out, sizeof *out, KLR_READER_FIRST, theirs);
     /* The limit keeps the size of its base64 within 64 bits. */
     if (status == KLINGREC_OK && (out->read_at == NULL || out->length > UINT64_MAX / 4))
         status = KLINGREC_ERR_ARGUMENT;
