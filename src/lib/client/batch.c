@@ -1,4 +1,4 @@
-/* batch.c - many images through one client, on top of submit and take */
+/* batch.c - many images through one client, on top of submit and poll */
 #include "client/client.h"
 
 #include "base/abi.h"
@@ -19,18 +19,14 @@ jobs_wanted(const klingrec_client *client)
     return (size_t)client->queue.policy.max_in_flight * 2;
 }
 
+/* The first reason stays; what the host wants of the jobs may still become less. */
 static void
-stop(batch_run *run, klingrec_status status)
+stop(batch_run *run, klingrec_status status, klr_wish wish)
 {
-    if (run->status != KLINGREC_OK)
-        return;
-    run->status = status;
+    if (run->status == KLINGREC_OK)
+        run->status = status;
     run->more = false;
-    /* When the credit ends, the running attempts may have been paid with the last of
-       it: let them end. */
-    bool spent = status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT;
-    (void)klr_client_cancel(run->client, &run->self, 0,
-                            spent ? KLR_WISH_NO_ATTEMPT : KLR_WISH_CANCELED);
+    (void)klr_client_cancel(run->client, &run->self, 0, wish);
 }
 
 /* A newer program may put a larger request into it. */
@@ -55,7 +51,7 @@ feed(batch_run *run)
             continue;
         if (status != KLINGREC_ERR_ABI && r.request.release != NULL)
             r.request.release(r.request.release_user); /* the client never had it */
-        stop(run, status);
+        stop(run, status, KLR_WISH_CANCELED);
     }
 }
 
@@ -66,10 +62,12 @@ consider(batch_run *run, klingrec_result *result)
     klingrec_status status = klingrec_result_status(result);
     bool go_on = run->batch.done == NULL || run->batch.done(run->batch.user, result);
     klingrec_result_free(result);
+    /* When the credit ends, the running attempts may have been paid with the last of
+       it: let them end, unless the host does not want them. */
     if (status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT)
-        stop(run, status);
-    else if (!go_on)
-        stop(run, KLINGREC_ERR_CANCELED);
+        stop(run, status, KLR_WISH_NO_ATTEMPT);
+    if (!go_on)
+        stop(run, KLINGREC_ERR_CANCELED, KLR_WISH_CANCELED);
 }
 
 klingrec_status

@@ -119,6 +119,27 @@ requests_in_flight_are_awaited_when_the_credit_is_used_up(void **state)
     klingrec_client_free(client);
 }
 
+/* done() stops at the refused image, which is answered first. */
+static void
+done_cancels_running_requests_also_when_the_credit_is_used_up(void **state)
+{
+    (void)state;
+    run r = {.images = 1000, .stop_after = 1};
+    r.fake.answer = no_credit_for_the_second;
+    klingrec_config config = rig_config();
+    config.max_in_flight = 3;
+    klingrec_client *client = rig_client(&r.fake, config);
+    klingrec_batch batch = klingrec_batch_default();
+    batch.next = next;
+    batch.done = done;
+    batch.user = &r;
+    assert_int_equal(klingrec_run_batch(client, &batch), KLINGREC_ERR_ACCOUNT);
+    assert_int_equal(r.fake.started, 3);
+    assert_int_equal(r.good, 0);
+    assert_int_equal(r.seen, r.given);
+    klingrec_client_free(client);
+}
+
 /* Like a program that was compiled with a later header. */
 static bool
 next_is_larger(void *user, klingrec_request *request)
@@ -235,6 +256,7 @@ main(void)
         cmocka_unit_test(a_refused_key_stops_the_batch_at_once),
         cmocka_unit_test(requests_in_flight_are_awaited_when_the_credit_is_used_up),
         cmocka_unit_test(a_larger_request_of_a_newer_program_is_supported),
+        cmocka_unit_test(done_cancels_running_requests_also_when_the_credit_is_used_up),
         cmocka_unit_test(done_can_stop_the_batch),
         cmocka_unit_test(a_batch_releases_each_request_once_and_the_refused_one_too),
         cmocka_unit_test(a_batch_requires_next_and_done_is_optional),
