@@ -244,7 +244,7 @@ retry_delay_ms(uint32_t attempts, uint32_t retry_after_ms, uint32_t random)
 static bool
 may_retry(const klr_queue *queue, const klr_task *task, klr_retry retry)
 {
-    if (retry == KLR_RETRY_NEVER ||
+    if (retry == KLR_RETRY_NEVER || task->no_retry ||
         (retry == KLR_RETRY_UNSURE && !queue->policy.retry_unsure))
         return false;
     return task->attempts < queue->policy.max_attempts &&

@@ -26,6 +26,7 @@ typedef struct klr_task {
     uint64_t started_ms;     /* the attempt that runs, or ran last */
     uint32_t attempts;       /* started so far */
     bool paid_for;           /* the last retry took tokens that a success gives back */
+    bool no_retry;           /* nobody wants a further attempt */
     klr_task_state state;
 } klr_task;
 

@@ -99,6 +99,21 @@ a_retry_waits_at_least_as_long_as_the_server_asks(void **state)
 }
 
 static void
+the_server_holds_back_the_others_also_when_the_job_is_not_wanted_any_more(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(2, 0, 3);
+    klr_task tasks[2];
+    add(&queue, &tasks[0], 1000000);
+    assert_ptr_equal(start(&queue, 0), &tasks[0]);
+    tasks[0].no_retry = true;
+    assert_false(klr_queue_ended(&queue, &tasks[0], &busy, 7000, 0, 0));
+    add(&queue, &tasks[1], 1000000);
+    assert_null(start(&queue, 6999));
+    assert_ptr_equal(start(&queue, 7000), &tasks[1]);
+}
+
+static void
 a_retry_after_the_deadline_is_not_scheduled(void **state)
 {
     (void)state;
@@ -548,6 +563,8 @@ main(void)
         cmocka_unit_test(
             the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty),
         cmocka_unit_test(a_retry_waits_at_least_as_long_as_the_server_asks),
+        cmocka_unit_test(
+            the_server_holds_back_the_others_also_when_the_job_is_not_wanted_any_more),
         cmocka_unit_test(a_retry_after_the_deadline_is_not_scheduled),
         cmocka_unit_test(a_request_that_may_be_billed_is_retried_only_with_consent),
         cmocka_unit_test(a_refusal_and_the_last_attempt_are_final),
