@@ -136,13 +136,24 @@ klingrec_exchange_write(klingrec_exchange *x, const void *buf, size_t len)
     return x->response_error == KLINGREC_OK;
 }
 
+/* Those that transport.h permits. */
+static bool
+is_transport_status(klingrec_status status)
+{
+    bool is_network = status <= KLINGREC_ERR_RESOLVE && status >= KLINGREC_ERR_TRANSFER;
+    return status == KLINGREC_OK || status == KLINGREC_ERR_CANCELED ||
+           status == KLINGREC_ERR_NOMEM || status == KLINGREC_ERR_SYSTEM ||
+           is_network || status == KLINGREC_ERR_RESPONSE ||
+           status == KLINGREC_ERR_RESPONSE_BYTES;
+}
+
 void
 klingrec_exchange_end(klingrec_exchange *x, klingrec_status status, bool sent,
                       const char *detail)
 {
     x->ended = true;
     x->sent = sent;
-    x->status = status;
+    x->status = is_transport_status(status) ? status : KLINGREC_ERR_TRANSFER;
     /* An error of the library itself is the cause; the transport saw its effect. */
     if (x->body_error != KLINGREC_OK) {
         x->status = x->body_error;

@@ -366,6 +366,27 @@ a_job_ends_as_its_transport_says(void **state)
     }
 }
 
+static void
+a_status_that_no_transport_may_give_is_a_failed_transfer(void **state)
+{
+    static const klingrec_status wrong[] = {
+        KLINGREC_PENDING,        KLINGREC_IDLE,     (klingrec_status)7,
+        KLINGREC_ERR_ARGUMENT,   KLINGREC_ERR_ABI,  KLINGREC_ERR_QUEUE_FULL,
+        KLINGREC_ERR_IMAGE_SIDE, KLINGREC_ERR_AUTH, (klingrec_status)-999};
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        fake_answer answer = {10, wrong[i], true, 0, NULL, NULL, KLINGREC_OK};
+        rig r;
+        begin(&r, &answer);
+        assert_int_equal(recognize(r.client, &r.request), KLINGREC_ERR_TRANSFER);
+        end(&r);
+        answer.start = wrong[i];
+        begin(&r, &answer);
+        assert_int_equal(recognize(r.client, &r.request), KLINGREC_ERR_TRANSFER);
+        end(&r);
+    }
+}
+
 /* ---- A batch ----------------------------------------------------------------- */
 
 typedef struct supply {
@@ -451,6 +472,7 @@ main(void)
         cmocka_unit_test(canceling_returns_what_the_header_lists),
         cmocka_unit_test(klingrec_recognize_returns_what_the_header_lists),
         cmocka_unit_test(a_job_ends_as_its_transport_says),
+        cmocka_unit_test(a_status_that_no_transport_may_give_is_a_failed_transfer),
         cmocka_unit_test(klingrec_run_batch_returns_what_the_header_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
