@@ -43,6 +43,28 @@ expect_all(const row *rows, size_t count, uint32_t format, uint32_t flags)
         expect(&rows[i], format, flags);
 }
 
+/* Where the damage or the oddity of an image is. */
+typedef struct offset_row {
+    const char *image;
+    size_t where;
+} offset_row;
+
+static inline void
+expect_offsets(const offset_row *rows, size_t count)
+{
+    klingrec_limits limits = feed_any_size();
+    for (size_t i = 0; i < count; i++) {
+        klingrec_image_info info;
+        bytes_make(&image, rows[i].image);
+        (void)feed_all(rows[i].image, image.at, image.len, 0, &limits, &info);
+        assert_int_not_equal(info.detail, KLR_DETAIL_NONE);
+        if (info.where != rows[i].where)
+            fail_msg("%s: at %zu", rows[i].image, info.where);
+    }
+}
+
+#define EXPECT_OFFSETS(rows) expect_offsets(rows, sizeof rows / sizeof rows[0])
+
 /* FORMAT is the file's own. */
 #define EXPECT_ALL(rows, flags)                                                        \
     expect_all(rows, sizeof rows / sizeof rows[0], FORMAT, flags)

@@ -267,10 +267,7 @@ a_scan_header_is_read_up_to_its_last_component(void **state)
 static void
 damage_and_oddities_have_an_offset(void **state)
 {
-    static const struct {
-        const char *image;
-        size_t where;
-    } rows[] = {
+    static const offset_row rows[] = {
         {SOI SOI FRAME REST, 2},
         {SOI EOI, 2},
         {SOI "FFFF02 " FRAME REST, 3},
@@ -286,15 +283,7 @@ damage_and_oddities_have_an_offset(void **state)
         {SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN "00 FFDC 0004 012C " EOI, 26},
     };
     (void)state;
-    klingrec_limits limits = feed_any_size();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        klingrec_image_info info;
-        bytes_make(&image, rows[i].image);
-        (void)feed_all(rows[i].image, image.at, image.len, 0, &limits, &info);
-        assert_int_not_equal(info.detail, KLR_DETAIL_NONE);
-        if (info.where != rows[i].where)
-            fail_msg("%s: at %zu", rows[i].image, info.where);
-    }
+    EXPECT_OFFSETS(rows);
 }
 
 static void

@@ -229,10 +229,7 @@ checksums_are_correct_for_chunks_of_every_size(void **state)
 static void
 damage_has_an_offset(void **state)
 {
-    static const struct {
-        const char *image;
-        size_t where;
-    } rows[] = {
+    static const offset_row rows[] = {
         {SIGNATURE IDAT IEND, 8},
         {SIGNATURE "{'IHDR' 00000190 0000012C 08 02 00 00 00}! ", 8},
         {SIGNATURE "{'CgBI' 50002002} " IHDR IDAT IEND, 8},
@@ -247,15 +244,7 @@ damage_has_an_offset(void **state)
         {START "{'acTL' 00*8} " IDAT IEND, 33},
     };
     (void)state;
-    klingrec_limits limits = feed_any_size();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        klingrec_image_info info;
-        bytes_make(&image, rows[i].image);
-        (void)feed_all(rows[i].image, image.at, image.len, 0, &limits, &info);
-        assert_int_not_equal(info.detail, KLR_DETAIL_NONE);
-        if (info.where != rows[i].where)
-            fail_msg("%s: at %zu", rows[i].image, info.where);
-    }
+    EXPECT_OFFSETS(rows);
 }
 
 static void
