@@ -334,6 +334,9 @@ typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
 #define KLINGREC_LOG_DEBUG 4u /* like the others, never shows a key or an image */
 
 typedef void (*klingrec_log_fn)(void *user, uint32_t level, const char *message);
+
+/* Called on the library's thread, or inside a call that does I/O or takes a result, also
+   on several threads at once. Only signal, hold no lock that such a call holds. */
 typedef void (*klingrec_wakeup_fn)(void *user);
 
 /* Write a valid bearer token and a NUL into buf, len bytes long. Return false if there
@@ -389,8 +392,8 @@ typedef struct klingrec_config {
     void *alloc_user;
     klingrec_log_fn log;         /* [no log] */
     void *log_user;
-    klingrec_wakeup_fn wakeup;   /* a result is ready, or there is room again after */
-    void *wakeup_user;           /* ERR_QUEUE_FULL; only signal there [none] */
+    klingrec_wakeup_fn wakeup;   /* a result is ready, or after ERR_QUEUE_FULL */
+    void *wakeup_user;           /* klingrec_submit() has another answer [none] */
     klingrec_admit_fn admit;     /* a rate limit shared with others [none] */
     void *admit_user;
     klingrec_thread_fn thread_start; /* first on the library's thread [none] */
@@ -463,7 +466,8 @@ typedef struct klingrec_stats {
  * Fill *stats, whose size is set. A job is counted as ended when its result can be
  * polled.
  *
- * Returns: OK; ERR_ARGUMENT, an argument is NULL; ERR_ABI. [client]
+ * Returns: OK; ERR_ARGUMENT, an argument is NULL or this is a child of fork(); ERR_ABI.
+ * [client]
  */
 KLINGREC_API klingrec_status klingrec_client_stats(const klingrec_client *client,
                                                    klingrec_stats *stats);
@@ -500,8 +504,8 @@ typedef struct klingrec_region {
 } klingrec_region;
 
 /* Returns: OK; ERR_CANCELED, ERR_NOMEM, ERR_SYSTEM, ERR_FILE; every status of the
-   classes 3 to 6; a status from a transport of your own; ERR_ARGUMENT for NULL, and,
-   with ERR_ABI, if klingrec_recognize() refused the call. */
+   classes 3 to 6; ERR_ARGUMENT for NULL, and, with ERR_ABI, if klingrec_recognize()
+   refused the call. */
 KLINGREC_API klingrec_status klingrec_result_status(const klingrec_result *result);
 /* One line for people, with the service's words and codes. Never NULL. */
 KLINGREC_API const char *klingrec_result_message(const klingrec_result *result);
@@ -538,7 +542,7 @@ KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result
 KLINGREC_API const char *klingrec_result_service_message(const klingrec_result *result);
 /* How many attempts were started. */
 KLINGREC_API uint32_t klingrec_result_attempts(const klingrec_result *result);
-/* The phases of a job. Those but _ALL and _QUEUE are sums over all attempts. */
+/* The phases of a job. CONNECT, UPLOAD and WAIT are sums over all attempts. */
 #define KLINGREC_PHASE_ALL 0u     /* from klingrec_submit() to the end */
 #define KLINGREC_PHASE_QUEUE 1u   /* waiting for the first or the next attempt */
 #define KLINGREC_PHASE_CHECK 2u   /* reading and checking the image */

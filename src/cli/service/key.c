@@ -112,7 +112,7 @@ trim_and_check(struct key *key, const char *where)
     for (size_t i = 0; i < key->len; i++)
         if (key->text[i] <= ' ' || key->text[i] > '~') {
             cli_say_error("the key from %s: byte %zu of %zu is not allowed in a key",
-                          where, i + 1, key->len);
+                          where, i, key->len);
             return false;
         }
     return true;
