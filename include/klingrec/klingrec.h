@@ -180,13 +180,17 @@ typedef struct klingrec_reader {
 /*
  * Without release, klingrec_submit() copies data; of a reader it copies the struct.
  *
- * With release, data (and what a reader reads) is borrowed and must not change. The
- * library calls release(release_user) exactly once for each accepted job and uses the
- * borrowed data no more:
+ * With release, data (and what a reader reads) is borrowed and must not change until
+ * the library calls release(release_user), exactly once:
  *
- *   in klingrec_poll(), klingrec_wait() and klingrec_run_batch(), on the thread that
- *   takes the result, before it can see the result; in klingrec_recognize(), before it
- *   returns; in klingrec_client_free(), for every result that was not taken.
+ *   after klingrec_submit() returned OK: in klingrec_poll() or klingrec_wait(), on the
+ *   thread that takes the result, before it can see the result; or in
+ *   klingrec_client_free(). If klingrec_submit() fails, the request is still yours, and
+ *   release is not called.
+ *
+ *   for klingrec_recognize() and each request of klingrec_run_batch(): before the call
+ *   returns, also when it refuses the request; except with ERR_ABI, where the struct
+ *   cannot be read.
  *
  * release never runs on the library's own thread, and must not call into the client.
  * The library does not use user_data. The result still returns it after release has
@@ -583,8 +587,7 @@ KLINGREC_API void klingrec_result_free(klingrec_result *result);
 /*
  * Check the image, send it, and wait for the result. *out is set on success and on
  * failure, and is yours in both cases; it is NULL only if there is no memory for a
- * result. release is called before this returns, except when it refuses the call:
- * ERR_ARGUMENT, ERR_ABI, or ERR_CANCELED without a job.
+ * result. release is called before this returns, except with ERR_ABI.
  *
  * Returns: the status of the result, see klingrec_result_status(); ERR_ARGUMENT,
  * client, request or out is NULL, request is invalid, or this is a child of fork();
@@ -599,7 +602,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
 
 /*
  * Queue a request and return at once. Every OK leads to exactly one result from
- * klingrec_poll() or klingrec_wait(). job may be NULL. On an error nothing was queued
+ * klingrec_poll() or klingrec_wait(). job may be NULL. On an error nothing is queued,
  * and release is not called.
  *
  * Returns: OK; ERR_ARGUMENT, client or request is NULL, request is invalid, or this is
@@ -674,8 +677,7 @@ KLINGREC_API size_t klingrec_pending(const klingrec_client *client);
 typedef struct klingrec_batch {
     size_t size;
     /* Fill *request and return true, or return false at the end. It is initialized.
-       A request that klingrec_submit() would refuse ends the batch with that status;
-       release is called for it, except after ERR_ABI. */
+       A request that klingrec_submit() would refuse ends the batch with that status. */
     bool (*next)(void *user, klingrec_request *request);
     /* Called with each result, which is freed afterwards; not in the order of the
        input. Return false to stop: the remaining jobs are canceled, and done is still

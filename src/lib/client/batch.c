@@ -49,8 +49,7 @@ feed(batch_run *run)
             klr_client_submit(run->client, &run->self, &r.request, false, NULL);
         if (status == KLINGREC_OK)
             continue;
-        if (status != KLINGREC_ERR_ABI && r.request.release != NULL)
-            r.request.release(r.request.release_user); /* the client never had it */
+        klr_client_release_refused(&r.request);
         stop(run, status, KLR_WISH_CANCELED);
     }
 }

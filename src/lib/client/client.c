@@ -61,6 +61,18 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     return KLINGREC_OK;
 }
 
+void
+klr_client_release_refused(const klingrec_request *request)
+{
+    klingrec_request known;
+    uint32_t detail;
+    if (request == NULL ||
+        klr_request_import(&known, request, &detail) == KLINGREC_ERR_ABI)
+        return;
+    if (known.release != NULL)
+        known.release(known.release_user);
+}
+
 /* ---- Out -------------------------------------------------------------------- */
 
 /* Under the lock: whether waiting may bring a result. Without a thread nobody can
@@ -137,16 +149,17 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
 {
     klr_waiter self = {0};
 
-    if (out == NULL)
+    if (out == NULL) {
+        klr_client_release_refused(request);
         return KLINGREC_ERR_ARGUMENT;
+    }
     *out = NULL;
     klingrec_status status = klr_client_submit(client, &self, request, true, NULL);
     if (status == KLINGREC_OK) {
         (void)klr_client_poll(client, &self, UINT64_MAX, false, out);
         return klingrec_result_status(*out);
     }
-    if (status == KLINGREC_ERR_NOMEM && request->release != NULL)
-        request->release(request->release_user);
+    klr_client_release_refused(request);
     klr_alloc alloc = client != NULL ? client->alloc : klr_alloc_from(NULL, NULL);
     *out = klr_result_new(&alloc);
     if (*out != NULL)

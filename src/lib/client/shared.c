@@ -112,7 +112,9 @@ klr_shared_lower(klingrec_client *client, const klr_waiter *waiter, klingrec_job
                  klr_wish wish)
 {
     klr_shared *shared = &client->shared;
-    for (klr_job *job = shared->newest; job != NULL; job = job->older) {
+    /* Numbers fall from the newest on. */
+    for (klr_job *job = shared->newest; job != NULL && job->id >= id;
+         job = job->older) {
         if ((waiter != NULL && job->waiter != waiter) || (id != 0 && job->id != id))
             continue;
         if (job->wish < wish)

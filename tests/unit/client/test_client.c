@@ -396,6 +396,41 @@ a_full_queue_says_so_and_does_not_release(void **state)
     assert_int_equal(released, 2);
 }
 
+/* Returns how often recognize() released this request. */
+static int
+released_by_recognize(klingrec_client *client, const klingrec_request *request,
+                      klingrec_status expected)
+{
+    klingrec_result *result = NULL;
+    released = 0;
+    assert_int_equal(klingrec_recognize(client, request, &result), expected);
+    klingrec_result_free(result);
+    return released;
+}
+
+static void
+recognize_releases_a_request_once_also_when_it_refuses_it(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_request request = rig_request();
+    request.release = count_release;
+    assert_int_equal(released_by_recognize(client, &request, KLINGREC_OK), 1);
+    assert_int_equal(released_by_recognize(NULL, &request, KLINGREC_ERR_ARGUMENT), 1);
+    released = 0;
+    assert_int_equal(klingrec_recognize(client, &request, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(released, 1);
+    klingrec_request wrong = request;
+    wrong.from = 77;
+    assert_int_equal(released_by_recognize(client, &wrong, KLINGREC_ERR_ARGUMENT), 1);
+    wrong.size = 1;
+    assert_int_equal(released_by_recognize(client, &wrong, KLINGREC_ERR_ABI), 0);
+    assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
+    assert_int_equal(released_by_recognize(client, &request, KLINGREC_ERR_CANCELED), 1);
+    klingrec_client_free(client);
+}
+
 static void
 submit_copies_texts_that_the_caller_may_free(void **state)
 {
@@ -1334,6 +1369,7 @@ main(void)
         cmocka_unit_test(the_request_has_the_documented_headers_and_one_field),
         cmocka_unit_test(each_accepted_job_yields_exactly_one_result_and_one_release),
         cmocka_unit_test(a_full_queue_says_so_and_does_not_release),
+        cmocka_unit_test(recognize_releases_a_request_once_also_when_it_refuses_it),
         cmocka_unit_test(submit_copies_texts_that_the_caller_may_free),
         cmocka_unit_test(a_canceled_job_yields_its_result_in_every_state),
         cmocka_unit_test(draining_finishes_running_jobs_and_starts_no_other),
