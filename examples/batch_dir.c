@@ -1,4 +1,5 @@
-/* batch_dir.c - every image of a folder, a few at a time, with bounded memory */
+/* batch_dir.c - ask about every image of a folder, a few at a time, in bounded memory
+ */
 #define _POSIX_C_SOURCE 200809L
 
 #include <klingrec/klingrec.h>

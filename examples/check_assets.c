@@ -1,4 +1,4 @@
-/* check_assets.c - would the service take these files? Offline: nothing is sent. */
+/* check_assets.c - whether the service accepts these files. Nothing is sent. */
 #include <klingrec/klingrec.h>
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * game_loop.c - ask from inside a frame loop that must never wait
  *
- * The client's own thread reads, encodes and sends; klingrec_poll(0) only takes
- * what has finished.  COMETAPI_KEY=... game_loop IMAGE...
+ * The client's own thread reads, encodes and sends; klingrec_poll(0) only returns
+ * finished results.  COMETAPI_KEY=... game_loop IMAGE...
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -41,7 +41,7 @@ main(int argc, char **argv)
     unsigned long frames = 0;
     klingrec_status status = KLINGREC_PENDING;
     while (next < argc || status != KLINGREC_IDLE) {
-        /* Hand over what fits; the rest is tried again in a later frame. */
+        /* Submit until the queue is full; the rest follows in later frames. */
         if (next < argc) {
             klingrec_request request = klingrec_request_file(argv[next]);
             request.user_data = argv[next];

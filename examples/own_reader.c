@@ -1,10 +1,9 @@
 /*
- * own_reader.c - images inside an archive, read where they lie
+ * own_reader.c - images inside an archive, read without extracting them
  *
- * The "archive" here is any file: own_reader FILE OFFSET LENGTH [OFFSET LENGTH]...
+ * The archive here is any file: own_reader FILE OFFSET LENGTH [OFFSET LENGTH]...
  * checks the images that begin at the offsets. With COMETAPI_KEY in the environment
- * it asks about them too, several at once, while this thread goes on checking. An
- * engine's file system fits the same way.
+ * it also asks about them, several at once, while this thread continues to check.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -23,8 +22,8 @@ typedef struct member {
 
 /*
  * Called with any offset, in any order, and by the client's thread while this program
- * checks other members: pread() has no position that one could move under another, as
- * fseek() and fread() of a shared FILE have.
+ * checks other members. pread() is safe then; fseek() and fread() of a shared FILE are
+ * not, because both threads move one position.
  */
 static ptrdiff_t
 read_member(void *user, uint64_t offset, void *buf, size_t len)
@@ -48,7 +47,7 @@ check(const klingrec_request *request)
     return status == KLINGREC_OK;
 }
 
-/* Takes every result that there is; all: waits for those that are to come. */
+/* Take every finished result; all: also wait for those that have not finished. */
 static int
 poll_results(klingrec_client *client, bool all)
 {
@@ -116,7 +115,7 @@ main(int argc, char **argv)
         members[i].archive = archive;
     if (members != NULL && (client != NULL || !send))
         code = run(client, members, count, argv + 2);
-    klingrec_client_free(client); /* reads no more */
+    klingrec_client_free(client); /* from here on nothing reads the archive */
     free(members);
     close(archive);
     return code;

@@ -1,8 +1,8 @@
 /*
- * own_transport.c - bring your own HTTP
+ * own_transport.c - replace the built-in HTTP
  *
- * This one carries nothing over any network: it answers every request at once, as
- * a game's tests may want, and shows where an engine's own HTTP goes.
+ * This transport uses no network: it answers every request at once, which is useful in
+ * the tests of a game, and shows where the HTTP client of an engine is called.
  */
 #include <klingrec/transport.h>
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Build klingrec and ask what some sample images contain: examples/quickstart.sh [IMAGE...]
 #
-# With COMETAPI_KEY set, the real service is asked, and each image costs what it costs.
-# Without it, klingrec-standin answers on this machine: it recognises nothing, it only
-# repeats what a marker inside each sample image says.
+# With COMETAPI_KEY set, it asks the real service, which bills each image. Without it,
+# klingrec-standin answers on this machine: it recognises nothing, and only repeats what a
+# marker inside each sample image says.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/packages.sh
@@ -37,5 +37,5 @@ echo "COMETAPI_KEY is not set: asking the stand-in, whose answers are not recogn
 status=0
 COMETAPI_KEY=standin-key "$out/src/cli/klingrec" recognize \
     --endpoint "http://127.0.0.1:$(cat "$port")/kling/v1/videos/image-recognize" "$@" || status=$?
-# Some samples break a rule on purpose: 1 is what this should end with.
+# Some samples break a rule on purpose, so the exit code is 1.
 [ $status -le 1 ] || exit $status

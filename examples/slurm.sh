@@ -6,13 +6,13 @@
 #
 # -W waits for the whole array. The arguments are those of klingrec recognize; the key is
 # in ~/.klingrec-key. After a kill or a cancel, submit the same array again: each task
-# asks only what is missing in its journal, part.N.ndjson.journal. The array begins at 0
-# and has no gaps: task I takes part I of as many parts as there are tasks.
+# asks only about what is missing in its journal, part.N.ndjson.journal. The array must
+# begin at 0 and have no gaps: task I takes part I of as many parts as there are tasks.
 #SBATCH --job-name=klingrec
 #SBATCH --array=0-3
 #SBATCH --output=klingrec.%a.log
 
-# exec: a signal of Slurm reaches klingrec, which then waits for what is paid.
+# exec: klingrec gets the signal of Slurm, and waits for the answers that are billed.
 exec klingrec recognize --key-file "$HOME/.klingrec-key" \
     --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" \
     -o "part.$SLURM_ARRAY_TASK_ID.ndjson" "$@"

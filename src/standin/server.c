@@ -121,7 +121,7 @@ start_with_pem(struct server *server, int fd)
     if (good && !start_daemon(server, fd, &cert, &key)) {
         fprintf(stderr, "klingrec-standin: libmicrohttpd %s did not start%s\n",
                 MHD_get_version(),
-                cert.data ? "; do --cert and --key-pem belong together?" : "");
+                cert.data ? "; does the key of --key-pem match the certificate of --cert?" : "");
         good = false;
     }
     standin_text_free(&cert);

@@ -49,7 +49,7 @@ ten_sequential_jobs_share_one_connection(void **state)
         ask_in_turn(tls != 0, KLINGREC_RUN_CALLER);
         ask_in_turn(tls != 0, KLINGREC_RUN_THREAD);
     }
-    net_end_table("in turn");
+    net_end_table("requests one after another");
 }
 
 static void
@@ -90,7 +90,7 @@ concurrent_jobs_use_at_most_one_connection_each(void **state)
     ask_at_once(KLINGREC_RUN_CALLER, 8);
     ask_at_once(KLINGREC_RUN_THREAD, 1);
     ask_at_once(KLINGREC_RUN_THREAD, 8);
-    net_end_table("at once");
+    net_end_table("requests at the same time");
 }
 
 /* ---- Connections that die while they are kept ------------------------------- */

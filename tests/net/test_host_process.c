@@ -136,7 +136,7 @@ a_freed_client_leaves_nothing_behind(void **state)
             (void)net_expect(live == threads, "%s: %u threads where %u were",
                              SCENES[i].name, live, threads);
         }
-    net_end_table("scenes");
+    net_end_table("states of the host process");
 }
 
 static void
@@ -250,7 +250,7 @@ a_request_has_exactly_these_headers(void **state)
                          memcmp(server->clear.data, head, strlen(head)) == 0,
                      "the head is\n%.400s\nand not\n%s", server->clear.data, head);
     raw_server_free(server);
-    net_end_table("heads");
+    net_end_table("request heads");
 }
 
 int

@@ -262,7 +262,7 @@ a_key_in_an_answer_is_hidden(void **state)
     (void)net_expect(strstr(got.message, "Invalid token ****") != NULL, "message: %s",
                      got.message);
     raw_server_free(server);
-    net_end_table("echoes");
+    net_end_table("keys that the server sends back");
 }
 
 /* NET_KEY as it may stand in a JSON document. */

@@ -149,7 +149,7 @@ def tls_is_served_with_a_given_certificate():
                 pass
         result = run('--cert', cert, '--key-pem', cert)
         same(result.returncode, 1, 'not a pair')
-        same('belong together' in result.stderr, True, result.stderr)
+        same('match the certificate' in result.stderr, True, result.stderr)
         result = run('--cert', os.path.join(folder, 'none'), '--key-pem', key)
         same((result.returncode, 'PEM' in result.stderr), (1, True), result.stderr)
 
