@@ -167,6 +167,42 @@ def main(work):
             expected = {"here": version, "there": "9.8.7"}
             assert said == [expected[first.stem], expected[second.stem]], said
 
+    def cmake(name, target, *options):
+        build = work / name
+        run(["cmake", "-S", source / "tests/install/cmake", "-B", build,
+             f"-DTARGET=klingrec::{target}", f"-DMAIN={main_c}", *options],
+            env=environment())
+        run(["cmake", "--build", build, "-j2"], env=environment())
+        recognize(build / "consumer", image)
+        return run(["objdump", "-p", build / "consumer"])
+
+    def cmake_package():
+        moved = work / "moved"
+        shutil.copytree(shared["prefix"], moved, symlinks=True)
+        where = f"-Dklingrec_DIR={moved}/lib/cmake/klingrec"
+        assert "libklingrec.so.0" in cmake("cmake-default", "klingrec", where)
+        assert "libklingrec.so.0" in cmake("cmake-shared", "shared", where)
+        assert "libklingrec" not in cmake("cmake-static", "static", where)
+
+    def cmake_versions():
+        where = f"-Dklingrec_DIR={shared['prefix']}/lib/cmake/klingrec"
+        script = work / "versions" / "CMakeLists.txt"
+        script.parent.mkdir()
+        script.write_text("cmake_minimum_required(VERSION 3.16)\nproject(v C)\n"
+                          "foreach(v 0.1 0.1.0 0.1.7 0.2 1.0)\n"
+                          "  find_package(klingrec ${v} QUIET CONFIG)\n"
+                          "  message(STATUS \"${v} ${klingrec_FOUND}\")\nendforeach()\n",
+                          encoding="utf-8")
+        said = run(["cmake", "-S", script.parent, "-B", script.parent / "b", where],
+                   env=environment())
+        found = dict(re.findall(r"-- (\S+) ([01]?)$", said, re.M))
+        assert found == {"0.1": "1", "0.1.0": "1", "0.1.7": "0", "0.2": "0",
+                         "1.0": "0"}, said
+
+    def cmake_subdirectory():
+        needed = cmake("cmake-folder", "klingrec", f"-DFOLDER={source}")
+        assert "libklingrec" not in needed, needed
+
     def subproject():
         project = work / "game"
         shutil.copytree(source / "pkgconfig/consumer", project)
@@ -185,6 +221,9 @@ def main(work):
     case("a C++ program builds with the same flags", cxx)
     case("a program outside the tree can use the installed static library", static_library)
     case("plug-ins with an archive of another version each call their own", two_versions)
+    case("the CMake package gives the shared library and the archive", cmake_package)
+    case("the CMake package refuses versions that do not fit", cmake_versions)
+    case("CMake can add the source folder as a subdirectory", cmake_subdirectory)
     case("a project that has klingrec as a subproject builds and runs", subproject)
 
 
