@@ -120,8 +120,7 @@ klr_body_read(klr_body *body, void *buf, size_t len, size_t *got)
         status = read_piece(body, out + total, len - total, &n);
         body->at += n;
         total += n;
-        /* A buffer smaller than a group would split it, at the cost of two more reads.
-         */
+        /* Less space than a group needs would split it: that costs two more reads. */
     } while (status == KLINGREC_OK && n > 0 && len - total >= 4);
     *got = status == KLINGREC_OK ? total : 0;
     return status;

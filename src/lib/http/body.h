@@ -18,7 +18,7 @@ void klr_body_init(klr_body *body, klr_source *source);
 uint64_t klr_body_size(const klr_body *body);
 
 /*
- * Up to len bytes (at least 16) into buf; *got is 0 only at the end. ERR_FILE when
+ * Up to len bytes (at least 1) into buf; *got is 0 only at the end. ERR_FILE when
  * the source fails or has changed: the last bytes of the body were not returned then,
  * so the request is incomplete.
  */

@@ -769,8 +769,16 @@ no_attempt_starts_after_the_deadline(void **state)
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
     klingrec_reader reader;
     klingrec_request request = slow_request(&reader);
-    request.deadline_ms = 1500;
     klingrec_result *result = recognize(&self, rig_config(), &request);
+    uint32_t check_ms = klingrec_result_elapsed_ms(result, KLINGREC_PHASE_CHECK);
+    assert_true(check_ms >= 2000);
+    klingrec_result_free(result);
+
+    self = (fake){.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    request = slow_request(&reader);
+    request.deadline_ms = check_ms; /* it is over when the image has been read */
+    result = recognize(&self, rig_config(), &request);
+    assert_int_equal(self.started, 0);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
     assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
     assert_int_equal(klingrec_result_attempts(result), 0);
@@ -1233,6 +1241,9 @@ a_token_is_requested_and_checked_for_each_attempt(void **state)
     for (unsigned i = 0; i < 4; i++) {
         klingrec_result *result = NULL;
         assert_int_equal(klingrec_recognize(client, &request, &result), expected[i]);
+        bool explained =
+            strstr(klingrec_result_message(result), "the token callback") != NULL;
+        assert_int_equal(explained, expected[i] == KLINGREC_ERR_AUTH);
         klingrec_result_free(result);
     }
     assert_non_null(strstr(c.headers, "Bearer token-1\n"));

@@ -352,9 +352,20 @@ write_on_and_on(void *user)
     return NULL;
 }
 
+/* Opening takes the lowest number, so it grows with every descriptor that is left. */
+static int
+lowest_free_descriptor(void)
+{
+    int fd = dup(w.fd);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    return fd;
+}
+
 static void
 run_races(unsigned races)
 {
+    int free_descriptor = lowest_free_descriptor();
     fake self = {0};
     klingrec_client *client = make_client(&self, good, 0);
     unsigned taken = 0, refused = 0;
@@ -373,6 +384,7 @@ run_races(unsigned races)
     (void)pthread_mutex_unlock(&race.lock);
     assert_int_equal(pthread_join(writer, NULL), 0);
     klingrec_client_free(client);
+    assert_int_equal(lowest_free_descriptor(), free_descriptor);
     print_message("%u races: %u sent, %u refused\n", races, taken, refused);
     assert_true(taken > 0 && refused > 0);
 }

@@ -69,8 +69,9 @@ the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty(void **stat
     static const struct {
         uint32_t attempts, random, delay;
     } rows[] = {
-        {1, 0, 1000},      {1, 1000, 2000},   {2, 3000, 4000},   {3, 7000, 8000},
-        {4, 15000, 16000}, {5, 29000, 30000}, {9, 29000, 30000}, {9, 0, 1000},
+        {1, 0, 1000},     {1, 1000, 2000},   {2, 3000, 4000},
+        {3, 7000, 8000},  {4, 15000, 16000}, {5, 29000, 30000},
+        {5, 29001, 1000}, {9, 29000, 30000}, {9, 0, 1000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         klr_queue queue = queue_of(1, 0, 100);
@@ -111,6 +112,19 @@ the_server_holds_back_the_others_also_when_the_job_is_not_wanted_any_more(void *
     add(&queue, &tasks[1], 1000000);
     assert_null(start(&queue, 6999));
     assert_ptr_equal(start(&queue, 7000), &tasks[1]);
+}
+
+static void
+the_time_of_a_final_refusal_delays_no_other_job(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(1, 0, 3);
+    klr_task tasks[2];
+    add(&queue, &tasks[0], 1000000);
+    add(&queue, &tasks[1], 1000000);
+    assert_ptr_equal(start(&queue, 0), &tasks[0]);
+    assert_false(klr_queue_ended(&queue, &tasks[0], &refused, 7000, 0, 0));
+    assert_ptr_equal(start(&queue, 0), &tasks[1]);
 }
 
 static void
@@ -565,6 +579,7 @@ main(void)
         cmocka_unit_test(a_retry_waits_at_least_as_long_as_the_server_asks),
         cmocka_unit_test(
             the_server_holds_back_the_others_also_when_the_job_is_not_wanted_any_more),
+        cmocka_unit_test(the_time_of_a_final_refusal_delays_no_other_job),
         cmocka_unit_test(a_retry_after_the_deadline_is_not_scheduled),
         cmocka_unit_test(a_request_that_may_be_billed_is_retried_only_with_consent),
         cmocka_unit_test(a_refusal_and_the_last_attempt_are_final),
