@@ -117,6 +117,7 @@ def main(work):
 
     def cxx():
         program = work / "consumer-cxx"
+        assert (shared["prefix"] / "include/klingrec/klingrec.hpp").exists()
         run(["c++", "-x", "c++", "-std=c++11", main_c, "-o", program,
              *flags(shared["prefix"], "--cflags", "--libs")], env=environment())
         recognize(program, image, LD_LIBRARY_PATH=str(shared["prefix"] / "lib"))
