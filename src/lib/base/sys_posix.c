@@ -1,4 +1,4 @@
-/* sys.c - the only file that knows which operating system this is */
+/* sys_posix.c - sys.h on POSIX systems */
 #define _POSIX_C_SOURCE 200809L
 
 #include "base/sys.h"
