@@ -321,7 +321,7 @@ klr_thread_join(const klr_thread *thread)
 }
 
 void
-klr_once(pthread_once_t *once, void (*setup)(void))
+klr_once(klr_once_flag *once, void (*setup)(void))
 {
     (void)pthread_once(once, setup);
 }

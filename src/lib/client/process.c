@@ -8,7 +8,7 @@
    that missed its wake-up notices within half of this. */
 enum { EXIT_WAIT_MS = 2 * KLR_WORKER_WAIT_MS, LOOK_MS = 1 };
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static klr_once_flag once = KLR_ONCE_INIT;
 
 static struct {
     klr_lock lock;
