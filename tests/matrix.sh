@@ -15,11 +15,10 @@ set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 systems=$top/tests/matrix/systems.txt
 
-# Mounts and processes of this script, however it ends, end with its namespaces.
+# What this script mounts is its own, and ends with it, however it ends.
 if [ -z "${MATRIX_INSIDE:-}" ]; then
     [ "$(id -u)" = 0 ] || { echo "matrix.sh: needs root" >&2; exit 1; }
-    MATRIX_INSIDE=1 exec unshare --mount --propagation private --pid --fork \
-        --kill-child sh "$0" "$@"
+    MATRIX_INSIDE=1 exec unshare --mount --propagation private sh "$0" "$@"
 fi
 
 mirror=${MATRIX_MIRROR:-http://deb.debian.org/debian}
