@@ -1,4 +1,5 @@
 /* test_threads.c - a client of KLINGREC_RUN_THREAD that is used by many threads */
+#include "../between.h"
 #include "net.h"
 
 #include <pthread.h>
@@ -152,7 +153,7 @@ eight_threads_share_a_client_and_each_job_has_one_result(void **state)
             assert_int_equal(c.releases[i], 1);
         }
         assert_int_equal(c.taken, JOBS);
-        assert_in_range(c.blocked, THREADS * (JOBS_EACH / 50), JOBS);
+        assert_between(c.blocked, THREADS * (JOBS_EACH / 50), JOBS);
         assert_int_equal(c.answered + c.canceled, JOBS);
         assert_int_equal(c.canceled > 0, cancels != 0);
         klingrec_client_free(c.client);
@@ -467,7 +468,7 @@ ten_thousand_calls_leave_files_threads_and_memory_as_they_were(void **state)
        watch memory keep more of it themselves. */
     unsigned long log_pages = server->clear.len / 4096;
     if (!is_watched)
-        assert_in_range(pages_after, 0, pages + 256 + 2 * log_pages);
+        assert_between(pages_after, 0, pages + 256 + 2 * log_pages);
     raw_server_free(server);
 }
 

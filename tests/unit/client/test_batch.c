@@ -1,4 +1,5 @@
 /* test_batch.c - many images with bounded memory */
+#include "../../between.h"
 #include "rig.h"
 
 typedef struct run {
@@ -69,7 +70,7 @@ a_batch_continues_after_refused_images_and_holds_only_a_few(void **state)
     assert_int_equal(r.results[KLINGREC_DELIVERY_NOT_SENT], 100);
     assert_int_equal(r.results[KLINGREC_DELIVERY_UNSURE], 1);
     assert_int_equal(r.fake.most_at_once, 3);
-    assert_in_range(r.most_ahead, 3, 6);
+    assert_between(r.most_ahead, 3, 6);
 }
 
 static void
@@ -176,7 +177,7 @@ done_can_stop_the_batch(void **state)
     assert_int_equal(r.seen,
                      r.given); /* every started job is reported, canceled or not */
     assert_int_equal(r.canceled, r.given - r.good);
-    assert_in_range(r.good, 5, 5 + 3); /* some had ended when it said so */
+    assert_between(r.good, 5, 5 + 3); /* some had ended when it said so */
     assert_true(r.given <= 5 + 6);
 }
 

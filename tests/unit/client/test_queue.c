@@ -1,4 +1,5 @@
 /* test_queue.c - the schedule, checked against its promises in random histories */
+#include "../../between.h"
 #include "../../sampling.h"
 #include "client/queue.h"
 
@@ -96,7 +97,7 @@ a_retry_waits_at_least_as_long_as_the_server_asks(void **state)
     add(&queue, &task, 1000000);
     (void)start(&queue, 0);
     assert_true(klr_queue_ended(&queue, &task, &busy, 7000, 0, 999));
-    assert_in_range(task.due_ms, 7000, 7999);
+    assert_between(task.due_ms, 7000, 7999);
 }
 
 static void
@@ -186,13 +187,13 @@ too_many_requests_halve_the_attempts_at_once_and_success_raises_them(void **stat
         (void)klr_queue_ended(&queue, &tasks[i], &busy, 0, 10, 0);
     assert_int_equal(queue.limit_milli, 4000);
 
-    int successes = 0;
+    unsigned successes = 0;
     while (queue.limit_milli < 8000 && successes++ < 1000) {
         add(&queue, &tasks[0], 1000000);
         (void)start(&queue, 20);
         (void)klr_queue_ended(&queue, &tasks[0], &good, 0, 20, 0);
     }
-    assert_in_range(successes, 4 + 5 + 6, 4 + 5 + 6 + 7 + 8);
+    assert_between(successes, 4 + 5 + 6, 4 + 5 + 6 + 7 + 8);
 }
 
 static void
@@ -341,7 +342,7 @@ a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs(void **state)
         attempts++;
         ended += !klr_queue_ended(&queue, task, &server, 0, now, attempts * 7919u);
     }
-    assert_in_range(attempts, 1000, 1050);
+    assert_between(attempts, 1000, 1050);
 }
 
 static void

@@ -212,6 +212,32 @@ a_file_has_settled_a_minute_after_its_last_change(void **state)
     assert_false(klr_file_settled(&file, 0));
 }
 
+/* Both have more bits than a long of 32 bits. */
+static void
+a_length_over_4_gib_and_a_time_after_2038_are_whole(void **state)
+{
+    (void)state;
+    const uint64_t length = ((uint64_t)1 << 32) + 10;
+    const int64_t at = 2500000000;
+    const struct timespec times[2] = {{(time_t)at, 0}, {(time_t)at, 0}};
+    const char *path = write_file("image", "0123456789", 10);
+    if (truncate(path, (off_t)length) != 0 || utimensat(AT_FDCWD, path, times, 0) != 0)
+        skip(); /* not every file system keeps such a file */
+
+    klr_file file;
+    int error;
+    char byte = 1;
+    assert_int_equal(klr_file_open(&file, path, &error), KLR_OPEN_OK);
+    assert_int_equal(file.length, length);
+    assert_int_equal(file.modified[0], at);
+    assert_int_equal(klr_file_read(&file, 9, &byte, 1, &error), 1);
+    assert_int_equal(byte, '9');
+    assert_int_equal(klr_file_read(&file, length - 1, &byte, 1, &error), 1);
+    assert_int_equal(byte, 0);
+    assert_true(klr_file_unchanged(&file));
+    klr_file_close(&file);
+}
+
 static klingrec_status
 read_all(klr_source *source, const char *expected)
 {
@@ -509,6 +535,7 @@ main(void)
         cmocka_unit_test(a_file_that_shrinks_cannot_be_read),
         cmocka_unit_test(a_file_overwritten_in_place_has_changed),
         cmocka_unit_test(a_file_has_settled_a_minute_after_its_last_change),
+        cmocka_unit_test(a_length_over_4_gib_and_a_time_after_2038_are_whole),
         cmocka_unit_test(time_stamps_are_trusted_only_of_a_settled_file),
         cmocka_unit_test(a_recent_file_that_shrinks_during_its_check_cannot_be_read),
         cmocka_unit_test(base64_is_decoded_strictly_and_errors_have_an_offset),

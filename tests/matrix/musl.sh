@@ -1,0 +1,48 @@
+#!/bin/sh
+# In a chroot: the library without libcurl on the C library musl, with jansson and cmocka
+# built from Debian's sources; the suite unit. Writes /root/row. musl.sh NAME
+set -u
+export DEBIAN_FRONTEND=noninteractive
+name=$1
+prefix=/root/musl
+build=/root/build-musl
+unit=- counts=
+
+# Debian's own copies are of glibc.
+dependencies() {
+    apt-get install -y musl-tools || return 1
+    rm -rf $prefix && mkdir -p $prefix/source && cd $prefix/source &&
+        apt-get source jansson cmocka || return 1
+    (cd jansson-*/ && ./configure CC=musl-gcc --prefix=$prefix --disable-shared &&
+        make -C src install && make install-pkgconfigDATA) &&
+        (cd cmocka-*/ && cmake -S . -B build -DCMAKE_C_COMPILER=musl-gcc \
+            -DCMAKE_INSTALL_PREFIX=$prefix -DCMAKE_INSTALL_LIBDIR=lib \
+            -DBUILD_SHARED_LIBS=OFF -DUNIT_TESTING=OFF -DWITH_EXAMPLES=OFF &&
+            cmake --build build && cmake --install build) &&
+        : >$prefix/.built
+}
+
+build_and_test() {
+    [ -e $prefix/.built ] || dependencies || return 1
+    cd /root/klingrec || return 1
+    if [ ! -e $build/build.ninja ]; then
+        rm -rf $build
+        CC=musl-gcc CXX=false PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig \
+            meson setup $build -Dwerror=true -Dcurl=disabled -Dcli=disabled \
+            -Dstandin=disabled || return 1
+    fi
+    ninja -C $build || return 1
+    built=yes
+    meson test -C $build --no-rebuild --print-errorlogs --logbase unit --suite unit \
+        --timeout-multiplier 10
+    code=$?
+    counts=$(python3 tests/count.py $build/meson-logs/unit.json | tail -n 1)
+    unit=$(echo "$counts" | sed 's/ passed, /\//; s/ failed//')
+    return $code
+}
+
+built=no failed=0
+build_and_test || failed=1
+printf '%s\t-\t%s\t%s\t%s\t-\t-\t%s\n' "$name" "musl-gcc $(gcc -dumpfullversion)" $built \
+    "$unit" "$counts" >/root/row
+exit $failed
