@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* klr_native_file, klr_lock, klr_thread, klr_once_flag with KLR_ONCE_INIT */
+/* klr_native_file, klr_lock, klr_thread, klr_once_flag with KLR_ONCE_INIT;
+   KLR_ERROR_NAME_TOO_LONG; KLR_HAS_CERTIFICATE_STORE: the system has one, apart from
+   files */
 #ifdef _WIN32
 #include "base/sys_windows.h"
 #else
@@ -43,12 +45,14 @@ bool klr_file_unchanged(const klr_file *file);
  * Two changes within one tick of a file system's clock leave the same stamp; a tick is
  * up to 10 ms, of FAT 2 s. The minute also covers a file server's clock that differs,
  * and the time until Linux writes back a page that was changed through a mapping (35
- * s); only a store after that sets a new time stamp.
+ * s); only a store after that sets a new time stamp. Never on Windows, where a write
+ * shows in the time stamps only when its writer closes the file.
  */
 bool klr_file_settled(const klr_file *file, int64_t now_s);
 void klr_file_close(klr_file *file);
 
-/* The meaning of the system's number, in English and without a full stop; NULL if not known. */
+/* The meaning of the system's number, in English and without a full stop; NULL if not
+ * known. */
 const char *klr_error_text(int error);
 
 /* Whether a folder holds certificates under OpenSSL's hashed names (c_rehash). */
@@ -94,6 +98,9 @@ void klr_once(klr_once_flag *once, void (*setup)(void));
 /* Run at exit(), before functions that were registered earlier, or when dlclose()
    unloads this code. false: memory is short. */
 bool klr_at_exit(void (*run)(void));
+/* Whether the process is ending and the system has already ended all threads but this
+   one, so that locks may be held forever. */
+bool klr_threads_are_dead(void);
 /* Run on the thread that calls fork(). false: memory is short. */
 bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 

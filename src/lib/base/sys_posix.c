@@ -333,6 +333,12 @@ klr_at_exit(void (*run)(void))
 }
 
 bool
+klr_threads_are_dead(void)
+{
+    return false;
+}
+
+bool
 klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {
     return pthread_atfork(before, in_parent, in_child) == 0;

@@ -2,9 +2,13 @@
 #ifndef KLR_SYS_POSIX_H
 #define KLR_SYS_POSIX_H
 
+#include <errno.h>
 #include <pthread.h>
 
 typedef int klr_native_file;
+
+enum { KLR_HAS_CERTIFICATE_STORE = 0 };
+enum { KLR_ERROR_NAME_TOO_LONG = ENAMETOOLONG };
 
 typedef struct klr_lock {
     pthread_mutex_t mutex;
