@@ -139,7 +139,7 @@ static void
 without_a_check_of_idle_connections_none_is_kept(void **state)
 {
     (void)state;
-    refuse(CURLOPT_PREREQFUNCTION, CURLE_UNKNOWN_OPTION);
+    refuse((CURLoption)20312 /* PREREQFUNCTION */, CURLE_UNKNOWN_OPTION);
     for (int tls = 0; tls < 2; tls++)
         (void)net_expect(ask_three(tls != 0, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) ==
                              3,

@@ -3,21 +3,30 @@
 
 #include "base/text.h"
 
+enum { VERSION = sizeof "HTTP/1.1" - 1, DIGITS = 3 };
+
 /* "HTTP/1.1 200 OK". After an "HTTP/2" status line libcurl would share the connection
    among requests, although all of them are HTTP/1.1. */
 static bool
 parse_status_line(klr_head *head, const char *line)
 {
-    const char *space = strchr(line, ' ');
+    const char *digits = line + VERSION + 1;
     int status = 0;
-    head->not_http1 = strncmp(line, "HTTP/1.", 7) != 0;
-    if (head->not_http1)
+    if (strncmp(line, "HTTP/1.0", VERSION) != 0 &&
+        strncmp(line, "HTTP/1.1", VERSION) != 0) {
+        head->not_http1 = true;
         return false;
-    for (int i = 1; space != NULL && i <= 3; i++) {
-        if (!klr_text_is_digit(space[i]))
-            return true; /* libcurl reports it */
-        status = status * 10 + (space[i] - '0');
     }
+    bool good = line[VERSION] == ' ';
+    for (int i = 0; good && i < DIGITS; i++) {
+        good = klr_text_is_digit(digits[i]);
+        status = status * 10 + (digits[i] - '0');
+    }
+    good = good && status >= 100 && (digits[DIGITS] == ' ' || digits[DIGITS] == '\0');
+    head->malformed = !good;
+    if (!good)
+        return false;
+    head->open = true;
     head->http_status = status;
     klingrec_exchange_set_http_status(head->x, status);
     return true;
@@ -33,31 +42,55 @@ parse_header(klr_head *head, char *line)
     klingrec_exchange_set_header(head->x, line, klr_text_skip_spaces(colon + 1));
 }
 
+/* A header or a trailer has a colon, unless it continues the previous line. */
+static bool
+is_well_formed(const char *bytes, size_t len)
+{
+    return memchr(bytes, '\0', len) == NULL &&
+           (bytes[0] == ' ' || bytes[0] == '\t' || memchr(bytes, ':', len) != NULL);
+}
+
+static bool
+end_head(klr_head *head)
+{
+    head->whole = head->whole || (head->open && head->http_status >= 200);
+    head->open = false;
+    return true;
+}
+
+static bool
+parse_line(klr_head *head, const char *bytes, size_t kept)
+{
+    char line[1024];
+    bool is_long = kept >= sizeof line;
+    size_t copied = is_long ? sizeof line - 1 : kept;
+    memcpy(line, bytes, copied);
+    line[copied] = '\0';
+    if (!head->open)
+        return parse_status_line(head, line);
+    if (!is_long) /* no header that is used is so long */
+        parse_header(head, line);
+    return true;
+}
+
 bool
 klr_head_line(klr_head *head, const char *bytes, size_t len)
 {
-    char line[1024];
     size_t kept = len;
 
     head->bytes += len;
     if (head->bytes > KLR_HEAD_MAX)
         return false;
-    if (head->whole)
+    if (len == 0 || bytes[len - 1] != '\n') /* newer libcurls show truncated lines */
         return true;
-    if (len > 0 && (bytes[0] == '\r' || bytes[0] == '\n')) {
-        head->whole = head->http_status >= 200;
-        return true;
-    }
+    if (bytes[0] == '\n' || (len == 2 && bytes[0] == '\r'))
+        return end_head(head);
+    bool has_headers = head->open || head->whole;
+    head->malformed =
+        has_headers ? !is_well_formed(bytes, len) : memchr(bytes, '\0', len) != NULL;
+    if (head->malformed)
+        return false;
     while (kept > 0 && strchr(" \r\n", bytes[kept - 1]) != NULL)
         kept--;
-    bool is_long = kept >= sizeof line;
-    if (is_long)
-        kept = sizeof line - 1;
-    memcpy(line, bytes, kept);
-    line[kept] = '\0';
-    if (strncmp(line, "HTTP/", 5) == 0)
-        return parse_status_line(head, line);
-    if (!is_long) /* no header that is used is so long */
-        parse_header(head, line);
-    return true;
+    return head->whole || parse_line(head, bytes, kept);
 }

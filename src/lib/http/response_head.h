@@ -10,14 +10,19 @@ typedef struct klr_head {
     klingrec_exchange *x;
     size_t bytes;
     int http_status;
+    bool open;      /* after a status line, before the empty line */
     bool whole;     /* the final response's empty line was received */
     bool not_http1; /* the response has another version of HTTP */
+    bool malformed; /* a line is against RFC 9112 */
 } klr_head;
 
 /*
  * Parse one line of an interim response, of the final one, or of the trailers, and set
- * what it says in the exchange. Trailers are ignored. The line includes its line end
- * and is not NUL-terminated. false: abort, too many bytes or not HTTP/1.
+ * what it says in the exchange. Trailers are checked, but set nothing. The line
+ * includes its line end and is not NUL-terminated; a line without LF was truncated, and
+ * is ignored. false: abort, too many bytes, not HTTP/1.0 or 1.1, or malformed.
+ *
+ * The versions of libcurl accept different errors, so all lines are checked here.
  */
 bool klr_head_line(klr_head *head, const char *line, size_t len);
 

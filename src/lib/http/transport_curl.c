@@ -71,9 +71,9 @@ collect(klr_curl *curl)
          (message = curl_multi_info_read(curl->multi, &left)) != NULL;) {
         if (message->msg != CURLMSG_DONE)
             continue;
-        void *found = NULL;
+        char *found = NULL; /* the type that libcurl 7.68 demands */
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
-        transfer_done(found, message->data.result);
+        transfer_done((void *)found, message->data.result);
         any = true;
     }
     return any;
@@ -150,8 +150,6 @@ close_transport(void *user)
 /* ---- Creating the transport
  * ------------------------------------------------------------- */
 
-enum { QUICK_EXIT = 21 }; /* CURLMOPT_QUICK_EXIT, not in older headers */
-
 static klr_once_flag once = KLR_ONCE_INIT;
 static CURLcode global_code;
 
@@ -196,15 +194,6 @@ keep_text(klr_curl *curl, const char *text, bool *ok)
     return copy;
 }
 
-static const char *
-certificate_folder(void)
-{
-    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
-    bool usable = curl->age >= CURLVERSION_SEVENTH && curl->capath != NULL &&
-                  klr_has_hashed_certificates(curl->capath);
-    return usable ? curl->capath : NULL;
-}
-
 /* Whether the transport can check that a kept connection is silent. It cannot see bytes
    in a TLS connection to a proxy, because libcurl does not expose it. */
 static bool
@@ -223,7 +212,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     if (!has_memory())
         return KLINGREC_ERR_NOMEM;
     klr_once(&once, setup);
-    if (global_code != CURLE_OK)
+    if (global_code != CURLE_OK || !klr_curl_is(KLR_CURL_MIN))
         return KLINGREC_ERR_SYSTEM;
     klr_curl *curl = klr_new(options->alloc, sizeof *curl);
     if (curl == NULL)
@@ -231,7 +220,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     klr_arena_init(&curl->texts, options->alloc);
     curl->proxy = keep_text(curl, options->proxy, &ok);
     curl->ca_file = keep_text(curl, options->ca_file, &ok);
-    curl->ca_folder = certificate_folder();
+    curl->ca_folder = klr_curl_default_ca_folder();
     curl->connect_timeout_ms = options->connect_timeout_ms;
     curl->https = options->https;
     curl->keeps = can_keep(options);
@@ -246,7 +235,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     (void)curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS,
                             (long)options->max_connections);
     /* Do not wait for a resolver that hangs; from libcurl 8.20 on. */
-    (void)curl_multi_setopt(curl->multi, (CURLMoption)QUICK_EXIT, 1L);
+    (void)curl_multi_setopt(curl->multi, KLR_CURLMOPT_QUICK_EXIT, 1L);
     *out = klingrec_transport_default();
     out->user = curl;
     out->start = start;

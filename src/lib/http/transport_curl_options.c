@@ -15,8 +15,6 @@ static const struct {
     /* 16 KiB cost 15 % more CPU, 256 KiB save little. */
     {CURLOPT_UPLOAD_BUFFERSIZE, 64 * 1024},
     {CURLOPT_NOSIGNAL, 1},
-    /* Do not wait for a resolver that hangs; up to libcurl 8.19. */
-    {CURLOPT_QUICK_EXIT, 1},
     {CURLOPT_NOPROGRESS, 0},
     /* Seconds: before most servers close an idle connection themselves. */
     {CURLOPT_MAXAGE_CONN, 45},
@@ -49,8 +47,7 @@ set_connection(klr_curl *curl, CURL *easy)
     CURLcode code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                                      (long)curl->connect_timeout_ms);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                                curl->https ? "https" : "http");
+        code = klr_curl_allow(easy, curl->https);
     /* No proxy of the environment for http://: it would see the key. */
     if (code == CURLE_OK && (curl->proxy != NULL || !curl->https))
         code = curl_easy_setopt(easy, CURLOPT_PROXY,
@@ -82,10 +79,9 @@ forget_ca_folder(CURL *easy)
 static CURLcode
 set_certificates(const klr_curl *curl, CURL *easy)
 {
-    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
     CURLcode code;
     /* Only OpenSSL has this cache. */
-    (void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT,
+    (void)curl_easy_setopt(easy, KLR_CURLOPT_CA_CACHE_TIMEOUT,
                            (long)CERTIFICATES_MAX_AGE_S);
     if (curl->ca_file != NULL) {
         code = curl_easy_setopt(easy, CURLOPT_CAINFO, curl->ca_file);
@@ -102,14 +98,15 @@ set_certificates(const klr_curl *curl, CURL *easy)
     if (KLR_HAS_CERTIFICATE_STORE)
         (void)curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
     /* If a folder is set too, libcurl parses the bundle for every connection. */
-    bool has_bundle = version->age >= CURLVERSION_SEVENTH && version->cainfo != NULL;
-    return has_bundle ? forget_ca_folder(easy) : CURLE_OK;
+    return klr_curl_default_ca_file() != NULL ? forget_ca_folder(easy) : CURLE_OK;
 }
 
 CURLcode
 klr_curl_set_options(klr_curl *curl, CURL *easy)
 {
     CURLcode code = set_numbers(easy);
+    /* Do not wait for a resolver that hangs; from 7.87 up to 8.19. */
+    (void)curl_easy_setopt(easy, KLR_CURLOPT_QUICK_EXIT, 1L);
     if (code == CURLE_OK)
         code = set_connection(curl, easy);
     if (code == CURLE_OK)

@@ -3,10 +3,6 @@
 
 #include "base/text.h"
 
-/* CURLE_TOO_LARGE: not in headers before 8.6, but a newer libcurl returns it. Older
-   ones return CURLE_OUT_OF_MEMORY. */
-enum { TOO_LARGE = 100 };
-
 static klingrec_status
 status_of(CURLcode code)
 {
@@ -19,7 +15,7 @@ status_of(CURLcode code)
         {CURLE_COULDNT_RESOLVE_HOST, KLINGREC_ERR_RESOLVE},
         {CURLE_COULDNT_RESOLVE_PROXY, KLINGREC_ERR_RESOLVE},
         {CURLE_COULDNT_CONNECT, KLINGREC_ERR_CONNECT},
-        {CURLE_PROXY, KLINGREC_ERR_CONNECT},
+        {KLR_CURLE_PROXY, KLINGREC_ERR_CONNECT},
         {CURLE_OPERATION_TIMEDOUT, KLINGREC_ERR_TIMEOUT},
         {CURLE_ABORTED_BY_CALLBACK, KLINGREC_ERR_TIMEOUT}, /* on_progress() */
         {CURLE_SSL_CONNECT_ERROR, KLINGREC_ERR_TLS},
@@ -35,7 +31,7 @@ status_of(CURLcode code)
         {CURLE_SSL_INVALIDCERTSTATUS, KLINGREC_ERR_TLS},
         {CURLE_SSL_PINNEDPUBKEYNOTMATCH, KLINGREC_ERR_TLS},
         {CURLE_WRITE_ERROR, KLINGREC_ERR_RESPONSE_BYTES},
-        {(CURLcode)TOO_LARGE, KLINGREC_ERR_RESPONSE_BYTES},
+        {KLR_CURLE_TOO_LARGE, KLINGREC_ERR_RESPONSE_BYTES},
         {CURLE_WEIRD_SERVER_REPLY, KLINGREC_ERR_RESPONSE},
         {CURLE_UNSUPPORTED_PROTOCOL, KLINGREC_ERR_RESPONSE},
         {CURLE_BAD_CONTENT_ENCODING, KLINGREC_ERR_RESPONSE},
@@ -61,6 +57,12 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
         code = CURLE_SEND_ERROR;
     } else if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
         error = "the response is not HTTP/1";
+        code = CURLE_WEIRD_SERVER_REPLY;
+    } else if (code == CURLE_WRITE_ERROR && t->head.malformed && t->head.whole) {
+        error = "a trailer of the response is malformed";
+        code = CURLE_RECV_ERROR;
+    } else if (code == CURLE_WRITE_ERROR && t->head.malformed) {
+        error = "a line of the response headers is malformed";
         code = CURLE_WEIRD_SERVER_REPLY;
     } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
         error = "the response headers are longer than 64 KiB";
@@ -90,17 +92,23 @@ broke_in_handshake(CURLcode code, const char *error)
             strstr(error, "unexpected eof") != NULL);
 }
 
+/* Whether the connection was ready for the request. CURLINFO_PRETRANSFER_TIME_T does
+   not tell: libcurl 8.14 sets it after an upload, and 8.22 before a proxy's answer. */
+static bool
+has_begun(const klr_transfer *t)
+{
+    return t->begun || t->connected || t->head.bytes > 0;
+}
+
 klingrec_status
 klr_transfer_status(const klr_transfer *t, CURLcode code)
 {
     klingrec_status status = status_of(code);
-    curl_off_t ready = 0;
     if (broke_in_handshake(code, t->error))
         return KLINGREC_ERR_CONNECT;
     /* libcurl reports a proxy's refusal as an error of the transfer. */
-    (void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
-    return status == KLINGREC_ERR_TRANSFER && ready == 0 ? KLINGREC_ERR_CONNECT
-                                                         : status;
+    return status == KLINGREC_ERR_TRANSFER && !has_begun(t) ? KLINGREC_ERR_CONNECT
+                                                            : status;
 }
 
 bool

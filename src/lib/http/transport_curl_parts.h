@@ -4,6 +4,7 @@
 
 #include "http/response_head.h"
 #include "http/transport_curl.h"
+#include "http/transport_curl_compat.h"
 
 #include <curl/curl.h>
 
@@ -55,6 +56,7 @@ typedef struct klr_transfer {
     klingrec_exchange *x;
     struct curl_slist *headers;
     uint64_t connect_by_ms;
+    bool begun;     /* libcurl was about to send the head; from 7.80 on */
     bool connected; /* libcurl has asked for the body */
     klr_connection *connection;
     klr_silence silence; /* what the connection showed before the request */

@@ -106,10 +106,11 @@ on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
     if (t->reused && c != NULL)
         t->silence = klr_rest_check(t->curl, c, t->silence);
     if (t->silence != KLR_SILENT)
-        return CURL_PREREQFUNC_ABORT;
+        return KLR_PREREQ_ABORT;
+    t->begun = true;
     if (c != NULL)
         use_connection(t, c);
-    return CURL_PREREQFUNC_OK;
+    return KLR_PREREQ_OK;
 }
 
 /* A response follows a request that was received: if the peer's TCP has acknowledged no
@@ -158,8 +159,9 @@ set_callbacks(klr_transfer *t)
 static void
 set_look(klr_transfer *t)
 {
-    if (curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_connected) != CURLE_OK ||
-        curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t) != CURLE_OK)
+    if (curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQFUNCTION, on_connected) !=
+            CURLE_OK ||
+        curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQDATA, t) != CURLE_OK)
         t->curl->keeps = false;
 }
 
@@ -240,7 +242,7 @@ give(klr_transfer *t, klingrec_exchange *x)
     CURLcode code;
     t->x = x;
     t->connect_by_ms = klr_monotonic_ms() + t->curl->connect_timeout_ms;
-    t->connected = false;
+    t->begun = t->connected = false;
     t->held_back = t->foreign = t->reused = false;
     t->silence = KLR_SILENT;
     t->head = (klr_head){.x = x};

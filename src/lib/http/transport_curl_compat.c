@@ -1,0 +1,60 @@
+/* transport_curl_compat.c - the differences between versions of libcurl */
+#include "http/transport_curl_compat.h"
+
+#include "base/sys.h"
+
+bool
+klr_curl_is(unsigned version)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num >= version;
+}
+
+CURLcode
+klr_curl_allow(CURL *easy, bool https)
+{
+    CURLcode code =
+        curl_easy_setopt(easy, KLR_CURLOPT_PROTOCOLS_STR, https ? "https" : "http");
+    if (code == CURLE_UNKNOWN_OPTION)
+        code = curl_easy_setopt(easy, KLR_CURLOPT_PROTOCOLS,
+                                (long)(https ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+    return code;
+}
+
+#if LIBCURL_VERSION_NUM >= 0x074600 /* 7.70 */
+
+const char *
+klr_curl_default_ca_file(void)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    return curl->age >= CURLVERSION_SEVENTH ? curl->cainfo : NULL;
+}
+
+static const char *
+default_folder(void)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    return curl->age >= CURLVERSION_SEVENTH ? curl->capath : "/etc/ssl/certs";
+}
+
+#else /* the usual folder of Debian, Ubuntu and SUSE */
+
+const char *
+klr_curl_default_ca_file(void)
+{
+    return NULL;
+}
+
+static const char *
+default_folder(void)
+{
+    return "/etc/ssl/certs";
+}
+
+#endif
+
+const char *
+klr_curl_default_ca_folder(void)
+{
+    const char *folder = default_folder();
+    return folder != NULL && klr_has_hashed_certificates(folder) ? folder : NULL;
+}
