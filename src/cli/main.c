@@ -103,7 +103,7 @@ main(int argc, char **argv)
 {
     struct options options;
     int code = EXIT_USAGE;
-    cli_host_begin(&argc, &argv);
+    cli_host_begin();
     cli_say_setup(COLOR_AUTO, false);
     if (cli_options_parse(argc, argv, &options)) {
         cli_say_setup((enum color_wish)options.color, options.quiet);

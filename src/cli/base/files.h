@@ -73,19 +73,21 @@ char *cli_path_resolve(const char *folder);
 
 bool cli_path_is_separator(char c);
 
+/* The length of the part of a resolved path from which no ".." leads away: a drive, or
+   a share of the network. */
+size_t cli_path_root(const char *path);
+
 /* The folder of a path: the text before its last separator, "/" or "."; to be freed. */
 char *cli_path_folder(const char *path);
 
 /* ---- Folders ----------------------------------------------------------------- */
 
-enum entry_kind { ENTRY_OTHER, ENTRY_FILE, ENTRY_FOLDER, ENTRY_LINK, ENTRY_UNKNOWN };
+enum entry_kind { ENTRY_OTHER, ENTRY_FILE, ENTRY_FOLDER, ENTRY_LINK };
 
 typedef void (*entry_fn)(void *user, const char *name, enum entry_kind kind);
 
-/* Calls fn for each entry; the kind is what the folder says of it. */
+/* Calls fn for each entry, on Windows without the hidden ones. Links are not followed.
+ */
 bool cli_folder_each(const char *path, entry_fn fn, void *user);
-
-/* The kind of an entry; links are not followed. */
-enum entry_kind cli_entry_kind(const char *path);
 
 #endif

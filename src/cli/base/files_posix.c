@@ -229,6 +229,13 @@ cli_path_is_separator(char c)
     return c == '/';
 }
 
+size_t
+cli_path_root(const char *path)
+{
+    (void)path;
+    return 0;
+}
+
 char *
 cli_path_folder(const char *path)
 {
@@ -242,9 +249,20 @@ cli_path_folder(const char *path)
 /* ---- Folders ----------------------------------------------------------------- */
 
 static enum entry_kind
-kind_of(unsigned char type)
+kind_of_mode(mode_t mode)
 {
-    switch (type) {
+    return S_ISLNK(mode)   ? ENTRY_LINK
+           : S_ISREG(mode) ? ENTRY_FILE
+           : S_ISDIR(mode) ? ENTRY_FOLDER
+                           : ENTRY_OTHER;
+}
+
+/* Most file systems return the type with the name, which saves a call per file. */
+static enum entry_kind
+kind_of(DIR *dir, const struct dirent *found)
+{
+    struct stat info;
+    switch (found->d_type) {
     case DT_REG:
         return ENTRY_FILE;
     case DT_DIR:
@@ -252,13 +270,14 @@ kind_of(unsigned char type)
     case DT_LNK:
         return ENTRY_LINK;
     case DT_UNKNOWN:
-        return ENTRY_UNKNOWN;
+        return fstatat(dirfd(dir), found->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0
+                   ? kind_of_mode(info.st_mode)
+                   : ENTRY_OTHER;
     default:
         return ENTRY_OTHER;
     }
 }
 
-/* Most file systems return the type with the name, which saves a call per file. */
 bool
 cli_folder_each(const char *path, entry_fn fn, void *user)
 {
@@ -267,21 +286,9 @@ cli_folder_each(const char *path, entry_fn fn, void *user)
     if (dir == NULL)
         return false;
     while (errno = 0, (found = readdir(dir)) != NULL)
-        fn(user, found->d_name, kind_of(found->d_type));
+        fn(user, found->d_name, kind_of(dir, found));
     int error = errno;
     closedir(dir);
     errno = error;
     return error == 0;
-}
-
-enum entry_kind
-cli_entry_kind(const char *path)
-{
-    struct stat info;
-    if (lstat(path, &info) != 0)
-        return ENTRY_OTHER;
-    return S_ISLNK(info.st_mode)   ? ENTRY_LINK
-           : S_ISREG(info.st_mode) ? ENTRY_FILE
-           : S_ISDIR(info.st_mode) ? ENTRY_FOLDER
-                                   : ENTRY_OTHER;
 }

@@ -8,9 +8,12 @@
 
 enum { HOST_STDIN = 0, HOST_STDOUT = 1, HOST_STDERR = 2 };
 
-/* The first call: prepares the standard streams. On Windows it replaces the arguments
-   by those in UTF-8, which are valid until the program ends. */
-void cli_host_begin(int *argc, char ***argv);
+/* The first call: prepares the standard streams. */
+void cli_host_begin(void);
+
+/* Windows only: the console gets its modes back. Otherwise done when the program ends.
+ */
+void cli_host_restore(void);
 
 bool cli_host_is_terminal(int file);
 

@@ -11,10 +11,8 @@
    and output would be written into it. So closed ones are opened here in a way that
    makes their use fail. */
 void
-cli_host_begin(int *argc, char ***argv)
+cli_host_begin(void)
 {
-    (void)argc;
-    (void)argv;
     for (int fd = 0; fd <= HOST_STDERR; fd++)
         if (fcntl(fd, F_GETFD) < 0)
             (void)open("/dev/null", fd == HOST_STDIN ? O_WRONLY : O_RDONLY);

@@ -10,7 +10,7 @@
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20, WIDTH_MAX = 1000 };
 
 static size_t
-bounded(unsigned long width)
+bounded(size_t width)
 {
     return width < WIDTH_MIN ? WIDTH_MIN : width > WIDTH_MAX ? WIDTH_MAX : width;
 }
@@ -90,4 +90,6 @@ cli_screen_wrap(const struct screen *screen, const char *safe, size_t at, size_t
     }
     fputs(safe, screen->file);
     fputc('\n', screen->file);
+    if (screen->file == stderr)
+        (void)fflush(stderr); /* the console of Windows is buffered */
 }

@@ -42,6 +42,25 @@ folder_of(const char *name)
     return real;
 }
 
+static bool
+is_on_other_drive(const char *from, const char *to)
+{
+    size_t root = cli_path_root(to);
+    return from != NULL && strncmp(from, to, root) != 0;
+}
+
+/* The drive's colon is not escaped. */
+static void
+put_absolute(FILE *file, const char *folder)
+{
+    size_t root = cli_path_root(folder);
+    fputs(folder[0] == '/' ? "file:" : "file:///", file);
+    fwrite(folder, 1, root, file);
+    put_url(file, folder + root);
+    if (folder[strlen(folder) - 1] != '/')
+        fputc('/', file);
+}
+
 /* Names in a record are relative to the working folder. The relative path from the
    folder of the page to it stays valid if both folders are moved together. */
 static void
@@ -50,7 +69,9 @@ put_base(FILE *file, const char *output)
     char *from = output != NULL ? folder_of(output) : cli_path_resolve(".");
     char *to = cli_path_resolve(".");
     size_t same = 0;
-    if (from != NULL && to != NULL && strcmp(from, to) != 0) {
+    if (to != NULL && is_on_other_drive(from, to)) {
+        put_absolute(file, to);
+    } else if (from != NULL && to != NULL && strcmp(from, to) != 0) {
         for (size_t i = 0;; i++) {
             bool ends =
                 (from[i] == '\0' || from[i] == '/') && (to[i] == '\0' || to[i] == '/');

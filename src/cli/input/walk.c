@@ -59,14 +59,6 @@ kind_of_link(const char *path)
                                                                     : ENTRY_OTHER;
 }
 
-static enum entry_kind
-resolve_kind(const char *path, enum entry_kind kind)
-{
-    if (kind == ENTRY_UNKNOWN)
-        kind = cli_entry_kind(path);
-    return kind == ENTRY_LINK ? kind_of_link(path) : kind;
-}
-
 static int
 compare(const void *a, const void *b)
 {
@@ -111,7 +103,8 @@ static bool walk_folder(struct walker *walker, unsigned depth);
 static bool
 walk_entry(struct walker *walker, const struct entry *entry, unsigned depth)
 {
-    enum entry_kind kind = resolve_kind(walker->path.at, entry->kind);
+    enum entry_kind kind =
+        entry->kind == ENTRY_LINK ? kind_of_link(walker->path.at) : entry->kind;
     if (kind == ENTRY_FOLDER)
         return walk_folder(walker, depth + 1);
     if (kind == ENTRY_FILE && (walker->all || has_image_extension(entry->name)))
