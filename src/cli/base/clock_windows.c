@@ -25,7 +25,7 @@ uint64_t
 cli_date_us(void)
 {
     FILETIME now;
-    GetSystemTimePreciseAsFileTime(&now);
+    GetSystemTimeAsFileTime(&now);
     uint64_t units = (uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime;
     return units / 10 - 11644473600000000u;
 }

@@ -128,6 +128,8 @@ put_head(FILE *file, const char *output)
     fwrite(report_css, 1, sizeof report_css, file);
     fputs("</style>\n</head>\n<body data-base=\"", file);
     put_base(file, output);
+    if (cli_path_is_separator('\\'))
+        fputs("\" data-drives=\"", file);
     fputs("\">\n<header>\n<h1>klingrec report</h1> "
           "<span id=\"count\" role=\"status\"></span>\n"
           "<span class=\"keys\"><kbd>/</kbd> search <kbd>arrows</kbd> move "
