@@ -2,17 +2,25 @@
 #ifndef KLR_SYS_H
 #define KLR_SYS_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* klr_native_file, klr_lock, klr_thread, klr_once_flag with KLR_ONCE_INIT;
+   KLR_ERROR_NAME_TOO_LONG; KLR_HAS_CERTIFICATE_STORE: the system has one, apart from
+   files */
+#ifdef _WIN32
+#include "base/sys_windows.h"
+#else
+#include "base/sys_posix.h"
+#endif
+
 /* ---- Files: regular ones only, read by offset, never mapped ----------------- */
 
 typedef struct klr_file {
-    int fd;
+    klr_native_file fd;
     uint64_t length;
-    int64_t modified[4]; /* mtime and ctime, seconds and nanoseconds */
+    int64_t modified[4]; /* last write and last change, seconds and nanoseconds */
 } klr_file;
 
 typedef enum klr_open_result {
@@ -23,7 +31,8 @@ typedef enum klr_open_result {
     KLR_OPEN_FAILED
 } klr_open_result;
 
-/* Does not block, even on a FIFO. On failure *error is the errno. */
+/* Does not block, even on a FIFO. The path is UTF-8 on Windows. On failure *error is
+   the system's number: an errno, or a GetLastError() on Windows. */
 klr_open_result klr_file_open(klr_file *file, const char *path, int *error);
 /* Bytes read at offset, fewer than len only at the end; -1 and *error on failure. */
 ptrdiff_t klr_file_read(const klr_file *file, uint64_t offset, void *buf, size_t len,
@@ -36,12 +45,14 @@ bool klr_file_unchanged(const klr_file *file);
  * Two changes within one tick of a file system's clock leave the same stamp; a tick is
  * up to 10 ms, of FAT 2 s. The minute also covers a file server's clock that differs,
  * and the time until Linux writes back a page that was changed through a mapping (35
- * s); only a store after that sets a new time stamp.
+ * s); only a store after that sets a new time stamp. Never on Windows, where a write
+ * shows in the time stamps only when its writer closes the file.
  */
 bool klr_file_settled(const klr_file *file, int64_t now_s);
 void klr_file_close(klr_file *file);
 
-/* The meaning of an errno, in English and without a full stop; NULL if not known. */
+/* The meaning of the system's number, in English and without a full stop; NULL if not
+ * known. */
 const char *klr_error_text(int error);
 
 /* Whether a folder holds certificates under OpenSSL's hashed names (c_rehash). */
@@ -58,11 +69,6 @@ uint64_t klr_seed(void);
 
 /* ---- Threads ---------------------------------------------------------------- */
 
-typedef struct klr_lock {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-} klr_lock;
-
 bool klr_lock_init(klr_lock *lock);
 void klr_lock_free(klr_lock *lock);
 void klr_lock_enter(klr_lock *lock);
@@ -72,10 +78,6 @@ void klr_lock_notify(klr_lock *lock);
 /* Leave, wait until notified or until klr_monotonic_ms() is `until_ms`
    (UINT64_MAX: no limit), and enter again. */
 void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
-
-typedef struct klr_thread {
-    pthread_t id;
-} klr_thread;
 
 /* A thread that blocks all signals and has ordinary scheduling, also when the calling
    thread has not. */
@@ -89,13 +91,16 @@ void klr_thread_join(const klr_thread *thread);
 void klr_sleep_ms(uint64_t ms);
 
 /* Run setup once in this process; other callers wait until it is done. */
-void klr_once(pthread_once_t *once, void (*setup)(void));
+void klr_once(klr_once_flag *once, void (*setup)(void));
 
 /* ---- The process ------------------------------------------------------------ */
 
 /* Run at exit(), before functions that were registered earlier, or when dlclose()
    unloads this code. false: memory is short. */
 bool klr_at_exit(void (*run)(void));
+/* Whether the process is ending and the system has already ended all threads but this
+   one, so that locks may be held forever. */
+bool klr_threads_are_dead(void);
 /* Run on the thread that calls fork(). false: memory is short. */
 bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 

@@ -15,7 +15,7 @@
 
 /* ---- Once per process ------------------------------------------------------- */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static klr_once_flag once = KLR_ONCE_INIT;
 static char version_text[128];
 
 static void

@@ -8,7 +8,7 @@
    that missed its wake-up notices within half of this. */
 enum { EXIT_WAIT_MS = 2 * KLR_WORKER_WAIT_MS, LOOK_MS = 1 };
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static klr_once_flag once = KLR_ONCE_INIT;
 
 static struct {
     klr_lock lock;
@@ -149,7 +149,7 @@ klr_process_ended(klingrec_client *client)
 bool
 klr_process_stop(klingrec_client *client)
 {
-    if (klr_process_is_foreign(client))
+    if (klr_process_is_foreign(client) || (client->runs && klr_threads_are_dead()))
         return false;
     enter();
     bool runs = client->runs;

@@ -152,7 +152,7 @@ close_transport(void *user)
 
 enum { QUICK_EXIT = 21 }; /* CURLMOPT_QUICK_EXIT, not in older headers */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static klr_once_flag once = KLR_ONCE_INIT;
 static CURLcode global_code;
 
 /* Never cleaned up: other code in this process may use libcurl. */

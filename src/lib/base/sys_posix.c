@@ -1,4 +1,4 @@
-/* sys.c - the only file that knows which operating system this is */
+/* sys_posix.c - sys.h on POSIX systems */
 #define _POSIX_C_SOURCE 200809L
 
 #include "base/sys.h"
@@ -321,7 +321,7 @@ klr_thread_join(const klr_thread *thread)
 }
 
 void
-klr_once(pthread_once_t *once, void (*setup)(void))
+klr_once(klr_once_flag *once, void (*setup)(void))
 {
     (void)pthread_once(once, setup);
 }
@@ -330,6 +330,12 @@ bool
 klr_at_exit(void (*run)(void))
 {
     return atexit(run) == 0;
+}
+
+bool
+klr_threads_are_dead(void)
+{
+    return false;
 }
 
 bool
