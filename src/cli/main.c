@@ -1,5 +1,6 @@
 /* main.c - the program klingrec: runs a command and returns its exit code */
 #include "base/exits.h"
+#include "base/host.h"
 #include "base/interrupt.h"
 #include "base/say.h"
 #include "commands/check.h"
@@ -14,9 +15,7 @@
 #include "options/man.h"
 #include "output/output.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 static int
 print_help(const struct options *options)
@@ -99,23 +98,12 @@ run(struct options *options)
     return start(options);
 }
 
-/* If a standard descriptor is closed, a journal or a connection could get its number,
-   and output would be written into it. So closed ones are opened here in a way that
-   makes their use fail. */
-static void
-open_standard_files(void)
-{
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-}
-
 int
 main(int argc, char **argv)
 {
     struct options options;
     int code = EXIT_USAGE;
-    open_standard_files();
+    cli_host_begin();
     cli_say_setup(COLOR_AUTO, false);
     if (cli_options_parse(argc, argv, &options)) {
         cli_say_setup((enum color_wish)options.color, options.quiet);

@@ -77,6 +77,16 @@ for path in sorted((root / "cli").rglob("*.[ch]")):
                 CLI_ORDER.index(folder) > CLI_ORDER.index(own)):
             faults.append(f"cli/{path.name} includes {included}: {folder}/ is not allowed")
 
+# Its calls of the operating system are in files of their own.
+SYSTEM = (r"unistd\.h|fcntl\.h|dirent\.h|poll\.h|signal\.h|io\.h|windows\.h|bcrypt\.h|"
+          r"shellapi\.h|sys/.*|openssl/.*")
+for path in sorted((root / "cli").rglob("*.[ch]")):
+    if re.search(r"_(posix|windows|openssl)\.c$", path.name):
+        continue
+    for included in includes(path):
+        if re.fullmatch(SYSTEM, included):
+            faults.append(f"cli/{path.name} includes {included}: only base/*_posix.c and the like may")
+
 # The programs may include the public headers of the library, or nothing of it.
 for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):
     for path in sorted((root / part).rglob("*.[ch]")):

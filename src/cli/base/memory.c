@@ -33,16 +33,6 @@ cli_copy_text(const char *text)
     return memcpy(cli_resize(NULL, size, 1), text, size);
 }
 
-char *
-cli_copy_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = cli_copy_text(slash != NULL ? path : ".");
-    if (slash != NULL)
-        folder[slash == path ? 1 : slash - path] = '\0';
-    return folder;
-}
-
 void
 cli_wipe(void *bytes, size_t len)
 {

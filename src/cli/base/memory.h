@@ -13,9 +13,6 @@ void cli_out_of_memory(void);
 
 char *cli_copy_text(const char *text);
 
-/* The folder of a path: the text before its last slash, "/" or ".". */
-char *cli_copy_folder(const char *path);
-
 /* Zeroes bytes; the compiler cannot optimise it away. */
 void cli_wipe(void *bytes, size_t len);
 

@@ -22,10 +22,8 @@ static int64_t last_done_ms; /* when that count was new, since the start */
 void
 cli_progress_begin(size_t all, bool quiet)
 {
-    const char *term = getenv("TERM");
     struct screen screen = cli_screen_of(stderr, COLOR_NEVER);
-    active = !quiet && screen.width > 0 && all > 1 && term != NULL && term[0] != '\0' &&
-             strcmp(term, "dumb") != 0;
+    active = !quiet && screen.controls && all > 1;
     total = all;
     shown = 0;
     last_done = 0;

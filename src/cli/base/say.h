@@ -4,7 +4,9 @@
 
 #include "base/screen.h"
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__) /* mingw-w64 formats as C99 asks, not as Windows does */
+#define SAY_FORMAT(text, args) __attribute__((format(gnu_printf, text, args)))
+#elif defined(__GNUC__)
 #define SAY_FORMAT(text, args) __attribute__((format(printf, text, args)))
 #else
 #define SAY_FORMAT(text, args)

@@ -1,17 +1,16 @@
 /* screen.c - the terminal: its width, colours and character set */
 #include "base/screen.h"
 
+#include "base/host.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20, WIDTH_MAX = 1000 };
 
 static size_t
-bounded(unsigned long width)
+bounded(size_t width)
 {
     return width < WIDTH_MIN ? WIDTH_MIN : width > WIDTH_MAX ? WIDTH_MAX : width;
 }
@@ -19,48 +18,27 @@ bounded(unsigned long width)
 static size_t
 terminal_width(int fd)
 {
-    struct winsize size;
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return bounded(size.ws_col);
+    size_t width = cli_host_columns(fd);
+    if (width > 0)
+        return bounded(width);
     const char *columns = getenv("COLUMNS");
-    unsigned long width = columns != NULL ? strtoul(columns, NULL, 10) : 0;
+    width = columns != NULL ? strtoul(columns, NULL, 10) : 0;
     return width > 0 ? bounded(width) : WIDTH_DEFAULT;
-}
-
-static const char *
-variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
-/* In the order in which the C library looks for the locale. */
-static bool
-knows_utf8(void)
-{
-    const char *locale = variable("LC_ALL");
-    if (locale == NULL)
-        locale = variable("LC_CTYPE");
-    if (locale == NULL)
-        locale = variable("LANG");
-    return locale != NULL &&
-           (strstr(locale, "UTF-8") != NULL || strstr(locale, "utf8") != NULL ||
-            strstr(locale, "utf-8") != NULL || strstr(locale, "UTF8") != NULL);
 }
 
 struct screen
 cli_screen_of(FILE *file, enum color_wish wish)
 {
-    struct screen screen = {file, 0, wish == COLOR_ALWAYS, false};
+    struct screen screen = {file, 0, wish == COLOR_ALWAYS, false, false};
     int fd = fileno(file);
-    if (!isatty(fd))
+    if (!cli_host_is_terminal(fd))
         return screen;
-    const char *term = variable("TERM");
-    bool dumb = term == NULL || strcmp(term, "dumb") == 0;
+    const char *no_color = getenv("NO_COLOR");
     screen.width = terminal_width(fd);
-    screen.ascii = !knows_utf8();
+    screen.ascii = !cli_host_shows_utf8();
+    screen.controls = cli_host_shows_controls(fd);
     if (wish == COLOR_AUTO)
-        screen.color = !dumb && variable("NO_COLOR") == NULL;
+        screen.color = screen.controls && (no_color == NULL || no_color[0] == '\0');
     return screen;
 }
 
@@ -112,4 +90,6 @@ cli_screen_wrap(const struct screen *screen, const char *safe, size_t at, size_t
     }
     fputs(safe, screen->file);
     fputc('\n', screen->file);
+    if (screen->file == stderr)
+        (void)fflush(stderr); /* the console of Windows is buffered */
 }

@@ -12,7 +12,8 @@ struct screen {
     FILE *file;
     size_t width; /* 0: not a terminal, so lines are not wrapped */
     bool color;
-    bool ascii; /* a terminal whose locale is not UTF-8 */
+    bool ascii;    /* a terminal whose locale is not UTF-8 */
+    bool controls; /* a terminal that understands control sequences */
 };
 
 struct screen cli_screen_of(FILE *file, enum color_wish wish);

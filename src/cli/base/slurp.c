@@ -1,21 +1,29 @@
 /* slurp.c - read a whole file */
 #include "base/slurp.h"
 
+#include "base/files.h"
+#include "base/host.h"
 #include "base/interrupt.h"
 #include "base/say.h"
 
 #include <errno.h>
 #include <string.h>
 
-bool
-cli_slurp_stream(struct text *text, FILE *file)
+static bool
+read_all(struct text *text, int file)
 {
     char part[65536];
-    size_t n;
     cli_text_add(text, "", 0);
-    while ((n = fread(part, 1, sizeof part, file)) > 0 && !cli_interrupted())
-        cli_text_add(text, part, n);
-    return ferror(file) == 0 && !cli_interrupted();
+    while (!cli_interrupted()) {
+        ptrdiff_t n = cli_file_read(file, part, sizeof part);
+        if (n == 0)
+            return true;
+        if (n > 0)
+            cli_text_add(text, part, (size_t)n);
+        else if (errno != EINTR)
+            return false;
+    }
+    return false;
 }
 
 bool
@@ -23,14 +31,13 @@ cli_slurp(struct text *text, const char *name, const char *what)
 {
     bool is_stdin = strcmp(name, "-") == 0;
     cli_interrupt_reads(true);
-    FILE *file = is_stdin ? stdin : fopen(name, "rb");
-    errno = file != NULL ? 0 : errno;
-    bool good = file != NULL && cli_slurp_stream(text, file);
+    int file = is_stdin ? HOST_STDIN : cli_file_open(name, FILE_READ);
+    bool good = file >= 0 && read_all(text, file);
+    int error = errno;
     cli_interrupt_reads(false);
     if (!good && !cli_interrupted())
-        cli_say_error("%s: '%s' cannot be read: %s", what, name,
-                      errno != 0 ? strerror(errno) : "read error");
-    if (file != NULL && !is_stdin)
-        fclose(file);
+        cli_say_error("%s: '%s' cannot be read: %s", what, name, strerror(error));
+    if (file >= 0 && !is_stdin)
+        cli_file_close(file);
     return good;
 }

@@ -4,11 +4,6 @@
 
 #include "base/memory.h"
 
-#include <stdio.h>
-
-/* Appends the rest of file. False: read error, or interrupted by a signal. */
-bool cli_slurp_stream(struct text *text, FILE *file);
-
 /* name: "-" is standard input. what: the start of an error message, such as
    "--files-from". False: read error, which is reported, or interrupted by a signal. */
 bool cli_slurp(struct text *text, const char *name, const char *what);

@@ -9,7 +9,6 @@
 #include "commands/sending.h"
 #include "service/connect.h"
 
-#include <poll.h>
 #include <string.h>
 
 enum { POLL_MS = 100 /* the longest time until a signal is noticed */ };
@@ -64,7 +63,7 @@ work(struct sending *sending)
         if (sending->running_count > 0)
             status = cli_sending_poll(sending, timeout_ms);
         else
-            (void)poll(NULL, 0, timeout_ms); /* a signal interrupts it */
+            cli_interrupt_sleep(timeout_ms);
         if (status < 0)
             cli_say_error("cannot get results: %s", klingrec_status_string(status));
         if (status < 0 || status == KLINGREC_IDLE) {

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/exits.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/say.h"
 #include "base/slurp.h"
@@ -12,10 +13,8 @@
 #include "output/writer.h"
 #include "report_parts.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- The path from the page to the images -------------------------------------- */
 
@@ -37,10 +36,29 @@ put_url(FILE *file, const char *path)
 static char *
 folder_of(const char *name)
 {
-    char *folder = cli_copy_folder(name);
-    char *real = realpath(folder, NULL);
+    char *folder = cli_path_folder(name);
+    char *real = cli_path_resolve(folder);
     free(folder);
     return real;
+}
+
+static bool
+is_on_other_drive(const char *from, const char *to)
+{
+    size_t root = cli_path_root(to);
+    return from != NULL && strncmp(from, to, root) != 0;
+}
+
+/* The drive's colon is not escaped. */
+static void
+put_absolute(FILE *file, const char *folder)
+{
+    size_t root = cli_path_root(folder);
+    fputs(folder[0] == '/' ? "file:" : "file:///", file);
+    fwrite(folder, 1, root, file);
+    put_url(file, folder + root);
+    if (folder[strlen(folder) - 1] != '/')
+        fputc('/', file);
 }
 
 /* Names in a record are relative to the working folder. The relative path from the
@@ -48,10 +66,12 @@ folder_of(const char *name)
 static void
 put_base(FILE *file, const char *output)
 {
-    char *from = output != NULL ? folder_of(output) : realpath(".", NULL);
-    char *to = realpath(".", NULL);
+    char *from = output != NULL ? folder_of(output) : cli_path_resolve(".");
+    char *to = cli_path_resolve(".");
     size_t same = 0;
-    if (from != NULL && to != NULL && strcmp(from, to) != 0) {
+    if (to != NULL && is_on_other_drive(from, to)) {
+        put_absolute(file, to);
+    } else if (from != NULL && to != NULL && strcmp(from, to) != 0) {
         for (size_t i = 0;; i++) {
             bool ends =
                 (from[i] == '\0' || from[i] == '/') && (to[i] == '\0' || to[i] == '/');
@@ -77,10 +97,18 @@ put_base(FILE *file, const char *output)
 static void
 put_hash(FILE *file, const unsigned char *bytes, size_t len)
 {
-    unsigned char hash[DIGEST_BYTES], text[4 * DIGEST_BYTES];
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned char hash[DIGEST_BYTES + 1] = {0};
     cli_digest(bytes, len, "", 0, hash);
-    EVP_EncodeBlock(text, hash, DIGEST_BYTES);
-    fprintf(file, "'sha256-%s'", (const char *)text);
+    fputs("'sha256-", file);
+    for (size_t i = 0; i < DIGEST_BYTES; i += 3) {
+        uint32_t bits = (uint32_t)hash[i] << 16 | (uint32_t)hash[i + 1] << 8 |
+                        (uint32_t)hash[i + 2];
+        for (int shift = 18; shift >= (i + 3 > DIGEST_BYTES ? 6 : 0); shift -= 6)
+            fputc(letters[bits >> shift & 63], file);
+    }
+    fputs("='", file); /* 32 bytes end with one "=" */
 }
 
 static void
@@ -100,6 +128,8 @@ put_head(FILE *file, const char *output)
     fwrite(report_css, 1, sizeof report_css, file);
     fputs("</style>\n</head>\n<body data-base=\"", file);
     put_base(file, output);
+    if (cli_path_is_separator('\\'))
+        fputs("\" data-drives=\"", file);
     fputs("\">\n<header>\n<h1>klingrec report</h1> "
           "<span id=\"count\" role=\"status\"></span>\n"
           "<span class=\"keys\"><kbd>/</kbd> search <kbd>arrows</kbd> move "

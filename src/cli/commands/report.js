@@ -5,6 +5,8 @@ const KINDS = ['head', 'face', 'cloth', 'object'];
 const HEIGHT = 268, LEAST = 190, GAP = 12;
 const $ = (id) => document.getElementById(id);
 const base = document.body.dataset.base;
+/* Made on Windows, where a backslash separates the parts of a path. */
+const hasDrives = 'drives' in document.body.dataset;
 
 const make = (name, className, text) => {
     const element = document.createElement(name);
@@ -21,9 +23,18 @@ const safe = (text) => String(text).replace(HARMFUL,
     (c) => '\\u{' + c.codePointAt(0).toString(16) + '}');
 
 const isUrl = (name) => /^https?:\/\//i.test(name);
+/* A drive's colon is not escaped; two leading slashes precede another computer. */
+const windowsLinkOf = (path) => {
+    const drive = path.match(/^[a-z]:(?=\/)/i) || [''];
+    const rest = path.slice(drive[0].length).split('/').map(encodeURIComponent).join('/');
+    if (drive[0]) return 'file:///' + drive[0] + rest;
+    if (path.startsWith('//')) return 'file:' + rest;
+    return path.startsWith('/') ? rest : base + rest; // on the drive of the page
+};
 /* Null: there is no file, or its name is not valid UTF-8. */
 const linkOf = (name) => {
     if (name === '-' || isUrl(name) || /[\ud800-\udfff\ufffd]/u.test(name)) return null;
+    if (hasDrives) return windowsLinkOf(name.replace(/\\/g, '/'));
     // Some browsers treat several leading slashes as the name of another computer.
     const path = name.replace(/^\/+/, '/').split('/').map(encodeURIComponent).join('/');
     return name.startsWith('/') ? 'file://' + path : base + path;
@@ -115,7 +126,7 @@ const nameOf = (text) => {
 
 const cardOf = (number) => {
     const row = shown[number], card = make('div', 'card');
-    const path = safe(row.input), cut = path.lastIndexOf('/') + 1;
+    const path = safe(row.input), cut = path.search(hasDrives ? /[^\/\\]*$/ : /[^\/]*$/);
     const name = nameOf(path.slice(cut) || path), chips = chipsOf(row);
     card.id = 'card' + number;
     card.setAttribute('role', 'option');

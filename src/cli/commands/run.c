@@ -2,6 +2,7 @@
 #include "commands/run.h"
 
 #include "base/exits.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/progress.h"
@@ -11,7 +12,6 @@
 #include "service/connect.h"
 
 #include <string.h>
-#include <unistd.h>
 
 /* ---- Beginning -------------------------------------------------------------- */
 
@@ -47,7 +47,7 @@ cli_run_begin(struct run *run, const struct options *options)
     if (options->output != NULL && !cli_output_may_replace(options->output))
         return EXIT_OUTPUT;
     if (options->output != NULL && options->dry_run &&
-        access(options->output, F_OK) == 0) {
+        cli_file_exists(options->output)) {
         cli_say_error(
             "--output: a dry run would replace '%s'; use another FILE, and --journal "
             "'%s.journal'",

@@ -1,6 +1,8 @@
 /* input.c - the kinds of inputs, and reading standard input */
 #include "input/input.h"
 
+#include "base/files.h"
+#include "base/host.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/say.h"
@@ -9,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 bool
 cli_input_is_stdin(const char *input)
@@ -46,7 +47,7 @@ cli_input_check_stdin(const struct options *options)
         cli_say_error("--files-from - and the image - cannot both read standard input");
         return false;
     }
-    if (images == 1 && isatty(STDIN_FILENO)) {
+    if (images == 1 && cli_host_is_terminal(HOST_STDIN)) {
         cli_say_error(
             "-: standard input is a terminal; redirect it from an image file");
         return false;
@@ -73,7 +74,8 @@ read_stdin(struct input_bytes *bytes, size_t max_bytes)
                 size = max_bytes + 1;
             bytes->at = cli_resize(bytes->at, size, 1);
         }
-        ssize_t n = read(STDIN_FILENO, bytes->at + bytes->len, size - bytes->len);
+        ptrdiff_t n =
+            cli_file_read(HOST_STDIN, bytes->at + bytes->len, size - bytes->len);
         if (n == 0)
             return;
         if (n < 0) {

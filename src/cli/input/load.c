@@ -1,17 +1,15 @@
 /* load.c - the bytes of an input, their digest and their check */
 #include "input/load.h"
 
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "input/input.h"
 #include "journal/journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static bool
 settle(struct row *row, struct answer *answer)
@@ -42,7 +40,7 @@ read_whole(struct load *load, int fd)
 {
     size_t len = 0;
     while (len < load->len) {
-        ssize_t n = read(fd, load->bytes + len, load->len - len);
+        ptrdiff_t n = cli_file_read(fd, load->bytes + len, load->len - len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -57,18 +55,17 @@ read_whole(struct load *load, int fd)
 static bool
 read_file(struct load *load, const char *path)
 {
-    struct stat info;
-    /* O_NONBLOCK: opening a pipe without a writer would block. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool good = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-                info.st_size > 0 && (uint64_t)info.st_size <= KLINGREC_MAX_BYTES;
+    struct file_info info;
+    int fd = cli_file_open(path, FILE_EXAMINE);
+    bool good = fd >= 0 && cli_file_info_of(fd, &info) && info.kind == FILE_REGULAR &&
+                info.bytes > 0 && info.bytes <= KLINGREC_MAX_BYTES;
     if (good) {
-        load->len = (size_t)info.st_size;
+        load->len = (size_t)info.bytes;
         load->bytes = cli_resize(NULL, load->len, 1);
         good = read_whole(load, fd);
     }
     if (fd >= 0)
-        close(fd);
+        cli_file_close(fd);
     if (!good)
         cli_load_free(load);
     return good;

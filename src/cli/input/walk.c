@@ -1,18 +1,15 @@
 /* walk.c - the files of a folder, recursively */
 #include "input/walk.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 enum { DEPTH_MAX = 128 };
-
-enum kind { KIND_OTHER, KIND_FILE, KIND_FOLDER };
 
 struct walker {
     walk_fn fn;
@@ -23,7 +20,7 @@ struct walker {
 
 struct entry {
     char *name;
-    unsigned char type;
+    enum entry_kind kind;
 };
 
 struct entries {
@@ -35,8 +32,8 @@ struct entries {
 bool
 cli_walk_is_folder(const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    struct file_info info;
+    return cli_file_info(path, &info) && info.kind == FILE_FOLDER;
 }
 
 static bool
@@ -54,33 +51,12 @@ has_image_extension(const char *name)
 }
 
 /* A link to a file counts as a file; so does a broken link, so that it is reported. */
-static enum kind
+static enum entry_kind
 kind_of_link(const char *path)
 {
-    struct stat info;
-    if (stat(path, &info) != 0)
-        return KIND_FILE;
-    return S_ISREG(info.st_mode) ? KIND_FILE : KIND_OTHER;
-}
-
-/* Most file systems return the type with the name, which saves a call per file. */
-static enum kind
-kind_of(const char *path, unsigned char type)
-{
-    struct stat info;
-    if (type == DT_REG)
-        return KIND_FILE;
-    if (type == DT_DIR)
-        return KIND_FOLDER;
-    if (type == DT_LNK)
-        return kind_of_link(path);
-    if (type != DT_UNKNOWN || lstat(path, &info) != 0)
-        return KIND_OTHER;
-    if (S_ISLNK(info.st_mode))
-        return kind_of_link(path);
-    return S_ISREG(info.st_mode)   ? KIND_FILE
-           : S_ISDIR(info.st_mode) ? KIND_FOLDER
-                                   : KIND_OTHER;
+    struct file_info info;
+    return !cli_file_info(path, &info) || info.kind == FILE_REGULAR ? ENTRY_FILE
+                                                                    : ENTRY_OTHER;
 }
 
 static int
@@ -90,35 +66,36 @@ compare(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+struct reader {
+    const struct walker *walker;
+    struct entries *entries;
+};
+
+/* Files without an image extension are not stored. */
 static void
-add_entry(struct entries *entries, const struct dirent *found)
+add_entry(void *user, const char *name, enum entry_kind kind)
 {
+    const struct reader *reader = user;
+    struct entries *entries = reader->entries;
+    bool is_file = kind == ENTRY_FILE || kind == ENTRY_LINK;
+    if (name[0] == '.' ||
+        (is_file && !reader->walker->all && !has_image_extension(name)))
+        return;
     if (entries->count == entries->size) {
         entries->size = entries->size * 2 + 64;
         entries->at = cli_resize(entries->at, entries->size, sizeof *entries->at);
     }
     struct entry *entry = &entries->at[entries->count++];
-    entry->name = cli_copy_text(found->d_name);
-    entry->type = found->d_type;
+    entry->name = cli_copy_text(name);
+    entry->kind = kind;
 }
 
-/* Files without an image extension are not stored. Returns 0 or an errno value. */
+/* Returns 0 or an errno value. */
 static int
 read_folder(const struct walker *walker, struct entries *entries)
 {
-    DIR *dir = opendir(walker->path.at);
-    struct dirent *found;
-    if (dir == NULL)
-        return errno;
-    while (errno = 0, (found = readdir(dir)) != NULL) {
-        const char *name = found->d_name;
-        bool is_file = found->d_type == DT_REG || found->d_type == DT_LNK;
-        if (name[0] != '.' && (walker->all || !is_file || has_image_extension(name)))
-            add_entry(entries, found);
-    }
-    int error = errno;
-    closedir(dir);
-    return error;
+    struct reader reader = {walker, entries};
+    return cli_folder_each(walker->path.at, add_entry, &reader) ? 0 : errno;
 }
 
 static bool walk_folder(struct walker *walker, unsigned depth);
@@ -126,10 +103,11 @@ static bool walk_folder(struct walker *walker, unsigned depth);
 static bool
 walk_entry(struct walker *walker, const struct entry *entry, unsigned depth)
 {
-    enum kind kind = kind_of(walker->path.at, entry->type);
-    if (kind == KIND_FOLDER)
+    enum entry_kind kind =
+        entry->kind == ENTRY_LINK ? kind_of_link(walker->path.at) : entry->kind;
+    if (kind == ENTRY_FOLDER)
         return walk_folder(walker, depth + 1);
-    if (kind == KIND_FILE && (walker->all || has_image_extension(entry->name)))
+    if (kind == ENTRY_FILE && (walker->all || has_image_extension(entry->name)))
         return walker->fn(walker->user, walker->path.at, NULL);
     return true;
 }
@@ -150,7 +128,7 @@ walk_folder(struct walker *walker, unsigned depth)
         qsort(entries.at, entries.count, sizeof *entries.at, compare);
     for (size_t i = 0; i < entries.count; i++) {
         if (more) {
-            if (walker->path.at[len - 1] != '/')
+            if (!cli_path_is_separator(walker->path.at[len - 1]))
                 cli_text_puts(&walker->path, "/");
             cli_text_puts(&walker->path, entries.at[i].name);
             more = walk_entry(walker, &entries.at[i], depth);

@@ -1,15 +1,14 @@
 /* journal.c - stores what was sent and answered, in SQLite */
 #include "journal/journal.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "journal/journal_answer.h"
 #include "journal/journal_db.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 static const char *const queries[QUERIES] = {
     "BEGIN IMMEDIATE",
@@ -28,7 +27,8 @@ static const char *const queries[QUERIES] = {
     "WHERE endpoint = ?1 AND digest = ?2",
 };
 
-static struct stat file; /* of the open journal; st_ino 0: none */
+static struct file_info file; /* of the open journal */
+static bool is_open;
 
 /* ---- Statements ------------------------------------------------------------- */
 
@@ -155,14 +155,13 @@ cli_journal_open(const char *path, const char *endpoint, bool dry_run)
     journal->endpoint = endpoint;
     journal->dry_run = dry_run;
     /* A dry run creates no file. */
-    char *real = dry_run && access(path, F_OK) != 0 ? cli_copy_text(":memory:")
-                                                    : cli_journal_path(path);
+    char *real = dry_run && !cli_file_exists(path) ? cli_copy_text(":memory:")
+                                                   : cli_journal_path(path);
     bool good =
         sqlite3_open(real, &journal->db) == SQLITE_OK || cli_journal_fail(journal);
     free(real);
     if (good && set_up(journal)) {
-        if (stat(path, &file) != 0)
-            file.st_ino = 0;
+        is_open = cli_file_info(path, &file);
         return journal;
     }
     cli_journal_close(journal);
@@ -172,9 +171,8 @@ cli_journal_open(const char *path, const char *endpoint, bool dry_run)
 bool
 cli_journal_is_file(const char *path)
 {
-    struct stat info;
-    return file.st_ino != 0 && stat(path, &info) == 0 && info.st_ino == file.st_ino &&
-           info.st_dev == file.st_dev;
+    struct file_info info;
+    return is_open && cli_file_info(path, &info) && cli_file_is_same(&info, &file);
 }
 
 void
@@ -182,7 +180,7 @@ cli_journal_close(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    file.st_ino = 0;
+    is_open = false;
     for (size_t i = 0; i < QUERIES; i++)
         (void)sqlite3_finalize(journal->statements[i]);
     if (journal->in_transaction)

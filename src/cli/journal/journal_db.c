@@ -1,13 +1,13 @@
 /* journal_db.c - the SQLite database of a journal: schema, version, errors */
 #include "journal/journal_db.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/say.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* "klrc": distinguishes a journal from other databases. */
 #define APPLICATION 1802269283
@@ -30,10 +30,10 @@ const char cli_journal_schema[] =
 static bool
 may_write(const char *path)
 {
-    char *folder = cli_copy_folder(path);
+    char *folder = cli_path_folder(path);
     errno = 0;
-    bool may = access(folder, W_OK | X_OK) == 0 &&
-               (access(path, R_OK | W_OK) == 0 || errno == ENOENT);
+    bool may =
+        cli_file_may_create_in(folder) && (cli_file_may_write(path) || errno == ENOENT);
     free(folder);
     return may;
 }
@@ -119,7 +119,7 @@ char *
 cli_journal_path(const char *name)
 {
     struct text path = {0};
-    cli_text_puts(&path, name[0] == '/' ? "" : "./");
+    cli_text_puts(&path, cli_path_is_absolute(name) ? "" : "./");
     cli_text_puts(&path, name);
     return path.at;
 }

@@ -1,6 +1,7 @@
 /* options.c - parses the command line into struct options */
 #include "options/options.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/say.h"
 #include "base/suggest.h"
@@ -9,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct parser {
     char **argv;
@@ -122,7 +122,7 @@ set_command(struct options *options, const char *name)
         }
         cli_suggest_offer(&near, row->name);
     }
-    if (near.best == NULL && (strstr(name, "://") != NULL || access(name, F_OK) == 0))
+    if (near.best == NULL && (strstr(name, "://") != NULL || cli_file_exists(name)))
         cli_say_error("'%s' is not a command; did you mean klingrec recognize '%s'?",
                       name, name);
     else if (near.best != NULL)

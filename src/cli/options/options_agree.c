@@ -1,12 +1,12 @@
 /* options_agree.c - checks of options that depend on each other */
 #include "options/options_agree.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/say.h"
 
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 /* The extension of --output selects the format. */
 static void
@@ -32,11 +32,10 @@ format_from_name(struct options *options)
 static bool
 same_file(const char *a, const char *b)
 {
-    struct stat x, y;
+    struct file_info x, y;
     if (strcmp(a, b) == 0)
         return true;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
+    return cli_file_info(a, &x) && cli_file_info(b, &y) && cli_file_is_same(&x, &y);
 }
 
 /* No file may be used for two purposes. */

@@ -1,18 +1,15 @@
 /* output.c - standard output, or the file of --output */
 #include "output/output.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/say.h"
 
 #include <klingrec/klingrec.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static bool failed;
 static FILE *part;       /* the file being written; NULL: standard output */
@@ -46,10 +43,10 @@ is_image(const char *path)
 bool
 cli_output_may_replace(const char *wanted)
 {
-    struct stat info;
-    if (stat(wanted, &info) != 0)
+    struct file_info info;
+    if (!cli_file_info(wanted, &info))
         return true;
-    if (S_ISREG(info.st_mode)) {
+    if (info.kind == FILE_REGULAR) {
         if (!is_image(wanted))
             return true;
         cli_say_error("--output: '%s' is an image, and would be replaced", wanted);
@@ -57,7 +54,7 @@ cli_output_may_replace(const char *wanted)
         return false;
     }
     cli_say_error("--output: '%s' is %s", wanted,
-                  S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
+                  info.kind == FILE_FOLDER ? "a folder" : "not a regular file");
     failed = true;
     return false;
 }
@@ -67,29 +64,28 @@ cli_output_may_replace(const char *wanted)
 static int
 open_part(void)
 {
-    struct stat here, there;
+    struct file_info here, there;
     for (;;) {
-        int fd = open(part_name,
-                      O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-        if (fd < 0 || fstat(fd, &here) != 0)
+        int fd = cli_file_open(part_name, FILE_REPLACE);
+        if (fd < 0 || !cli_file_info_of(fd, &here))
             return fd;
-        if (!S_ISREG(here.st_mode)) {
-            close(fd);
+        if (here.kind != FILE_REGULAR) {
+            cli_file_close(fd);
             errno = EEXIST;
             return -1;
         }
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            close(fd);
+        if (!cli_file_lock_whole(fd) && errno == EBUSY) {
+            cli_file_close(fd);
             errno = EBUSY;
             return -1;
         }
         /* The process that held the lock may have renamed this file meanwhile. */
-        bool is_same = stat(part_name, &there) == 0 && there.st_ino == here.st_ino &&
-                       there.st_dev == here.st_dev;
-        if (is_same && ftruncate(fd, 0) == 0)
+        bool is_same =
+            cli_file_info(part_name, &there) && cli_file_is_same(&there, &here);
+        if (is_same && cli_file_truncate(fd))
             return fd;
         int error = errno;
-        close(fd);
+        cli_file_close(fd);
         errno = error;
         if (is_same)
             return -1;
@@ -113,7 +109,7 @@ cli_output_open(const char *wanted)
         failed = true;
         return false;
     }
-    part = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    part = fd >= 0 ? cli_file_stream(fd) : NULL;
     return part != NULL || fail(errno);
 }
 
@@ -129,26 +125,12 @@ cli_output_flush(void)
     if (failed)
         return false;
     /* Detected before anything is sent, even if nothing was written yet. */
-    int flags = fcntl(fileno(cli_output_file()), F_GETFL);
-    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+    if (!cli_file_is_writable(fileno(cli_output_file())))
         return fail(EBADF);
     errno = 0;
     if (fflush(cli_output_file()) != 0 || ferror(cli_output_file()))
         return fail(errno);
     return true;
-}
-
-/* A rename is durable only after a sync of the folder. */
-static void
-sync_folder(void)
-{
-    char *folder = cli_copy_folder(name);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
-    free(folder);
 }
 
 bool
@@ -158,16 +140,14 @@ cli_output_commit(void)
     if (part == NULL)
         return good;
     errno = 0;
-    if (good && fsync(fileno(part)) != 0)
+    if (good && !cli_file_sync(fileno(part)))
         good = fail(errno);
     /* Rename before close, because close releases the lock. */
-    if (good && rename(part_name, name) != 0) {
+    if (good && !cli_file_rename(part_name, name)) {
         good = fail(errno); /* the complete part is kept */
         cli_say_error("--output: the complete output is in '%s'", part_name);
-    } else if (good) {
-        sync_folder();
-    } else {
-        (void)unlink(part_name);
+    } else if (!good) {
+        cli_file_remove(part_name);
     }
     (void)fclose(part);
     part = NULL;
@@ -179,7 +159,7 @@ cli_output_close(void)
 {
     /* Not committed: the run failed before its first row. */
     if (part != NULL) {
-        (void)unlink(part_name);
+        cli_file_remove(part_name);
         fclose(part);
         part = NULL;
     }

@@ -2,6 +2,8 @@
 #include "service/connect.h"
 
 #include "base/exits.h"
+#include "base/files.h"
+#include "base/host.h"
 #include "base/say.h"
 #include "service/key.h"
 
@@ -9,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 static void
 log_line(void *user, uint32_t level, const char *message)
@@ -103,12 +104,12 @@ cli_connect_client(const struct options *options, struct rate *rate,
     struct key key;
 
     *client = NULL;
-    if (!options->keep_sslkeylogfile && getenv("SSLKEYLOGFILE") != NULL) {
+    if (!options->keep_sslkeylogfile && cli_host_is_set("SSLKEYLOGFILE")) {
         if (options->verbose)
             cli_say_note("SSLKEYLOGFILE is ignored; see --keep-sslkeylogfile");
-        (void)unsetenv("SSLKEYLOGFILE");
+        cli_host_unset("SSLKEYLOGFILE");
     }
-    if (options->ca_file != NULL && access(options->ca_file, R_OK) != 0) {
+    if (options->ca_file != NULL && !cli_file_may_read(options->ca_file)) {
         cli_say_error("--ca-file: '%s' cannot be read: %s", options->ca_file,
                       strerror(errno));
         return EXIT_USAGE;

@@ -1,16 +1,15 @@
 /* key.c - the API key: from a file, standard input or the environment */
 #include "service/key.h"
 
+#include "base/files.h"
+#include "base/host.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/say.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define VARIABLE "COMETAPI_KEY"
 
@@ -20,7 +19,7 @@ read_all(struct key *key, int fd, const char *name)
 {
     const size_t capacity = sizeof key->text - 1;
     while (key->len < capacity) {
-        ssize_t n = read(fd, key->text + key->len, capacity - key->len);
+        ptrdiff_t n = cli_file_read(fd, key->text + key->len, capacity - key->len);
         if (n == 0)
             break;
         if (n < 0 && errno == EINTR && !cli_interrupted())
@@ -38,16 +37,15 @@ read_all(struct key *key, int fd, const char *name)
 static void
 warn_when_shared(int fd, const char *name)
 {
-    struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-        (info.st_mode & (S_IRGRP | S_IROTH)) != 0)
+    struct file_info info;
+    if (cli_file_info_of(fd, &info) && info.kind == FILE_REGULAR && info.is_shared)
         cli_say_warning("other users can read the key file %s; use chmod 600", name);
 }
 
 static bool
 read_file(struct key *key, const char *name)
 {
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    int fd = cli_file_open(name, FILE_READ);
     if (fd < 0) {
         cli_say_error("the key file %s cannot be opened: %s", name, strerror(errno));
         return false;
@@ -55,35 +53,35 @@ read_file(struct key *key, const char *name)
     bool good = read_all(key, fd, name);
     if (good)
         warn_when_shared(fd, name);
-    close(fd);
+    cli_file_close(fd);
     return good;
 }
 
 static bool
 read_stdin(struct key *key)
 {
-    if (isatty(STDIN_FILENO)) {
+    if (cli_host_is_terminal(HOST_STDIN)) {
         cli_say_error(
             "--key-file -: standard input is a terminal, which would show the "
             "key; redirect it or name a file");
         return false;
     }
-    return read_all(key, STDIN_FILENO, "-");
+    return read_all(key, HOST_STDIN, "-");
 }
 
 static bool
 read_variable(struct key *key)
 {
-    const char *value = getenv(VARIABLE);
-    if (value == NULL || value[0] == '\0') {
+    const size_t capacity = sizeof key->text - 1;
+    key->len = cli_host_variable(VARIABLE, key->text, capacity);
+    if (key->len == 0) {
         cli_say_error(
             "no key: write it to a file that only you can read and use --key-file "
             "FILE, or set the environment variable " VARIABLE);
         return false;
     }
-    size_t len = strlen(value);
-    key->len = len < sizeof key->text ? len : sizeof key->text - 1;
-    memcpy(key->text, value, key->len);
+    if (key->len > capacity)
+        key->len = capacity;
     key->text[key->len] = '\0';
     return true;
 }

@@ -1,17 +1,15 @@
 /* rate.c - a limit of attempts per minute, for one process or shared by several */
 #include "service/rate.h"
 
+#include "base/clock.h"
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/say.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
     LATE_US = 100000,     /* a slot taken up to this late does not delay the next */
@@ -46,9 +44,7 @@ struct rate {
 static uint64_t
 read_clock_us(const struct rate *rate)
 {
-    struct timespec now;
-    (void)clock_gettime(rate->file >= 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    return rate->file >= 0 ? cli_date_us() : cli_now_us();
 }
 
 /* ---- The schedule ----------------------------------------------------------- */
@@ -91,7 +87,7 @@ static bool
 read_next(struct rate *rate, uint64_t *next_us)
 {
     char record[RECORD + 2] = "";
-    ssize_t len = pread(rate->file, record, sizeof record - 1, 0);
+    ptrdiff_t len = cli_file_read_start(rate->file, record, sizeof record - 1);
     *next_us = 0;
     if (len < 0)
         return fail_system(rate);
@@ -110,18 +106,7 @@ write_next(struct rate *rate, uint64_t next_us)
 {
     char record[RECORD + 1];
     snprintf(record, sizeof record, "%s%020" PRIu64 "\n", magic, next_us);
-    return pwrite(rate->file, record, RECORD, 0) == RECORD || fail_system(rate);
-}
-
-/* Locks or unlocks the whole file. The lock of a killed process is released. */
-static bool
-lock(const struct rate *rate, short type)
-{
-    struct flock all;
-    memset(&all, 0, sizeof all);
-    all.l_type = type;
-    all.l_whence = SEEK_SET;
-    return fcntl(rate->file, F_SETLK, &all) == 0;
+    return cli_file_write_start(rate->file, record, RECORD) || fail_system(rate);
 }
 
 /* A process that is stopped while it holds the lock blocks all others. */
@@ -141,12 +126,12 @@ warn_busy(struct rate *rate, uint64_t now_us)
 static uint64_t
 acquire_locked(struct rate *rate, uint64_t now_us)
 {
-    struct stat info;
+    struct file_info info;
     uint64_t next_us;
     if (!read_next(rate, &next_us))
         return 0;
     /* Other processes would create a new file, with the same slots once more. */
-    if (fstat(rate->file, &info) == 0 && info.st_nlink == 0) {
+    if (cli_file_info_of(rate->file, &info) && info.is_removed) {
         (void)fail(rate, "was removed while it was in use");
         return 0;
     }
@@ -160,8 +145,8 @@ acquire_next(struct rate *rate, uint64_t now_us)
 {
     if (rate->file < 0)
         return acquire_slot(&rate->next_us, now_us, rate->spacing_us);
-    if (!lock(rate, F_WRLCK)) {
-        if (errno == EAGAIN || errno == EACCES)
+    if (!cli_file_lock_shared(rate->file)) {
+        if (errno == EBUSY)
             warn_busy(rate, now_us);
         else
             (void)fail_system(rate);
@@ -169,20 +154,19 @@ acquire_next(struct rate *rate, uint64_t now_us)
     }
     rate->busy_us = 0;
     uint64_t slot_us = acquire_locked(rate, now_us);
-    (void)lock(rate, F_UNLCK);
+    (void)cli_file_unlock_shared(rate->file);
     return slot_us;
 }
 
 static bool
 open_file(struct rate *rate)
 {
-    struct stat info;
+    struct file_info info;
     uint64_t next_us;
-    /* O_NONBLOCK: opening a pipe without a reader would block. */
-    rate->file = open(rate->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
-    if (rate->file < 0 || fstat(rate->file, &info) != 0)
+    rate->file = cli_file_open(rate->path, FILE_UPDATE);
+    if (rate->file < 0 || !cli_file_info_of(rate->file, &info))
         return fail_system(rate);
-    if (!S_ISREG(info.st_mode))
+    if (info.kind != FILE_REGULAR)
         return fail(rate, "is not a regular file");
     return read_next(rate, &next_us);
 }
@@ -265,6 +249,6 @@ cli_rate_close(struct rate *rate)
     if (rate == NULL)
         return;
     if (rate->file >= 0)
-        close(rate->file);
+        cli_file_close(rate->file);
     free(rate);
 }

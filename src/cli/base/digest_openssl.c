@@ -1,4 +1,4 @@
-/* digest.c - SHA-256 */
+/* digest_openssl.c - SHA-256 by OpenSSL */
 #include "base/digest.h"
 
 #include "base/memory.h"

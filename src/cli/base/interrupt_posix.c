@@ -1,6 +1,7 @@
-/* interrupt.c - SIGINT, SIGTERM and SIGHUP as a flag that the program polls */
+/* interrupt_posix.c - SIGINT, SIGTERM and SIGHUP as a flag that the program polls */
 #include "base/interrupt.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
@@ -56,6 +57,12 @@ cli_interrupt_reads(bool begin)
             action.sa_flags = begin ? 0 : SA_RESTART;
             (void)sigaction(numbers[i], &action, NULL);
         }
+}
+
+void
+cli_interrupt_sleep(int ms)
+{
+    (void)poll(NULL, 0, ms);
 }
 
 bool

@@ -1,0 +1,3 @@
+"""The cases of tests/cli that do not run against klingrec.exe, each with its reason."""
+LEFT_OUT = {
+}
