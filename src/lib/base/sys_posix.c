@@ -338,6 +338,38 @@ klr_threads_are_dead(void)
     return false;
 }
 
+klr_sigpipe
+klr_sigpipe_hold(bool needed)
+{
+    klr_sigpipe state = {needed, false, false};
+    sigset_t one, pending, before;
+    if (!needed)
+        return state;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGPIPE);
+    (void)sigpending(&pending);
+    (void)pthread_sigmask(SIG_BLOCK, &one, &before);
+    state.was_pending = sigismember(&pending, SIGPIPE) == 1;
+    state.was_blocked = sigismember(&before, SIGPIPE) == 1;
+    return state;
+}
+
+void
+klr_sigpipe_release(const klr_sigpipe *state)
+{
+    sigset_t one, pending;
+    int number;
+    if (!state->held)
+        return;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGPIPE);
+    (void)sigpending(&pending);
+    if (!state->was_pending && sigismember(&pending, SIGPIPE) == 1)
+        (void)sigwait(&one, &number);
+    if (!state->was_blocked)
+        (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+}
+
 bool
 klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {

@@ -224,3 +224,15 @@ klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void
     (void)in_child;
     return true;
 }
+
+klr_sigpipe
+klr_sigpipe_hold(bool needed) /* Windows has no such signal */
+{
+    return (klr_sigpipe){needed, false, false};
+}
+
+void
+klr_sigpipe_release(const klr_sigpipe *state)
+{
+    (void)state;
+}

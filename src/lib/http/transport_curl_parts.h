@@ -43,6 +43,7 @@ typedef struct klr_curl {
     const char *ca_file;   /* as in the options */
     const char *ca_folder; /* of hashed certificates; NULL: there is none */
     uint32_t connect_timeout_ms;
+    bool raises_sigpipe; /* TLS of libcurl before 7.87 */
     bool https;
     bool keeps;         /* connections are kept for further requests */
     bool closed_socket; /* during the current drive() */
