@@ -88,6 +88,8 @@ void klr_thread_set_name(const char *name);
 /* Whether the calling thread is this one. */
 bool klr_thread_is_self(const klr_thread *thread);
 void klr_thread_join(const klr_thread *thread);
+/* Instead of klr_thread_join(). */
+void klr_thread_detach(const klr_thread *thread);
 void klr_sleep_ms(uint64_t ms);
 
 /* Run setup once in this process; other callers wait until it is done. */

@@ -321,6 +321,12 @@ klr_thread_join(const klr_thread *thread)
 }
 
 void
+klr_thread_detach(const klr_thread *thread)
+{
+    (void)pthread_detach(thread->id);
+}
+
+void
 klr_once(klr_once_flag *once, void (*setup)(void))
 {
     (void)pthread_once(once, setup);

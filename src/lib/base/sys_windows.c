@@ -170,6 +170,12 @@ klr_thread_join(const klr_thread *thread)
     (void)CloseHandle(thread->handle);
 }
 
+void
+klr_thread_detach(const klr_thread *thread)
+{
+    (void)CloseHandle(thread->handle);
+}
+
 static BOOL CALLBACK
 run_setup(INIT_ONCE *once, void *setup, void **context)
 {

@@ -101,12 +101,26 @@ start_rested(klr_curl *curl)
     return any;
 }
 
+/* The same for those that waited for an address. */
+static bool
+start_named(klr_curl *curl)
+{
+    bool any = false;
+    CURLcode code;
+    for (klr_transfer *t; (t = klr_names_next(curl, &code)) != NULL; any = true)
+        if (code != CURLE_OK)
+            transfer_done(t, code);
+    return any;
+}
+
 static int
 wait_ms(const klr_curl *curl, int timeout_ms)
 {
-    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_rest_until_ms(curl);
+    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_names_until_ms(curl);
     int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
-    if (curl->resting == NULL || until_ms >= now_ms + (unsigned)longest_ms)
+    if (curl->resting != NULL && until_ms > klr_rest_until_ms(curl))
+        until_ms = klr_rest_until_ms(curl);
+    if (until_ms >= now_ms + (unsigned)longest_ms)
         return longest_ms;
     return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
@@ -123,6 +137,7 @@ advance(klr_curl *curl)
     bool any = collect(curl);
     /* After collect(): it is known which connections have become idle. */
     any = start_rested(curl) || any;
+    any = start_named(curl) || any;
     klr_sigpipe_release(&sigpipe);
     /* If an address refuses, libcurl 7.88 waits seconds before it tries the next one,
        unless curl_multi_perform() is called again. */
@@ -155,6 +170,7 @@ close_transport(void *user)
     klr_arena texts = curl->texts;
     const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     klr_transfer_free_spare(curl);
+    klr_names_close(curl);
     if (curl->multi != NULL)
         (void)curl_multi_cleanup(curl->multi);
     klr_socket_forget_all(curl);
@@ -241,6 +257,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->https = options->https;
     curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
     curl->keeps = can_keep(options);
+    curl->looks_up = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
     curl->multi = curl_multi_init();
     if (!ok || curl->multi == NULL) {
         close_transport(curl);
