@@ -88,6 +88,8 @@ void klr_thread_set_name(const char *name);
 /* Whether the calling thread is this one. */
 bool klr_thread_is_self(const klr_thread *thread);
 void klr_thread_join(const klr_thread *thread);
+/* Instead of klr_thread_join(). */
+void klr_thread_detach(const klr_thread *thread);
 void klr_sleep_ms(uint64_t ms);
 
 /* Run setup once in this process; other callers wait until it is done. */
@@ -101,6 +103,17 @@ bool klr_at_exit(void (*run)(void));
 /* Whether the process is ending and the system has already ended all threads but this
    one, so that locks may be held forever. */
 bool klr_threads_are_dead(void);
+
+/* Keep SIGPIPE from the process while the calling thread writes to sockets. */
+typedef struct klr_sigpipe {
+    bool held, was_blocked, was_pending;
+} klr_sigpipe;
+
+/* needed: false does nothing. Each call is followed by klr_sigpipe_release(). */
+klr_sigpipe klr_sigpipe_hold(bool needed);
+/* Discards a SIGPIPE that the thread has raised since. */
+void klr_sigpipe_release(const klr_sigpipe *state);
+
 /* Run on the thread that calls fork(). false: memory is short. */
 bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 

@@ -321,6 +321,12 @@ klr_thread_join(const klr_thread *thread)
 }
 
 void
+klr_thread_detach(const klr_thread *thread)
+{
+    (void)pthread_detach(thread->id);
+}
+
+void
 klr_once(klr_once_flag *once, void (*setup)(void))
 {
     (void)pthread_once(once, setup);
@@ -336,6 +342,38 @@ bool
 klr_threads_are_dead(void)
 {
     return false;
+}
+
+klr_sigpipe
+klr_sigpipe_hold(bool needed)
+{
+    klr_sigpipe state = {needed, false, false};
+    sigset_t one, pending, before;
+    if (!needed)
+        return state;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGPIPE);
+    (void)sigpending(&pending);
+    (void)pthread_sigmask(SIG_BLOCK, &one, &before);
+    state.was_pending = sigismember(&pending, SIGPIPE) == 1;
+    state.was_blocked = sigismember(&before, SIGPIPE) == 1;
+    return state;
+}
+
+void
+klr_sigpipe_release(const klr_sigpipe *state)
+{
+    sigset_t one, pending;
+    int number;
+    if (!state->held)
+        return;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGPIPE);
+    (void)sigpending(&pending);
+    if (!state->was_pending && sigismember(&pending, SIGPIPE) == 1)
+        (void)sigwait(&one, &number);
+    if (!state->was_blocked)
+        (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 }
 
 bool

@@ -169,6 +169,12 @@ klr_thread_join(const klr_thread *thread)
     (void)CloseHandle(thread->handle);
 }
 
+void
+klr_thread_detach(const klr_thread *thread)
+{
+    (void)CloseHandle(thread->handle);
+}
+
 static BOOL CALLBACK
 run_setup(INIT_ONCE *once, void *setup, void **context)
 {
@@ -222,4 +228,16 @@ klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void
     (void)in_parent;
     (void)in_child;
     return true;
+}
+
+klr_sigpipe
+klr_sigpipe_hold(bool needed) /* Windows has no such signal */
+{
+    return (klr_sigpipe){needed, false, false};
+}
+
+void
+klr_sigpipe_release(const klr_sigpipe *state)
+{
+    (void)state;
 }

@@ -15,7 +15,10 @@ static klingrec_status
 start(void *user, klingrec_exchange *x)
 {
     klr_transfer *t;
+    const klr_curl *curl = user;
+    const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     CURLcode code = klr_transfer_begin(user, x, &t);
+    klr_sigpipe_release(&sigpipe);
     if (code == CURLE_OUT_OF_MEMORY)
         return KLINGREC_ERR_NOMEM;
     if (code != CURLE_OK)
@@ -43,9 +46,11 @@ complete_exchange(klr_transfer *t, klingrec_status status, CURLcode code)
 static void
 cancel(void *user, klingrec_exchange *x)
 {
-    (void)user;
+    const klr_curl *curl = user;
+    const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     complete_exchange(klingrec_exchange_data(x), KLINGREC_ERR_CANCELED,
                       CURLE_ABORTED_BY_CALLBACK);
+    klr_sigpipe_release(&sigpipe);
 }
 
 /* libcurl has done all it can for this transfer. */
@@ -96,20 +101,35 @@ start_rested(klr_curl *curl)
     return any;
 }
 
+/* The same for those that waited for an address. */
+static bool
+start_named(klr_curl *curl)
+{
+    bool any = false;
+    CURLcode code;
+    for (klr_transfer *t; (t = klr_names_next(curl, &code)) != NULL; any = true)
+        if (code != CURLE_OK)
+            transfer_done(t, code);
+    return any;
+}
+
 static int
 wait_ms(const klr_curl *curl, int timeout_ms)
 {
-    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_rest_until_ms(curl);
+    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_names_until_ms(curl);
     int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
-    if (curl->resting == NULL || until_ms >= now_ms + (unsigned)longest_ms)
+    if (curl->resting != NULL && until_ms > klr_rest_until_ms(curl))
+        until_ms = klr_rest_until_ms(curl);
+    if (until_ms >= now_ms + (unsigned)longest_ms)
         return longest_ms;
     return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
 
-static void
-drive(void *user, int timeout_ms)
+/* Returns whether there may be more to do at once. */
+static bool
+advance(klr_curl *curl)
 {
-    klr_curl *curl = user;
+    const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     int running;
 
     curl->closed_socket = false;
@@ -117,9 +137,18 @@ drive(void *user, int timeout_ms)
     bool any = collect(curl);
     /* After collect(): it is known which connections have become idle. */
     any = start_rested(curl) || any;
+    any = start_named(curl) || any;
+    klr_sigpipe_release(&sigpipe);
     /* If an address refuses, libcurl 7.88 waits seconds before it tries the next one,
        unless curl_multi_perform() is called again. */
-    if (any || curl->closed_socket || timeout_ms == 0)
+    return any || curl->closed_socket;
+}
+
+static void
+drive(void *user, int timeout_ms)
+{
+    klr_curl *curl = user;
+    if (advance(curl) || timeout_ms == 0)
         return;
     /* The next drive() handles what is ready then: curl_multi_perform() costs system
        calls for each transfer, and a second call per wait would double them. */
@@ -139,10 +168,13 @@ close_transport(void *user)
 {
     klr_curl *curl = user;
     klr_arena texts = curl->texts;
+    const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     klr_transfer_free_spare(curl);
+    klr_names_close(curl);
     if (curl->multi != NULL)
         (void)curl_multi_cleanup(curl->multi);
     klr_socket_forget_all(curl);
+    klr_sigpipe_release(&sigpipe);
     klr_free(&texts.alloc, curl, sizeof *curl);
     klr_arena_free(&texts);
 }
@@ -223,7 +255,9 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->ca_folder = klr_curl_default_ca_folder();
     curl->connect_timeout_ms = options->connect_timeout_ms;
     curl->https = options->https;
+    curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
     curl->keeps = can_keep(options);
+    curl->looks_up = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
     curl->multi = curl_multi_init();
     if (!ok || curl->multi == NULL) {
         close_transport(curl);

@@ -27,6 +27,8 @@ enum {
 /* Deprecated in newer headers, which warn. */
 #define KLR_CURLOPT_PROTOCOLS KLR_CURLOPT(LONG, 181)
 
+#define KLR_CURLSSLOPT_NATIVE_CA 16L /* 7.71 */
+
 /* Of KLR_CURLOPT_PREREQFUNCTION. */
 enum { KLR_PREREQ_OK = 0, KLR_PREREQ_ABORT = 1 };
 

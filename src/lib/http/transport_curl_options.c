@@ -96,7 +96,7 @@ set_certificates(const klr_curl *curl, CURL *easy)
     }
     /* libcurl for Windows with OpenSSL has no certificates of its own. */
     if (KLR_HAS_CERTIFICATE_STORE)
-        (void)curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
+        (void)curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, KLR_CURLSSLOPT_NATIVE_CA);
     /* If a folder is set too, libcurl parses the bundle for every connection. */
     return klr_curl_default_ca_file() != NULL ? forget_ca_folder(easy) : CURLE_OK;
 }

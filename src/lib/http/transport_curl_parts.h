@@ -5,6 +5,7 @@
 #include "http/response_head.h"
 #include "http/transport_curl.h"
 #include "http/transport_curl_compat.h"
+#include "http/transport_curl_lookup.h"
 
 #include <curl/curl.h>
 
@@ -37,12 +38,19 @@ typedef struct klr_curl {
     uint64_t idle_since_ms;       /* the latest of all connections */
     unsigned rests;               /* consecutive rests without data from the server */
     struct klr_transfer *resting; /* transfers that wait for connections to rest */
-    struct klr_transfer *spare;   /* for reuse */
+    struct klr_transfer *naming;  /* transfers that wait for an address */
+    bool looks_up;                /* the transport looks up names itself */
+    klr_lookup *lookup;           /* NULL: none runs */
+    uint64_t lookup_since_ms;
+    char *addresses; /* from malloc(); NULL: not known */
+    uint64_t addresses_until_ms;
+    struct klr_transfer *spare; /* for reuse */
     unsigned spare_count;
     const char *proxy;     /* as in the options */
     const char *ca_file;   /* as in the options */
     const char *ca_folder; /* of hashed certificates; NULL: there is none */
     uint32_t connect_timeout_ms;
+    bool raises_sigpipe; /* TLS of libcurl before 7.87 */
     bool https;
     bool keeps;         /* connections are kept for further requests */
     bool closed_socket; /* during the current drive() */
@@ -55,6 +63,7 @@ typedef struct klr_transfer {
     CURL *easy;
     klingrec_exchange *x;
     struct curl_slist *headers;
+    struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
     uint64_t connect_by_ms;
     bool begun;     /* libcurl was about to send the head; from 7.80 on */
     bool connected; /* libcurl has asked for the body */
@@ -122,6 +131,19 @@ klr_silence klr_rest_check(klr_curl *curl, const klr_connection *c,
 /* Give a transfer to libcurl, or keep it until the idle connections have rested. */
 CURLcode klr_rest_add(klr_transfer *t);
 void klr_rest_remove(klr_transfer *t);
+
+/* ---- transport_curl_names.c ------------------------------------------------- */
+
+/* As klr_rest_add(), after the address of its host is known. */
+CURLcode klr_names_add(klr_transfer *t);
+/* Whether it waited for an address, and waits no longer. */
+bool klr_names_remove(klr_transfer *t);
+/* The next transfer whose wait is over, with the result of klr_rest_add() or the error;
+   NULL: there is none. */
+klr_transfer *klr_names_next(klr_curl *curl, CURLcode *code);
+/* When klr_names_next() has one because of a time limit; UINT64_MAX: never. */
+uint64_t klr_names_until_ms(const klr_curl *curl);
+void klr_names_close(klr_curl *curl);
 
 /* ---- transport_curl_tls.c --------------------------------------------------- */
 

@@ -250,7 +250,7 @@ give(klr_transfer *t, klingrec_exchange *x)
     if ((code = add_headers(t)) != CURLE_OK)
         return code;
     code = set_exchange(t);
-    return code == CURLE_OK ? klr_rest_add(t) : code;
+    return code == CURLE_OK ? klr_names_add(t) : code;
 }
 
 /* ---- Creating and freeing
@@ -261,6 +261,7 @@ transfer_free(klr_transfer *t)
 {
     free_headers(t);
     curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->addresses);
     klr_free(&t->curl->texts.alloc, t, sizeof *t);
 }
 
@@ -323,7 +324,8 @@ klr_transfer_renew(klr_transfer *t)
 void
 klr_transfer_stop(klr_transfer *t)
 {
-    klr_rest_remove(t);
+    if (!klr_names_remove(t))
+        klr_rest_remove(t);
     if (t->connection == NULL)
         return;
     klr_rest_begin(t);

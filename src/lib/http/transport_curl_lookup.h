@@ -1,0 +1,27 @@
+/* transport_curl_lookup.h - looks up a host name on a thread of its own */
+#ifndef KLR_TRANSPORT_CURL_LOOKUP_H
+#define KLR_TRANSPORT_CURL_LOOKUP_H
+
+#include <stdbool.h>
+
+#include <curl/curl.h>
+
+typedef struct klr_lookup klr_lookup;
+
+typedef enum klr_lookup_state {
+    KLR_LOOKUP_RUNS,
+    KLR_LOOKUP_FOUND,
+    KLR_LOOKUP_FAILED
+} klr_lookup_state;
+
+/* Whether this system has klr_lookup_start(). */
+bool klr_lookup_is_possible(void);
+/* Calls curl_multi_wakeup(multi) at its end. NULL: no memory, no thread, or 16 lookups
+   of this process hang. */
+klr_lookup *klr_lookup_start(const char *host, CURLM *multi);
+/* Once, when found, *addresses is "192.0.2.1,[2001:db8::1]", for free(); else NULL. */
+klr_lookup_state klr_lookup_get(klr_lookup *lookup, char **addresses);
+/* Does not wait. From then on the thread does not use multi. NULL is allowed. */
+void klr_lookup_abandon(klr_lookup *lookup);
+
+#endif

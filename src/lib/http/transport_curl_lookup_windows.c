@@ -1,0 +1,33 @@
+/* transport_curl_lookup_windows.c - left to libcurl: no version before 7.87 comes with
+   Windows */
+#include "http/transport_curl_lookup.h"
+
+#include <stddef.h>
+
+bool
+klr_lookup_is_possible(void)
+{
+    return false;
+}
+
+klr_lookup *
+klr_lookup_start(const char *host, CURLM *multi)
+{
+    (void)host;
+    (void)multi;
+    return NULL;
+}
+
+klr_lookup_state
+klr_lookup_get(klr_lookup *lookup, char **addresses)
+{
+    (void)lookup;
+    *addresses = NULL;
+    return KLR_LOOKUP_FAILED;
+}
+
+void
+klr_lookup_abandon(klr_lookup *lookup)
+{
+    (void)lookup;
+}
