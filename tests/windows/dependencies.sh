@@ -60,13 +60,21 @@ build() {
 
 build jansson -DJANSSON_BUILD_SHARED_LIBS=OFF -DJANSSON_BUILD_DOCS=OFF \
     -DJANSSON_EXAMPLES=OFF -DJANSSON_WITHOUT_TESTS=ON
-build cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
+build cmocka -DCMAKE_C_FLAGS=-D__USE_MINGW_ANSI_STDIO=1 -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
+# Its printf() knows %zu. It is built as a DLL too; the tests take the archive.
+sed -i 's/__format__ (__printf__/__format__ (__gnu_printf__/' "$folder/include/cmocka.h"
+mv "$folder/lib/libcmocka-static.a" "$folder/lib/libcmocka.a"
+rm -rf "$folder/lib/libcmocka.dll.a" "$folder/bin/cmocka.dll"
 # Only HTTP, TLS by Windows itself, and UTF-8 file names.
 build curl -DBUILD_CURL_EXE=OFF -DBUILD_TESTING=OFF -DHTTP_ONLY=ON \
     -DCURL_USE_SCHANNEL=ON -DENABLE_UNICODE=ON -DCURL_CA_BUNDLE=none \
     -DCURL_CA_PATH=none -DCURL_ZLIB=OFF -DCURL_BROTLI=OFF -DCURL_ZSTD=OFF \
     -DUSE_LIBIDN2=OFF -DUSE_NGHTTP2=OFF -DCURL_USE_LIBSSH2=OFF -DCURL_USE_LIBPSL=OFF \
     -DENABLE_MANUAL=OFF
+# Its file for pkg-config lists libraries that it does not need, and not this macro.
+sed -i -e 's/^Libs: .*/Libs: -L${libdir} -lcurl -lws2_32 -lcrypt32 -lbcrypt -ladvapi32/' \
+    -e '/^Libs.private:/d' -e 's/^Cflags: .*/& -DCURL_STATICLIB/' \
+    "$folder/lib/pkgconfig/libcurl.pc"
 
 # SQLite's own build needs Tcl, on this machine, to make one source file of all.
 (

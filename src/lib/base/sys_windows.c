@@ -1,6 +1,5 @@
 /* sys_windows.c - clocks, threads and the process of sys.h on Windows (7 or later) */
 #define WIN32_LEAN_AND_MEAN
-#define _WIN32_WINNT 0x0601
 
 #include "base/sys.h"
 

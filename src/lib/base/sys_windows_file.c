@@ -1,6 +1,5 @@
 /* sys_windows_file.c - the files of sys.h on Windows (7 or later) */
 #define WIN32_LEAN_AND_MEAN
-#define _WIN32_WINNT 0x0601
 
 #include "base/sys.h"
 
@@ -181,6 +180,14 @@ klr_file_close(klr_file *file)
 
 /* ---- Errors ----------------------------------------------------------------- */
 
+enum { /* ERROR_VIRUS_ and ERROR_CLOUD_FILE_, not in mingw-w64's headers */
+       VIRUS_INFECTED = 225,
+       VIRUS_DELETED = 226,
+       CLOUD_NOT_IN_SYNC = 377,
+       CLOUD_UNSUCCESSFUL = 389,
+       CLOUD_UNREACHABLE = 388
+};
+
 /* FormatMessageW() answers in the user's language. */
 const char *
 klr_error_text(int error)
@@ -217,11 +224,11 @@ klr_error_text(int error)
         {ERROR_READ_FAULT, "input or output error"},
         {ERROR_FILE_CORRUPT, "the file system is damaged"},
         {ERROR_DISK_CORRUPT, "the file system is damaged"},
-        {ERROR_VIRUS_INFECTED, "a virus scanner refuses it"},
-        {ERROR_VIRUS_DELETED, "a virus scanner has deleted it"},
-        {ERROR_CLOUD_FILE_NOT_IN_SYNC, "its cloud service cannot provide it now"},
-        {ERROR_CLOUD_FILE_UNSUCCESSFUL, "its cloud service cannot provide it now"},
-        {ERROR_CLOUD_FILE_NETWORK_UNAVAILABLE, "its cloud service cannot be reached"},
+        {VIRUS_INFECTED, "a virus scanner refuses it"},
+        {VIRUS_DELETED, "a virus scanner has deleted it"},
+        {CLOUD_NOT_IN_SYNC, "its cloud service cannot provide it now"},
+        {CLOUD_UNSUCCESSFUL, "its cloud service cannot provide it now"},
+        {CLOUD_UNREACHABLE, "its cloud service cannot be reached"},
         {ERROR_SEM_TIMEOUT, "timed out"},
         {ERROR_OPERATION_ABORTED, "the read was aborted"},
     };
