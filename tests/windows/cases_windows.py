@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from harness import (KEY, PATIENCE, Run, Server, environment, holds, needs, png, put,
+from harness import (KEY, PATIENCE, Run, Server, environment, holds, lacks, needs, png, put,
                      recognize, same, server_url, test, wait_until)
 
 WINE = EXE = WITH_PIPE = LINUX = None
@@ -56,9 +56,12 @@ def the_output_is_that_of_the_program_on_linux():
     for command in commands:
         want = on_linux(*command, stdin=png())
         got = Run(*command, stdin=png(), env={'COMETAPI_KEY': KEY})
-        out = got.raw.replace(b'" data-drives="', b'"')
+        out = got.raw.replace(b'" data-drives="', b'')
+        expected = want.stdout
+        if command == ['--version']:  # the last line has the library for TLS
+            out, expected = out.split(b' Schannel')[0], expected.split(b' OpenSSL')[0]
         same((got.code, out, got.err),
-             (want.returncode, want.stdout, want.stderr.decode()), command)
+             (want.returncode, expected, want.stderr.decode()), command)
 
 
 @test
@@ -131,14 +134,16 @@ def https_needs_the_certificate_of_the_server():
     for name in ('own', 'other'):
         subprocess.run(
             ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
-             '-subj', '/CN=' + name, '-addext', 'subjectAltName=IP:127.0.0.1',
+             '-subj', '/CN=' + name, '-addext', 'subjectAltName=DNS:localhost',
              '-keyout', name + '.key', '-out', name + '.pem'],
             capture_output=True, check=True)
     put('a.png', png())
     with Server('--cert', 'own.pem', '--key-pem', 'own.key') as server:
         def ask(ca):
             return Run('recognize', '--json', '--retries', '0', '--ca-file', ca,
-                       '--endpoint', server.url(), 'a.png', env={'COMETAPI_KEY': KEY})
+                       '--endpoint', url, 'a.png', env={'COMETAPI_KEY': KEY})
+        # The TLS of Windows finds no IP addresses in certificates with libcurl 7.88.
+        url = server.url().replace('127.0.0.1', 'localhost')
         for ca in ('own.pem', windows('own.pem')):
             run = ask(ca)
             same((run.code, [row['status'] for row in run.lines()]),
@@ -184,7 +189,8 @@ def ctrl_c_ends_waiting_for_a_silent_pipe():
                 break
             except subprocess.TimeoutExpired:
                 continue
-        same((process.returncode, end[1]), (130, b''), command)
+        same(process.returncode, 130, (command, end))
+        lacks(end[1].decode(), 'cannot be read')
 
 
 def wait_until_it_reads(child):
