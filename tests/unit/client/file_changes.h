@@ -16,6 +16,8 @@ void after_read(uint64_t offset, const void *bytes, size_t n);
 /* cmocka's fixtures for the group. */
 int prepare_files(void **state);
 int clean_files(void **state);
+/* How many files this process has open, or another number that grows with it. */
+unsigned count_handles(void);
 /* A folder of a file system with a coarse clock; NULL: there is none. */
 const char *coarse_folder(void);
 

@@ -3,6 +3,8 @@
 
 #include "base/sys.h"
 
+#include <windows.h>
+
 bool clock_stands;
 
 ptrdiff_t __real_klr_file_read(const klr_file *file, uint64_t offset, void *buf,
@@ -48,4 +50,11 @@ const char *
 coarse_folder(void)
 {
     return NULL;
+}
+
+unsigned
+count_handles(void)
+{
+    DWORD count = 0;
+    return GetProcessHandleCount(GetCurrentProcess(), &count) ? (unsigned)count : 0;
 }
