@@ -54,6 +54,9 @@ for name in files:
         fault = fault_of(name, included)
         if fault:
             faults.append(f"{name} includes {included}: {fault}")
+    # It must know whose name an old libcurl would look up: the proxy's or the host's.
+    if name != "http/transport_curl_names.c" and "getenv" in (lib / name).read_text():
+        faults.append(f"{name} reads the environment")
 
 # docs/design.md has a row for each folder, in the same order, and names existing files.
 design = (root.parent / "docs" / "design.md").read_text()
