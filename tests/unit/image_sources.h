@@ -5,6 +5,8 @@
 #include "base/base64.h"
 #include "base/detail.h"
 
+#include "os.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,16 +52,12 @@ static inline klingrec_status
 feed_file(const unsigned char *bytes, size_t len, uint32_t flags,
           const klingrec_limits *limits, klingrec_image_info *info)
 {
-    char path[] = "/tmp/klingrec-test-XXXXXX";
-    int fd = mkstemp(path); /* POSIX: the test must ask for it */
-    FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, len, file), len);
-    assert_int_equal(fclose(file), 0);
-    klingrec_request request = klingrec_request_file(path);
+    os_file file = os_file_new(NULL);
+    os_file_write(&file, 0, bytes, len);
+    klingrec_request request = klingrec_request_file(file.path);
     request.flags = flags;
     klingrec_status status = klingrec_check(&request, limits, info);
-    assert_int_equal(remove(path), 0);
+    os_file_remove(&file);
     return status;
 }
 

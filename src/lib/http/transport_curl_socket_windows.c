@@ -35,7 +35,7 @@ klr_silence
 klr_socket_silence(curl_socket_t fd)
 {
     char byte;
-    const struct timeval at_once = {0, 0};
+    struct timeval at_once = {0, 0};
     fd_set readable = {1, {fd}};
     int ready = select(0, &readable, NULL, NULL, &at_once);
     if (ready == 0)

@@ -1,14 +1,13 @@
 /* test_base64.c - all implementations of base64 agree with a slow one */
-#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
 #include "base/base64.h"
+
+#include "../os.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -44,19 +43,6 @@ fill(unsigned char *bytes, size_t n, uint32_t seed)
         seed = seed * 1664525u + 1013904223u;
         bytes[i] = (unsigned char)(seed >> 24);
     }
-}
-
-/* Two blocks, each followed by a page without access. */
-static unsigned char *
-guarded(size_t n)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t room = (n + page - 1) / page * page;
-    char *all = mmap(NULL, room + page, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_true(all != MAP_FAILED);
-    assert_int_equal(mprotect(all + room, page, PROT_NONE), 0);
-    return (unsigned char *)all + room;
 }
 
 static void
@@ -97,8 +83,8 @@ static void
 no_implementation_reads_or_writes_past_the_end(void **state)
 {
     (void)state;
-    unsigned char *in_end = guarded(SHORT);
-    char *out_end = (char *)guarded(KLR_BASE64_SIZE(SHORT));
+    unsigned char *in_end = os_guarded(SHORT);
+    char *out_end = (char *)os_guarded(KLR_BASE64_SIZE(SHORT));
     char expected[KLR_BASE64_SIZE(SHORT)];
     fill(in_end - SHORT, SHORT, 2);
     for (size_t n = 0; n <= SHORT; n++) {
@@ -114,7 +100,7 @@ all_implementations_encode_in_place(void **state)
 {
     (void)state;
     static const size_t MORE[] = {4095, 4096, 4097, 48 * 1024, 49152 + 17, MIB};
-    char *end = (char *)guarded(KLR_BASE64_SIZE(MIB));
+    char *end = (char *)os_guarded(KLR_BASE64_SIZE(MIB));
     unsigned char *in = malloc(MIB);
     char *expected = malloc(KLR_BASE64_SIZE(MIB));
     assert_non_null(in);

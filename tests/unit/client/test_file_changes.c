@@ -1,35 +1,21 @@
 /* test_file_changes.c - only checked bytes are sent, whenever the file is
    overwritten */
-#define _GNU_SOURCE /* AT_EMPTY_PATH, preadv, unshare */
-
 #include "rig.h"
 
 #include "../../sampling.h"
+#include "../os.h"
 #include "base/base64.h"
+#include "file_changes.h"
 
-#include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
 
 /* ---- A file system whose clock stands still --------------------------------- */
 
-/*
- * This program's own fstat() and pread() come before the C library's, for the library
- * as well. Time stamps are those of the program's start, whatever is written: so coarse
- * is no real clock. What is read is written down.
- */
+/* So coarse is no real clock. What is read is written down. */
 enum { LENGTH = 60000, NEVER = 1 << 30 };
 
 static struct {
-    bool clock_stands;
-    struct timespec start;
     unsigned reads;                /* of the job under way */
     unsigned change_at, change_to; /* before that read; and to what */
     unsigned change_back_at;
@@ -38,48 +24,37 @@ static struct {
     unsigned char checked[LENGTH]; /* what the check was given, */
     unsigned char seen[LENGTH];    /* and where: 1 */
     unsigned char sent[LENGTH];
-    bool whole; /* the request was given out to its last byte */
-    int fd;     /* of the file, for the writers */
+    bool whole;   /* the request was given out to its last byte */
+    os_file file; /* for the writers */
 } w;
 
 static unsigned char versions[2][LENGTH];
 
-int
-fstat(int fd, struct stat *st)
-{
-    int result = fstatat(fd, "", st, AT_EMPTY_PATH);
-    if (w.clock_stands)
-        st->st_mtim = st->st_ctim = w.start;
-    return result;
-}
-
 static void
 write_over(unsigned version)
 {
-    if (pwrite(w.fd, versions[version], LENGTH, 0) != LENGTH)
-        abort();
+    os_file_write(&w.file, 0, versions[version], LENGTH);
 }
 
 /* Shared by a job and a thread that overwrites its file. */
 static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t wrote;
+    klr_lock lock;
     bool on;
     unsigned writes;
-} race = {.lock = PTHREAD_MUTEX_INITIALIZER, .wrote = PTHREAD_COND_INITIALIZER};
+} race;
 
 /* On a busy machine the writer rarely runs, so sometimes a read waits for a write. */
 static void
 let_write(void)
 {
-    (void)pthread_mutex_lock(&race.lock);
+    klr_lock_enter(&race.lock);
     for (unsigned before = race.writes; race.on && race.writes == before;)
-        (void)pthread_cond_wait(&race.wrote, &race.lock);
-    (void)pthread_mutex_unlock(&race.lock);
+        klr_lock_wait(&race.lock, UINT64_MAX);
+    klr_lock_leave(&race.lock);
 }
 
-ssize_t
-pread(int fd, void *buf, size_t len, off_t offset)
+void
+before_read(void)
 {
     if (w.reads == w.wait_at)
         let_write();
@@ -88,15 +63,17 @@ pread(int fd, void *buf, size_t len, off_t offset)
     if (w.reads == w.change_back_at)
         write_over(1 - w.change_to);
     w.reads++;
-    struct iovec part = {buf, len};
-    ssize_t n = preadv(fd, &part, 1, offset);
-    if (w.checking && n > 0) {
-        /* A byte that is read twice could differ. */
-        assert_null(memchr(w.seen + offset, 1, (size_t)n));
-        memset(w.seen + offset, 1, (size_t)n);
-        memcpy(w.checked + offset, buf, (size_t)n);
-    }
-    return n;
+}
+
+/* In the check, a byte that is read twice could differ. */
+void
+after_read(uint64_t offset, const void *bytes, size_t n)
+{
+    if (!w.checking)
+        return;
+    assert_null(memchr(w.seen + offset, 1, n));
+    memset(w.seen + offset, 1, n);
+    memcpy(w.checked + offset, bytes, n);
 }
 
 /* ---- Images ----------------------------------------------------------------- */
@@ -209,22 +186,11 @@ send_file(klingrec_client *client, const char *path, uint32_t flags)
     return status;
 }
 
-static char path[64];
-
 static void
 open_file(const char *folder)
 {
-    (void)snprintf(path, sizeof path, "%s/klingrec-test-XXXXXX", folder);
-    w.fd = mkstemp(path);
-    assert_true(w.fd >= 0);
+    w.file = os_file_new(folder);
     w.change_at = w.change_back_at = w.wait_at = NEVER;
-}
-
-static void
-close_file(void)
-{
-    assert_int_equal(close(w.fd), 0);
-    assert_int_equal(unlink(path), 0);
 }
 
 /* ---- Cases ------------------------------------------------------------------ */
@@ -242,7 +208,7 @@ change_at_every_read(klingrec_client *client, uint32_t flags)
             w.change_at = at;
             w.change_to = 1;
             w.change_back_at = back > reads ? NEVER : back;
-            klingrec_status status = send_file(client, path, flags);
+            klingrec_status status = send_file(client, w.file.path, flags);
             refused += status != KLINGREC_OK;
             taken += status == KLINGREC_OK;
             if (at == 0 && back == 1) /* now it is known how many there are */
@@ -267,9 +233,9 @@ bytes_of_a_changing_file_are_checked_or_not_sent(void **state)
             fake self = {0};
             klingrec_client *client = make_client(&self, good, modes[k].client);
             make[i]();
-            open_file("/tmp");
+            open_file(NULL);
             change_at_every_read(client, modes[k].request);
-            close_file();
+            os_file_remove(&w.file);
             klingrec_client_free(client);
         }
 }
@@ -292,11 +258,11 @@ a_file_that_changes_between_attempts_is_refused(void **state)
                                                  NULL};
     (void)state;
     make_pngs();
-    open_file("/tmp");
+    open_file(NULL);
     for (change_before = 0; change_before < 4; change_before++) {
         fake self = {0};
         klingrec_client *client = make_client(&self, answers, 0);
-        klingrec_request request = klingrec_request_file(path);
+        klingrec_request request = klingrec_request_file(w.file.path);
         klingrec_result *result;
         self.answer = change_and_take;
         write_over(0);
@@ -314,7 +280,7 @@ a_file_that_changes_between_attempts_is_refused(void **state)
         klingrec_result_free(result);
         klingrec_client_free(client);
     }
-    close_file();
+    os_file_remove(&w.file);
 }
 
 /* ---- Races ------------------------------------------------------------------ */
@@ -323,11 +289,11 @@ a_file_that_changes_between_attempts_is_refused(void **state)
 static bool
 go_on(void)
 {
-    (void)pthread_mutex_lock(&race.lock);
+    klr_lock_enter(&race.lock);
     race.writes++;
     bool on = race.on;
-    (void)pthread_cond_signal(&race.wrote);
-    (void)pthread_mutex_unlock(&race.lock);
+    klr_lock_notify(&race.lock);
+    klr_lock_leave(&race.lock);
     return on;
 }
 
@@ -336,18 +302,17 @@ static void *
 write_on_and_on(void *user)
 {
     unsigned state = 1;
+    int64_t start_s = klr_wall_clock_s();
     (void)user;
     while (go_on()) {
-        struct timespec times[2] = {w.start, w.start};
         state = state * 1103515245u + 12345u;
         size_t from = (state >> 8) % LENGTH;
         size_t len = (state >> 12) % 3 == 0 ? LENGTH - from : 1 + (LENGTH - from) / 9;
         const unsigned char *version = versions[state >> 30 & 1];
-        if (pwrite(w.fd, version + from, len, (off_t)from) != (ssize_t)len ||
-            futimens(w.fd, times) != 0)
-            abort();
+        os_file_write(&w.file, from, version + from, len);
+        os_set_time(w.file.path, start_s);
         for (unsigned rest = (state >> 20) % 64; rest > 0; rest--)
-            (void)sched_yield();
+            os_yield();
     }
     return NULL;
 }
@@ -358,20 +323,20 @@ run_races(unsigned races)
     fake self = {0};
     klingrec_client *client = make_client(&self, good, 0);
     unsigned taken = 0, refused = 0;
-    pthread_t writer;
+    klr_thread writer;
     write_over(0);
     race.on = true;
-    assert_int_equal(pthread_create(&writer, NULL, write_on_and_on, NULL), 0);
+    assert_true(klr_thread_start(&writer, write_on_and_on, NULL));
     for (unsigned i = 0; i < races; i++) {
         w.wait_at = i % 16 == 0 ? i / 16 % 16 : NEVER;
-        klingrec_status status = send_file(client, path, 0);
+        klingrec_status status = send_file(client, w.file.path, 0);
         taken += status == KLINGREC_OK;
         refused += status != KLINGREC_OK;
     }
-    (void)pthread_mutex_lock(&race.lock);
+    klr_lock_enter(&race.lock);
     race.on = false;
-    (void)pthread_mutex_unlock(&race.lock);
-    assert_int_equal(pthread_join(writer, NULL), 0);
+    klr_lock_leave(&race.lock);
+    klr_thread_join(&writer);
     klingrec_client_free(client);
     print_message("%u races: %u sent, %u refused\n", races, taken, refused);
     assert_true(taken > 0 && refused > 0);
@@ -383,24 +348,10 @@ no_write_is_missed_while_the_clock_does_not_advance(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof make / sizeof make[0]; i++) {
         make[i]();
-        open_file("/tmp");
+        open_file(NULL);
         run_races(5000 / thin());
-        close_file();
+        os_file_remove(&w.file);
     }
-}
-
-static bool has_ramfs;
-static char ramfs[] = "/tmp/klingrec-test-XXXXXX";
-
-/* A mount of this process alone, which ends with it; only root may. */
-static void
-mount_ramfs(void)
-{
-    has_ramfs = mkdtemp(ramfs) != NULL && unshare(CLONE_NEWNS) == 0 &&
-                mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
-                mount("none", ramfs, "ramfs", 0, NULL) == 0;
-    if (!has_ramfs)
-        perror("no ramfs can be mounted here, so a clock that stands must do");
 }
 
 static void
@@ -408,11 +359,12 @@ no_write_is_missed_with_coarse_time_stamps(void **state)
 {
     (void)state;
     make_pngs();
-    open_file(has_ramfs ? ramfs : "/tmp");
-    w.clock_stands = !has_ramfs;
+    const char *folder = coarse_folder();
+    open_file(folder);
+    clock_stands = folder == NULL;
     run_races(5000 / thin());
-    w.clock_stands = true;
-    close_file();
+    clock_stands = true;
+    os_file_remove(&w.file);
 }
 
 int
@@ -424,12 +376,10 @@ main(void)
         cmocka_unit_test(no_write_is_missed_while_the_clock_does_not_advance),
         cmocka_unit_test(no_write_is_missed_with_coarse_time_stamps),
     };
-    mount_ramfs();
-    (void)clock_gettime(CLOCK_REALTIME, &w.start);
-    w.clock_stands = true;
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    if (has_ramfs)
-        (void)umount(ramfs);
-    (void)rmdir(ramfs);
+    if (!klr_lock_init(&race.lock))
+        return 1;
+    clock_stands = true;
+    int failed = cmocka_run_group_tests(tests, prepare_files, clean_files);
+    klr_lock_free(&race.lock);
     return failed;
 }

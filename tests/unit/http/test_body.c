@@ -1,10 +1,7 @@
 /* test_body.c - the request body, in pieces of every size, from every source */
-#define _POSIX_C_SOURCE 200809L
-
 #include "../image_sources.h"
+#include "../os.h"
 #include "http/body.h"
-
-#include <unistd.h>
 
 enum { MOST = 700 };
 
@@ -127,13 +124,12 @@ a_url_is_sent_as_it_is(void **state)
 
 /* A file of len bytes that is changed after so many pieces of the body were read. */
 static klingrec_status
-read_changing(size_t len, size_t pieces, off_t new_length, size_t *total)
+read_changing(size_t len, size_t pieces, size_t new_length, size_t *total)
 {
-    char path[] = "/tmp/klingrec-test-XXXXXX", text[64];
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes, len), len);
-    klingrec_request request = klingrec_request_file(path);
+    char text[64];
+    os_file file = os_file_new(NULL);
+    os_file_write(&file, 0, bytes, len);
+    klingrec_request request = klingrec_request_file(file.path);
     klr_source source;
     klr_body body;
     open_body(&source, &body, &request);
@@ -142,14 +138,13 @@ read_changing(size_t len, size_t pieces, off_t new_length, size_t *total)
     *total = 0;
     for (size_t i = 0; status == KLINGREC_OK && got > 0; i++) {
         if (i == pieces)
-            assert_int_equal(ftruncate(fd, new_length), 0);
+            os_file_truncate(&file, new_length);
         status = klr_body_read(&body, text, sizeof text, &got);
         *total += status == KLINGREC_OK ? got : 0;
     }
     assert_int_equal(status == KLINGREC_OK, *total == klr_body_size(&body));
     klr_source_close(&source);
-    (void)close(fd);
-    (void)unlink(path);
+    os_file_remove(&file);
     return status;
 }
 

@@ -181,7 +181,9 @@ every_day_of_two_centuries_agrees_with_the_c_library(void **state)
         const struct tm *tm = gmtime(&at);
         assert_true(strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", tm) > 0);
         assert_int_equal(klr_retry_after(text, at - 7), 7000);
-        assert_true(strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", tm) > 0);
+        assert_true(strftime(text, sizeof text, "%a %b %d %H:%M:%S %Y", tm) > 0);
+        if (text[8] == '0') /* "%e" is not in every C library */
+            text[8] = ' ';
         assert_int_equal(klr_retry_after(text, at - 7), 7000);
         assert_true(strftime(text, sizeof text, "%A, %d-%b-@@ %H:%M:%S GMT", tm) > 0);
         char *year = strchr(text, '@');

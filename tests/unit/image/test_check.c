@@ -1,11 +1,8 @@
 /* test_check.c - klingrec_check(): rules and arguments */
-#define _POSIX_C_SOURCE 200809L
-
 #include "../image_sources.h"
 #include "../image_text.h"
+#include "../os.h"
 #include "image/check.h"
-
-#include <unistd.h>
 
 #define JPEG_START "FFD8 "
 #define JPEG_END   " 01 01 11 00 FFDA 0008 01 01 00 00 3F 00 FFD9 "
@@ -299,20 +296,19 @@ static void
 a_file_that_changed_during_the_walk_is_not_called_damaged(void **state)
 {
     (void)state;
-    char path[] = "/tmp/klingrec-test-XXXXXX";
     const klingrec_limits limits = klingrec_limits_default();
     klingrec_image_info info = klingrec_image_info_default();
     klr_source source;
     make_png(400, 500);
-    int fd = mkstemp(path);
-    assert_int_equal(write(fd, image.at, image.len - 4), image.len - 4);
-    klingrec_request request = klingrec_request_file(path);
+    os_file file = os_file_new(NULL);
+    os_file_write(&file, 0, image.at, image.len - 4);
+    klingrec_request request = klingrec_request_file(file.path);
     assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_OK);
-    assert_int_equal(write(fd, image.at + image.len - 4, 4), 4);
+    os_file_write(&file, image.len - 4, image.at + image.len - 4, 4);
     assert_int_equal(klr_image_check(&source, &limits, false, &info),
                      KLINGREC_ERR_FILE);
     klr_source_close(&source);
-    assert_int_equal(close(fd) + remove(path), 0);
+    os_file_remove(&file);
 }
 
 int

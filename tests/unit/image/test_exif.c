@@ -1,6 +1,4 @@
 /* test_exif.c - which orientation an Exif segment gives */
-#define _POSIX_C_SOURCE 200809L
-
 #include "../image_sources.h"
 #include "../image_text.h"
 

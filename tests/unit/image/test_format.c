@@ -1,6 +1,4 @@
 /* test_format.c - other formats are detected by their content */
-#define _POSIX_C_SOURCE 200809L
-
 #include "../image_sources.h"
 #include "../image_text.h"
 

@@ -1,6 +1,4 @@
 /* test_jpeg.c - which files are JPEGs that decoders can read */
-#define _POSIX_C_SOURCE 200809L
-
 #include "../image_rows.h"
 
 /* A good JPEG of 400 x 300 pixels is SOI FRAME SCAN DATA EOI. */

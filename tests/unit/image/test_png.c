@@ -1,6 +1,4 @@
 /* test_png.c - which files are PNGs that decoders can read */
-#define _POSIX_C_SOURCE 200809L
-
 #include "../image_rows.h"
 
 #define SIGNATURE                    "89 'PNG' 0D0A1A0A "

@@ -1,0 +1,22 @@
+/* file_changes.h - a file system whose reads are watched and whose clock can stand */
+#ifndef FILE_CHANGES_H
+#define FILE_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All time stamps are those of prepare_files(), whatever is written. */
+extern bool clock_stands;
+
+/* Around each read of a file by the library. */
+void before_read(void);
+void after_read(uint64_t offset, const void *bytes, size_t n);
+
+/* cmocka's fixtures for the group. */
+int prepare_files(void **state);
+int clean_files(void **state);
+/* A folder of a file system with a coarse clock; NULL: there is none. */
+const char *coarse_folder(void);
+
+#endif
