@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 
+from cases_interruptions import interrupted_run
 from harness import (KEY, PATIENCE, Run, Server, environment, holds, lacks, needs, png, put,
                      recognize, same, server_url, test, wait_until)
 
@@ -205,3 +206,18 @@ def wait_until_it_reads(child):
         seen.append(set(states) == {'S'})
         return len(seen) >= 100 and all(seen[-100:])
     wait_until('a program that waits', sleeps)
+
+
+@test
+def the_first_ctrl_c_waits_for_requests_and_the_second_ends_at_once():
+    """wine makes Ctrl-C from SIGINT."""
+    for delay, count in ((3000, 1), (40000, 2)):
+        code, out, err, seconds = interrupted_run(delay, [signal.SIGINT] * count,
+                                                  '--json')
+        same((code, seconds < 20), (130, True))
+        holds(err, 'waiting for requests in flight', '1 not sent')
+        rows = {row['index']: row['status'] for row in map(json.loads, out.splitlines())}
+        same(sorted(rows), [0, 1, 2, 3])
+        same(rows[1], 'KLINGREC_ERR_IMAGE_SIDE')
+        same({rows[0], rows[2]},
+             {'KLINGREC_OK' if count == 1 else 'KLINGREC_ERR_CANCELED'})

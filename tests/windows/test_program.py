@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Test klingrec.exe with wine: test_program.py KLINGREC.EXE WITH_PIPE.EXE KLINGREC
-KLINGREC-STANDIN DOCS [NAME...]
+"""Test klingrec.exe with wine: test_program.py KLINGREC.EXE WITH_PIPE.EXE DOCS [NAME...]
 
-KLINGREC and KLINGREC-STANDIN are the programs of a build for this machine. The cases of
+The variable KLINGREC_BUILD names the folder of a build for this machine, which has the
+server and the program to compare with. klingrec.exe must be linked with the archive
+(-Ddefault_library=static), or find the library itself. The cases of
 tests/cli that do not depend on what only Linux has run against klingrec.exe, and some of
 its own. Standard library only; openssl makes a certificate. With NAME, only cases whose
 names contain one of them are run.
@@ -13,7 +14,13 @@ import stat
 import sys
 import tempfile
 
-EXE, WITH_PIPE, LINUX = (os.path.abspath(path) for path in sys.argv[1:4])
+EXE, WITH_PIPE = (os.path.abspath(path) for path in sys.argv[1:3])
+BUILD = os.environ.get('KLINGREC_BUILD')
+if BUILD is None:
+    print('KLINGREC_BUILD is not set: no server to send requests to')
+    sys.exit(77)
+LINUX = os.path.join(os.path.abspath(BUILD), 'src/cli/klingrec')
+STANDIN = os.path.join(os.path.abspath(BUILD), 'src/standin/klingrec-standin')
 WINE = next((path for path in (shutil.which('wine64'), '/usr/lib/wine/wine64')
              if path and os.path.exists(path)), None)
 if WINE is None:
@@ -29,7 +36,7 @@ with open(PROGRAM, 'w', encoding='utf-8') as script:
 os.chmod(PROGRAM, stat.S_IRWXU)
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
-sys.argv[1:4] = [PROGRAM]
+sys.argv[1:3] = [PROGRAM, STANDIN]
 
 import harness  # noqa: E402
 import cases_check  # noqa: E402,F401 (each adds its cases to the harness)

@@ -279,15 +279,14 @@ cli_file_sync(int file)
     return _commit(file) == 0;
 }
 
-/* Only a write shows whether a handle can be written. One without bytes changes no
-   file; in a pipe its reader could take it for the end. */
+/* Only a write shows whether a handle can be written. One without bytes changes
+   nothing; only in a pipe its reader could take it for the end. */
 bool
 cli_file_is_writable(int file)
 {
     HANDLE handle = handle_of(file);
     DWORD done, type = GetFileType(handle);
-    return type == FILE_TYPE_DISK ? WriteFile(handle, "", 0, &done, NULL)
-                                  : type != FILE_TYPE_UNKNOWN;
+    return type == FILE_TYPE_PIPE || WriteFile(handle, "", 0, &done, NULL);
 }
 
 FILE *
