@@ -14,6 +14,8 @@
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 systems=$top/tests/matrix/systems.txt
+eval "$(apt-config shell valid_until Acquire::Check-Valid-Until)"
+valid_until=${valid_until:-true}
 
 # What this script mounts is its own, and ends with it, however it ends.
 if [ -z "${MATRIX_INSIDE:-}" ]; then
@@ -43,10 +45,12 @@ base() {
     : >"$1/.based"
 }
 
-# run_in ROOT COMMAND...: in a clean environment, with the folders of a running system
+# run_in ROOT SCRIPT ARGUMENT...: in a clean environment, with the folders of a running
+# system
 run_in() {
     root=$1
-    shift
+    inner=/root/klingrec/tests/matrix/$2
+    shift 2
     mountpoint -q "$root/proc" || mount -t proc proc "$root/proc" || return 1
     mountpoint -q "$root/dev/pts" ||
         mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts "$root/dev/pts" ||
@@ -56,7 +60,7 @@ run_in() {
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
         ${http_proxy:+http_proxy="$http_proxy"} \
         ${https_proxy:+https_proxy="$https_proxy"} \
-        MATRIX_MIRROR="$mirror" sh /root/klingrec/tests/matrix/"$@"
+        MATRIX_MIRROR="$mirror" MATRIX_VALID_UNTIL="$valid_until" sh "$inner" "$@"
 }
 
 # prepare RELEASE PROCESSOR: sets root, a system with the packages and with this source
@@ -80,6 +84,7 @@ run() {
     row=$dir/$1.row
     name=$1 release=$2 processor=$3 script=$4
     shift 4
+    exec 9>"$dir/$release.lock" && flock 9 # another matrix.sh may use this chroot
     if ! prepare "$release" "$processor"; then
         printf '%s\t-\t-\tno\n' "$name" >>"$row"
         return 1

@@ -9,6 +9,9 @@ mirror=$MATRIX_MIRROR
 } >/etc/apt/sources.list
 printf 'APT::Install-Recommends "0";\nAcquire::Languages "none";\nAPT::Sandbox::User "root";\n' \
     >/etc/apt/apt.conf.d/90matrix
+# As on this machine: a mirror that is a copy of an earlier day says that it is too old.
+[ "$MATRIX_VALID_UNTIL" != false ] ||
+    echo 'Acquire::Check-Valid-Until "false";' >>/etc/apt/apt.conf.d/90matrix
 # Meson of Debian 11 is too old. That of Debian 12 is written in Python, like the old one.
 if [ "$1" = bullseye ]; then
     echo "deb $mirror bookworm main" >/etc/apt/sources.list.d/bookworm.list
@@ -21,7 +24,7 @@ apt-get update
 apt-get install -y gcc g++ meson ninja-build pkg-config python3 binutils openssl cmake \
     ca-certificates procps libcurl4-openssl-dev libjansson-dev libcmocka-dev \
     libsqlite3-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev \
-    libspng-dev libstb-dev dpkg-dev xz-utils
-# Tools for whoever looks into a failure; not every architecture has them.
-[ "$(dpkg --print-architecture)" != amd64 ] || apt-get install -y valgrind gdb
+    libstb-dev dpkg-dev xz-utils
+[ "$1" = bullseye ] || apt-get install -y libspng-dev # newer than Debian 11
+apt-get install -y valgrind gdb # for whoever looks into a failure
 apt-get clean
