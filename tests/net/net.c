@@ -194,6 +194,30 @@ net_ask_once(const klingrec_config *config, const klingrec_request *request)
     return got;
 }
 
+/* ---- The libcurl in this process ------------------------------------------ */
+
+bool
+net_libcurl_is(unsigned version)
+{
+    unsigned major = 0, minor = 0, patch = 0;
+    const char *text = strstr(klingrec_version_string(), "libcurl/");
+    assert_non_null(text);
+    assert_int_equal(sscanf(text, "libcurl/%u.%u.%u", &major, &minor, &patch), 3);
+    return ((major << 16) | (minor << 8) | patch) >= version;
+}
+
+bool
+net_libcurl_keeps(void)
+{
+    return net_libcurl_is(0x075000);
+}
+
+bool
+net_libcurl_needs_close_notify(void)
+{
+    return !net_libcurl_is(0x075700) || net_libcurl_is(0x080700);
+}
+
 /* ---- Judging ---------------------------------------------------------------- */
 
 bool

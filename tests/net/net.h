@@ -59,6 +59,16 @@ net_outcome net_ask_once(const klingrec_config *config,
 /* Checks for the key, copies the outcome, frees the result. */
 net_outcome net_outcome_of(klingrec_result *result);
 
+/* ---- The libcurl in this process ------------------------------------------ */
+
+/* Whether it is of this version or a newer one: 0x075801 is 7.88.1. */
+bool net_libcurl_is(unsigned version);
+/* Without CURLOPT_PREREQFUNCTION, which 7.80 added, no connection is kept. */
+bool net_libcurl_keeps(void);
+/* Whether a body that ends with its TLS connection needs the alert close_notify. With
+   OpenSSL 3, libcurl from 7.87 to 8.6 does not see that it is missing. */
+bool net_libcurl_needs_close_notify(void);
+
 /* ---- Judging ------------------------------------------------------------- */
 
 /* All cases of a table are checked before the test fails; failures are printed by

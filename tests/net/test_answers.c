@@ -184,6 +184,39 @@ static const answer_case ANSWERS[] = {
     CASE("304", "HTTP/1.1 304 Not Modified\r\n\r\n", ERR_RESPONSE, ANSWERED, 304),
 };
 
+static bool
+is_row(const answer_case *row, const char *name)
+{
+    return strcmp(row->name, name) == 0;
+}
+
+/* Such a Content-Length is ignored, so the body ends with the connection, and these
+   servers send no close_notify. */
+static bool
+ends_without_alert(const answer_case *row, bool tls)
+{
+    return tls && is_row(row, "a Content-Length beyond 64 bits") &&
+           net_libcurl_needs_close_notify();
+}
+
+static klingrec_status
+expected_status(const answer_case *row, bool tls)
+{
+    return ends_without_alert(row, tls) ? KLINGREC_ERR_TRANSFER : row->status;
+}
+
+/* From 8.14 on, libcurl reports these heads before it reads their bodies. */
+static klingrec_delivery
+expected_delivery(const answer_case *row, bool tls)
+{
+    bool refused = net_libcurl_is(0x080e00) &&
+                   (is_row(row, "gzip as a transfer coding") ||
+                    (net_libcurl_is(0x081600) &&
+                     is_row(row, "two Content-Lengths, the second too short")));
+    return refused || ends_without_alert(row, tls) ? KLINGREC_DELIVERY_UNSURE
+                                                   : row->delivery;
+}
+
 static void
 ask(const answer_case *row, bool tls, uint32_t run)
 {
@@ -200,7 +233,8 @@ ask(const answer_case *row, bool tls, uint32_t run)
     config.max_attempts = 3; /* none of these may be retried */
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
-    (void)net_expect_outcome(row->name, &got, row->status, row->delivery, 1);
+    (void)net_expect_outcome(row->name, &got, expected_status(row, tls),
+                             expected_delivery(row, tls), 1);
     (void)net_expect(got.http_status == row->http_status, "%s: HTTP status %d, not %d",
                      row->name, got.http_status, row->http_status);
     (void)net_expect(server->requests == 1, "%s: %u requests", row->name,
@@ -261,12 +295,17 @@ ask_broken(size_t i, bool tls, uint32_t run)
     raw_server *server = net_server(steps, NULL);
     klingrec_config config = net_config(server, tls);
     klingrec_request request = net_tiny_request();
-    unsigned requests = BROKEN[i].requests;
+    /* Without close_notify the end of the body is not known, so nothing is retried. */
+    bool cut = tls && net_libcurl_needs_close_notify() &&
+               strstr(BROKEN[i].text, "Content-Length") == NULL &&
+               strstr(BROKEN[i].text, "chunked") == NULL;
+    unsigned requests = cut ? 1 : BROKEN[i].requests;
     config.run = run;
     config.max_attempts = 3;
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
-    (void)net_expect_outcome(BROKEN[i].name, &got, KLINGREC_ERR_SERVER,
+    (void)net_expect_outcome(BROKEN[i].name, &got,
+                             cut ? KLINGREC_ERR_TRANSFER : KLINGREC_ERR_SERVER,
                              requests == 1 ? KLINGREC_DELIVERY_UNSURE
                                            : KLINGREC_DELIVERY_ANSWERED,
                              requests);

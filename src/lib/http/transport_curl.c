@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <limits.h>
 
 /* ---- The functions of the transport
@@ -258,10 +259,13 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
     curl->keeps = can_keep(options);
     curl->looks_up = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
+    errno = 0;
     curl->multi = curl_multi_init();
     if (!ok || curl->multi == NULL) {
+        /* Newer versions of libcurl fail when they get no descriptor for wake-ups. */
+        bool no_file = ok && (errno == EMFILE || errno == ENFILE);
         close_transport(curl);
-        return KLINGREC_ERR_NOMEM;
+        return no_file ? KLINGREC_ERR_SYSTEM : KLINGREC_ERR_NOMEM;
     }
     /* One request at a time on a connection, whatever the server offers. */
     (void)curl_multi_setopt(curl->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);

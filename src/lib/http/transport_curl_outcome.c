@@ -66,6 +66,8 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
         code = CURLE_WEIRD_SERVER_REPLY;
     } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
         error = "the response headers are longer than 64 KiB";
+    } else if (code == CURLE_WEIRD_SERVER_REPLY && t->head.whole) {
+        code = CURLE_RECV_ERROR; /* newer versions of libcurl check trailers too */
     } else if (code == CURLE_OK && !t->head.whole) {
         error = "the connection was closed within the response headers";
         code = CURLE_PARTIAL_FILE;
