@@ -1,0 +1,81 @@
+"""Run test_requests against servers of this machine: requests.py PROGRAM DLL
+
+The environment variable KLINGREC_STANDIN names klingrec-standin of a build for this
+machine; without it the test is skipped.
+"""
+import os
+import pathlib
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+program, dll = sys.argv[1:]
+wrapper = os.environ.get("MESON_EXE_WRAPPER", "").split()
+standin = os.environ.get("KLINGREC_STANDIN")
+if not standin:
+    print("KLINGREC_STANDIN names no stand-in")
+    sys.exit(77)
+folder = pathlib.Path(tempfile.mkdtemp(prefix="klingrec-test-"))
+
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+
+
+def make_certificate(name):
+    """A certificate of a server on 127.0.0.1 that is its own CA."""
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+            "/CN=" + name, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+            str(folder / (name + ".key")), "-out", str(folder / (name + ".pem")))
+    return str(folder / (name + ".pem"))
+
+
+def chunk(kind, data):
+    return (struct.pack(">I", len(data)) + kind + data +
+            struct.pack(">I", zlib.crc32(kind + data)))
+
+
+def make_png(name, padding):
+    """An image of 400 x 400 pixels, with a chunk of so many bytes that nobody reads."""
+    rows = zlib.compress((b"\0" + bytes(1200)) * 400)
+    (folder / name).write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 400, 400, 8, 2, 0, 0, 0)) +
+        chunk(b"IDAT", rows) + chunk(b"teSt", os.urandom(padding)) + chunk(b"IEND", b""))
+    return str(folder / name)
+
+
+def start(name, *options):
+    """The stand-in's URL. It ends with this process."""
+    port = folder / (name + ".port")
+    server = subprocess.Popen([standin, "--port", "0", "--exit-with-parent",
+                               "--port-file", str(port), *options],
+                              stdout=subprocess.PIPE, text=True)
+    server.stdout.readline()  # it listens
+    scheme = "https" if "--cert" in options else "http"
+    return server, f"{scheme}://127.0.0.1:{port.read_text().strip()}/kling/v1/images/image-recognize"
+
+
+def windows(path):
+    return "Z:" + path if wrapper else path
+
+
+ca, wrong_ca = make_certificate("right"), make_certificate("wrong")
+images = [make_png("bild-ü-漢字.png", 1000), make_png("large.png", 10_000_000)]
+os.environ["WINEPATH"] = windows(os.path.dirname(os.path.abspath(dll)))
+with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+    http, http_url = start("http")
+    https, https_url = start("https", "--cert", ca, "--key-pem", str(folder / "right.key"))
+    run = subprocess.run(
+        [*wrapper, program, http_url, https_url,
+         f"http://127.0.0.1:{silent.getsockname()[1]}/kling/v1/images/image-recognize",
+         *map(windows, [ca, wrong_ca, *images])], timeout=240)
+    for server in (http, https):
+        server.kill()
+        server.wait()
+for path in folder.iterdir():
+    path.unlink()
+folder.rmdir()
+sys.exit(run.returncode)
