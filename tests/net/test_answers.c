@@ -304,11 +304,10 @@ ask_broken(size_t i, bool tls, uint32_t run)
     config.max_attempts = 3;
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(server);
-    (void)net_expect_outcome(BROKEN[i].name, &got,
-                             cut ? KLINGREC_ERR_TRANSFER : KLINGREC_ERR_SERVER,
-                             requests == 1 ? KLINGREC_DELIVERY_UNSURE
-                                           : KLINGREC_DELIVERY_ANSWERED,
-                             requests);
+    (void)net_expect_outcome(
+        BROKEN[i].name, &got, cut ? KLINGREC_ERR_TRANSFER : KLINGREC_ERR_SERVER,
+        requests == 1 ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_ANSWERED,
+        requests);
     (void)net_expect(server->requests == requests, "%s: %u requests", BROKEN[i].name,
                      server->requests);
     raw_server_free(server);

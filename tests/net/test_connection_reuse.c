@@ -178,10 +178,15 @@ judge_race(const race *row, const klingrec_request *request, const char *kind)
     net_outcome got = run_race(row, request, server, 20000);
     snprintf(name, sizeof name, "%s, %s", row->name, kind);
     (void)net_expect_outcome(name, &got, row->status, row->delivery, 1);
-    (void)net_expect(
-        server->requests == row->requests && server->connections == row->connections,
-        "%s: %u requests on %u connections, not %u on %u", name, server->requests,
-        server->connections, row->requests, row->connections);
+    /* Newer versions see that the body cannot be sent again, and open no second
+       connection. Seen with 8.22. */
+    bool stays = net_libcurl_is(0x080000) && row->status != KLINGREC_OK &&
+                 server->connections == 1;
+    (void)net_expect(server->requests == row->requests &&
+                         (server->connections == row->connections || stays),
+                     "%s: %u requests on %u connections, not %u on %u", name,
+                     server->requests, server->connections, row->requests,
+                     row->connections);
     raw_server_free(server);
 }
 
@@ -215,6 +220,10 @@ no_complete_request_is_received_twice(void **state)
                                    net_bytes_request(8 * 1024 * 1024)};
     static const char *const kinds[] = {"a URL", "100 KiB", "11 MiB"};
     (void)state;
+    if (!net_libcurl_keeps()) {
+        print_message("left out: no connection is kept with libcurl before 7.80\n");
+        skip();
+    }
     for (size_t k = 0; k < 3; k++) {
         for (size_t i = 0; i < sizeof RACES / sizeof RACES[0]; i++)
             judge_race(&RACES[i], &requests[k], kinds[k]);
@@ -297,6 +306,10 @@ any_number_of_idle_connections_may_be_closed(void **state)
 {
     unsigned answered = 0;
     (void)state;
+    if (!net_libcurl_keeps()) {
+        print_message("left out: no connection is kept with libcurl before 7.80\n");
+        skip();
+    }
     /* When libcurl waits to send more, and not while it sends, where it would fail
        at once. */
     for (unsigned ms = 100; ms <= 2700 && answered < DEATHS; ms *= 3)

@@ -76,8 +76,9 @@ judge_cut_answer(size_t answer, raw_op end, bool tls, size_t taken,
              end == RAW_FIN ? "FIN" : "RST", (unsigned)taken);
     if (ANSWERS[answer].head != 0 && taken >= ANSWERS[answer].head) {
         /* Without a length only FIN marks the end, and a truncated answer is not
-           JSON. TLS has close_notify for the end, which libcurl does not require. */
-        bool ended = end == RAW_FIN;
+           JSON. TLS has close_notify for the end, which some versions of libcurl
+           require. */
+        bool ended = end == RAW_FIN && !(tls && net_libcurl_needs_close_notify());
         if (ended && whole)
             (void)net_expect_outcome(name, got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
                                      1);

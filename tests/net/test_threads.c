@@ -463,7 +463,7 @@ ten_thousand_calls_leave_files_threads_and_memory_as_they_were(void **state)
     klingrec_client_free(client);
     raw_server_stop(server);
     assert_int_equal(server->requests, calls);
-    assert_int_equal(server->connections, 1);
+    assert_int_equal(server->connections, net_libcurl_keeps() ? 1 : calls);
     /* 1 MiB, and what the server here has written down of every request; tools that
        watch memory keep more of it themselves. */
     unsigned long log_pages = server->clear.len / 4096;

@@ -1,7 +1,7 @@
 """Run test_requests against servers of this machine: requests.py PROGRAM DLL
 
-The environment variable KLINGREC_STANDIN names klingrec-standin of a build for this
-machine; without it the test is skipped.
+The variable KLINGREC_BUILD names the folder of a build for this machine, which has the
+server; without it the test is skipped.
 """
 import os
 import pathlib
@@ -14,10 +14,11 @@ import zlib
 
 program, dll = sys.argv[1:]
 wrapper = os.environ.get("MESON_EXE_WRAPPER", "").split()
-standin = os.environ.get("KLINGREC_STANDIN")
-if not standin:
-    print("KLINGREC_STANDIN names no stand-in")
+build = os.environ.get("KLINGREC_BUILD")
+if not build:
+    print("KLINGREC_BUILD is not set: no server to send requests to")
     sys.exit(77)
+standin = str(pathlib.Path(build).resolve() / "src/standin/klingrec-standin")
 folder = pathlib.Path(tempfile.mkdtemp(prefix="klingrec-test-"))
 
 
