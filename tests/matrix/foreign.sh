@@ -5,7 +5,7 @@ set -eu
 export DEBIAN_FRONTEND=noninteractive
 libdir=
 case $1 in
-i386) triplet=i686-linux-gnu libdir=i386-linux-gnu family=x86 endian=little qemu= ;;
+i386) triplet=i686-linux-gnu libdir=i386-linux-gnu family=x86 endian=little qemu=i386 ;;
 arm64) triplet=aarch64-linux-gnu family=aarch64 endian=little qemu=aarch64 ;;
 armhf) triplet=arm-linux-gnueabihf family=arm endian=little qemu=arm ;;
 s390x) triplet=s390x-linux-gnu family=s390x endian=big qemu=s390x ;;

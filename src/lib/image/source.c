@@ -221,8 +221,9 @@ klingrec_status
 klr_reader_import(klingrec_reader *out, const klingrec_reader *theirs)
 {
     klingrec_status status = klr_abi_import(out, sizeof *out, KLR_READER_FIRST, theirs);
-    /* The limit keeps the size of its base64 within 64 bits. */
-    if (status == KLINGREC_OK && (out->read_at == NULL || out->length > UINT64_MAX / 4))
+    /* The limit keeps the size of its base64 within 64 bits. A size_t may have 32. */
+    const uint64_t length = out->length;
+    if (status == KLINGREC_OK && (out->read_at == NULL || length > UINT64_MAX / 4))
         status = KLINGREC_ERR_ARGUMENT;
     return status;
 }
