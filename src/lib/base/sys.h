@@ -12,8 +12,20 @@
 #else
 #include "base/sys_posix.h"
 #endif
+#ifdef KLR_NO_THREADS
+#include "base/sys_thread_none.h"
+enum { KLR_HAS_THREADS = 0 };
+#else
+enum { KLR_HAS_THREADS = 1 };
+#endif
 
 /* ---- Files: regular ones only, read by offset, never mapped ----------------- */
+
+#ifdef KLR_NO_FILES /* klr_file_open() is always KLR_OPEN_NOT_BUILT */
+enum { KLR_HAS_FILES = 0 };
+#else
+enum { KLR_HAS_FILES = 1 };
+#endif
 
 typedef struct klr_file {
     klr_native_file fd;
@@ -23,6 +35,7 @@ typedef struct klr_file {
 
 typedef enum klr_open_result {
     KLR_OPEN_OK,
+    KLR_OPEN_NOT_BUILT,
     KLR_OPEN_NOT_FOUND,
     KLR_OPEN_DIRECTORY,
     KLR_OPEN_NOT_REGULAR,
@@ -48,7 +61,8 @@ bool klr_file_unchanged(const klr_file *file);
 bool klr_file_settled(const klr_file *file, int64_t now_s);
 void klr_file_close(klr_file *file);
 
-/* The meaning of the system's number, in English and without a full stop; NULL if not known. */
+/* The meaning of the system's number, in English and without a full stop; NULL if not
+ * known. */
 const char *klr_error_text(int error);
 
 /* Whether a folder holds certificates under OpenSSL's hashed names (c_rehash). */
@@ -63,7 +77,7 @@ int64_t klr_wall_clock_s(void);
 /* A seed that differs between clients; not for cryptography. */
 uint64_t klr_seed(void);
 
-/* ---- Threads ---------------------------------------------------------------- */
+/* ---- Threads: none where KLR_HAS_THREADS is 0, and locks do nothing ---------- */
 
 bool klr_lock_init(klr_lock *lock);
 void klr_lock_free(klr_lock *lock);
@@ -94,7 +108,10 @@ void klr_once(klr_once_flag *once, void (*setup)(void));
 /* Run at exit(), before functions that were registered earlier, or when dlclose()
    unloads this code. false: memory is short. */
 bool klr_at_exit(void (*run)(void));
-/* Run on the thread that calls fork(). false: memory is short. */
+/* Run on the thread that calls fork(). false: memory is short. Without threads they
+   never run. */
 bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
+/* A child of fork() has another one. */
+uint32_t klr_process_id(void);
 
 #endif

@@ -2,9 +2,10 @@
 #ifndef KLR_SYS_POSIX_H
 #define KLR_SYS_POSIX_H
 
-#include <pthread.h>
-
 typedef int klr_native_file;
+
+#ifndef KLR_NO_THREADS
+#include <pthread.h>
 
 typedef struct klr_lock {
     pthread_mutex_t mutex;
@@ -17,5 +18,6 @@ typedef struct klr_thread {
 
 typedef pthread_once_t klr_once_flag;
 #define KLR_ONCE_INIT PTHREAD_ONCE_INIT
+#endif
 
 #endif
