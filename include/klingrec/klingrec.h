@@ -58,12 +58,15 @@
 #include <string.h>
 
 /* The archive is built with KLINGREC_STATIC. Its functions are hidden, so that two
-   plug-ins that each link an archive do not call each other's functions. */
+   plug-ins that each link an archive do not call each other's functions. On Windows,
+   code that links the archive must define KLINGREC_STATIC too. */
 #ifndef KLINGREC_API
 #  if defined(KLINGREC_STATIC)
 #    define KLINGREC_API
 #  elif defined(_WIN32) && defined(KLINGREC_BUILD)
 #    define KLINGREC_API __declspec(dllexport)
+#  elif defined(_WIN32)
+#    define KLINGREC_API __declspec(dllimport)
 #  elif defined(__GNUC__)
 #    define KLINGREC_API __attribute__((visibility("default")))
 #  else
@@ -280,7 +283,8 @@ typedef struct klingrec_image_info {
     uint32_t broken_rules; /* KLINGREC_RULE_*: every broken rule, not only the first */
     uint32_t edge_rules;   /* rules kept so narrowly that the service may disagree */
     uint32_t detail;       /* what exactly is wrong or odd, for _image_explain() */
-    int32_t system_error;  /* errno when the image could not be read, else 0 */
+    int32_t system_error;  /* errno, on Windows GetLastError(), when the image could
+                              not be read, else 0 */
 } klingrec_image_info;
 
 /*

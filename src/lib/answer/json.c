@@ -6,8 +6,8 @@
 #include "answer/message.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 
 /* The maximum of each field; the result also keeps the whole body. */
 enum {
@@ -87,8 +87,8 @@ word_from(reader *r, const json_t *value)
     char digits[32];
     klr_span s = string_span(value);
     if (json_is_integer(value)) {
-        s.len = (size_t)snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT,
-                                 json_integer_value(value));
+        s.len = klr_text_add(digits, sizeof digits, 0, "%" PRId64,
+                             (int64_t)json_integer_value(value));
         s.text = digits;
     }
     return word_from_span(r, s, WORD_MAX);

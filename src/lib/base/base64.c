@@ -105,11 +105,14 @@ klr_base64_has(klr_base64_impl impl)
 #if KLR_BASE64_X86
     case KLR_BASE64_SSSE3:
         return __builtin_cpu_supports("ssse3");
-    case KLR_BASE64_AVX2:
-        return __builtin_cpu_supports("avx2");
 #else
     case KLR_BASE64_SSSE3:
+        return false;
+#endif
     case KLR_BASE64_AVX2:
+#if KLR_BASE64_X86 && !defined(KLR_NO_AVX2)
+        return __builtin_cpu_supports("avx2");
+#else
         return false;
 #endif
     case KLR_BASE64_NEON:

@@ -2,6 +2,8 @@
 #ifndef KLR_LOG_H
 #define KLR_LOG_H
 
+#include "base/text.h"
+
 #include <klingrec/klingrec.h>
 
 typedef struct klr_log {
@@ -16,9 +18,6 @@ typedef struct klr_log {
  * debug text, because these can contain the key.
  */
 void klr_log_write(const klr_log *log, uint32_t level, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 3, 4)))
-#endif
-    ;
+    KLR_PRINTF(3, 4);
 
 #endif

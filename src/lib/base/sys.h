@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* klr_native_file, klr_lock, klr_thread, klr_once_flag with KLR_ONCE_INIT */
+/* klr_native_file, klr_lock, klr_thread, klr_once_flag with KLR_ONCE_INIT;
+   KLR_ERROR_NAME_TOO_LONG; KLR_HAS_CERTIFICATE_STORE: the system has one, apart from
+   files */
 #ifdef _WIN32
 #include "base/sys_windows.h"
 #else
@@ -56,7 +58,8 @@ bool klr_file_unchanged(const klr_file *file);
  * Two changes within one tick of a file system's clock leave the same stamp; a tick is
  * up to 10 ms, of FAT 2 s. The minute also covers a file server's clock that differs,
  * and the time until Linux writes back a page that was changed through a mapping (35
- * s); only a store after that sets a new time stamp.
+ * s); only a store after that sets a new time stamp. Never on Windows, where a write
+ * shows in the time stamps only when its writer closes the file.
  */
 bool klr_file_settled(const klr_file *file, int64_t now_s);
 void klr_file_close(klr_file *file);
@@ -86,7 +89,7 @@ void klr_lock_leave(klr_lock *lock);
 /* Wake all threads in klr_lock_wait(). */
 void klr_lock_notify(klr_lock *lock);
 /* Leave, wait until notified or until klr_monotonic_ms() is `until_ms`
-   (UINT64_MAX: no limit), and enter again. */
+   (UINT64_MAX: no limit), and enter again. It may also return before. */
 void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
 
 /* A thread that blocks all signals and has ordinary scheduling, also when the calling
@@ -108,6 +111,9 @@ void klr_once(klr_once_flag *once, void (*setup)(void));
 /* Run at exit(), before functions that were registered earlier, or when dlclose()
    unloads this code. false: memory is short. */
 bool klr_at_exit(void (*run)(void));
+/* Whether the process is ending and the system has already ended all threads but this
+   one, so that locks may be held forever. */
+bool klr_threads_are_dead(void);
 /* Run on the thread that calls fork(). false: memory is short. Without threads they
    never run. */
 bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));

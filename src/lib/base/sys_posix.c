@@ -44,6 +44,12 @@ klr_at_exit(void (*run)(void))
     return atexit(run) == 0;
 }
 
+bool
+klr_threads_are_dead(void)
+{
+    return false;
+}
+
 uint32_t
 klr_process_id(void)
 {

@@ -2,7 +2,12 @@
 #ifndef KLR_SYS_POSIX_H
 #define KLR_SYS_POSIX_H
 
+#include <errno.h>
+
 typedef int klr_native_file;
+
+enum { KLR_HAS_CERTIFICATE_STORE = 0 };
+enum { KLR_ERROR_NAME_TOO_LONG = ENAMETOOLONG };
 
 #ifndef KLR_NO_THREADS
 #include <pthread.h>

@@ -18,6 +18,43 @@
    maximum depth needs 170 KiB, TLS 37 KiB; musl's default is 128 KiB. */
 enum { STACK_MIN = 512 * 1024 };
 
+/* macOS has no clock selection: there a wait is one of at most this long, so that a
+   change of the system's clock delays it no longer. */
+enum { WAIT_MS = 1000 };
+#if defined(_POSIX_CLOCK_SELECTION) && _POSIX_CLOCK_SELECTION > 0
+#define SELECTS_CLOCK 1
+#else
+#define SELECTS_CLOCK 0
+#endif
+
+static int
+choose_clock(pthread_condattr_t *attributes)
+{
+#if SELECTS_CLOCK
+    return pthread_condattr_setclock(attributes, CLOCK_MONOTONIC);
+#else
+    (void)attributes;
+    return 0;
+#endif
+}
+
+/* The time for pthread_cond_timedwait(), on its clock. */
+static struct timespec
+wait_end(uint64_t until_ms)
+{
+    struct timespec now;
+    if (!SELECTS_CLOCK) {
+        uint64_t now_ms = klr_monotonic_ms();
+        uint64_t wait_ms = until_ms > now_ms ? until_ms - now_ms : 0;
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        until_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 +
+                   (wait_ms < WAIT_MS ? wait_ms : WAIT_MS);
+    }
+    now.tv_sec = (time_t)(until_ms / 1000);
+    now.tv_nsec = (long)(until_ms % 1000) * 1000000;
+    return now;
+}
+
 bool
 klr_lock_init(klr_lock *lock)
 {
@@ -26,7 +63,7 @@ klr_lock_init(klr_lock *lock)
         return false;
     bool ok = pthread_condattr_init(&attributes) == 0;
     if (ok) {
-        (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        (void)choose_clock(&attributes);
         ok = pthread_cond_init(&lock->changed, &attributes) == 0;
         (void)pthread_condattr_destroy(&attributes);
     }
@@ -67,7 +104,7 @@ klr_lock_wait(klr_lock *lock, uint64_t until_ms)
         (void)pthread_cond_wait(&lock->changed, &lock->mutex);
         return;
     }
-    struct timespec at = {(time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000};
+    const struct timespec at = wait_end(until_ms);
     (void)pthread_cond_timedwait(&lock->changed, &lock->mutex, &at);
 }
 
@@ -128,6 +165,8 @@ klr_thread_set_name(const char *name)
 {
 #ifdef __linux__
     (void)prctl(PR_SET_NAME, name);
+#elif defined(__APPLE__)
+    (void)pthread_setname_np(name);
 #else
     (void)name;
 #endif

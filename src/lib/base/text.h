@@ -83,17 +83,22 @@ void klr_text_blank(char *text, size_t len);
 /* Copy, truncate to size between characters, and blank. Returns the copy's length. */
 size_t klr_text_copy(char *buf, size_t size, const char *text);
 
+/* For gcc's check of format strings. On Windows it would expect those of Microsoft's
+   old C library, which does not know %zu. */
+#if defined(__MINGW32__) && !defined(__clang__)
+#define KLR_PRINTF(format_at, args_at)                                                 \
+    __attribute__((format(gnu_printf, format_at, args_at)))
+#elif defined(__GNUC__)
+#define KLR_PRINTF(format_at, args_at)                                                 \
+    __attribute__((format(printf, format_at, args_at)))
+#else
+#define KLR_PRINTF(format_at, args_at)
+#endif
+
 /* Append like printf(), truncated to size. Returns the new length. */
 size_t klr_text_add(char *buf, size_t size, size_t len, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 4, 5)))
-#endif
-    ;
+    KLR_PRINTF(4, 5);
 size_t klr_text_add_args(char *buf, size_t size, size_t len, const char *format,
-                         va_list args)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 4, 0)))
-#endif
-    ;
+                         va_list args) KLR_PRINTF(4, 0);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef KLR_CONFIG_H
 #define KLR_CONFIG_H
 
+#include "base/text.h"
+
 #include <klingrec/transport.h>
 
 enum { KLR_CONFIG_TEXT_MAX = 4096, KLR_CONFIG_IN_FLIGHT_MAX = 1000 };
@@ -14,11 +16,7 @@ typedef struct klr_reason {
 
 /* Write the reason like printf; returns status. */
 klingrec_status klr_refuse(const klr_reason *why, klingrec_status status,
-                           const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 3, 4)))
-#endif
-    ;
+                           const char *format, ...) KLR_PRINTF(3, 4);
 
 /*
  * The caller's configuration with every 0 replaced by its default. OK, ERR_ABI or

@@ -2,6 +2,8 @@
  */
 #include "http/transport_curl_parts.h"
 
+#include "base/sys.h"
+
 static const struct {
     CURLoption option;
     long value;
@@ -96,6 +98,9 @@ set_certificates(const klr_curl *curl, CURL *easy)
                    ? curl_easy_setopt(easy, CURLOPT_CAPATH, curl->ca_folder)
                    : code;
     }
+    /* libcurl for Windows with OpenSSL has no certificates of its own. */
+    if (KLR_HAS_CERTIFICATE_STORE)
+        (void)curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
     /* If a folder is set too, libcurl parses the bundle for every connection. */
     bool has_bundle = version->age >= CURLVERSION_SEVENTH && version->cainfo != NULL;
     return has_bundle ? forget_ca_folder(easy) : CURLE_OK;

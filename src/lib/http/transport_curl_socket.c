@@ -1,39 +1,9 @@
-/* transport_curl_socket.c - libcurl's sockets, and what the kernel reports about
-   the bytes on them */
-#define _GNU_SOURCE /* SOCK_CLOEXEC, POLLRDHUP */
+/* transport_curl_socket.c - libcurl's sockets */
+#include "http/transport_curl_socket.h"
 
-#include "http/transport_curl_parts.h"
-
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#if defined(__linux__)
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <sys/ioctl.h>
-#endif
 
 /* ---- Opening ---------------------------------------------------------------- */
-
-/* libcurl 7.88 opens sockets that a child process would inherit. */
-static int
-open_private(const struct curl_sockaddr *address)
-{
-#ifdef SOCK_CLOEXEC
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-#else /* a child created between the two calls inherits it */
-    int fd = socket(address->family, address->socktype, address->protocol);
-    if (fd >= 0)
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return fd;
-#endif
-}
 
 static klr_connection *
 find_socket(const klr_curl *curl, curl_socket_t fd)
@@ -59,8 +29,8 @@ klr_socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     klr_curl *curl = user;
     (void)purpose;
-    int fd = open_private(address);
-    if (fd < 0)
+    curl_socket_t fd = klr_socket_new(address);
+    if (fd == CURL_SOCKET_BAD)
         return CURL_SOCKET_BAD;
     klr_connection *c = find_socket(curl, fd);
     if (c == NULL && (c = klr_new(&curl->texts.alloc, sizeof *c)) != NULL) {
@@ -122,120 +92,12 @@ klr_connection_find(const klr_curl *curl, const char *peer, int local_port)
     return c;
 }
 
-/* ---- Silence ---------------------------------------------------------------- */
-
-klr_silence
-klr_socket_silence(curl_socket_t fd)
-{
-    char byte;
-    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (n > 0)
-        return KLR_SPEAKS;
-    bool waits = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    return waits ? KLR_SILENT : KLR_CLOSED;
-}
-
-bool
-klr_socket_is_ending(curl_socket_t fd)
-{
-#ifdef POLLRDHUP
-    struct pollfd p = {fd, POLLRDHUP, 0};
-    return poll(&p, 1, 0) == 1;
-#else
-    (void)fd;
-    return false;
-#endif
-}
-
-/* ---- What the other side has acknowledged ----------------------------------- */
-
-#if defined(__linux__)
-
-enum { TLS_ALERT_MAX = 128 }; /* bytes of the closing alert, after the request */
-
-/* Linux counts the SYN too, so 0 means that the system does not count. */
-static bool
-look(curl_socket_t fd, struct tcp_info *info)
-{
-    socklen_t len = sizeof *info;
-    memset(info, 0, sizeof *info);
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len) == 0 &&
-           info->tcpi_bytes_acked > 0;
-}
-
-void
-klr_connection_mark(klr_connection *c)
-{
-    struct tcp_info info;
-    int queued = 0;
-    c->counts = look(c->fd, &info);
-    if (!c->counts)
-        return;
-    /* Bytes acknowledged between the two calls are missed. sent_before is then too
-       small, which only makes the test in klr_connection_answers() weaker. */
-    if ((info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0) &&
-        ioctl(c->fd, SIOCOUTQ, &queued) != 0)
-        c->counts = false;
-    c->sent_before = info.tcpi_bytes_acked + (unsigned)queued;
-}
-
-bool
-klr_connection_answers(const klr_connection *c, uint64_t least)
-{
-    struct tcp_info info;
-    if (!c->counts || !look(c->fd, &info))
-        return true;
-    return (uint64_t)info.tcpi_bytes_acked >= c->sent_before + least;
-}
-
-/*
- * Before it is closed: whether the end of the request is still in this machine's send
- * buffer. It is discarded then. Bytes that were sent but not acknowledged do not count:
- * they may have been received, and the end of the connection does not tell.
- */
-static bool
-hold_back(const klr_connection *c, bool tls)
-{
-    const struct linger at_once = {1, 0};
-    struct tcp_info info;
-    if (!c->counts || !look(c->fd, &info))
-        return false;
-    return info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0) &&
-           setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
-}
-
-#else
-
-void
-klr_connection_mark(klr_connection *c)
-{
-    c->counts = false;
-}
-
-bool
-klr_connection_answers(const klr_connection *c, uint64_t least)
-{
-    (void)c;
-    (void)least;
-    return true;
-}
-
-static bool
-hold_back(const klr_connection *c, bool tls)
-{
-    (void)c;
-    (void)tls;
-    return false;
-}
-
-#endif
-
 /* ---- Closing ---------------------------------------------------------------- */
 
 static void
 detach(const klr_curl *curl, klr_connection *c)
 {
-    c->transfer->held_back = hold_back(c, curl->https);
+    c->transfer->held_back = klr_connection_hold_back(c, curl->https);
     c->transfer->connection = NULL;
 }
 
@@ -249,5 +111,5 @@ klr_socket_close(void *user, curl_socket_t fd)
     if (c != NULL)
         forget(curl, c);
     curl->closed_socket = true;
-    return close(fd);
+    return klr_socket_end(fd);
 }

@@ -6,8 +6,6 @@
 #include "base/text.h"
 #include "base/url.h"
 
-#include <errno.h>
-
 /* ---- Base64 text ------------------------------------------------------------ */
 
 /* Set text to what follows white space and "data:...;base64,". */
@@ -155,7 +153,7 @@ open_file(klr_source *source, const char *path, size_t len, klingrec_image_info 
     if (len > 0) { /* not NUL-terminated */
         if (len >= sizeof copy) {
             info->detail = KLR_DETAIL_UNREADABLE;
-            info->system_error = ENAMETOOLONG;
+            info->system_error = KLR_ERROR_NAME_TOO_LONG;
             return KLINGREC_ERR_FILE;
         }
         if (memchr(path, '\0', len) != NULL) {

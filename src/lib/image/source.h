@@ -27,7 +27,7 @@ typedef enum klr_watch {
 typedef struct klr_source {
     uint32_t from;              /* KLINGREC_FROM_* */
     uint32_t detail;            /* a klr_detail: why the last call failed */
-    int32_t system_error;       /* and its errno, or 0 */
+    int32_t system_error;       /* and the system's, or 0 */
     uint64_t length;            /* of the image in bytes; of the text for a URL */
     const unsigned char *bytes; /* the whole image when it is in memory, else NULL */
     const char *text;           /* the URL, or base64 without its prefix */

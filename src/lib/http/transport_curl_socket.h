@@ -1,0 +1,26 @@
+/* transport_curl_socket.h - what transport_curl_socket.c needs of the operating system
+ */
+#ifndef KLR_TRANSPORT_CURL_SOCKET_H
+#define KLR_TRANSPORT_CURL_SOCKET_H
+
+#include "http/transport_curl_parts.h"
+
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#endif
+
+/* A socket that no child process inherits, unlike those of libcurl 7.88;
+   CURL_SOCKET_BAD on failure. */
+curl_socket_t klr_socket_new(const struct curl_sockaddr *address);
+/* Close it; 0, or another number on failure. */
+int klr_socket_end(curl_socket_t fd);
+/* Before it is closed: whether the end of the request is still in this machine's send
+   buffer. It is discarded then. false where the system does not tell. */
+bool klr_connection_hold_back(const klr_connection *c, bool tls);
+
+#endif
