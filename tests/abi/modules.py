@@ -12,9 +12,9 @@ CLI_ORDER = ["base", "options", "service", "journal", "input", "output", "comman
 OWNERS = {
     "curl/curl.h": r"http/transport_curl\w*\.[ch]",
     "jansson.h": r"answer/json(\.c|_load\.[ch])",
-    "pthread.h": r"base/sys_posix\.[ch]",
-    "dirent.h": r"base/sys_posix\.c",
-    "fcntl.h": r"base/sys_posix\.c|http/transport_curl_socket_posix\.c",
+    "pthread.h": r"base/sys_(thread_)?posix\.[ch]",
+    "dirent.h": r"base/sys_file_posix\.c",
+    "fcntl.h": r"base/sys_file_posix\.c|http/transport_curl_socket_posix\.c",
     "windows.h": r"base/sys_windows\w*\.c|http/transport_curl_socket_windows\.c",
     "winsock2.h": r"http/transport_curl_socket\.h",
 }

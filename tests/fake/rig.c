@@ -1,6 +1,8 @@
 /* rig.c - a client on the fake transport, and an image that passes the check */
 #include "rig.h"
 
+#include "http/transport_curl.h"
+
 /* the output of zlib for a black image, so that real decoders accept it */
 const unsigned char RIG_PNG[RIG_PNG_SIZE] = {
     0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49,
@@ -29,6 +31,19 @@ const fake_answer RIG_LOST = {10,         KLINGREC_ERR_TRANSFER, true, 0, NULL, 
                               KLINGREC_OK};
 const fake_answer RIG_UNSENT = {10,   KLINGREC_ERR_CONNECT, false, 0, NULL,
                                 NULL, KLINGREC_OK};
+
+klingrec_config
+rig_config(void)
+{
+    static fake idle;
+    static klingrec_transport transport;
+    klingrec_config config = klingrec_config_default();
+    config.api_key = "test-key";
+    transport = fake_transport(&idle);
+    if (!klr_curl_is_built())
+        config.transport = &transport;
+    return config;
+}
 
 klingrec_client *
 rig_client(fake *self, klingrec_config config)

@@ -14,13 +14,9 @@
 enum { RIG_PNG_SIZE = 91 };
 extern const unsigned char RIG_PNG[RIG_PNG_SIZE];
 
-static inline klingrec_config
-rig_config(void)
-{
-    klingrec_config config = klingrec_config_default();
-    config.api_key = "test-key";
-    return config;
-}
+/* With a key and, in a library without libcurl, with a transport that answers nothing.
+ */
+klingrec_config rig_config(void);
 
 /* The fake must outlive the client. Its clock starts at 1000. */
 klingrec_client *rig_client(fake *self, klingrec_config config);

@@ -24,6 +24,7 @@ typedef enum klr_detail_class {
     X(REQUEST, FROM, "the request's from is not one of KLINGREC_FROM_*")               \
     X(REQUEST, NO_DATA, "the request's data is NULL")                                  \
     X(REQUEST, FLAGS, "the request has unknown flags, or reserved is not 0")           \
+    X(FILE, NOT_BUILT, "this library is built without files")                          \
     X(FILE, NOT_FOUND, "there is no such file")                                        \
     X(FILE, DIRECTORY, "it is a directory")                                            \
     X(FILE, NOT_REGULAR, "it is a pipe, socket or device, not a regular file")         \

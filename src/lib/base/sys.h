@@ -14,8 +14,20 @@
 #else
 #include "base/sys_posix.h"
 #endif
+#ifdef KLR_NO_THREADS
+#include "base/sys_thread_none.h"
+enum { KLR_HAS_THREADS = 0 };
+#else
+enum { KLR_HAS_THREADS = 1 };
+#endif
 
 /* ---- Files: regular ones only, read by offset, never mapped ----------------- */
+
+#ifdef KLR_NO_FILES /* klr_file_open() is always KLR_OPEN_NOT_BUILT */
+enum { KLR_HAS_FILES = 0 };
+#else
+enum { KLR_HAS_FILES = 1 };
+#endif
 
 typedef struct klr_file {
     klr_native_file fd;
@@ -25,6 +37,7 @@ typedef struct klr_file {
 
 typedef enum klr_open_result {
     KLR_OPEN_OK,
+    KLR_OPEN_NOT_BUILT,
     KLR_OPEN_NOT_FOUND,
     KLR_OPEN_DIRECTORY,
     KLR_OPEN_NOT_REGULAR,
@@ -67,7 +80,7 @@ int64_t klr_wall_clock_s(void);
 /* A seed that differs between clients; not for cryptography. */
 uint64_t klr_seed(void);
 
-/* ---- Threads ---------------------------------------------------------------- */
+/* ---- Threads: none where KLR_HAS_THREADS is 0, and locks do nothing ---------- */
 
 bool klr_lock_init(klr_lock *lock);
 void klr_lock_free(klr_lock *lock);
@@ -76,7 +89,7 @@ void klr_lock_leave(klr_lock *lock);
 /* Wake all threads in klr_lock_wait(). */
 void klr_lock_notify(klr_lock *lock);
 /* Leave, wait until notified or until klr_monotonic_ms() is `until_ms`
-   (UINT64_MAX: no limit), and enter again. */
+   (UINT64_MAX: no limit), and enter again. It may also return before. */
 void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
 
 /* A thread that blocks all signals and has ordinary scheduling, also when the calling
@@ -114,7 +127,10 @@ klr_sigpipe klr_sigpipe_hold(bool needed);
 /* Discards a SIGPIPE that the thread has raised since. */
 void klr_sigpipe_release(const klr_sigpipe *state);
 
-/* Run on the thread that calls fork(). false: memory is short. */
+/* Run on the thread that calls fork(). false: memory is short. Without threads they
+   never run. */
 bool klr_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
+/* A child of fork() has another one. */
+uint32_t klr_process_id(void);
 
 #endif

@@ -3,12 +3,14 @@
 #define KLR_SYS_POSIX_H
 
 #include <errno.h>
-#include <pthread.h>
 
 typedef int klr_native_file;
 
 enum { KLR_HAS_CERTIFICATE_STORE = 0 };
 enum { KLR_ERROR_NAME_TOO_LONG = ENAMETOOLONG };
+
+#ifndef KLR_NO_THREADS
+#include <pthread.h>
 
 typedef struct klr_lock {
     pthread_mutex_t mutex;
@@ -21,5 +23,6 @@ typedef struct klr_thread {
 
 typedef pthread_once_t klr_once_flag;
 #define KLR_ONCE_INIT PTHREAD_ONCE_INIT
+#endif
 
 #endif

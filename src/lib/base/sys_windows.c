@@ -241,3 +241,9 @@ klr_sigpipe_release(const klr_sigpipe *state)
 {
     (void)state;
 }
+
+uint32_t
+klr_process_id(void)
+{
+    return (uint32_t)GetCurrentProcessId();
+}

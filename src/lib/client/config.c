@@ -3,8 +3,10 @@
 
 #include "base/abi.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "http/transport_curl.h"
 #include "image/check.h"
 
 #include <klingrec/transport.h>
@@ -168,6 +170,10 @@ check_numbers(const klingrec_config *config, const klr_reason *why)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
                           "run: %u is not one of KLINGREC_RUN_*",
                           (unsigned)config->run);
+    if (config->run == KLINGREC_RUN_THREAD && !KLR_HAS_THREADS)
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "run: this library is built without threads; use "
+                          "KLINGREC_RUN_CALLER");
     if (config->log_level > KLINGREC_LOG_DEBUG)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "log_level: %u is over %u",
                           (unsigned)config->log_level, KLINGREC_LOG_DEBUG);
@@ -200,6 +206,9 @@ check_parts(const klingrec_config *config, const klr_reason *why)
     if (status != KLINGREC_OK) {
         return klr_refuse(why, status, "limits: %s", klingrec_status_string(status));
     }
+    if (config->transport == NULL && !klr_curl_is_built())
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "transport: NULL, and this library is built without libcurl");
     if (config->transport == NULL)
         return KLINGREC_OK;
     status = klr_transport_import(&transport, config->transport);

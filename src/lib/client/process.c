@@ -41,11 +41,17 @@ begin_child(void)
     leave();
 }
 
-/* Not by getpid(), which is a system call. */
+/* Not by the process's number where fork() is noticed: it costs a system call. */
+static uint32_t
+this_generation(void)
+{
+    return KLR_HAS_THREADS ? process.generation : klr_process_id();
+}
+
 bool
 klr_process_is_foreign(const klingrec_client *client)
 {
-    return client->generation != process.generation;
+    return client->generation != this_generation();
 }
 
 /* ---- exit() ----------------------------------------------------------------- */
@@ -119,7 +125,7 @@ klr_process_add(klingrec_client *client, bool own_transport)
         leave();
         return false;
     }
-    client->generation = process.generation;
+    client->generation = this_generation();
     client->behind = process.first;
     if (process.first != NULL)
         process.first->before = client;

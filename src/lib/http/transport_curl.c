@@ -205,6 +205,12 @@ has_memory(void)
     return enough;
 }
 
+bool
+klr_curl_is_built(void)
+{
+    return true;
+}
+
 size_t
 klr_curl_version(char *buf, size_t size)
 {

@@ -15,6 +15,9 @@ typedef struct klr_curl_options {
     bool https; /* the endpoint's scheme; no other is allowed */
 } klr_curl_options;
 
+/* false: without libcurl there is none, and klr_curl_transport() is ERR_ARGUMENT. */
+bool klr_curl_is_built(void);
+
 /* OK, ERR_NOMEM or ERR_SYSTEM. Copies what the options point to. */
 klingrec_status klr_curl_transport(klingrec_transport *transport,
                                    const klr_curl_options *options);

@@ -138,7 +138,7 @@ run(void *user)
 bool
 klr_lookup_is_possible(void)
 {
-    return true;
+    return KLR_HAS_THREADS;
 }
 
 klr_lookup *

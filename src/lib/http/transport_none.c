@@ -1,6 +1,12 @@
 /* transport_none.c - a build without libcurl, whose user supplies a transport */
 #include "http/transport_curl.h"
 
+bool
+klr_curl_is_built(void)
+{
+    return false;
+}
+
 klingrec_status
 klr_curl_transport(klingrec_transport *transport, const klr_curl_options *options)
 {

@@ -168,6 +168,9 @@ open_file(klr_source *source, const char *path, size_t len, klingrec_image_info 
     case KLR_OPEN_OK:
         source->length = source->file.length;
         return KLINGREC_OK;
+    case KLR_OPEN_NOT_BUILT:
+        info->detail = KLR_DETAIL_NOT_BUILT;
+        break;
     case KLR_OPEN_NOT_FOUND:
         info->detail = KLR_DETAIL_NOT_FOUND;
         break;

@@ -1,5 +1,6 @@
 /* test_client.c - jobs from submit to result, in virtual time */
 #include "../../between.h"
+#include "http/transport_curl.h"
 #include "rig.h"
 
 #include <stdio.h>
@@ -1084,6 +1085,43 @@ client_new_gives_a_reason_for_every_failure_and_cuts_it_to_fit(void **state)
     assert_null(client);
 }
 
+/* What a library is built without is refused by both calls, in the same words. */
+static void
+a_part_that_is_not_built_is_refused_and_named(void **state)
+{
+    (void)state;
+    static fake self;
+    klingrec_transport transport = fake_transport(&self);
+    klingrec_config threaded = rig_config(), bare = rig_config();
+    klingrec_client *client;
+    char line[256];
+    threaded.run = KLINGREC_RUN_THREAD;
+    threaded.transport = &transport;
+    bare.transport = NULL;
+    const struct {
+        const klingrec_config *config;
+        bool built;
+        const char *line;
+    } rows[] = {
+        {&threaded, KLR_HAS_THREADS,
+         "run: this library is built without threads; use KLINGREC_RUN_CALLER"},
+        {&bare, klr_curl_is_built(),
+         "transport: NULL, and this library is built without libcurl"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        klingrec_status due = rows[i].built ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
+        const char *text = rows[i].built ? "success" : rows[i].line;
+        assert_int_equal(klingrec_config_check(rows[i].config, line, sizeof line), due);
+        assert_string_equal(line, text);
+        if (rows[i].built) /* tests/net makes such clients */
+            continue;
+        assert_int_equal(
+            klingrec_client_new(rows[i].config, line, sizeof line, &client), due);
+        assert_string_equal(line, text);
+        assert_null(client);
+    }
+}
+
 static void
 the_client_counts_its_jobs_attempts_and_retries_by_cause(void **state)
 {
@@ -1406,6 +1444,7 @@ main(void)
         cmocka_unit_test(the_client_counts_its_jobs_attempts_and_retries_by_cause),
         cmocka_unit_test(
             client_new_gives_a_reason_for_every_failure_and_cuts_it_to_fit),
+        cmocka_unit_test(a_part_that_is_not_built_is_refused_and_named),
         cmocka_unit_test(an_unencrypted_request_does_not_use_a_remote_proxy),
         cmocka_unit_test(a_token_is_requested_and_checked_for_each_attempt),
         cmocka_unit_test(each_attempt_waits_until_the_host_admits_it),
