@@ -159,7 +159,8 @@ KLINGREC_API const char *klingrec_status_name(klingrec_status status);
 #define KLINGREC_FROM_BYTES 1u  /* a whole JPEG or PNG file in memory */
 #define KLINGREC_FROM_FILE 2u   /* a path; opened and checked before the job's first
                                    attempt. If the file changes after that, the job
-                                   ends with ERR_FILE and is not sent */
+                                   ends with ERR_FILE and is not sent. Always
+                                   ERR_FILE in a library built without files */
 #define KLINGREC_FROM_URL 3u    /* fetched by the service, so not checked here */
 #define KLINGREC_FROM_BASE64 4u /* text; a "data:...;base64," prefix is removed */
 #define KLINGREC_FROM_READER 5u /* a klingrec_reader: archives, engine file systems */
@@ -361,7 +362,9 @@ typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
 typedef uint32_t (*klingrec_admit_fn)(void *user);
 
 #define KLINGREC_RUN_CALLER 0u /* no thread: klingrec_poll() and its like do I/O */
-#define KLINGREC_RUN_THREAD 1u /* one thread does it; klingrec_poll() takes results */
+#define KLINGREC_RUN_THREAD 1u /* one thread does it; klingrec_poll() takes results;
+                                  ERR_ARGUMENT in a library built without threads,
+                                  where every call is for one thread at a time */
 
 /* Retry also when a request was sent and its answer was lost; both may be billed. */
 #define KLINGREC_CLIENT_RETRY_UNSURE (1u << 0)
@@ -391,7 +394,8 @@ typedef struct klingrec_config {
     const char *proxy;           /* [libcurl's environment rules] */
     const char *ca_file;         /* PEM bundle [the system's] */
     const klingrec_limits *limits;       /* [the service's published rules] */
-    const klingrec_transport *transport; /* [the built-in one, on libcurl] */
+    const klingrec_transport *transport; /* [the built-in one, on libcurl; required
+                                            in a library built without libcurl] */
 
     /* The hooks, each with the argument it is called with. */
     klingrec_token_fn token;     /* called before each attempt, for keys that expire */
