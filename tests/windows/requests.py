@@ -27,9 +27,10 @@ def openssl(*arguments):
 
 
 def make_certificate(name):
-    """A certificate of a server on 127.0.0.1 that is its own CA."""
+    """A certificate of localhost that is its own CA. libcurl 7.88 with Schannel and a
+    CA file finds no addresses in certificates."""
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-            "/CN=" + name, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+            "/CN=" + name, "-addext", "subjectAltName=DNS:localhost", "-keyout",
             str(folder / (name + ".key")), "-out", str(folder / (name + ".pem")))
     return str(folder / (name + ".pem"))
 
@@ -55,8 +56,8 @@ def start(name, *options):
                                "--port-file", str(port), *options],
                               stdout=subprocess.PIPE, text=True)
     server.stdout.readline()  # it listens
-    scheme = "https" if "--cert" in options else "http"
-    return server, f"{scheme}://127.0.0.1:{port.read_text().strip()}/kling/v1/images/image-recognize"
+    origin = "https://localhost" if "--cert" in options else "http://127.0.0.1"
+    return server, f"{origin}:{port.read_text().strip()}/kling/v1/videos/image-recognize"
 
 
 def windows(path):
@@ -65,13 +66,14 @@ def windows(path):
 
 ca, wrong_ca = make_certificate("right"), make_certificate("wrong")
 images = [make_png("bild-ü-漢字.png", 1000), make_png("large.png", 10_000_000)]
+os.environ["LC_ALL"] = "C.UTF-8"  # wine reads file names by the locale
 os.environ["WINEPATH"] = windows(os.path.dirname(os.path.abspath(dll)))
 with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
     http, http_url = start("http")
     https, https_url = start("https", "--cert", ca, "--key-pem", str(folder / "right.key"))
     run = subprocess.run(
         [*wrapper, program, http_url, https_url,
-         f"http://127.0.0.1:{silent.getsockname()[1]}/kling/v1/images/image-recognize",
+         f"http://127.0.0.1:{silent.getsockname()[1]}/kling/v1/videos/image-recognize",
          *map(windows, [ca, wrong_ca, *images])], timeout=240)
     for server in (http, https):
         server.kill()

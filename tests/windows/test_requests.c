@@ -10,12 +10,13 @@
 #include <windows.h>
 
 #include <psapi.h>
+#include <shellapi.h>
 
 #include <cmocka.h>
 
 /* The arguments: URLs of the stand-in over http, over https, and of a server that never
    answers; files: the CA, another CA, an image, and one of 10 MB. */
-static char **with;
+static char with[10][400];
 enum { HTTP = 1, HTTPS, SILENT, CA, WRONG_CA, IMAGE, LARGE, ARGUMENTS };
 
 static klingrec_client *
@@ -186,8 +187,21 @@ a_client_with_a_running_job_is_left_to_the_end_of_the_process(void **state)
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
 }
 
+/* main()'s arguments are not UTF-8. */
+static bool
+take_arguments(void)
+{
+    int count = 0;
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
+    bool ok = wide != NULL && count == ARGUMENTS;
+    for (int i = 0; ok && i < count; i++)
+        ok = WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, with[i], sizeof with[i], NULL,
+                                 NULL) > 0;
+    return ok;
+}
+
 int
-main(int count, char **arguments)
+main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_of_10_mb_is_not_kept_in_memory),
@@ -198,8 +212,7 @@ main(int count, char **arguments)
         cmocka_unit_test(a_client_is_freed_while_it_waits_for_the_server),
         cmocka_unit_test(a_client_with_a_running_job_is_left_to_the_end_of_the_process),
     };
-    with = arguments;
-    if (count != ARGUMENTS)
+    if (!take_arguments())
         return 2;
     print_message("%s\n", klingrec_version_string());
     return cmocka_run_group_tests(tests, NULL, NULL);
