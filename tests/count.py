@@ -7,7 +7,7 @@ import json
 import re
 import sys
 
-CMOCKA = re.compile(r"^\[  (PASSED|FAILED)  \] (\d+) test\(s\)", re.M)
+CMOCKA = re.compile(r"^\[  (PASSED|FAILED)  \] (?:\w+: )?(\d+) test\(s\)", re.M)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed", re.M)
 TABLE = re.compile(r"^.+: (\d+) cases, (\d+) failed$", re.M)
 
