@@ -65,7 +65,6 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TEST_THIN=4
 beside asan gcc-asan-ubsan-cli --no-rebuild --suite cli
 CC=clang CXX=clang++ configure clang -Dbuildtype=release
-configure nocurl -Dcurl=disabled -Dtests=disabled -Dcli=disabled -Dstandin=disabled
 export TEST_THIN=2
 run asan gcc-asan-ubsan --no-rebuild --no-suite install --no-suite cli || failed=1
 finish
@@ -89,7 +88,6 @@ beside clang clang-release-cli --no-rebuild --suite cli
 export TEST_THIN=5
 run tsan clang-tsan --suite net --no-suite python || failed=1
 unset TEST_THIN
-run nocurl without-libcurl --no-rebuild || failed=1
 finish
 
 # clang, as it is shipped, with nothing beside it; and a locale with a decimal comma,

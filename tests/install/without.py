@@ -2,11 +2,10 @@
 
 without.py SOURCE
 
-All eight combinations are built as archives with -Dwerror. The archive must not refer to
-functions of what was left out. Without all three the unit tests run, and a program that
+The library is built as an archive with -Dwerror: whole, without each part, and without all
+of them. The archive must not refer to functions of what was left out. Without all three the unit tests run, and a program that
 only checks images is small.
 """
-import itertools
 import os
 import pathlib
 import re
@@ -35,7 +34,7 @@ int main(void)
     return status == KLINGREC_ERR_IMAGE_FORMAT ? 0 : 1;
 }
 """
-failed = 0
+passed = failed = 0
 
 
 def run(*args):
@@ -50,9 +49,10 @@ def run(*args):
 
 
 def case(name, function, *args):
-    global failed
+    global passed, failed
     try:
         function(*args)
+        passed += 1
         print("ok", name, flush=True)
     except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError) as error:
         failed += 1
@@ -102,12 +102,12 @@ def check_only(work, build):
 
 with tempfile.TemporaryDirectory(prefix="klingrec-without-") as folder:
     work = pathlib.Path(folder)
-    for count in range(len(PARTS) + 1):
-        for without in itertools.combinations(PARTS, count):
-            name = "-".join(without) or "nothing"
-            case("without " + name, builds, work / name, without)
+    for without in ((), *((part,) for part in PARTS), PARTS):
+        name = "-".join(without) or "nothing"
+        case("without " + name, builds, work / name, without)
     case("the unit tests without all three", unit_tests, work / "-".join(PARTS))
     case("a program that only checks images is small", check_only, work,
          work / "-".join(PARTS))
     case("and with all three, too", check_only, work, work / "nothing")
+print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)
