@@ -18,6 +18,12 @@ tests/windows/dependencies.sh "$out/libraries" >"$out/libraries.txt" 2>&1 || {
     exit 1
 }
 
+# A Windows of its own. Tables of equal cases run in part: wine is slow.
+export WINEPREFIX="$out/wine" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
+export KLINGREC_STANDIN="$out/here/src/standin/klingrec-standin"
+export TEST_THIN=10
+[ -d "$WINEPREFIX" ] || /usr/lib/wine/wine64 wineboot -i || exit 1
+
 # The stand-in runs on this machine.
 [ -d "$out/here" ] || meson setup "$out/here" -Dtests=disabled -Dcli=disabled \
     -Dexamples=disabled || exit 1
@@ -28,11 +34,6 @@ ninja -C "$out/here" || exit 1
     --cross-file "$out/libraries/dependencies.ini" || exit 1
 ninja -C "$out/cross" || exit 1
 
-# A Windows of its own. Tables of equal cases run in part: wine is slow.
-export WINEPREFIX="$out/wine" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
-export KLINGREC_STANDIN="$out/here/src/standin/klingrec-standin"
-export TEST_THIN=10
-[ -d "$WINEPREFIX" ] || /usr/lib/wine/wine64 wineboot -i || exit 1
 rm -f "$out"/cross/meson-logs/*.json
 failed=0
 meson test -C "$out/cross" --no-rebuild --print-errorlogs --logbase windows \
