@@ -115,10 +115,12 @@ start_named(klr_curl *curl)
 }
 
 static int
-wait_ms(const klr_curl *curl, int timeout_ms)
+wait_ms(const klr_curl *curl, int timeout_ms, bool running)
 {
     uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_names_until_ms(curl);
     int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
+    if (running && longest_ms > klr_socket_wait_max_ms)
+        longest_ms = klr_socket_wait_max_ms;
     if (curl->resting != NULL && until_ms > klr_rest_until_ms(curl))
         until_ms = klr_rest_until_ms(curl);
     if (until_ms >= now_ms + (unsigned)longest_ms)
@@ -153,7 +155,8 @@ drive(void *user, int timeout_ms)
         return;
     /* The next drive() handles what is ready then: curl_multi_perform() costs system
        calls for each transfer, and a second call per wait would double them. */
-    (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
+    (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms, running > 0),
+                          NULL);
 }
 
 /* libcurl reports success for a full pipe too: its reader wakes up anyway. */

@@ -107,6 +107,8 @@ void klr_socket_forget_all(klr_curl *curl);
 /* The connection with this peer and local port, or NULL. */
 klr_connection *klr_connection_find(const klr_curl *curl, const char *peer,
                                     int local_port);
+/* How long to wait for sockets at most while a transfer runs, in milliseconds. */
+extern const int klr_socket_wait_max_ms;
 klr_silence klr_socket_silence(curl_socket_t fd);
 /* Whether the peer has closed its side, possibly after bytes still to be read. false
    where the system does not tell. */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ klr_socket_end(curl_socket_t fd)
 {
     return close(fd);
 }
+
+const int klr_socket_wait_max_ms = INT_MAX;
 
 /* ---- Silence ---------------------------------------------------------------- */
 

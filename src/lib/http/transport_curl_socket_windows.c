@@ -28,6 +28,10 @@ klr_socket_end(curl_socket_t fd)
     return closesocket(fd);
 }
 
+/* libcurl waits for an event that Windows gives only after a send has failed. Where the
+   event is lost, an upload stands still until libcurl looks at the socket itself. */
+const int klr_socket_wait_max_ms = 50;
+
 /* ---- Silence ---------------------------------------------------------------- */
 
 /* Windows has no MSG_DONTWAIT. */
