@@ -115,11 +115,11 @@ start_named(klr_curl *curl)
 }
 
 static int
-wait_ms(const klr_curl *curl, int timeout_ms, bool running)
+wait_ms(const klr_curl *curl, int timeout_ms)
 {
     uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_names_until_ms(curl);
     int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
-    if (running && longest_ms > klr_socket_wait_max_ms)
+    if (curl->running > 0 && longest_ms > klr_socket_wait_max_ms)
         longest_ms = klr_socket_wait_max_ms;
     if (curl->resting != NULL && until_ms > klr_rest_until_ms(curl))
         until_ms = klr_rest_until_ms(curl);
@@ -133,10 +133,9 @@ static bool
 advance(klr_curl *curl)
 {
     const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
-    int running;
 
     curl->closed_socket = false;
-    (void)curl_multi_perform(curl->multi, &running);
+    (void)curl_multi_perform(curl->multi, &curl->running);
     bool any = collect(curl);
     /* After collect(): it is known which connections have become idle. */
     any = start_rested(curl) || any;
@@ -155,8 +154,7 @@ drive(void *user, int timeout_ms)
         return;
     /* The next drive() handles what is ready then: curl_multi_perform() costs system
        calls for each transfer, and a second call per wait would double them. */
-    (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms, running > 0),
-                          NULL);
+    (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
 }
 
 /* libcurl reports success for a full pipe too: its reader wakes up anyway. */

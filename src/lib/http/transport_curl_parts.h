@@ -53,6 +53,7 @@ typedef struct klr_curl {
     bool raises_sigpipe; /* TLS of libcurl before 7.87 */
     bool https;
     bool keeps;         /* connections are kept for further requests */
+    int running;        /* transfers, at the last look */
     bool closed_socket; /* during the current drive() */
 } klr_curl;
 
