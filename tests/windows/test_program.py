@@ -2,8 +2,7 @@
 """Test klingrec.exe with wine: test_program.py KLINGREC.EXE WITH_PIPE.EXE DOCS [NAME...]
 
 The variable KLINGREC_BUILD names the folder of a build for this machine, which has the
-server and the program to compare with. klingrec.exe must be linked with the archive
-(-Ddefault_library=static), or find the library itself. The cases of
+server and the program to compare with. The cases of
 tests/cli that do not depend on what only Linux has run against klingrec.exe, and some of
 its own. Standard library only; openssl makes a certificate. With NAME, only cases whose
 names contain one of them are run.
