@@ -121,7 +121,9 @@ start_with_pem(struct server *server, int fd)
     if (good && !start_daemon(server, fd, &cert, &key)) {
         fprintf(stderr, "klingrec-standin: libmicrohttpd %s did not start%s\n",
                 MHD_get_version(),
-                cert.data ? "; does the key of --key-pem match the certificate of --cert?" : "");
+                cert.data
+                    ? "; does the key of --key-pem match the certificate of --cert?"
+                    : "");
         good = false;
     }
     standin_text_free(&cert);
@@ -204,7 +206,8 @@ standin_server_run(struct server *server, const volatile sig_atomic_t *stop,
         if (MHD_get_fdset(server->daemon, &reads, &writes, &errors, &max) != MHD_YES)
             return;
         int64_t wait_ms = next_wait_ms(server, standin_now_ms());
-        struct timespec timeout = {wait_ms / 1000, wait_ms % 1000 * 1000000};
+        struct timespec timeout = {(time_t)(wait_ms / 1000),
+                                   (long)(wait_ms % 1000) * 1000000};
         if (pselect(max + 1, &reads, &writes, &errors, &timeout, wait_mask) < 0)
             continue;
         standin_waiting_wake(server, standin_now_ms());

@@ -125,14 +125,14 @@ def merge_reports_missing_duplicate_and_truncated_records():
     put('mixed', b'{"index":0}\n1,x\n')
     put('mixed2', b'index,input\n0,"x"\n{"index":1}\n')
     put('mixed3', b'index,input\n0\t"x"\n')
-    put('nul', b'index,input\n0\0"x"\n')
+    put('zero', b'index,input\n0\0"x"\n')
     put('empty', b'')
     for names, part in ((['a'], 'index 1 is in none'), (['a', 'b', 'b'], "'b'"),
                         (['a', 'cut'], 'incomplete'), (['other'], 'an index'),
                         (['csv', 'csv2'], "'csv2', line 1"), (['a', 'csv'], 'csv'),
                         (['csv3', 'a'], 'a'), (['none'], 'none'),
                         (['mixed'], "'mixed', line 2"), (['mixed2'], "line 3: NDJSON"),
-                        (['mixed3'], "'mixed3', line 2"), (['nul'], "'nul', line 2")):
+                        (['mixed3'], "'mixed3', line 2"), (['zero'], "'zero', line 2")):
         run = Run('merge', *names)
         same((run.code, run.out), (4, ''), names)
         holds(run.err, part)

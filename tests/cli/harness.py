@@ -235,7 +235,7 @@ def run_all():
                     print(f'skipped {name}: {why}')
                 except Exception as error:
                     failed += 1
-                    print(f'FAILED {name}: {type(error).__name__}: {error}')
+                    print(f'FAILED {name}: {type(error).__name__}: {error}', flush=True)
                 os.chdir('/')
     print(f'{passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return 1 if failed or not passed else 0

@@ -8,17 +8,23 @@ prefix=/root/musl
 build=/root/build-musl
 unit=- counts=
 
+# build_one FOLDER OPTION...: a static library
+build_one() {
+    source=$1
+    shift
+    cmake -S "$source" -B "$source/build" -DCMAKE_C_COMPILER=musl-gcc \
+        -DCMAKE_INSTALL_PREFIX=$prefix -DCMAKE_INSTALL_LIBDIR=lib \
+        -DBUILD_SHARED_LIBS=OFF "$@" &&
+        cmake --build "$source/build" && cmake --install "$source/build"
+}
+
 # Debian's own copies are of glibc.
 dependencies() {
     apt-get install -y musl-tools || return 1
     rm -rf $prefix && mkdir -p $prefix/source && cd $prefix/source &&
         apt-get source jansson cmocka || return 1
-    (cd jansson-*/ && ./configure CC=musl-gcc --prefix=$prefix --disable-shared &&
-        make -C src install && make install-pkgconfigDATA) &&
-        (cd cmocka-*/ && cmake -S . -B build -DCMAKE_C_COMPILER=musl-gcc \
-            -DCMAKE_INSTALL_PREFIX=$prefix -DCMAKE_INSTALL_LIBDIR=lib \
-            -DBUILD_SHARED_LIBS=OFF -DUNIT_TESTING=OFF -DWITH_EXAMPLES=OFF &&
-            cmake --build build && cmake --install build) &&
+    build_one jansson-*/ -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON &&
+        build_one cmocka-*/ -DUNIT_TESTING=OFF -DWITH_EXAMPLES=OFF &&
         : >$prefix/.built
 }
 

@@ -212,6 +212,15 @@ net_libcurl_keeps(void)
     return net_libcurl_is(0x075000);
 }
 
+void
+net_skip_unless_kept(void)
+{
+    if (net_libcurl_keeps())
+        return;
+    print_message("left out: no connection is kept with libcurl before 7.80\n");
+    skip();
+}
+
 bool
 net_libcurl_needs_close_notify(void)
 {

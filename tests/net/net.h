@@ -65,6 +65,8 @@ net_outcome net_outcome_of(klingrec_result *result);
 bool net_libcurl_is(unsigned version);
 /* Without CURLOPT_PREREQFUNCTION, which 7.80 added, no connection is kept. */
 bool net_libcurl_keeps(void);
+/* Skips the current test there, and says so. */
+void net_skip_unless_kept(void);
 /* Whether a body that ends with its TLS connection needs the alert close_notify. With
    OpenSSL 3, libcurl from 7.87 to 8.6 does not see that it is missing. */
 bool net_libcurl_needs_close_notify(void);

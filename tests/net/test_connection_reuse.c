@@ -220,10 +220,7 @@ no_complete_request_is_received_twice(void **state)
                                    net_bytes_request(8 * 1024 * 1024)};
     static const char *const kinds[] = {"a URL", "100 KiB", "11 MiB"};
     (void)state;
-    if (!net_libcurl_keeps()) {
-        print_message("left out: no connection is kept with libcurl before 7.80\n");
-        skip();
-    }
+    net_skip_unless_kept();
     for (size_t k = 0; k < 3; k++) {
         for (size_t i = 0; i < sizeof RACES / sizeof RACES[0]; i++)
             judge_race(&RACES[i], &requests[k], kinds[k]);
@@ -306,10 +303,7 @@ any_number_of_idle_connections_may_be_closed(void **state)
 {
     unsigned answered = 0;
     (void)state;
-    if (!net_libcurl_keeps()) {
-        print_message("left out: no connection is kept with libcurl before 7.80\n");
-        skip();
-    }
+    net_skip_unless_kept();
     /* When libcurl waits to send more, and not while it sends, where it would fail
        at once. */
     for (unsigned ms = 100; ms <= 2700 && answered < DEATHS; ms *= 3)

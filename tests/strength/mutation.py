@@ -80,24 +80,28 @@ class Build:
                        "-lcurl", "-ljansson", "-lpthread")
 
     def all(self):
-        build = (self.library / "meson.build").read_text()
-        self.names = [n for n in re.findall(r"'([\w/]+\.c)'", build)
-                      if (self.library / n).exists() and "_none" not in n
-                      and "windows" not in n]
+        self.names = sorted(str(path.relative_to(self.library))
+                            for path in self.library.glob("*/*.c")
+                            if not re.search("_none|_windows", path.name))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             good = all(pool.map(lambda n: self.cc("-c", self.library / n, "-o",
                                                   self.object_of(n)), self.names))
             good = good and self.link(self.work / "libklr.so",
                                       [self.object_of(n) for n in self.names])
-            programs = sorted((self.tests / "unit").glob("*/test_*.c"))
+            programs = sorted(path for path in (self.tests / "unit").glob("*/test_*.c")
+                              if "_windows" not in path.name)
             good = good and all(pool.map(self.program, programs))
         if not good:
             sys.exit("the library or a unit test does not compile")
         self.programs = [self.work / p.stem for p in programs]
 
     def program(self, path):
+        helpers = [*sorted((self.tests / "fake").glob("*.c")),
+                   self.tests / "unit/os_posix.c"]
+        if path.stem == "test_file_changes":
+            helpers.append(path.with_name("file_changes_posix.c"))
         return self.cc(f"-I{self.tests}/fake", f"-I{self.tests}/unit", "-o",
-                       self.work / path.stem, path, *sorted((self.tests / "fake").glob("*.c")),
+                       self.work / path.stem, path, *helpers,
                        f"-L{self.work}", "-lklr", "-lcmocka", "-lpthread", "-ljansson",
                        "-lcurl", "-lm")
 

@@ -7,8 +7,6 @@ LOCALE = 'the console of Windows shows UTF-8 in every locale'
 RIGHTS = 'rights and error texts of Linux'
 REMOVED = 'rm of Linux removes what Windows keeps while it is open'
 ADDRESS = 'Schannel with libcurl 7.88 finds no IP address in a certificate'
-SLOW = 'under wine its files are not checked within the time limit of a case'
-OTHER = 'failed under wine; the reason was not examined'
 
 LEFT_OUT = {
     'a_closed_standard_descriptor_is_not_reused':
@@ -29,7 +27,6 @@ LEFT_OUT = {
     'a_file_that_is_not_a_rate_file_is_refused_and_not_changed': RIGHTS,
     'a_journal_can_be_shown_as_a_page': NAMES,
     'a_locked_file_is_awaited_and_signals_are_handled': SIGNALS,
-    'a_missing_or_invalid_key_is_reported_and_not_shown': OTHER,
     'a_rate_file_removed_while_a_retry_waits_ends_the_run': REMOVED,
     'a_removed_rate_file_ends_the_run': REMOVED,
     'a_required_table_fits_forty_columns': TERMINAL,
@@ -39,7 +36,6 @@ LEFT_OUT = {
     'an_interrupted_check_keeps_the_old_output': SIGNALS,
     'csv_and_tsv_have_one_safe_line_per_record': NAMES,
     'four_processes_share_a_limit_within_five_percent_also_after_a_kill': RIGHTS,
-    'images_in_the_journal_do_not_delay_requests': SLOW,
     'merge_and_report_say_that_a_signal_ended_them': SIGNALS,
     'progress_fits_the_window_and_survives_a_resize': TERMINAL,
     'progress_is_silent_in_a_pipe_and_when_quiet': TERMINAL,

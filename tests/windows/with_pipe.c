@@ -1,5 +1,5 @@
-/* with_pipe.c - run a program whose standard input is a pipe that stays open and silent:
-   with_pipe PROGRAM [ARGUMENT...] */
+/* with_pipe.c - run a program whose standard input is a pipe that stays open and
+   silent: with_pipe PROGRAM [ARGUMENT...] */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>

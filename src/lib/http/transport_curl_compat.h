@@ -10,6 +10,7 @@
 /* Versions as in curl_version_info_data.version_num. */
 enum {
     KLR_CURL_MIN = 0x074400,        /* 7.68: curl_multi_wakeup() */
+    KLR_CURL_PREREQ = 0x075000,     /* 7.80: CURLOPT_PREREQFUNCTION */
     KLR_CURL_OWN_BIO = 0x075700,    /* 7.87: TLS writes without SIGPIPE */
     KLR_CURL_QUICK_EXIT = 0x075700, /* 7.87: a hanging resolver is left behind */
     KLR_CURL_CA_CACHE = 0x075700    /* 7.87: certificates are parsed once a minute */

@@ -42,6 +42,26 @@ status_of(CURLcode code)
     return KLINGREC_ERR_TRANSFER;
 }
 
+/* Whether the connection was ready for the request. From 7.80 on `begun` tells. There
+   CURLINFO_PRETRANSFER_TIME_T does not: libcurl 8.14 sets it after an upload, and 8.22
+   before a proxy's answer. */
+static bool
+has_begun(const klr_transfer *t)
+{
+    curl_off_t ready = 0;
+    if (!klr_curl_is(KLR_CURL_PREREQ))
+        (void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    return ready != 0 || t->begun || t->connected || t->head.bytes > 0;
+}
+
+/* libcurl 8.14 reports the failed allocation of a certificate as a TLS error. */
+static bool
+lacked_memory(CURLcode code, const char *error)
+{
+    return status_of(code) == KLINGREC_ERR_TLS &&
+           strstr(error, "could not get X509-") != NULL;
+}
+
 CURLcode
 klr_transfer_check(klr_transfer *t, CURLcode code)
 {
@@ -66,6 +86,8 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
         code = CURLE_WEIRD_SERVER_REPLY;
     } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
         error = "the response headers are longer than 64 KiB";
+    } else if (code == CURLE_WEIRD_SERVER_REPLY && !has_begun(t)) {
+        code = CURLE_RECV_ERROR; /* a proxy's reply, from libcurl 8.23 on */
     } else if (code == CURLE_WEIRD_SERVER_REPLY && t->head.whole) {
         code = CURLE_RECV_ERROR; /* newer versions of libcurl check trailers too */
     } else if (code == CURLE_OK && !t->head.whole) {
@@ -74,6 +96,8 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
     } else if (code == CURLE_ABORTED_BY_CALLBACK) {
         error =
             "no connection within the time limit, although the other side sends data";
+    } else if (lacked_memory(code, t->error)) {
+        code = CURLE_OUT_OF_MEMORY;
     } else if (code == CURLE_OUT_OF_MEMORY && t->error[0] == '\0') {
         error = "in libcurl, or a response header is longer than 100 KiB";
     } else if (strncmp(t->error, "Unsupported proxy", 17) == 0) {
@@ -92,14 +116,6 @@ broke_in_handshake(CURLcode code, const char *error)
            (strstr(error, "SSL_ERROR_SYSCALL") != NULL ||
             strstr(error, "Connection reset") != NULL ||
             strstr(error, "unexpected eof") != NULL);
-}
-
-/* Whether the connection was ready for the request. CURLINFO_PRETRANSFER_TIME_T does
-   not tell: libcurl 8.14 sets it after an upload, and 8.22 before a proxy's answer. */
-static bool
-has_begun(const klr_transfer *t)
-{
-    return t->begun || t->connected || t->head.bytes > 0;
 }
 
 klingrec_status

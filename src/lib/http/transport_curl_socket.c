@@ -113,3 +113,31 @@ klr_socket_close(void *user, curl_socket_t fd)
     curl->closed_socket = true;
     return klr_socket_end(fd);
 }
+
+/* ---- What the other side has acknowledged: only Linux tells ----------------- */
+
+#if !defined(__linux__)
+
+void
+klr_connection_mark(klr_connection *c)
+{
+    c->counts = false;
+}
+
+bool
+klr_connection_answers(const klr_connection *c, uint64_t least)
+{
+    (void)c;
+    (void)least;
+    return true;
+}
+
+bool
+klr_connection_hold_back(const klr_connection *c, bool tls)
+{
+    (void)c;
+    (void)tls;
+    return false;
+}
+
+#endif

@@ -118,28 +118,4 @@ klr_connection_hold_back(const klr_connection *c, bool tls)
            setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
 }
 
-#else
-
-void
-klr_connection_mark(klr_connection *c)
-{
-    c->counts = false;
-}
-
-bool
-klr_connection_answers(const klr_connection *c, uint64_t least)
-{
-    (void)c;
-    (void)least;
-    return true;
-}
-
-bool
-klr_connection_hold_back(const klr_connection *c, bool tls)
-{
-    (void)c;
-    (void)tls;
-    return false;
-}
-
 #endif

@@ -53,27 +53,3 @@ klr_socket_is_ending(curl_socket_t fd)
     (void)fd;
     return false;
 }
-
-/* ---- What the other side has acknowledged: Windows does not tell ------------ */
-
-void
-klr_connection_mark(klr_connection *c)
-{
-    c->counts = false;
-}
-
-bool
-klr_connection_answers(const klr_connection *c, uint64_t least)
-{
-    (void)c;
-    (void)least;
-    return true;
-}
-
-bool
-klr_connection_hold_back(const klr_connection *c, bool tls)
-{
-    (void)c;
-    (void)tls;
-    return false;
-}

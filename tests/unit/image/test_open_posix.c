@@ -3,8 +3,6 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "../os.h"
-#include "base/detail.h"
-#include "image/source.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -17,6 +15,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "open_file.h"
 
 static char folder[64];
 
@@ -45,18 +45,6 @@ remove_folder(void **state)
         (void)unlink(in_folder(names[i]));
     os_folder_remove(folder);
     return 0;
-}
-
-static void
-expect_file(const char *path, klingrec_status status, klr_detail detail, int error)
-{
-    klr_source source;
-    klingrec_image_info info = klingrec_image_info_default();
-    klingrec_request request = klingrec_request_file(path);
-    assert_int_equal(klr_source_open(&source, &request, &info), status);
-    assert_int_equal(info.detail, detail);
-    assert_int_equal(info.system_error, error);
-    klr_source_close(&source);
 }
 
 /* Only if it is a device: in a chroot it may be missing or an ordinary file. */

@@ -3,8 +3,6 @@
 #define WIN32_LEAN_AND_MEAN
 
 #include "../os.h"
-#include "base/detail.h"
-#include "image/source.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +12,8 @@
 #include <windows.h>
 
 #include <cmocka.h>
+
+#include "open_file.h"
 
 static char folder[300];
 
@@ -61,18 +61,6 @@ expect_text(const klr_file *file, uint64_t offset, const char *text)
     assert_int_equal(klr_file_read(file, offset, bytes, sizeof bytes, &error),
                      strlen(text));
     assert_memory_equal(bytes, text, strlen(text));
-}
-
-static void
-expect_file(const char *path, klingrec_status status, klr_detail detail, int error)
-{
-    klr_source source;
-    klingrec_image_info info = klingrec_image_info_default();
-    klingrec_request request = klingrec_request_file(path);
-    assert_int_equal(klr_source_open(&source, &request, &info), status);
-    assert_int_equal(info.detail, detail);
-    assert_int_equal(info.system_error, error);
-    klr_source_close(&source);
 }
 
 static void
