@@ -21,8 +21,8 @@ on_block(void *cls, uint64_t at, char *out, size_t max)
 {
     const struct stream *stream = cls;
     if (at >= stream->stop)
-        return stream->stop < stream->len ? MHD_CONTENT_READER_END_WITH_ERROR
-                                          : MHD_CONTENT_READER_END_OF_STREAM;
+        return stream->stop < stream->len ? (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR
+                                          : (ssize_t)MHD_CONTENT_READER_END_OF_STREAM;
     size_t left = stream->stop - (size_t)at;
     size_t n = left < max ? left : max;
     memcpy(out, stream->data + at, n);
