@@ -90,15 +90,17 @@ run tsan clang-tsan --suite net --no-suite python || failed=1
 unset TEST_THIN
 finish
 
-# clang, as it is shipped, with nothing beside it; and a locale with a decimal comma,
-# for the tests that must not care. glibc leaks what LOCPATH makes it copy, so the other
-# runs do without.
+# clang, as it is shipped, while the suite "install" builds; and a locale with a decimal
+# comma, for the tests that must not care. glibc leaks what LOCPATH makes it copy, so the
+# other runs do without.
 mkdir -p "$out/locale"
 [ -d "$out/locale/de_DE.UTF-8" ] ||
     localedef -i de_DE -f UTF-8 "$out/locale/de_DE.UTF-8" || exit 1
 LOCPATH=$(cd "$out/locale" && pwd)
 export LOCPATH
-run clang clang-release --no-rebuild --no-suite cli || failed=1
+beside clang clang-release-install --no-rebuild --suite install
+run clang clang-release --no-rebuild --no-suite cli --no-suite install || failed=1
+finish
 
 python3 tests/count.py "$out"/*/meson-logs/*.json || failed=1
 exit $failed

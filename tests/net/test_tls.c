@@ -1,4 +1,5 @@
 /* test_tls.c - certificates, versions and handshakes that must not be accepted */
+#include "../sampling.h"
 #include "net.h"
 
 #include <setjmp.h>
@@ -135,7 +136,7 @@ flight_size(const char *priority)
 static void
 break_flight(size_t version, raw_op end, size_t size, bool client_side)
 {
-    const size_t step = 7;
+    const size_t step = 7 * thin();
     const raw_step in_flight[] = {{.op = RAW_TLS, .len = 1, .grow = step}, {.op = end}};
     const raw_step in_hello[] = {{.op = RAW_READ, .len = 1, .grow = step}, {.op = end}};
     raw_scripts scripts = {.steps = {client_side ? in_hello : in_flight},

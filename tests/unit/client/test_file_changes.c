@@ -202,7 +202,7 @@ static void
 change_at_every_read(klingrec_client *client, uint32_t flags)
 {
     unsigned refused = 0, taken = 0, reads = 1;
-    for (unsigned at = 0; at <= reads; at++) {
+    for (unsigned at = 0; at <= reads; at += thin()) {
         for (unsigned back = at + 1; back <= reads + 1; back++) {
             write_over(0);
             w.change_at = at;
