@@ -27,7 +27,7 @@ fstat(int fd, struct stat *st)
     return result;
 }
 
-#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 33)
+#if defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 33
 /* There fstat() is an inline function that calls this one. */
 int
 __fxstat64(int version, int fd, struct stat64 *st)
