@@ -191,7 +191,8 @@ expect_close_on_exec(const char *name, const bool *before)
     }
     (void)net_expect(inner <= 2, "%s: %u inner sockets", name, inner);
     /* A kept connection and one that waits, each with two ends here. */
-    (void)net_expect(open >= (net_libcurl_keeps() ? 4 : 2), "%s: only %u files were looked at", name, open);
+    (void)net_expect(open >= (net_libcurl_keeps() ? 4 : 2),
+                     "%s: only %u files were looked at", name, open);
 }
 
 /* While a job is under way, on a kept connection, and while a name is resolved. */
