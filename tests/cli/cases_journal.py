@@ -357,6 +357,6 @@ def after_kills_at_ten_moments_nothing_is_lost_or_billed_twice():
         is_the_calm_run(calm, what)
         answers = collections.Counter(answer for _, answer in server.asked())
         print(f'{IMAGES} images, {KILLS} kills, {before} requests before the last of '
-              f'them, {answers.total()} at the end, {len(unsure)} unsure, '
+              f'them, {sum(answers.values())} at the end, {len(unsure)} unsure, '
               f'{len(calm)} bytes equal, calm run {seconds:.1f} s, seed {number}: '
               f'{dict(answers)}')

@@ -213,6 +213,9 @@ bytes_that_are_still_in_the_socket_are_not_sent(void **state)
 {
     const raw_step takes_head[] = {RAW_DO(HEAD), RAW_DO(STALL)};
     const raw_step takes_head_tls[] = {RAW_DO(TLS), RAW_DO(HEAD), RAW_DO(STALL)};
+    /* Before 7.80 libcurl does not tell which socket a request uses. */
+    klingrec_delivery unsent =
+        net_libcurl_keeps() ? KLINGREC_DELIVERY_NOT_SENT : KLINGREC_DELIVERY_UNSURE;
     (void)state;
     for (int tls = 0; tls < 2; tls++) {
         raw_scripts scripts = {
@@ -226,7 +229,7 @@ bytes_that_are_still_in_the_socket_are_not_sent(void **state)
         config.attempt_timeout_ms = 1000 + net_slack_ms();
         net_outcome got = net_ask_once(&config, &request);
         (void)net_expect_outcome(tls ? "unsent, TLS" : "unsent", &got,
-                                 KLINGREC_ERR_TIMEOUT, KLINGREC_DELIVERY_NOT_SENT, 1);
+                                 KLINGREC_ERR_TIMEOUT, unsent, 1);
         raw_server_free(server);
     }
     net_end_table("bytes that stay in the socket");
