@@ -7,6 +7,7 @@ name=$1
 prefix=/root/musl
 build=/root/build-musl
 unit=- counts=
+export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig # Debian's own are of glibc
 
 # build_one FOLDER OPTION...: a static library
 build_one() {
@@ -33,9 +34,8 @@ build_and_test() {
     cd /root/klingrec || return 1
     if [ ! -e $build/build.ninja ]; then
         rm -rf $build
-        CC=musl-gcc CXX=false PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig \
-            meson setup $build -Dwerror=true -Dcurl=disabled -Dcli=disabled \
-            -Dstandin=disabled || return 1
+        CC=musl-gcc CXX=false meson setup $build -Dwerror=true -Dcurl=disabled \
+            -Dcli=disabled -Dstandin=disabled || return 1
     fi
     ninja -C $build || return 1
     built=yes
