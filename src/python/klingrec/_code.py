@@ -1,0 +1,16 @@
+"""The base of the enumerations."""
+from enum import IntEnum
+from typing import Optional
+
+
+class Code(IntEnum):
+    """A number of the library. Later versions add some, which have no name here."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Optional[Code]":
+        if not isinstance(value, int):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = f"UNKNOWN_{value}"
+        member._value_ = value
+        return member
