@@ -102,19 +102,30 @@ while text:
 library = re.sub(r"(\.so\.\d+).*", r"\1", os.path.basename(library))
 folder = os.path.relpath(library_folder, package_folder).replace(os.sep, "/")
 
+records = "".join(f"\n\nclass {name}(Structure):\n    _fields_ = [\n{fields}    ]\n"
+                  for name, fields in structs.items())
+numbers = "".join(f"    {value}: klingrec_{name[len('STRUCT_'):].lower()},\n"
+                  for name, value in constants if name.startswith("STRUCT_"))
+used = sorted({"POINTER", "Structure", *re.findall(r"\bc_\w+", records + functions)})
+
 with open(output, "w", encoding="utf-8") as file:
-    file.write('"""Generated from klingrec.ffi.h; klingrec.h has the comments."""\n'
-               "from ctypes import *\n"
-               "from enum import IntFlag\n"
-               "from typing import Any, Dict, List, Tuple\n\n"
-               "from ._code import Code\n\n"
-               f'LIBRARY = "{library}"\n'
-               f'LIBRARY_FOLDER = "{folder}"  # from this file\'s\n'
-               + "".join(f"{n} = {v}\n" for n, v in strings + constants) + classes)
-    for name, fields in structs.items():
-        file.write(f"\n\nclass {name}(Structure):\n    _fields_ = [\n{fields}    ]\n")
-    numbers = [(value, f"klingrec_{name[len('STRUCT_'):].lower()}")
-               for name, value in constants if name.startswith("STRUCT_")]
-    file.write("\n\n# For klingrec_struct_size().\nSTRUCTS: Dict[int, Any] = {\n"
-               + "".join(f"    {value}: {name},\n" for value, name in numbers)
-               + "}\n\nFUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {\n" + functions + "}\n")
+    file.write(f'''"""Generated from klingrec.ffi.h; klingrec.h has the comments."""
+from ctypes import {", ".join(used)}
+from enum import IntFlag
+from typing import Any, Dict, List, Tuple
+
+from ._code import Code
+
+LIBRARY = "{library}"
+LIBRARY_FOLDER = "{folder}"  # from this file's
+
+{"".join(f"{name} = {value}" + chr(10) for name, value in strings + constants)}\
+{classes}{records}
+
+# For klingrec_struct_size().
+STRUCTS: Dict[int, Any] = {{
+{numbers}}}
+
+FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {{
+{functions}}}
+''')

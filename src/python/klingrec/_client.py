@@ -136,22 +136,24 @@ class _Engine:
                 if self.is_open and job._number:
                     call.klingrec_cancel(self.handle, job._number)
 
-    def end_held(self) -> None:
+    def cancel_waiting(self) -> None:
+        self.check()
         with self.lock:
+            self.check()
+            call.klingrec_cancel_waiting(self.handle)
             held, self.held = self.held, collections.deque()
-        for entry in held:
+        for entry in held:  # without the lock: what waits for a job may call the client
             entry.job._end(v.to_error(Status.ERR_CANCELED))
 
     def close(self) -> None:
         if self.process != os.getpid():
             call.klingrec_client_free(self.handle)  # wipes the key, waits for nothing
             return
+        self.cancel_waiting()
         with self.lock:
-            if self.is_open:
-                self.is_open = False
-                call.klingrec_shutdown(self.handle)
-                call.klingrec_cancel(self.handle, 0)
-        self.end_held()
+            self.is_open = False
+            call.klingrec_shutdown(self.handle)
+            call.klingrec_cancel(self.handle, 0)
         if threading.current_thread() is not self.thread:
             self.thread.join()
 
@@ -222,11 +224,7 @@ class Client:
     def cancel_waiting(self) -> None:
         """Cancel the jobs that have no attempt running, and begin no further attempt for
         the others: answers that are billed are not lost."""
-        self._engine.check()
-        with self._engine.lock:
-            self._engine.check()
-            call.klingrec_cancel_waiting(self._engine.handle)
-        self._engine.end_held()
+        self._engine.cancel_waiting()
 
     def stats(self) -> Dict[str, int]:
         """What the client has done since it was made, as klingrec_client_stats()."""

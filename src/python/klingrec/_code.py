@@ -1,6 +1,6 @@
 """The base of the enumerations."""
 from enum import IntEnum
-from typing import Optional
+from typing import Any, Optional
 
 
 class Code(IntEnum):
@@ -14,3 +14,6 @@ class Code(IntEnum):
         member._name_ = f"UNKNOWN_{value}"
         member._value_ = value
         return member
+
+    def __reduce_ex__(self, protocol: Any) -> Any:  # for pickle, also without a name
+        return type(self), (int(self),)
