@@ -55,6 +55,7 @@ class World:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
+        self.mypy = start_mypy(folder)
         self.image = self.png("image.png", 400, 500)
         self.small = self.png("small.png", 256, 256)
         self.process = subprocess.Popen([standin, "--port", "0", "--exit-with-parent"],
@@ -81,6 +82,8 @@ class World:
         assert (done.returncode, done.stdout, done.stderr) == (code, "done\n", ""), done
 
     def close(self):
+        if self.mypy:
+            self.mypy.communicate()
         self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
@@ -517,25 +520,34 @@ print('done')
 # ---- Types -------------------------------------------------------------------
 
 
+USER = """import klingrec
+async def ask(client: klingrec.Client) -> klingrec.Result:
+    return await client.recognize_async(b'')
+info: klingrec.ImageInfo = klingrec.check('a', klingrec.Limits(1))
+job: klingrec.Job = klingrec.Client('').submit(klingrec.url(''))
+kind: klingrec.Kind = job.result().regions[0].kind
+klingrec.check(1)
+"""
+
+
+def start_mypy(folder):
+    """It takes as long as all cases, so it runs beside them. None: not installed."""
+    if importlib.util.find_spec("mypy") is None:
+        return None
+    user = pathlib.Path(folder) / "user.py"
+    user.write_text(USER, encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull,
+         pathlib.Path(klingrec.__file__).parent, user], stdout=subprocess.PIPE, text=True)
+
+
 @test
 def the_types_are_strict(world):
-    if importlib.util.find_spec("mypy") is None:
+    if world.mypy is None:
         print("left out: mypy is not installed")
         return
-    user = world.folder / "user.py"
-    user.write_text("import klingrec\n"
-                    "async def ask(client: klingrec.Client) -> klingrec.Result:\n"
-                    "    return await client.recognize_async(b'')\n"
-                    "info: klingrec.ImageInfo = klingrec.check('a', klingrec.Limits(1))\n"
-                    "job: klingrec.Job = klingrec.Client('').submit(klingrec.url(''))\n"
-                    "kind: klingrec.Kind = job.result().regions[0].kind\n"
-                    "klingrec.check(1)\n", encoding="utf-8")
-    module = pathlib.Path(klingrec.__file__).parent
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", world.folder / "cache",
-         module, user], capture_output=True, text=True, check=False)
-    errors = done.stdout.splitlines()[:-1]
-    assert len(errors) == 1 and ':7: error: Argument 1 to "check"' in errors[0], done.stdout
+    errors = world.mypy.communicate(timeout=PATIENCE)[0].splitlines()[:-1]
+    assert len(errors) == 1 and ':7: error: Argument 1 to "check"' in errors[0], errors
 
 
 def main():

@@ -10,12 +10,12 @@ from typing import Any, Deque, Dict, Iterator, NamedTuple, Optional, Tuple, Unio
 from . import _declarations as c
 from . import _values as v
 from ._declarations import Status
-from ._library import call, read
+from ._library import lib
 from ._values import Error, Image, Limits, Result, Source
 
 # With a release function the library borrows images and does not copy them. They are kept
 # until their job has ended, so there is nothing to release: this does nothing for NULL.
-_NOTHING_TO_RELEASE = ctypes.cast(read.klingrec_result_free, ctypes.c_void_p)
+_NOTHING_TO_RELEASE = ctypes.cast(lib.klingrec_result_free, ctypes.c_void_p)
 
 _Outcome = Union[Result, Exception]
 
@@ -90,7 +90,7 @@ class _Engine:
     def start(self, entry: _Entry) -> int:
         """Give a job to the library. Under the lock."""
         number = ctypes.c_uint64()
-        status: int = call.klingrec_submit(self.handle, entry.request, number)
+        status: int = lib.klingrec_submit(self.handle, entry.request, number)
         if status == Status.OK:
             entry.job._number = number.value
             self.jobs[number.value] = entry
@@ -99,14 +99,14 @@ class _Engine:
     def take(self) -> None:
         """The thread: complete jobs until the client is closed."""
         result = ctypes.c_void_p()
-        while call.klingrec_wait(self.handle, -1, result) == Status.OK:
-            number = read.klingrec_result_job(result)
+        while lib.klingrec_wait(self.handle, -1, result) == Status.OK:
+            number = lib.klingrec_result_job(result)
             outcome: _Outcome
             try:
                 outcome = v.to_result(result, self.limits)
             except Exception as caught:  # such as MemoryError: the job ends all the same
                 outcome = caught
-            read.klingrec_result_free(result)
+            lib.klingrec_result_free(result)
             with self.lock:
                 entry = self.jobs.pop(number)
                 refused = list(self.refill())
@@ -115,7 +115,7 @@ class _Engine:
                 job._end(error)
             del entry, outcome, refused  # not kept until the next result
         with self.lock:  # close() is using the client
-            call.klingrec_client_free(self.handle)
+            lib.klingrec_client_free(self.handle)
 
     def refill(self) -> Iterator[Tuple[Job, Exception]]:
         """Give the library jobs for which it had no room; yields those that end instead.
@@ -134,26 +134,26 @@ class _Engine:
         if self.process == os.getpid():
             with self.lock:
                 if self.is_open and job._number:
-                    call.klingrec_cancel(self.handle, job._number)
+                    lib.klingrec_cancel(self.handle, job._number)
 
     def cancel_waiting(self) -> None:
         self.check()
         with self.lock:
             self.check()
-            call.klingrec_cancel_waiting(self.handle)
+            lib.klingrec_cancel_waiting(self.handle)
             held, self.held = self.held, collections.deque()
         for entry in held:  # without the lock: what waits for a job may call the client
             entry.job._end(v.to_error(Status.ERR_CANCELED))
 
     def close(self) -> None:
         if self.process != os.getpid():
-            call.klingrec_client_free(self.handle)  # wipes the key, waits for nothing
+            lib.klingrec_client_free(self.handle)  # wipes the key, waits for nothing
             return
         self.cancel_waiting()
         with self.lock:
             self.is_open = False
-            call.klingrec_shutdown(self.handle)
-            call.klingrec_cancel(self.handle, 0)
+            lib.klingrec_shutdown(self.handle)
+            lib.klingrec_cancel(self.handle, 0)
         if threading.current_thread() is not self.thread:
             self.thread.join()
 
@@ -183,13 +183,13 @@ class Client:
             flags=(c.CLIENT_RETRY_UNSURE * retry_unsure | c.CLIENT_NO_CHECK * no_check |
                    c.CLIENT_INSECURE_HTTP * insecure_http))
         why, handle = ctypes.create_string_buffer(256), ctypes.c_void_p()
-        status = call.klingrec_client_new(config, why, len(why), handle)
+        status = lib.klingrec_client_new(config, why, len(why), handle)
         if status < 0:
             raise Error(Status(status), v.text(why.value))
         try:
             self._engine = _Engine(handle, rules)
         except RuntimeError:  # no more threads
-            call.klingrec_client_free(handle)
+            lib.klingrec_client_free(handle)
             raise
         # Runs once: in close(), when the client is no longer used, or before the end.
         self._close = weakref.finalize(self, self._engine.close)
@@ -232,7 +232,7 @@ class Client:
         stats = v.new(c.klingrec_stats())
         with self._engine.lock:
             self._engine.check()
-            call.klingrec_client_stats(self._engine.handle, stats)
+            lib.klingrec_client_stats(self._engine.handle, stats)
         return {name: getattr(stats, name) for name, _ in stats._fields_[1:]}
 
     def close(self) -> None:

@@ -25,14 +25,9 @@ def _open() -> ctypes.CDLL:
     return library
 
 
-# Calls with `call` let other Python threads run: what waits, or reads images.
-# Calls with `read` do not, since they return at once: a thread that gives up the
-# interpreter may wait 5 ms for it, and there are many such calls per result.
-call = _open()
-read = ctypes.PyDLL(call._name, handle=call._handle)
+lib = _open()
 for _name, (_result, _arguments) in c.FUNCTIONS.items():
-    for _library in (call, read):
-        _function = getattr(_library, _name)
-        _function.restype, _function.argtypes = _result, _arguments
-# It may have a NUL in it, so it is not taken as a string.
-read.klingrec_result_body.restype = ctypes.c_void_p
+    _function = getattr(lib, _name)
+    _function.restype, _function.argtypes = _result, _arguments
+# A body may have a NUL in it, so it is not taken as a string.
+lib.klingrec_result_body.restype = ctypes.c_void_p

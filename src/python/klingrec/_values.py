@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Optional, Tuple, Union
 
 from . import _declarations as c
 from ._declarations import Delivery, Finality, Format, Kind, Phase, Rule, Status
-from ._library import call, read
+from ._library import lib
 
 # ---- Images ------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ Image = Union[str, "os.PathLike[str]", "os.PathLike[bytes]", bytes, bytearray, m
 
 def version() -> str:
     """The versions of klingrec and of the libraries that it uses."""
-    return text(read.klingrec_version_string())
+    return text(lib.klingrec_version_string())
 
 
 def url(text: str) -> Source:
@@ -116,7 +116,7 @@ class Error(Exception):
     @property
     def name(self) -> str:
         """The name of the status in C: "KLINGREC_ERR_TLS"."""
-        return text(read.klingrec_status_name(self.status))
+        return text(lib.klingrec_status_name(self.status))
 
     @property
     def delivery(self) -> Delivery:
@@ -144,7 +144,7 @@ def text_or_none(data: Optional[bytes]) -> Optional[str]:
 
 
 def to_error(status: int) -> Error:
-    return Error(Status(status), text(read.klingrec_status_string(status)))
+    return Error(Status(status), text(lib.klingrec_status_string(status)))
 
 
 def new(struct: Any, **fields: Any) -> Any:
@@ -184,9 +184,9 @@ def to_request(source: Source, **fields: Optional[int]) -> Any:
 
 
 def to_image_info(info: Any, limits: Any) -> ImageInfo:
-    length = read.klingrec_image_explain(info, limits, None, 0)
+    length = lib.klingrec_image_explain(info, limits, None, 0)
     line = ctypes.create_string_buffer(length + 1)
-    read.klingrec_image_explain(info, limits, line, len(line))
+    lib.klingrec_image_explain(info, limits, line, len(line))
     return ImageInfo(info.bytes, info.where, Format(info.format), info.width, info.height,
                      info.orientation, Rule(info.broken_rules), Rule(info.edge_rules),
                      info.detail, info.system_error, text(line.value))
@@ -195,34 +195,34 @@ def to_image_info(info: Any, limits: Any) -> ImageInfo:
 def to_result(result: Any, limits: Any) -> Result:
     """A copy of a result."""
     regions = []
-    for i in range(read.klingrec_result_region_count(result)):
-        region = read.klingrec_result_region(result, i).contents
+    for i in range(lib.klingrec_result_region_count(result)):
+        region = lib.klingrec_result_region(result, i).contents
         regions.append(Region(text(region.name), text_or_none(region.url),
                               Kind(region.kind), region.contained != 0))
     contained = Kind(0)
     for kind in Kind:
-        if read.klingrec_result_contains(result, kind):
+        if lib.klingrec_result_contains(result, kind):
             contained |= kind
-    image = read.klingrec_result_image(result)
+    image = lib.klingrec_result_image(result)
     length = ctypes.c_size_t()
-    body = read.klingrec_result_body(result, length)
+    body = lib.klingrec_result_body(result, length)
     return Result(
-        Status(read.klingrec_result_status(result)),
-        text(read.klingrec_result_message(result)),
+        Status(lib.klingrec_result_status(result)),
+        text(lib.klingrec_result_message(result)),
         contained,
         tuple(regions),
         to_image_info(image.contents, limits) if image else None,
-        Delivery(read.klingrec_result_delivery(result)),
-        Finality(read.klingrec_result_finality(result)),
-        text_or_none(read.klingrec_result_request_id(result)),
-        text_or_none(read.klingrec_result_units(result)),
-        read.klingrec_result_http_status(result),
-        read.klingrec_result_service_code(result),
-        text_or_none(read.klingrec_result_code_text(result)),
-        text_or_none(read.klingrec_result_service_message(result)),
-        read.klingrec_result_attempts(result),
-        tuple(read.klingrec_result_elapsed_ms(result, phase) for phase in Phase),
-        read.klingrec_result_retry_after_ms(result),
+        Delivery(lib.klingrec_result_delivery(result)),
+        Finality(lib.klingrec_result_finality(result)),
+        text_or_none(lib.klingrec_result_request_id(result)),
+        text_or_none(lib.klingrec_result_units(result)),
+        lib.klingrec_result_http_status(result),
+        lib.klingrec_result_service_code(result),
+        text_or_none(lib.klingrec_result_code_text(result)),
+        text_or_none(lib.klingrec_result_service_message(result)),
+        lib.klingrec_result_attempts(result),
+        tuple(lib.klingrec_result_elapsed_ms(result, phase) for phase in Phase),
+        lib.klingrec_result_retry_after_ms(result),
         ctypes.string_at(body, length.value) if body else b"")
 
 
@@ -233,7 +233,7 @@ def check(image: Image, limits: Optional[Limits] = None, *,
     source, rules = to_source(image), to_limits(limits)
     info = new(c.klingrec_image_info())
     request = to_request(source, flags=c.REQUEST_HEADER_ONLY * header_only)
-    status = call.klingrec_check(request, rules, info)
+    status = lib.klingrec_check(request, rules, info)
     found = to_image_info(info, rules)
     if status < 0:
         error = to_error(status)
