@@ -56,18 +56,13 @@ class World:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.mypy = start_mypy(folder)
-        self.image = self.png("image.png", 400, 500)
-        self.small = self.png("small.png", 256, 256)
+        make_images.make(folder, ["portrait.png", "too-small.png"])
+        self.image = self.folder / "portrait.png"
+        self.small = self.folder / "too-small.png"
         self.process = subprocess.Popen([standin, "--port", "0", "--exit-with-parent"],
                                         stdout=subprocess.PIPE, text=True)
         url = self.process.stdout.readline().split()[-1]
         self.endpoint = url + "/kling/v1/videos/image-recognize"
-
-    def png(self, name, width, height):
-        pixels = make_images.draw(lambda x, y, w, h: (x & 255, y & 255, 90), width, height)
-        path = self.folder / name
-        path.write_bytes(make_images.png(pixels, "head,face,cloth,object"))
-        return path
 
     def client(self, answer="", key="standin-key", **options):
         endpoint = self.endpoint + (f"?standin-answer={answer}" if answer else "")
@@ -132,7 +127,7 @@ def a_number_of_a_newer_library_has_no_name_but_its_value(_):
     assert pickle.loads(pickle.dumps(status)) == -777
 
 
-def imports(world, library_source):
+def import_error(world, library_source):
     """The error of an import with a library made from some lines of C."""
     folder = world.folder / "other"
     folder.mkdir(exist_ok=True)
@@ -149,18 +144,19 @@ def imports(world, library_source):
 
 @test
 def a_library_that_does_not_fit_is_refused(world):
-    needs = f"ImportError: this module needs klingrec {klingrec.__version__} or newer, but "
     versions = "#include <stddef.h>\n#include <stdint.h>\n" \
         "uint32_t klingrec_version(void) { return %#x; }\n" \
         "size_t klingrec_struct_size(uint32_t id) { return %d; }\n"
     number = _declarations.VERSION_NUMBER
-    said = imports(world, versions % (number - 1, 4096))
-    assert said.startswith(needs + "libklingrec"), said
-    assert imports(world, versions % (number, 8)).startswith(needs)
-    said = imports(world, versions % (number, 4096))  # passes, and has no other function
-    assert "undefined symbol" in said and "klingrec_version_string" in said, said
-    said = imports(world, "int nothing;")
-    assert said.startswith("ImportError: the library klingrec cannot be used"), said
+    for source, why in (
+            (None, _declarations.LIBRARY),
+            (versions % (number - 1, 4096), "older than this module, which was made for"),
+            (versions % (number, 8), f"made for version {klingrec.__version__}"),
+            (versions % (number, 4096), "klingrec_version_string"),
+            ("int nothing;", "klingrec_struct_size")):
+        said = import_error(world, source)
+        assert said.startswith("ImportError: the library klingrec cannot be used: "), said
+        assert why in said, said
 
 
 # ---- The check ---------------------------------------------------------------
