@@ -400,6 +400,32 @@ def an_interrupt_ends_a_blocking_call(world):
     assert said.splitlines()[-1] == "KeyboardInterrupt", said
 
 
+@test
+def an_interrupt_while_jobs_are_submitted_loses_none(world):
+    def interrupt(_, frame):
+        if frame.f_code.co_filename.endswith("_client.py"):
+            raise KeyboardInterrupt
+    before = signal.signal(signal.SIGALRM, interrupt)
+    interrupted = 0
+    try:
+        for i in range(100):
+            with world.client("hang") as client:
+                jobs = []
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, 0.0002 + i % 10 * 0.00002)
+                    while len(jobs) < 50:  # the library has room for more
+                        jobs.append(client.submit(world.image))
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    interrupted += 1
+            for job in jobs:
+                fails(Status.ERR_CANCELED, job.result, PATIENCE)
+            assert not client._engine.thread.is_alive()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 10, interrupted
+
+
 # ---- asyncio -----------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 import collections
 import concurrent.futures
 import ctypes
+import itertools
 import os
 import threading
 import weakref
@@ -26,7 +27,7 @@ class Job(concurrent.futures.Future[Result]):
     def __init__(self, engine: "_Engine") -> None:
         super().__init__()
         self._engine = engine
-        self._number = 0  # in the library; 0 while it does not know the job
+        self._number = ctypes.c_uint64()  # in the library; 0: it does not know the job
 
     def cancel(self) -> bool:
         """Cancel the job, unless it has ended. Its result is lost, also if it is billed;
@@ -64,6 +65,7 @@ class _Engine:
         self.is_open = True
         # The garbage collector may close another client of this thread meanwhile.
         self.lock = threading.RLock()
+        self.keys = itertools.count(1)
         self.jobs: Dict[int, _Entry] = {}
         self.held: Deque[_Entry] = collections.deque()  # the library had no room
         self.thread = threading.Thread(target=self.take, name="klingrec results",
@@ -88,19 +90,20 @@ class _Engine:
                 raise v.to_error(status)
 
     def start(self, entry: _Entry) -> int:
-        """Give a job to the library. Under the lock."""
-        number = ctypes.c_uint64()
-        status: int = lib.klingrec_submit(self.handle, entry.request, number)
-        if status == Status.OK:
-            entry.job._number = number.value
-            self.jobs[number.value] = entry
+        """Give a job to the library. Under the lock. A KeyboardInterrupt may come right
+        after the library has taken the job, so it is stored before."""
+        key = entry.request.user_data = next(self.keys)
+        self.jobs[key] = entry
+        status: int = lib.klingrec_submit(self.handle, entry.request, entry.job._number)
+        if status < 0:
+            del self.jobs[key]
         return status
 
     def take(self) -> None:
         """The thread: complete jobs until the client is closed."""
         result = ctypes.c_void_p()
         while lib.klingrec_wait(self.handle, -1, result) == Status.OK:
-            number = lib.klingrec_result_job(result)
+            key = lib.klingrec_result_user_data(result)
             outcome: _Outcome
             try:
                 outcome = v.to_result(result, self.limits)
@@ -108,7 +111,7 @@ class _Engine:
                 outcome = caught
             lib.klingrec_result_free(result)
             with self.lock:
-                entry = self.jobs.pop(number)
+                entry = self.jobs.pop(key)
                 refused = list(self.refill())
             entry.job._end(outcome)
             for job, error in refused:
@@ -133,7 +136,7 @@ class _Engine:
     def cancel(self, job: Job) -> None:
         if self.process == os.getpid():
             with self.lock:
-                if self.is_open and job._number:
+                if self.is_open and job._number.value:
                     lib.klingrec_cancel(self.handle, job._number)
 
     def cancel_waiting(self) -> None:
