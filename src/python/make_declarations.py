@@ -13,7 +13,8 @@ import sys
 output, ffi_header, library, library_folder, package_folder = sys.argv[1:]
 
 SCALARS = {"bool": "c_bool", "int": "c_int", "int32_t": "c_int32", "uint32_t": "c_uint32",
-           "uint64_t": "c_uint64", "size_t": "c_size_t", "ptrdiff_t": "c_ssize_t"}
+           "uint64_t": "c_uint64", "size_t": "c_size_t", "ptrdiff_t": "c_ssize_t",
+           "intptr_t": "c_ssize_t"}
 # Constants that become the members of a class, by their prefix.
 CLASSES = {"FORMAT_": ("Format", "Code"), "PHASE_": ("Phase", "Code"),
            "RULE_": ("Rule", "IntFlag"), "KIND_": ("Kind", "IntFlag")}
@@ -26,17 +27,21 @@ text = " ".join(re.sub(r"/\*.*?\*/", " ", text, flags=re.S).split())
 structs, opaque = {}, set()
 
 
+def scalar(name):
+    return SCALARS.get(name) or sys.exit(f"make_declarations.py: unknown type: {name}")
+
+
 def type_of(declared):
     """The ctypes type of a C type. Whatever the module does not look into is a void *."""
     name, stars = re.fullmatch(r"(\w+) ?(\**)", declared.replace("const ", "")).groups()
     if not stars:
-        return SCALARS[name] if name != "void" else "None"
+        return scalar(name) if name != "void" else "None"
     if name == "char":
         inner = "c_char_p"
     elif name == "void" or name in opaque:
         inner = "c_void_p"
     else:
-        inner = f"POINTER({name if name in structs else SCALARS[name]})"
+        inner = f"POINTER({name if name in structs else scalar(name)})"
     return inner if stars == "*" else f"POINTER({inner})"
 
 
@@ -92,7 +97,7 @@ while text:
     elif found := re.fullmatch(r"typedef .*\(\*(\w+)\)\(.*\)", statement):
         SCALARS[found.group(1)] = "c_void_p"
     elif found := re.fullmatch(r"typedef (\w+) (\w+)", statement):
-        SCALARS[found.group(2)] = SCALARS[found.group(1)]
+        SCALARS[found.group(2)] = scalar(found.group(1))
     else:
         result, name, parameters = re.fullmatch(r"(.*\W)(\w+)\((.*)\)", statement).groups()
         types = [declared(p.strip())[1] for p in parameters.split(",") if p != "void"]
