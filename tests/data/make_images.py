@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the sample images of the tests: make_images.py OUTDIR
+"""Make the sample images of the tests: make_images.py OUTDIR [NAME]...
 
 Standard library only, and the same bytes on every run of one zlib: the PNG files
 are written with zlib, the JPEG files by the small baseline encoder below (ITU-T
@@ -236,22 +236,25 @@ FILES = [
 ]
 
 
-def make(outdir):
+def make(outdir, names=()):
+    """All images, or those of some names in FILES."""
     os.makedirs(outdir, exist_ok=True)
     made = {}
     for name, encode, picture, w, h, marker in FILES:
-        made[name] = encode(draw(picture, w, h), marker)
-    made['truncated.jpg'] = made['portrait.jpg'][:len(made['portrait.jpg']) * 2 // 3]
-    made['truncated.png'] = made['portrait.png'][:-16]
-    broken = bytearray(made['portrait.png'])
-    broken[len(broken) // 2] ^= 0x55
-    made['damaged.png'] = bytes(broken)
+        if not names or name in names:
+            made[name] = encode(draw(picture, w, h), marker)
+    if not names:
+        made['truncated.jpg'] = made['portrait.jpg'][:len(made['portrait.jpg']) * 2 // 3]
+        made['truncated.png'] = made['portrait.png'][:-16]
+        broken = bytearray(made['portrait.png'])
+        broken[len(broken) // 2] ^= 0x55
+        made['damaged.png'] = bytes(broken)
     for name, data in made.items():
         with open(os.path.join(outdir, name), 'wb') as file:
             file.write(data)
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 2:
-        sys.exit('usage: make_images.py OUTDIR')
-    make(sys.argv[1])
+    if len(sys.argv) < 2:
+        sys.exit('usage: make_images.py OUTDIR [NAME]...')
+    make(sys.argv[1], sys.argv[2:])

@@ -70,7 +70,7 @@ def commands(block, start):
 
 
 def file_name(block):
-    found = re.match(r"(?:/\*|//|#) ([\w.]+\.(?:c|txt|build))\b", block[0]) if block else None
+    found = re.match(r"(?:/\*|//|#) ([\w.]+\.(?:c|py|txt|build))\b", block[0]) if block else None
     return found.group(1) if found else None
 
 
@@ -140,6 +140,7 @@ def environment(home, build):
         kept["PATH"] = f"{build}/src/cli:{build}/src/standin:{kept['PATH']}"
         kept["PKG_CONFIG_PATH"] = f"{build}/meson-uninstalled"
         kept["LD_LIBRARY_PATH"] = f"{build}/src/lib"
+        kept["PYTHONPATH"] = f"{build}/src/python"
     return {**kept, "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8",
             "TERM": "dumb"}
 
@@ -163,7 +164,9 @@ class Session:
         found = list(commands(block, start))
         for i, (command, expected, begin, end) in enumerate(found):
             fails = i + 1 < len(found) and found[i + 1][0] == "echo $?"
-            status, output = self.shell.run(command.replace(PORT, self.port), expected)
+            status, output = self.shell.run(
+                command.replace(PORT, self.port),
+                [line.replace(PORT, self.port) for line in expected])
             output = [line.replace(self.port, PORT) for line in output]
             self.check(begin, command, expected, status, output, fails)
             if not any("..." in line for line in expected):

@@ -138,7 +138,7 @@ def recognize(endpoint, path):
 
 
 def main(folder):
-    subprocess.run([sys.executable, make_images, folder], check=True,
+    subprocess.run([sys.executable, make_images, folder, "portrait.png"], check=True,
                    stdout=subprocess.DEVNULL)
     image = pathlib.Path(folder) / "portrait.png"
     data = image.read_bytes()

@@ -122,8 +122,23 @@ def main(work):
              *flags(shared["prefix"], "--cflags", "--libs")], env=environment())
         recognize(program, image, LD_LIBRARY_PATH=str(shared["prefix"] / "lib"))
 
+    def python_module():
+        prefix = shared["prefix"]
+        module, = prefix.rglob("klingrec/__init__.py")
+        names = {path.name for path in module.parent.iterdir()}
+        assert names == {"__init__.py", "_client.py", "_code.py", "_declarations.py",
+                         "_library.py", "_values.py", "py.typed"}, names
+        # Without LD_LIBRARY_PATH: the module finds the library of its installation.
+        said = run([sys.executable, "-B", "-c",
+                    "import klingrec, sys; from klingrec._library import lib\n"
+                    "print(klingrec.check(sys.argv[1]).width, lib._name)", image],
+                   env=environment(PYTHONPATH=str(module.parent.parent))).split()
+        assert said[0] == "400" and pathlib.Path(said[1]).resolve().parent == (
+            prefix / "lib").resolve(), said
+
     def static_library():
         prefix = install(work, "static", "-Ddefault_library=static")
+        assert not list(prefix.rglob("klingrec/__init__.py"))
         program = work / "consumer-static"
         # klingrec itself static; libcurl and jansson from the system, which is what
         # Debian can do: its libcurl.a needs libraries without packages of their own.
@@ -220,6 +235,7 @@ def main(work):
     case("a program outside the tree can use the installed shared library", shared_library)
     case("the shared library does not expose libcurl and jansson", private_dependencies)
     case("a C++ program builds with the same flags", cxx)
+    case("the module for Python finds the library of its installation", python_module)
     case("a program outside the tree can use the installed static library", static_library)
     case("plug-ins with an archive of another version each call their own", two_versions)
     case("the CMake package gives the shared library and the archive", cmake_package)
