@@ -4,6 +4,7 @@ import concurrent.futures
 import ctypes
 import itertools
 import os
+import sys
 import threading
 import weakref
 from typing import Any, Deque, Dict, Iterator, NamedTuple, Optional, Tuple, Union
@@ -113,12 +114,21 @@ class _Engine:
             with self.lock:
                 entry = self.jobs.pop(key)
                 refused = list(self.refill())
-            entry.job._end(outcome)
+            self.end(entry.job, outcome)
             for job, error in refused:
-                job._end(error)
+                self.end(job, error)
             del entry, outcome, refused  # not kept until the next result
         with self.lock:  # close() is using the client
             lib.klingrec_client_free(self.handle)
+
+    def end(self, job: Job, outcome: _Outcome) -> None:
+        """End a job. What its callbacks raise, such as SystemExit, must not end this
+        thread: other jobs would wait for ever."""
+        try:
+            job._end(outcome)
+        except BaseException:
+            threading.excepthook(threading.ExceptHookArgs(
+                (*sys.exc_info(), threading.current_thread())))
 
     def refill(self) -> Iterator[Tuple[Job, Exception]]:
         """Give the library jobs for which it had no room; yields those that end instead.
