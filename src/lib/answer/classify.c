@@ -1,4 +1,6 @@
 /* classify.c - what the outcome of an attempt means for the caller and for the bill */
+#include "base/build.h"
+
 #include "answer/classify.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,4 +1,6 @@
 /* json.c - the body of an answer as typed fields */
+#include "base/build.h"
+
 #include "answer/json.h"
 
 #include "answer/json_load.h"

@@ -1,4 +1,6 @@
 /* json_load.c - a JSON document through jansson, also when memory is short */
+#include "base/build.h"
+
 #include "answer/json_load.h"
 
 /*

@@ -1,4 +1,6 @@
 /* kind.c - the names of the kinds of region */
+#include "base/build.h"
+
 #include "answer/kind.h"
 
 #include <klingrec/klingrec.h>

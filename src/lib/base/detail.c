@@ -1,4 +1,6 @@
 /* detail.c - what exactly is wrong or unusual with an image, as sentences */
+#include "base/build.h"
+
 #include "base/detail.h"
 
 static const struct {

@@ -1,4 +1,6 @@
 /* secret.c - the key as a header value, and how it is hidden in other texts */
+#include "base/build.h"
+
 #include "base/secret.h"
 
 #include "base/text.h"

@@ -1,6 +1,10 @@
 /* sys_thread_none.c - sys.h for programs of one thread, or of several that never use
    the library at the same time */
+#include "base/build.h"
+
 #include "base/sys.h"
+
+#if !KLR_HAS_THREADS
 
 bool
 klr_lock_init(klr_lock *lock)
@@ -103,3 +107,5 @@ klr_sigpipe_release(const klr_sigpipe *state)
 {
     (void)state;
 }
+
+#endif

@@ -1,7 +1,9 @@
 /* sys_windows.c - clocks, threads and the process of sys.h on Windows (7 or later) */
-#define WIN32_LEAN_AND_MEAN
+#include "base/build.h"
 
 #include "base/sys.h"
+
+#ifdef _WIN32
 
 #include <process.h>
 #include <stdlib.h>
@@ -247,3 +249,5 @@ klr_process_id(void)
 {
     return (uint32_t)GetCurrentProcessId();
 }
+
+#endif

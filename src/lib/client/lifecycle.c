@@ -1,4 +1,6 @@
 /* lifecycle.c - make a client from its configuration, and free it */
+#include "base/build.h"
+
 #include "client/client.h"
 #include "client/engine.h"
 #include "client/process.h"

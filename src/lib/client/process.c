@@ -1,4 +1,6 @@
 /* process.c - the clients of this process, exit() and fork() */
+#include "base/build.h"
+
 #include "client/process.h"
 
 #include "client/client.h"

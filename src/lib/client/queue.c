@@ -1,4 +1,6 @@
 /* queue.c - which job may start an attempt, when, and whether it gets another */
+#include "base/build.h"
+
 #include "client/queue.h"
 
 enum {

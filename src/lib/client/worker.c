@@ -1,4 +1,6 @@
 /* worker.c - run the engine on the library's thread */
+#include "base/build.h"
+
 #include "client/worker.h"
 
 #include "client/client.h"

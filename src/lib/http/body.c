@@ -1,4 +1,6 @@
 /* body.c - the request's JSON text, generated while it is sent */
+#include "base/build.h"
+
 #include "http/body.h"
 
 #include "base/base64.h"

@@ -1,13 +1,16 @@
 /* transport_curl.c - the built-in transport, on libcurl */
-#include "http/transport_curl_parts.h"
+#include "base/build.h"
 
-#include <stdlib.h>
+#include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
 #include "base/text.h"
 
+#if KLR_HAS_CURL
+
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 
 /* ---- The functions of the transport
  * ----------------------------------------------------- */
@@ -290,3 +293,5 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     out->close = close_transport;
     return KLINGREC_OK;
 }
+
+#endif

@@ -1,10 +1,12 @@
 /* transport_curl_lookup_posix.c - looks up a host name on a thread of its own */
-#define _POSIX_C_SOURCE 200809L
+#include "base/build.h"
 
 #include "http/transport_curl_lookup.h"
 
 #include "base/sys.h"
 #include "base/text.h"
+
+#if KLR_HAS_CURL && !defined(_WIN32)
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -191,3 +193,5 @@ klr_lookup_abandon(klr_lookup *lookup)
     if (finished)
         lookup_free(lookup);
 }
+
+#endif

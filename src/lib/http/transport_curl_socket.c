@@ -1,5 +1,9 @@
 /* transport_curl_socket.c - libcurl's sockets */
+#include "base/build.h"
+
 #include "http/transport_curl_socket.h"
+
+#if KLR_HAS_CURL
 
 #include <string.h>
 
@@ -139,5 +143,7 @@ klr_connection_hold_back(const klr_connection *c, bool tls)
     (void)tls;
     return false;
 }
+
+#endif
 
 #endif

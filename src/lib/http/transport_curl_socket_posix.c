@@ -1,7 +1,9 @@
 /* transport_curl_socket_posix.c - what POSIX systems tell about a socket */
-#define _GNU_SOURCE /* SOCK_CLOEXEC, POLLRDHUP */
+#include "base/build.h"
 
 #include "http/transport_curl_socket.h"
+
+#if KLR_HAS_CURL && !defined(_WIN32)
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,5 +119,7 @@ klr_connection_hold_back(const klr_connection *c, bool tls)
     return info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0) &&
            setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
 }
+
+#endif
 
 #endif

@@ -1,6 +1,10 @@
 /* transport_curl_tls.c - whether TLS holds data that libcurl does not show
  */
+#include "base/build.h"
+
 #include "http/transport_curl_parts.h"
+
+#if KLR_HAS_CURL
 
 #include <string.h>
 
@@ -136,5 +140,7 @@ klr_tls_silence(CURL *easy, curl_socket_t fd)
     (void)fd;
     return KLR_UNKNOWN;
 }
+
+#endif
 
 #endif

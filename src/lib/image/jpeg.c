@@ -1,4 +1,6 @@
 /* jpeg.c - walk over a JPEG (ITU-T T.81) without decoding it */
+#include "base/build.h"
+
 #include "image/jpeg.h"
 
 #include "image/exif.h"

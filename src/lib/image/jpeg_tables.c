@@ -1,4 +1,6 @@
 /* jpeg_tables.c - whether a JPEG's table segments have valid lengths */
+#include "base/build.h"
+
 #include "image/jpeg_tables.h"
 
 enum { MARKER_DHT = 0xC4, MARKER_DAC = 0xCC, MARKER_DQT = 0xDB, MAX_TABLES = 4 };

@@ -1,4 +1,6 @@
 /* png.c - walk over a PNG's chunks (PNG, 3rd edition) without decoding it */
+#include "base/build.h"
+
 #include "image/png.h"
 
 #include "base/text.h"

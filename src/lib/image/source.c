@@ -1,4 +1,6 @@
 /* source.c - the source of the image's bytes, with one random-access read */
+#include "base/build.h"
+
 #include "image/source.h"
 
 #include "base/abi.h"
