@@ -99,7 +99,7 @@ klr_connection_find(const klr_curl *curl, const char *peer, int local_port)
 /* ---- Closing ---------------------------------------------------------------- */
 
 static void
-detach(const klr_curl *curl, klr_connection *c)
+detach_transfer(const klr_curl *curl, klr_connection *c)
 {
     c->transfer->held_back = klr_connection_hold_back(c, curl->https);
     c->transfer->connection = NULL;
@@ -111,7 +111,7 @@ klr_socket_close(void *user, curl_socket_t fd)
     klr_curl *curl = user;
     klr_connection *c = find_socket(curl, fd);
     if (c != NULL && c->transfer != NULL)
-        detach(curl, c);
+        detach_transfer(curl, c);
     if (c != NULL)
         forget(curl, c);
     curl->closed_socket = true;

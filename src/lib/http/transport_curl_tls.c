@@ -11,10 +11,10 @@
 /*
  * The functions of the OpenSSL that libcurl uses, found in the process at run time.
  * They are weak symbols: this library is built without OpenSSL and also runs with a
- * libcurl that uses another TLS library.
+ * libcurl that uses another TLS library. Nor are they hidden where all else is.
  */
 #if defined(__ELF__) && defined(__GNUC__)
-#define WEAK __attribute__((weak))
+#define WEAK __attribute__((weak, visibility("default")))
 
 typedef struct ssl_st SSL;
 typedef struct bio_st BIO;
