@@ -291,7 +291,7 @@ walk_header(jpeg *j)
 {
     j->at = 2; /* after SOI */
     for (;;) {
-        segment s;
+        segment s = {0, 0, 0};
         int marker = next_marker(j);
         if (marker < 0)
             return false;
@@ -365,7 +365,7 @@ static void
 walk_scans(jpeg *j, bool header_only)
 {
     for (;;) {
-        segment s;
+        segment s = {0, 0, 0};
         bool need_height = j->info->height == 0;
         if (header_only && !need_height)
             return;

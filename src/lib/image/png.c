@@ -234,7 +234,7 @@ static void
 walk_chunks(png *g)
 {
     for (;;) {
-        chunk c;
+        chunk c = {g->at, 0, 0};
         if (!read_chunk(g, &c))
             return;
         bool critical = (c.type >> 24 & 0x20) == 0;
