@@ -16,7 +16,7 @@ import tempfile
 
 source = pathlib.Path(sys.argv[1]).resolve()
 tests = source / "tests"
-WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
+WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
 STANDARDS = ("c99", "c11", "c17", "gnu2x")
 PARTS = ("-DKLR_NO_CURL", "-DKLR_NO_THREADS", "-DKLR_NO_FILES")
 MINGW = "x86_64-w64-mingw32-gcc"

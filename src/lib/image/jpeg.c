@@ -257,15 +257,15 @@ check_table(jpeg *j, int marker, const segment *s)
 static void
 read_exif(jpeg *j, const segment *s)
 {
-    enum { PREFIX = 6 };
-    if (j->exif_seen || s->len < PREFIX)
+    enum { EXIF_PREFIX = 6 };
+    if (j->exif_seen || s->len < EXIF_PREFIX)
         return;
-    const unsigned char *p = klr_peek(j->cursor, s->at, PREFIX);
+    const unsigned char *p = klr_peek(j->cursor, s->at, EXIF_PREFIX);
     if (p == NULL || memcmp(p, "Exif", 5) != 0)
         return;
     j->exif_seen = true;
     j->info->orientation =
-        klr_exif_orientation(j->cursor, s->at + PREFIX, s->len - PREFIX);
+        klr_exif_orientation(j->cursor, s->at + EXIF_PREFIX, s->len - EXIF_PREFIX);
 }
 
 /* One segment of the header; false: it is damaged. */
