@@ -27,6 +27,10 @@
 #error threads and files cannot be left out on Windows
 #endif
 
+/* A file for another system, or for a part that is left out, has only this declaration;
+   C does not allow none. */
+typedef int klr_not_empty;
+
 /* Without KLINGREC_BUILD, which is for the shared library, the functions are those of
    an archive. */
 #if !defined(KLINGREC_BUILD) && !defined(KLINGREC_STATIC)
