@@ -80,8 +80,8 @@ def write(path, what, text):
                       read(root / "LICENSE").splitlines())
     about = ABOUT.format(name=path.name, what=what, licence=licence,
                          version=re.search(r'VERSION_STRING "(.*)"', header)[1])
-    text = re.sub(r"\n{3,}", "\n\n", about + text)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(re.sub(r"\n{3,}", "\n\n", about + text))
 
 
 def main(folder):
