@@ -667,6 +667,19 @@ KLINGREC_API klingrec_status
 klingrec_wait(klingrec_client *client, int timeout_ms, klingrec_result **out);
 
 /*
+ * A descriptor for event loops: poll(), epoll, GLib, libuv, Qt, asyncio. It is readable
+ * while klingrec_poll() has a result. Take all results with klingrec_poll(client, 0),
+ * and do not read from it or close it: it belongs to the client and ends with it. On
+ * Windows it is a SOCKET. The first call opens it; each later one returns the same.
+ *
+ * Returns: OK; ERR_ARGUMENT, client or fd is NULL, the client has no thread
+ * (KLINGREC_RUN_CALLER), or this is a child of fork(); ERR_SYSTEM, too many files are
+ * open. *fd is -1 unless it is OK. [client]
+ */
+KLINGREC_API klingrec_status
+klingrec_client_fd(klingrec_client *client, intptr_t *fd);
+
+/*
  * Accept no further job, begin no further attempt, and let running attempts end. Jobs
  * without a running attempt are canceled. Blocking calls and batches of other threads
  * return when their jobs have ended; klingrec_wait() returns IDLE when all results are

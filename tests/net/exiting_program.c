@@ -253,6 +253,7 @@ use_in_child(void)
     klingrec_request request = make_request();
     klingrec_batch batch = klingrec_batch_default();
     klingrec_result *result = NULL;
+    intptr_t fd;
     batch.next = no_next;
     (void)alarm(HANG_SECONDS);
     EXPECT(klingrec_submit(client, &request, NULL) == KLINGREC_ERR_ARGUMENT);
@@ -262,6 +263,7 @@ use_in_child(void)
     EXPECT(klingrec_run_batch(client, &batch) == KLINGREC_ERR_ARGUMENT);
     EXPECT(klingrec_cancel(client, 0) == KLINGREC_ERR_ARGUMENT);
     EXPECT(klingrec_cancel_waiting(client) == KLINGREC_ERR_ARGUMENT);
+    EXPECT(klingrec_client_fd(client, &fd) == KLINGREC_ERR_ARGUMENT && fd == -1);
     EXPECT(klingrec_pending(client) == 0);
     klingrec_client_free(client);
 }

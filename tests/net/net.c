@@ -222,9 +222,16 @@ net_skip_unless_kept(void)
 }
 
 bool
+net_openssl_is_old(void)
+{
+    return strstr(klingrec_version_string(), " OpenSSL/1.") != NULL;
+}
+
+bool
 net_libcurl_needs_close_notify(void)
 {
-    return !net_libcurl_is(0x075700) || net_libcurl_is(0x080700);
+    return !net_openssl_is_old() &&
+           (!net_libcurl_is(0x075700) || net_libcurl_is(0x080700));
 }
 
 /* ---- Judging ---------------------------------------------------------------- */

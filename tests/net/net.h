@@ -67,8 +67,10 @@ bool net_libcurl_is(unsigned version);
 bool net_libcurl_keeps(void);
 /* Skips the current test there, and says so. */
 void net_skip_unless_kept(void);
-/* Whether a body that ends with its TLS connection needs the alert close_notify. With
-   OpenSSL 3, libcurl from 7.87 to 8.6 does not see that it is missing. */
+/* Whether its TLS library is OpenSSL before 3.0. */
+bool net_openssl_is_old(void);
+/* Whether a body that ends with its TLS connection needs the alert close_notify. libcurl
+   from 7.87 to 8.6 does not see that it is missing, nor does any with OpenSSL 1.1. */
 bool net_libcurl_needs_close_notify(void);
 
 /* ---- Judging ------------------------------------------------------------- */

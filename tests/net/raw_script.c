@@ -266,9 +266,10 @@ wait_for_go(const raw_connection *c)
 {
     struct raw_state *state = c->server->state;
     pthread_mutex_lock(&state->lock);
-    while (state->goes == 0)
+    while (state->goes == 0 && !state->stopped)
         (void)pthread_cond_wait(&state->gone, &state->lock);
-    state->goes--;
+    if (state->goes > 0)
+        state->goes--;
     pthread_mutex_unlock(&state->lock);
 }
 

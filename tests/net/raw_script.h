@@ -17,6 +17,7 @@ struct raw_state {
     pthread_cond_t gone;
     unsigned active;
     unsigned goes; /* steps that may go on */
+    bool stopped;  /* no step waits any more */
     unsigned ends; /* connections closed, and times it was said that no more comes */
     int open[CONNECTIONS_MAX]; /* sockets of connections under way, or -1 */
 };

@@ -198,6 +198,8 @@ raw_server_stop(raw_server *server)
     for (unsigned i = 0; i < CONNECTIONS_MAX; i++)
         if (state->open[i] >= 0)
             (void)shutdown(state->open[i], SHUT_RDWR);
+    state->stopped = true;
+    pthread_cond_broadcast(&state->gone);
     while (state->active > 0)
         (void)pthread_cond_wait(&state->gone, &state->lock);
     pthread_mutex_unlock(&state->lock);

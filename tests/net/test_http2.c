@@ -261,7 +261,10 @@ nothing_is_sent_to_a_server_that_selects_http2(void **state)
         klingrec_config config = net_config(server, true);
         net_outcome got = net_ask_once(&config, &request);
         raw_server_stop(server);
-        (void)net_expect_outcome(HELLOS[i].name, &got, HELLOS[i].status,
+        /* OpenSSL 1.1 does not check what the server selects: the close ends it. */
+        (void)net_expect_outcome(HELLOS[i].name, &got,
+                                 net_openssl_is_old() ? KLINGREC_ERR_CONNECT
+                                                      : HELLOS[i].status,
                                  KLINGREC_DELIVERY_NOT_SENT, 1);
         (void)net_expect(!raw_log_has(&server->clear, "HTTP/2"), "%s: it is spoken",
                          HELLOS[i].name);

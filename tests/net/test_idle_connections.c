@@ -196,6 +196,7 @@ a_request_that_crosses_a_close_has_the_correct_delivery(void **state)
 {
     klingrec_request tiny = net_tiny_request(), large = net_bytes_request(30000);
     (void)state;
+    net_skip_unless_kept();
     for (unsigned i = 0; i < 10; i += thin())
         for (size_t k = 0; k < sizeof CROSSINGS / sizeof CROSSINGS[0]; k++) {
             const klingrec_request *request = (i + k) % 2 == 0 ? &tiny : &large;
@@ -238,6 +239,7 @@ an_answer_without_an_acknowledgement_is_foreign(void **state)
 {
     klingrec_request request = net_tiny_request();
     (void)state;
+    net_skip_unless_kept();
     for (int frozen = 0; frozen < 2; frozen++) {
         raw_server *server = net_server(KEEP, NULL);
         klingrec_config config = net_config(server, false);

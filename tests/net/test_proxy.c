@@ -24,6 +24,8 @@ url_of(const raw_server *server)
 
 /* ---- Proxies that say no ---------------------------------------------------- */
 
+static const char ENDLESS_HEADERS[] = "headers without end";
+
 /* What follows the CONNECT request; all endpoints are https. */
 static const struct {
     const char *name;
@@ -78,7 +80,7 @@ static const struct {
     {"a tunnel that stays silent",
      {RAW_DO(HEAD), RAW_TEXT(CONNECTED), RAW_DO(STALL)},
      KLINGREC_ERR_TIMEOUT},
-    {"headers without end",
+    {ENDLESS_HEADERS,
      {RAW_DO(HEAD),
       RAW_TEXT("HTTP/1.1 200 OK\r\n"),
       {.op = RAW_FLOOD, .data = "X-A: " SIXTY "\r\n", .len = 71}},
@@ -95,6 +97,15 @@ static const struct {
      KLINGREC_ERR_TIMEOUT},
 };
 
+/* Versions before 7.88 limit the length of a header of the proxy, and not their number.
+ */
+static klingrec_status
+status_due(size_t i)
+{
+    bool endless = REFUSALS[i].name == ENDLESS_HEADERS && !net_libcurl_is(0x075800);
+    return endless ? KLINGREC_ERR_TIMEOUT : REFUSALS[i].status;
+}
+
 static void
 ask_through(size_t i, uint32_t run)
 {
@@ -103,7 +114,7 @@ ask_through(size_t i, uint32_t run)
     klingrec_config config = net_config(&nowhere, true);
     klingrec_request request = net_tiny_request();
     config.proxy = url_of(proxy);
-    bool late = REFUSALS[i].status == KLINGREC_ERR_TIMEOUT;
+    bool late = status_due(i) == KLINGREC_ERR_TIMEOUT;
     /* While a proxy answers, libcurl only obeys the first limit, and it reads 300
        KiB of headers byte by byte. */
     config.connect_timeout_ms = late ? net_patience(200) : 60000;
@@ -112,7 +123,7 @@ ask_through(size_t i, uint32_t run)
     config.run = run;
     net_outcome got = net_ask_once(&config, &request);
     raw_server_stop(proxy);
-    (void)net_expect_outcome(REFUSALS[i].name, &got, REFUSALS[i].status,
+    (void)net_expect_outcome(REFUSALS[i].name, &got, status_due(i),
                              KLINGREC_DELIVERY_NOT_SENT, 1);
     (void)net_expect(got.http_status == 0, "%s: the proxy's status %d is given out",
                      REFUSALS[i].name, got.http_status);

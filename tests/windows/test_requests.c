@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <winsock2.h>
+
 #include <windows.h>
 
 #include <psapi.h>
@@ -103,6 +105,29 @@ several_requests_run_at_once(void **state)
             assert_int_equal(results, JOBS);
             klingrec_client_free(client);
         }
+}
+
+static void
+an_event_loop_can_wait_for_results(void **state)
+{
+    const struct timeval limit = {30, 0}, at_once = {0, 0};
+    klingrec_result *result = NULL;
+    (void)state;
+    klingrec_client *client = make_client(HTTP, 0, KLINGREC_RUN_THREAD);
+    klingrec_request request = klingrec_request_file(with[IMAGE]);
+    intptr_t fd = -1;
+    assert_int_equal(klingrec_client_fd(client, &fd), KLINGREC_OK);
+    fd_set fds = {1, {(SOCKET)fd}};
+    assert_int_equal(select(0, &fds, NULL, NULL, &at_once), 0);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    fds = (fd_set){1, {(SOCKET)fd}};
+    assert_int_equal(select(0, &fds, NULL, NULL, &limit), 1);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    expect_regions(result);
+    klingrec_result_free(result);
+    fds = (fd_set){1, {(SOCKET)fd}};
+    assert_int_equal(select(0, &fds, NULL, NULL, &at_once), 0);
+    klingrec_client_free(client);
 }
 
 /* Far shorter than the 90 s after which an attempt ends without it. */
@@ -208,6 +233,7 @@ main(void)
         cmocka_unit_test(http_and_https_work_in_both_run_modes),
         cmocka_unit_test(a_server_of_another_ca_is_refused_and_nothing_is_sent),
         cmocka_unit_test(several_requests_run_at_once),
+        cmocka_unit_test(an_event_loop_can_wait_for_results),
         cmocka_unit_test(a_deadline_and_cancel_hold_while_the_server_is_silent),
         cmocka_unit_test(a_client_is_freed_while_it_waits_for_the_server),
         cmocka_unit_test(a_client_with_a_running_job_is_left_to_the_end_of_the_process),

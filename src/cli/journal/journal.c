@@ -14,10 +14,11 @@ static const char *const queries[QUERIES] = {
     "BEGIN IMMEDIATE",
     "COMMIT",
     "INSERT INTO name (endpoint, name, digest) VALUES (?1, ?3, ?2) "
-    "ON CONFLICT DO UPDATE SET digest = ?2",
+    "ON CONFLICT (endpoint, name) DO UPDATE SET digest = ?2",
     "SELECT " JOURNAL_COLUMNS ", state FROM call WHERE endpoint = ?1 AND digest = ?2",
     "INSERT INTO call (endpoint, digest, state, at) VALUES (?1, ?2, 1, ?3) "
-    "ON CONFLICT DO UPDATE SET doubts = doubts + (state = 3), state = 1, at = ?3",
+    "ON CONFLICT (endpoint, digest) DO UPDATE "
+    "SET doubts = doubts + (state = 3), state = 1, at = ?3",
     "UPDATE call SET state = ?21, at = ?22, (" JOURNAL_COLUMNS
     ") = (?3, ?4, ?5, ?6, ?7, ?8, "
     "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) "

@@ -96,6 +96,19 @@ void klr_sleep_ms(uint64_t ms);
 /* Run setup once in this process; other callers wait until it is done. */
 void klr_once(klr_once_flag *once, void (*setup)(void));
 
+/* ---- Events: descriptors that a host's event loop waits for ------------------ */
+
+typedef struct klr_event {
+    intptr_t fd; /* readable while the event is set; a SOCKET on Windows */
+    intptr_t sender;
+} klr_event;
+
+/* No child process inherits it. false: the system gives no descriptor. */
+bool klr_event_open(klr_event *event);
+void klr_event_close(const klr_event *event);
+void klr_event_set(const klr_event *event);
+void klr_event_clear(const klr_event *event);
+
 /* ---- The process ------------------------------------------------------------ */
 
 /* Run at exit(), before functions that were registered earlier, or when dlclose()

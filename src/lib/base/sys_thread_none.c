@@ -108,4 +108,30 @@ klr_sigpipe_release(const klr_sigpipe *state)
     (void)state;
 }
 
+/* Only a client with a thread has an event. */
+bool
+klr_event_open(klr_event *event)
+{
+    (void)event;
+    return false;
+}
+
+void
+klr_event_close(const klr_event *event)
+{
+    (void)event;
+}
+
+void
+klr_event_set(const klr_event *event)
+{
+    (void)event;
+}
+
+void
+klr_event_clear(const klr_event *event)
+{
+    (void)event;
+}
+
 #endif

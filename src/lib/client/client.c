@@ -251,6 +251,27 @@ klingrec_pending(const klingrec_client *client)
 }
 
 klingrec_status
+klingrec_client_fd(klingrec_client *client, intptr_t *fd)
+{
+    if (fd == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    *fd = -1;
+    if (!klr_client_is_usable(client) || !client->threaded)
+        return KLINGREC_ERR_ARGUMENT;
+    klr_shared *shared = &client->shared;
+    klr_shared_enter(client);
+    if (!shared->has_ready && klr_event_open(&shared->ready)) {
+        shared->has_ready = true;
+        if (shared->polled.finished > 0)
+            klr_event_set(&shared->ready);
+    }
+    if (shared->has_ready)
+        *fd = shared->ready.fd;
+    klr_shared_leave(client);
+    return *fd >= 0 ? KLINGREC_OK : KLINGREC_ERR_SYSTEM;
+}
+
+klingrec_status
 klingrec_client_stats(const klingrec_client *client, klingrec_stats *stats)
 {
     klingrec_client *shared = (klingrec_client *)(uintptr_t)client;

@@ -52,7 +52,7 @@ publish(klingrec_client *client)
     klr_shared_enter(client);
     client->shared.stats = client->stats;
     for (klr_job *job; (job = klr_job_list_pop(&finished)) != NULL;)
-        klr_job_list_add(&client->shared.outbox, job);
+        klr_shared_publish(client, job);
     klr_shared_leave(client);
     if (client->threaded) /* a waiter that wakes up finds the lock free */
         klr_lock_notify(&client->shared.lock);

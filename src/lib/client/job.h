@@ -8,6 +8,7 @@
 /* Somebody who takes results: klingrec_poll(), or one blocking or batch call. */
 typedef struct klr_waiter {
     size_t outstanding; /* jobs accepted and not yet handed out */
+    size_t finished;    /* of these */
 } klr_waiter;
 
 /* What a job needs from its first attempt on. A waiting job has none of it: 10,000 of

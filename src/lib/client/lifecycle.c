@@ -134,6 +134,8 @@ discard(klingrec_client *client)
         client->shared.newest = job->older;
         klr_job_free(client, job);
     }
+    if (client->shared.has_ready)
+        klr_event_close(&client->shared.ready);
     if (client->threaded)
         klr_lock_free(&client->shared.lock);
     klr_alloc alloc = client->alloc;

@@ -72,6 +72,26 @@ klr_shared_accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
     return KLINGREC_OK;
 }
 
+/* After the number of the waiter's finished jobs has changed. */
+static void
+show_ready(klr_shared *shared, const klr_waiter *waiter, size_t before)
+{
+    if (waiter != &shared->polled || !shared->has_ready)
+        return;
+    if (before == 0)
+        klr_event_set(&shared->ready);
+    else if (waiter->finished == 0)
+        klr_event_clear(&shared->ready);
+}
+
+void
+klr_shared_publish(klingrec_client *client, klr_job *job)
+{
+    klr_waiter *waiter = job->waiter;
+    klr_job_list_add(&client->shared.outbox, job);
+    show_ready(&client->shared, waiter, waiter->finished++);
+}
+
 /* The first of this waiter, out of the outbox. */
 static klr_job *
 pop_finished(klr_job_list *outbox, const klr_waiter *waiter)
@@ -106,6 +126,8 @@ klr_shared_pop(klingrec_client *client, klr_waiter *waiter)
     if (job->older != NULL)
         job->older->newer = job->newer;
     waiter->outstanding--;
+    waiter->finished--;
+    show_ready(shared, waiter, waiter->finished + 1);
     return job;
 }
 

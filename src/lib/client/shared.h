@@ -13,6 +13,8 @@ typedef struct klr_shared {
     klr_job *newest;     /* of all jobs that were accepted and not handed out */
     klingrec_job last_id;
     klr_waiter polled;    /* klingrec_poll() and klingrec_wait() */
+    klr_event ready;      /* set while `polled` has a finished job */
+    bool has_ready;       /* it is open: klingrec_client_fd() */
     klingrec_stats stats; /* as the engine last saw them */
     bool wishes_changed;  /* the engine has to look at klr_job.wish */
     bool woken;           /* the engine will look at the above, if it waits or not */
@@ -42,6 +44,9 @@ bool klr_shared_has_capacity(klingrec_client *client, const klr_waiter *waiter);
    job is accepted any more. */
 klingrec_status klr_shared_accept(klingrec_client *client, klr_waiter *waiter,
                                   klr_job *job);
+
+/* A job has finished, and its waiter may take it. */
+void klr_shared_publish(klingrec_client *client, klr_job *job);
 
 /* The first finished job of this waiter, which is no longer the client's; or NULL. */
 klr_job *klr_shared_pop(klingrec_client *client, klr_waiter *waiter);

@@ -27,6 +27,16 @@ fstat(int fd, struct stat *st)
     return result;
 }
 
+#if defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 33
+/* There fstat() is an inline function that calls this one. */
+int
+__fxstat64(int version, int fd, struct stat64 *st)
+{
+    (void)version;
+    return fstat(fd, (struct stat *)(void *)st);
+}
+#endif
+
 ssize_t
 pread(int fd, void *buf, size_t len, off_t offset)
 {

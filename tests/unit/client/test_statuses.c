@@ -275,6 +275,22 @@ polling_returns_what_the_header_lists(void **state)
     }
 }
 
+/* With a thread: tests/net/test_event_loop.c. */
+static void
+a_client_without_a_thread_has_no_descriptor(void **state)
+{
+    rig r;
+    intptr_t fd = 0;
+    (void)state;
+    begin(&r, &RIG_GOOD);
+    assert_int_equal(klingrec_client_fd(NULL, &fd), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(fd, -1);
+    assert_int_equal(klingrec_client_fd(r.client, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_fd(r.client, &fd), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(fd, -1);
+    end(&r);
+}
+
 static void
 canceling_returns_what_the_header_lists(void **state)
 {
@@ -469,6 +485,7 @@ main(void)
         cmocka_unit_test(an_initialized_request_equals_the_inline_one),
         cmocka_unit_test(klingrec_submit_returns_what_the_header_lists),
         cmocka_unit_test(polling_returns_what_the_header_lists),
+        cmocka_unit_test(a_client_without_a_thread_has_no_descriptor),
         cmocka_unit_test(canceling_returns_what_the_header_lists),
         cmocka_unit_test(klingrec_recognize_returns_what_the_header_lists),
         cmocka_unit_test(a_job_ends_as_its_transport_says),
