@@ -20,7 +20,7 @@ OWNERS = {
 }
 # The built-in transport uses the public transport interface and only these internal
 # headers.
-TRANSPORT = r"base/(alloc|sys|text)\.h|http/(response_head|transport_curl\w*)\.h"
+TRANSPORT = r"base/(alloc|build|sys|text)\.h|http/(response_head|transport_curl\w*)\.h"
 
 
 def includes(path):
@@ -54,6 +54,10 @@ for name in files:
         fault = fault_of(name, included)
         if fault:
             faults.append(f"{name} includes {included}: {fault}")
+    # It decides what the system's headers show, so nothing of theirs may come before.
+    first = re.search(r"^[ \t]*#.*", (lib / name).read_text(), re.M)[0]
+    if name.endswith(".c") and first != '#include "base/build.h"':
+        faults.append(f"{name}: the first directive is not the #include of base/build.h")
     # It must know whose name an old libcurl would look up: the proxy's or the host's.
     if name != "http/transport_curl_names.c" and "getenv" in (lib / name).read_text():
         faults.append(f"{name} reads the environment")

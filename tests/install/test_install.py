@@ -1,4 +1,4 @@
-"""Test the installed library: shared and static with pkg-config, and as a subproject.
+"""Test the installed library: shared and static with pkg-config, as a subproject, and as two files.
 
 test_install.py SOURCE STANDIN
 """
@@ -219,6 +219,14 @@ def main(work):
         needed = cmake("cmake-folder", "klingrec", f"-DFOLDER={source}")
         assert "libklingrec" not in needed, needed
 
+    def two_files():
+        own = work / "own-source"
+        run([sys.executable, source / "src/lib/amalgamate.py", own / "klingrec"])
+        program = work / "consumer-two-files"
+        run(["cc", main_c, own / "klingrec/klingrec.c", "-I", own, "-o", program, "-lcurl",
+             "-ljansson", "-lpthread"], env=environment())
+        recognize(program, image)
+
     def subproject():
         project = work / "game"
         shutil.copytree(source / "pkgconfig/consumer", project)
@@ -241,6 +249,7 @@ def main(work):
     case("the CMake package gives the shared library and the archive", cmake_package)
     case("the CMake package refuses versions that do not fit", cmake_versions)
     case("CMake can add the source folder as a subdirectory", cmake_subdirectory)
+    case("klingrec.c and klingrec.h build in a program's own folder", two_files)
     case("a project that has klingrec as a subproject builds and runs", subproject)
 
 

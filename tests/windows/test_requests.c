@@ -110,7 +110,7 @@ several_requests_run_at_once(void **state)
 static void
 an_event_loop_can_wait_for_results(void **state)
 {
-    const struct timeval limit = {30, 0}, at_once = {0, 0};
+    struct timeval limit = {30, 0}, at_once = {0, 0};
     klingrec_result *result = NULL;
     (void)state;
     klingrec_client *client = make_client(HTTP, 0, KLINGREC_RUN_THREAD);

@@ -1,4 +1,6 @@
 /* classify.c - what the outcome of an attempt means for the caller and for the bill */
+#include "base/build.h"
+
 #include "answer/classify.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -105,7 +107,7 @@ by_code(const klr_answer *answer)
 }
 
 static bool
-says(const klr_answer *answer, const char *part)
+message_has(const klr_answer *answer, const char *part)
 {
     return answer->message != NULL && strstr(answer->message, part) != NULL;
 }
@@ -118,7 +120,7 @@ of_word(const klr_answer *answer, const char *word)
             continue;
         /* Go's error text for a failed connect: the gateway sent nothing. */
         bool unsent =
-            WORDS[i].means.retry == KLR_RETRY_UNSURE && says(answer, "dial tcp");
+            WORDS[i].means.retry == KLR_RETRY_UNSURE && message_has(answer, "dial tcp");
         return unsent ? NULL : &WORDS[i].means;
     }
     return NULL;
@@ -137,7 +139,7 @@ static const meaning *
 by_message(const klr_answer *answer)
 {
     for (size_t i = 0; i < COUNT(PARTS); i++)
-        if (says(answer, PARTS[i].part))
+        if (message_has(answer, PARTS[i].part))
             return &PARTS[i].means;
     return NULL;
 }

@@ -1,4 +1,6 @@
 /* json.c - the body of an answer as typed fields */
+#include "base/build.h"
+
 #include "answer/json.h"
 
 #include "answer/json_load.h"
@@ -17,10 +19,10 @@ enum {
     REGIONS_MAX = 1024
 };
 
-typedef struct reader {
+typedef struct answer_reader {
     klr_arena *arena;
     bool nomem; /* memory was short: the answer is not used */
-} reader;
+} answer_reader;
 
 /* ---- Scalars ---------------------------------------------------------------- */
 
@@ -65,7 +67,7 @@ integer_from(const json_t *value, int *out)
 }
 
 static const char *
-copy(reader *r, klr_span s)
+copy(answer_reader *r, klr_span s)
 {
     const char *text = klr_arena_copy(r->arena, s.text, s.len);
     r->nomem |= text == NULL;
@@ -74,7 +76,7 @@ copy(reader *r, klr_span s)
 
 /* A copy of a non-empty string of visible ASCII, else NULL. */
 static const char *
-word_from_span(reader *r, klr_span s, size_t max)
+word_from_span(answer_reader *r, klr_span s, size_t max)
 {
     bool good = s.len > 0 && s.len <= max && klr_text_is_visible(s.text, s.len);
     return good ? copy(r, s) : NULL;
@@ -82,7 +84,7 @@ word_from_span(reader *r, klr_span s, size_t max)
 
 /* The same of a JSON string, or of the digits of an integer. */
 static const char *
-word_from(reader *r, const json_t *value)
+word_from(answer_reader *r, const json_t *value)
 {
     char digits[32];
     klr_span s = string_span(value);
@@ -97,7 +99,7 @@ word_from(reader *r, const json_t *value)
 /* A decimal number as text. jansson formats it, because printf() uses the decimal point
    of the locale. */
 static const char *
-units_from(reader *r, const json_t *value)
+units_from(answer_reader *r, const json_t *value)
 {
     char digits[64];
     if (!json_is_real(value))
@@ -109,7 +111,7 @@ units_from(reader *r, const json_t *value)
 }
 
 static const char *
-url_from(reader *r, const json_t *value)
+url_from(answer_reader *r, const json_t *value)
 {
     klr_span s = string_span(value);
     if (s.len == 0 || s.len > URL_MAX)
@@ -124,7 +126,7 @@ url_from(reader *r, const json_t *value)
 
 /* Truncated between characters; control characters are blanked. */
 static const char *
-message_from(reader *r, klr_span s)
+message_from(answer_reader *r, klr_span s)
 {
     if (s.len > MESSAGE_MAX) {
         s.len = MESSAGE_MAX;
@@ -144,7 +146,7 @@ message_from(reader *r, klr_span s)
 /* ---- Objects ---------------------------------------------------------------- */
 
 static void
-read_code(reader *r, const json_t *code, klr_answer *answer)
+read_code(answer_reader *r, const json_t *code, klr_answer *answer)
 {
     int number = 0;
     if (integer_from(code, &number)) {
@@ -155,12 +157,12 @@ read_code(reader *r, const json_t *code, klr_answer *answer)
     }
 }
 
-static klingrec_status read_envelope(reader *r, const json_t *root, bool outermost,
-                                     klr_answer *answer);
+static klingrec_status read_envelope(answer_reader *r, const json_t *root,
+                                     bool outermost, klr_answer *answer);
 
 /* The inner document is nearer to the cause and takes precedence, except a success. */
 static klingrec_status
-read_inner(reader *r, klr_span message, klr_answer *answer)
+read_inner(answer_reader *r, klr_span message, klr_answer *answer)
 {
     json_t *root = NULL;
     klr_answer inner = {0};
@@ -196,7 +198,7 @@ read_inner(reader *r, klr_span message, klr_answer *answer)
 
 /* Code, message and request id, from all places where the formats have them. */
 static klingrec_status
-read_envelope(reader *r, const json_t *root, bool outermost, klr_answer *answer)
+read_envelope(answer_reader *r, const json_t *root, bool outermost, klr_answer *answer)
 {
     const json_t *error = json_object_get(root, "error");
     const json_t *data = json_object_get(root, "data");
@@ -244,7 +246,7 @@ flag_from(const json_t *value, uint32_t *out)
 
 /* An entry without a type or without a boolean is left out. */
 static void
-read_regions(reader *r, const json_t *images, klr_answer *answer)
+read_regions(answer_reader *r, const json_t *images, klr_answer *answer)
 {
     size_t count = json_array_size(images);
     count = count < REGIONS_MAX ? count : REGIONS_MAX;
@@ -293,7 +295,7 @@ begins_as_json(klr_span body)
 klingrec_status
 klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answer)
 {
-    reader r = {arena, false};
+    answer_reader r = {arena, false};
     klr_span text = {body, len};
     json_t *root = NULL;
     memset(answer, 0, sizeof *answer);

@@ -1,4 +1,6 @@
 /* json_load.c - a JSON document through jansson, also when memory is short */
+#include "base/build.h"
+
 #include "answer/json_load.h"
 
 /*
@@ -28,16 +30,16 @@
 enum { FIRST_BUFFER = 64, PIECES = 5 };
 
 /* What jansson reads, piece after piece. */
-typedef struct feed {
+typedef struct input {
     klr_span pieces[PIECES]; /* without a text: that many 'x' */
     size_t piece;            /* index of the current one */
     size_t at;               /* bytes of it that were given out */
-} feed;
+} input;
 
 static size_t
-feed_read(void *buffer, size_t capacity, void *user)
+read_input(void *buffer, size_t capacity, void *user)
 {
-    feed *f = user;
+    input *f = user;
     size_t given = 0;
     while (f->piece < PIECES && given < capacity) {
         klr_span from = f->pieces[f->piece];
@@ -89,9 +91,9 @@ static json_t *
 load_once(klr_span text, size_t flags, json_error_t *error, bool *complete)
 {
     size_t padding = padding_for(text);
-    feed f = {{{"[\"", 2}, {NULL, padding}, {"\",", 2}, text, {"]", 1}}, 0, 0};
+    input f = {{{"[\"", 2}, {NULL, padding}, {"\",", 2}, text, {"]", 1}}, 0, 0};
     memset(error, 0, sizeof *error);
-    json_t *array = json_load_callback(feed_read, &f, flags, error);
+    json_t *array = json_load_callback(read_input, &f, flags, error);
     /* jansson sets no error text for most allocations that fail. */
     *complete = array != NULL ? json_string_length(json_array_get(array, 0)) == padding
                               : error->text[0] != '\0';

@@ -1,4 +1,6 @@
 /* kind.c - the names of the kinds of region */
+#include "base/build.h"
+
 #include "answer/kind.h"
 
 #include <klingrec/klingrec.h>
@@ -7,38 +9,38 @@ static const struct {
     uint32_t kind;
     const char *name;
     const char *region; /* the service's name */
-} rows[] = {
+} KINDS[] = {
     {KLINGREC_KIND_HEAD, "head", "head_seg"},
     {KLINGREC_KIND_FACE, "face", "face_seg"},
     {KLINGREC_KIND_CLOTH, "cloth", "cloth_seg"},
     {KLINGREC_KIND_OBJECT, "object", "object_seg"},
 };
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
 
 const char *
 klingrec_kind_name(uint32_t kind)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].kind == kind)
-            return rows[i].name;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (KINDS[i].kind == kind)
+            return KINDS[i].name;
     return "other";
 }
 
 uint32_t
 klr_kind_of_region(const char *name)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (strcmp(rows[i].region, name) == 0)
-            return rows[i].kind;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (strcmp(KINDS[i].region, name) == 0)
+            return KINDS[i].kind;
     return KLINGREC_KIND_OTHER;
 }
 
 static uint32_t
 kind_of(const char *word, size_t len)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (strlen(rows[i].name) == len && memcmp(rows[i].name, word, len) == 0)
-            return rows[i].kind;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (strlen(KINDS[i].name) == len && memcmp(KINDS[i].name, word, len) == 0)
+            return KINDS[i].kind;
     return 0;
 }
 

@@ -1,4 +1,6 @@
 /* message.c - what gateways add to a message */
+#include "base/build.h"
+
 #include "answer/message.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* result.c - the one immutable result of a job */
+#include "base/build.h"
+
 #include "answer/result.h"
 
 #include "base/text.h"

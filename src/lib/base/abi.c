@@ -1,4 +1,6 @@
 /* abi.c - accept public structs from older and newer callers */
+#include "base/build.h"
+
 #include "base/abi.h"
 
 klingrec_status

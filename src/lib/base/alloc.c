@@ -1,4 +1,6 @@
 /* alloc.c - the client's allocator, and memory that is freed in one call */
+#include "base/build.h"
+
 #include "base/alloc.h"
 
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /* base64.c - standard base64 (RFC 4648, section 4): stream out, strict in */
+#include "base/build.h"
+
 #include "base/base64.h"
 
 #include <string.h>
@@ -110,7 +112,7 @@ klr_base64_has(klr_base64_impl impl)
         return false;
 #endif
     case KLR_BASE64_AVX2:
-#if KLR_BASE64_X86 && !defined(KLR_NO_AVX2)
+#if KLR_BASE64_AVX2_WORKS
         return __builtin_cpu_supports("avx2");
 #else
         return false;

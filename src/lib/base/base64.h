@@ -57,6 +57,14 @@ size_t klr_base64_neon(char *dst, const unsigned char *src, size_t n);
 #else
 #define KLR_BASE64_X86 0
 #endif
+/* gcc does not align the stack for 32-byte registers on 64-bit Windows (its bug 54412).
+   meson.build says where the assembler takes moves that need no alignment. */
+#if KLR_BASE64_X86 &&                                                                  \
+    (!defined(_WIN32) || defined(__clang__) || defined(KLR_UNALIGNED_MOVES))
+#define KLR_BASE64_AVX2_WORKS 1
+#else
+#define KLR_BASE64_AVX2_WORKS 0
+#endif
 #if defined(__GNUC__) && defined(__aarch64__)
 #define KLR_BASE64_ARM 1
 #else

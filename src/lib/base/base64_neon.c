@@ -1,4 +1,6 @@
 /* base64_neon.c - base64 with 64-bit ARM's NEON, chosen by base64.c */
+#include "base/build.h"
+
 #include "base/base64.h"
 
 #if KLR_BASE64_ARM
@@ -32,6 +34,4 @@ klr_base64_neon(char *dst, const unsigned char *src, size_t n)
     return used;
 }
 
-#else
-typedef int klr_base64_neon_is_not_for_this_machine;
 #endif

@@ -1,4 +1,6 @@
 /* base64_x86.c - base64 with SSSE3 and AVX2, chosen at run time by base64.c */
+#include "base/build.h"
+
 #include "base/base64.h"
 
 #if KLR_BASE64_X86
@@ -91,6 +93,4 @@ klr_base64_avx2(char *dst, const unsigned char *src, size_t n)
     return used;
 }
 
-#else
-typedef int klr_base64_x86_is_not_for_this_machine;
 #endif

@@ -1,4 +1,6 @@
 /* buf.c - a growable buffer with a fixed maximum */
+#include "base/build.h"
+
 #include "base/buf.h"
 
 enum { FIRST_CAPACITY = 1024 };

@@ -1,4 +1,6 @@
 /* init.c - zeroed and sized structs for languages that have no inline functions */
+#include "base/build.h"
+
 #include "base/abi.h"
 
 #include <klingrec/transport.h>

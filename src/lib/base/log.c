@@ -1,4 +1,6 @@
 /* log.c - one line at a time to the host's log callback */
+#include "base/build.h"
+
 #include "base/log.h"
 
 #include <stdarg.h>

@@ -1,4 +1,6 @@
 /* secret.c - the key as a header value, and how it is hidden in other texts */
+#include "base/build.h"
+
 #include "base/secret.h"
 
 #include "base/text.h"
@@ -6,7 +8,7 @@
 static const char SCHEME[] = "Bearer ";
 enum {
     SCHEME_LEN = sizeof SCHEME - 1,
-    SIZE = SCHEME_LEN + KLR_KEY_MAX + 1,
+    BEARER_SIZE = SCHEME_LEN + KLR_KEY_MAX + 1,
     HIDDEN_MIN = 8
 };
 
@@ -32,7 +34,7 @@ klr_secret_new(const klr_alloc *alloc, const char *key, char **out)
     size_t len = strlen(key);
     if (len > KLR_KEY_MAX || !is_bearer_token(key, len))
         return KLINGREC_ERR_ARGUMENT;
-    char *secret = klr_new(alloc, SIZE);
+    char *secret = klr_new(alloc, BEARER_SIZE);
     if (secret == NULL)
         return KLINGREC_ERR_NOMEM;
     memcpy(secret, SCHEME, SCHEME_LEN);
@@ -45,7 +47,7 @@ klingrec_status
 klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token, void *user, char **out)
 {
     *out = NULL;
-    char *secret = klr_new(alloc, SIZE);
+    char *secret = klr_new(alloc, BEARER_SIZE);
     if (secret == NULL)
         return KLINGREC_ERR_NOMEM;
     char *key = secret + SCHEME_LEN;
@@ -231,6 +233,6 @@ void
 klr_secret_free(const klr_alloc *alloc, char *secret)
 {
     if (secret != NULL)
-        klr_wipe(secret, SIZE);
-    klr_free(alloc, secret, SIZE);
+        klr_wipe(secret, BEARER_SIZE);
+    klr_free(alloc, secret, BEARER_SIZE);
 }

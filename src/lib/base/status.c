@@ -1,4 +1,6 @@
 /* status.c - the name and the sentence of each status code */
+#include "base/build.h"
+
 #include "base/status.h"
 
 const char *

@@ -1,4 +1,6 @@
 /* sum.c - a checksum that tells whether the same bytes were read twice */
+#include "base/build.h"
+
 #include "base/sum.h"
 
 #include <string.h>

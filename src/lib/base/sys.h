@@ -2,6 +2,8 @@
 #ifndef KLR_SYS_H
 #define KLR_SYS_H
 
+#include "base/build.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,25 +11,11 @@
 /* klr_native_file, klr_lock, klr_thread, klr_once_flag with KLR_ONCE_INIT;
    KLR_ERROR_NAME_TOO_LONG; KLR_HAS_CERTIFICATE_STORE: the system has one, apart from
    files */
-#ifdef _WIN32
-#include "base/sys_windows.h"
-#else
 #include "base/sys_posix.h"
-#endif
-#ifdef KLR_NO_THREADS
 #include "base/sys_thread_none.h"
-enum { KLR_HAS_THREADS = 0 };
-#else
-enum { KLR_HAS_THREADS = 1 };
-#endif
+#include "base/sys_windows.h"
 
 /* ---- Files: regular ones only, read by offset, never mapped ----------------- */
-
-#ifdef KLR_NO_FILES /* klr_file_open() is always KLR_OPEN_NOT_BUILT */
-enum { KLR_HAS_FILES = 0 };
-#else
-enum { KLR_HAS_FILES = 1 };
-#endif
 
 typedef struct klr_file {
     klr_native_file fd;

@@ -1,7 +1,9 @@
 /* sys_event_posix.c - a pipe that event loops wait for: sys.h */
-#define _GNU_SOURCE /* pipe2() */
+#include "base/build.h"
 
 #include "base/sys.h"
+
+#if KLR_HAS_THREADS && !defined(_WIN32)
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,3 +54,5 @@ klr_event_clear(const klr_event *event)
         n = read((int)event->fd, bytes, sizeof bytes);
     while (n > 0 || (n < 0 && errno == EINTR));
 }
+
+#endif

@@ -1,12 +1,14 @@
 /* sys_event_windows.c - a socket that event loops wait for: sys.h */
-#define WIN32_LEAN_AND_MEAN
+#include "base/build.h"
 
 #include "base/sys.h"
 
+#ifdef _WIN32
+
 #include <winsock2.h>
 
-/* Windows can wait for sockets and not for pipes. This one receives what it sends: it is
-   connected to itself, so it takes nothing from another sender. */
+/* Windows can wait for sockets and not for pipes. This one receives what it sends: it
+   is connected to itself, so it takes nothing from another sender. */
 static bool
 connect_to_itself(SOCKET fd)
 {
@@ -17,7 +19,7 @@ connect_to_itself(SOCKET fd)
     return bind(fd, (struct sockaddr *)&here, len) == 0 &&
            getsockname(fd, (struct sockaddr *)&here, &len) == 0 &&
            connect(fd, (struct sockaddr *)&here, len) == 0 &&
-           ioctlsocket(fd, FIONBIO, &on) == 0;
+           ioctlsocket(fd, (long)FIONBIO, &on) == 0;
 }
 
 bool
@@ -57,3 +59,5 @@ klr_event_clear(const klr_event *event)
     while (recv((SOCKET)event->fd, bytes, sizeof bytes, 0) > 0)
         ;
 }
+
+#endif

@@ -1,5 +1,9 @@
 /* sys_file_none.c - sys.h without files: none can be opened */
+#include "base/build.h"
+
 #include "base/sys.h"
+
+#if !KLR_HAS_FILES
 
 klr_open_result
 klr_file_open(klr_file *file, const char *path, int *error)
@@ -55,3 +59,5 @@ klr_has_hashed_certificates(const char *folder)
     (void)folder;
     return false;
 }
+
+#endif

@@ -1,14 +1,10 @@
 /* sys_file_posix.c - files on POSIX systems: sys.h */
-#define _POSIX_C_SOURCE 200809L
-#ifdef __APPLE__
-#define _DARWIN_C_SOURCE /* its names for st_mtim and st_ctim of POSIX */
-#define st_mtim          st_mtimespec
-#define st_ctim          st_ctimespec
-#endif
+#include "base/build.h"
 
 #include "base/sys.h"
-
 #include "base/text.h"
+
+#if KLR_HAS_FILES && !defined(_WIN32)
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +12,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifdef __APPLE__ /* its names for those of POSIX */
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
+#endif
 
 static void
 copy_stamps(klr_file *file, const struct stat *st)
@@ -156,3 +157,5 @@ klr_has_hashed_certificates(const char *folder)
     (void)closedir(dir);
     return found;
 }
+
+#endif

@@ -1,7 +1,9 @@
 /* sys_posix.c - clocks and the process on POSIX systems: sys.h */
-#define _POSIX_C_SOURCE 200809L
+#include "base/build.h"
 
 #include "base/sys.h"
+
+#ifndef _WIN32
 
 #include <stdlib.h>
 #include <time.h>
@@ -55,3 +57,5 @@ klr_process_id(void)
 {
     return (uint32_t)getpid();
 }
+
+#endif

@@ -2,6 +2,10 @@
 #ifndef KLR_SYS_POSIX_H
 #define KLR_SYS_POSIX_H
 
+#include "base/build.h"
+
+#ifndef _WIN32
+
 #include <errno.h>
 
 typedef int klr_native_file;
@@ -9,7 +13,7 @@ typedef int klr_native_file;
 enum { KLR_HAS_CERTIFICATE_STORE = 0 };
 enum { KLR_ERROR_NAME_TOO_LONG = ENAMETOOLONG };
 
-#ifndef KLR_NO_THREADS
+#if KLR_HAS_THREADS
 #include <pthread.h>
 
 typedef struct klr_lock {
@@ -23,6 +27,8 @@ typedef struct klr_thread {
 
 typedef pthread_once_t klr_once_flag;
 #define KLR_ONCE_INIT PTHREAD_ONCE_INIT
+
+#endif
 #endif
 
 #endif

@@ -1,6 +1,10 @@
 /* sys_thread_none.c - sys.h for programs of one thread, or of several that never use
    the library at the same time */
+#include "base/build.h"
+
 #include "base/sys.h"
+
+#if !KLR_HAS_THREADS
 
 bool
 klr_lock_init(klr_lock *lock)
@@ -129,3 +133,5 @@ klr_event_clear(const klr_event *event)
 {
     (void)event;
 }
+
+#endif

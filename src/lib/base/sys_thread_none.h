@@ -2,6 +2,12 @@
 #ifndef KLR_SYS_THREAD_NONE_H
 #define KLR_SYS_THREAD_NONE_H
 
+#include "base/build.h"
+
+#if !KLR_HAS_THREADS
+
+#include <stdbool.h>
+
 typedef struct klr_lock {
     char unused;
 } klr_lock;
@@ -12,5 +18,7 @@ typedef struct klr_thread {
 
 typedef bool klr_once_flag; /* setup has run */
 #define KLR_ONCE_INIT false
+
+#endif
 
 #endif

@@ -1,10 +1,9 @@
 /* sys_thread_posix.c - locks and threads on POSIX systems: sys.h */
-#define _POSIX_C_SOURCE 200809L
-#ifdef __APPLE__
-#define _DARWIN_C_SOURCE /* pthread_setname_np() */
-#endif
+#include "base/build.h"
 
 #include "base/sys.h"
+
+#if KLR_HAS_THREADS && !defined(_WIN32)
 
 #include <errno.h>
 #include <signal.h>
@@ -233,3 +232,5 @@ klr_sigpipe_release(const klr_sigpipe *state)
     if (!state->was_blocked)
         (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 }
+
+#endif

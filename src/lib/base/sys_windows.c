@@ -1,7 +1,9 @@
 /* sys_windows.c - clocks, threads and the process of sys.h on Windows (7 or later) */
-#define WIN32_LEAN_AND_MEAN
+#include "base/build.h"
 
 #include "base/sys.h"
+
+#ifdef _WIN32
 
 #include <process.h>
 #include <stdlib.h>
@@ -123,7 +125,7 @@ klr_sleep_ms(uint64_t ms)
     Sleep(limited(ms));
 }
 
-static unsigned __stdcall begin(void *user)
+static unsigned __stdcall begin_thread(void *user)
 {
     klr_thread *thread = user;
     (void)thread->run(thread->user);
@@ -136,7 +138,7 @@ klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user)
     thread->run = run;
     thread->user = user;
     thread->handle =
-        (void *)_beginthreadex(NULL, STACK_SIZE, begin, thread,
+        (void *)_beginthreadex(NULL, STACK_SIZE, begin_thread, thread,
                                STACK_SIZE_PARAM_IS_A_RESERVATION, &thread->id);
     return thread->handle != NULL;
 }
@@ -247,3 +249,5 @@ klr_process_id(void)
 {
     return (uint32_t)GetCurrentProcessId();
 }
+
+#endif

@@ -2,6 +2,8 @@
 #ifndef KLR_SYS_WINDOWS_H
 #define KLR_SYS_WINDOWS_H
 
+#ifdef _WIN32
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,4 +32,5 @@ typedef struct klr_once_flag {
         NULL                                                                           \
     }
 
+#endif
 #endif

@@ -1,7 +1,9 @@
 /* sys_windows_file.c - the files of sys.h on Windows (7 or later) */
-#define WIN32_LEAN_AND_MEAN
+#include "base/build.h"
 
 #include "base/sys.h"
+
+#ifdef _WIN32
 
 #include <string.h>
 #include <wchar.h>
@@ -237,3 +239,5 @@ klr_error_text(int error)
             return texts[i].text;
     return NULL;
 }
+
+#endif

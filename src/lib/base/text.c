@@ -1,4 +1,6 @@
 /* text.c - characters and short lines of foreign text */
+#include "base/build.h"
+
 #include "base/text.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* url.c - the syntax of http and https URLs, for images and for the endpoint */
+#include "base/build.h"
+
 #include "base/url.h"
 
 #include "base/text.h"

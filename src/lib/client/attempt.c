@@ -1,4 +1,6 @@
 /* attempt.c - one attempt of a job: image, request, and what its end means */
+#include "base/build.h"
+
 #include "client/attempt.h"
 
 #include "answer/json.h"

@@ -1,4 +1,6 @@
 /* batch.c - many images through one client, on top of submit and poll */
+#include "base/build.h"
+
 #include "client/client.h"
 
 #include "base/abi.h"

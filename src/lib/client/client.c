@@ -1,4 +1,6 @@
 /* client.c - the calls that submit jobs and take their results */
+#include "base/build.h"
+
 #include "client/client.h"
 
 #include "base/abi.h"

@@ -1,4 +1,6 @@
 /* config.c - whether a client can be made from a configuration, and why not */
+#include "base/build.h"
+
 #include "client/config.h"
 
 #include "base/abi.h"

@@ -1,4 +1,6 @@
 /* engine.c - run the jobs of a client: queue, transport, results */
+#include "base/build.h"
+
 #include "client/engine.h"
 
 #include "base/text.h"

@@ -1,4 +1,6 @@
 /* job.c - one job from its request to its result */
+#include "base/build.h"
+
 #include "client/job.h"
 
 #include "client/attempt.h"

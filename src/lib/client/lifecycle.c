@@ -1,4 +1,6 @@
 /* lifecycle.c - make a client from its configuration, and free it */
+#include "base/build.h"
+
 #include "client/client.h"
 #include "client/engine.h"
 #include "client/process.h"
@@ -15,11 +17,11 @@
 
 /* ---- Once per process ------------------------------------------------------- */
 
-static klr_once_flag once = KLR_ONCE_INIT;
+static klr_once_flag library_once = KLR_ONCE_INIT;
 static char version_text[128];
 
 static void
-setup(void)
+set_up_library(void)
 {
     size_t size = sizeof version_text, len;
     klr_json_setup();
@@ -37,7 +39,7 @@ klingrec_version(void)
 const char *
 klingrec_version_string(void)
 {
-    klr_once(&once, setup);
+    klr_once(&library_once, set_up_library);
     return version_text;
 }
 
@@ -166,7 +168,7 @@ static klingrec_status
 make(const klingrec_config *config, bool https, klingrec_client **out,
      const klr_reason *why)
 {
-    klr_once(&once, setup);
+    klr_once(&library_once, set_up_library);
     klr_alloc alloc = klr_alloc_from(config->alloc, config->alloc_user);
     klingrec_client *client = klr_new(&alloc, sizeof *client);
     if (client == NULL)

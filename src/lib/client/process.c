@@ -1,4 +1,6 @@
 /* process.c - the clients of this process, exit() and fork() */
+#include "base/build.h"
+
 #include "client/process.h"
 
 #include "client/client.h"
@@ -8,14 +10,14 @@
    that missed its wake-up notices within half of this. */
 enum { EXIT_WAIT_MS = 2 * KLR_WORKER_WAIT_MS, LOOK_MS = 1 };
 
-static klr_once_flag once = KLR_ONCE_INIT;
+static klr_once_flag process_once = KLR_ONCE_INIT;
 
 static struct {
     klr_lock lock;
     klingrec_client *first; /* of all; after a fork() the parent's are among them */
     uint32_t generation;    /* a child's is not its parent's */
     bool usable;            /* there is a lock, and fork() will tell us */
-    bool registered[2];     /* on_exit(), for each kind of transport */
+    bool registered[2];     /* stop_threads(), for each kind of transport */
     bool exiting;           /* no thread begins any more */
     bool exited;            /* nobody waits any more for those that did not end */
 } process;
@@ -78,7 +80,7 @@ any_to_wait_for(void)
 /* A thread that uses OpenSSL when OpenSSL's own exit handler has run would crash, and
    so would one whose code dlclose() takes away. */
 static void
-on_exit(void)
+stop_threads(void)
 {
     enter();
     bool again = process.exiting;
@@ -104,7 +106,7 @@ on_exit(void)
 /* ---- The clients ------------------------------------------------------------ */
 
 static void
-setup(void)
+set_up_process(void)
 {
     process.usable =
         klr_lock_init(&process.lock) && klr_at_fork(enter, leave, begin_child);
@@ -113,14 +115,14 @@ setup(void)
 bool
 klr_process_add(klingrec_client *client, bool own_transport)
 {
-    klr_once(&once, setup);
+    klr_once(&process_once, set_up_process);
     if (!process.usable)
         return false;
     enter();
     /* Registered once more after libcurl has started, which registers OpenSSL's exit
        handler: handlers run in reverse order. */
     bool *registered = &process.registered[own_transport];
-    *registered = *registered || klr_at_exit(on_exit);
+    *registered = *registered || klr_at_exit(stop_threads);
     if (!*registered) {
         leave();
         return false;

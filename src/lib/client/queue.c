@@ -1,4 +1,6 @@
 /* queue.c - which job may start an attempt, when, and whether it gets another */
+#include "base/build.h"
+
 #include "client/queue.h"
 
 enum {
@@ -64,8 +66,8 @@ klr_queue_init(klr_queue *queue, const klr_policy *policy)
 }
 
 static void
-put(klr_queue *queue, klr_task *task, klr_task_state state,
-    void (*into)(klr_task_list *list, klr_task *task))
+put_task(klr_queue *queue, klr_task *task, klr_task_state state,
+         void (*into)(klr_task_list *list, klr_task *task))
 {
     into(state == KLR_TASK_READY ? &queue->ready : &queue->delayed, task);
     task->state = state;
@@ -76,7 +78,7 @@ put(klr_queue *queue, klr_task *task, klr_task_state state,
 void
 klr_queue_add(klr_queue *queue, klr_task *task)
 {
-    put(queue, task, KLR_TASK_READY, append);
+    put_task(queue, task, KLR_TASK_READY, append);
 }
 
 static void
@@ -251,24 +253,19 @@ may_retry(const klr_queue *queue, const klr_task *task, klr_retry retry)
            queue->retry_tokens >= TOKENS_PER_RETRY;
 }
 
-static void
-leave(klr_queue *queue, klr_task *task)
+void
+klr_queue_drop(klr_queue *queue, klr_task *task)
 {
     queue->running--;
     task->state = KLR_TASK_OUT;
 }
 
 void
-klr_queue_drop(klr_queue *queue, klr_task *task)
-{
-    leave(queue, task);
-}
-
-void
 klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until_ms)
 {
     klr_queue_drop(queue, task);
-    put(queue, task, task->attempts > 0 ? KLR_TASK_DELAYED : KLR_TASK_READY, prepend);
+    put_task(queue, task, task->attempts > 0 ? KLR_TASK_DELAYED : KLR_TASK_READY,
+             prepend);
     queue->held_until_ms = until_ms;
 }
 
@@ -276,7 +273,7 @@ bool
 klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
                 uint32_t retry_after_ms, uint64_t now_ms, uint32_t random)
 {
-    leave(queue, task);
+    klr_queue_drop(queue, task);
     if (verdict->status == KLINGREC_OK) {
         raise_limit(queue);
         give_tokens(queue, task->paid_for ? TOKENS_PER_RETRY : TOKENS_PER_SUCCESS);
@@ -301,6 +298,6 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
     queue->retry_tokens -= TOKENS_PER_RETRY;
     task->paid_for = true;
     task->due_ms = due_ms;
-    put(queue, task, KLR_TASK_DELAYED, append);
+    put_task(queue, task, KLR_TASK_DELAYED, append);
     return true;
 }

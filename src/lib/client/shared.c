@@ -1,4 +1,6 @@
 /* shared.c - what callers and the engine share of a client, and its lock */
+#include "base/build.h"
+
 #include "client/shared.h"
 
 #include "client/client.h"

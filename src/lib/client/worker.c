@@ -1,4 +1,6 @@
 /* worker.c - run the engine on the library's thread */
+#include "base/build.h"
+
 #include "client/worker.h"
 
 #include "client/client.h"
@@ -15,7 +17,7 @@ is_stopping(klingrec_client *client)
 }
 
 static void *
-run(void *user)
+run_worker(void *user)
 {
     klingrec_client *client = user;
     klr_thread_set_name("klingrec");
@@ -40,7 +42,7 @@ klr_worker_start(klingrec_client *client, const klr_reason *why)
         return klr_refuse(why, KLINGREC_ERR_SYSTEM,
                           "the library's thread cannot be woken, as when too many "
                           "files are open");
-    if (!klr_process_start(client, run))
+    if (!klr_process_start(client, run_worker))
         return klr_refuse(why, KLINGREC_ERR_SYSTEM,
                           "no thread can be started, or the process is exiting");
     return KLINGREC_OK;

@@ -1,4 +1,6 @@
 /* body.c - the request's JSON text, generated while it is sent */
+#include "base/build.h"
+
 #include "http/body.h"
 
 #include "base/base64.h"
@@ -61,7 +63,7 @@ read_split_group(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got
 /* Base64 text from `at` on. Whole groups are encoded in place: the image's bytes
    are read into the tail of buf and encoded forwards, without another buffer. */
 static klingrec_status
-read_base64(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
+read_encoded(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
 {
     size_t groups = smaller((body->text_size - at) / 4, len / 4);
     if (at % 4 != 0 || groups == 0)
@@ -82,7 +84,7 @@ read_text(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
     len = smaller(body->text_size - at, len);
     if (body->source->from == KLINGREC_FROM_URL)
         return klr_source_read(body->source, at, buf, len, got);
-    return read_base64(body, at, buf, len, got);
+    return read_encoded(body, at, buf, len, got);
 }
 
 /* One piece of the body: prefix, text or suffix. */

@@ -1,4 +1,6 @@
 /* exchange.c - the functions of transport.h that a transport calls */
+#include "base/build.h"
+
 #include "http/exchange.h"
 
 #include "base/text.h"

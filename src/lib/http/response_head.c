@@ -1,4 +1,6 @@
 /* response_head.c - the head of an HTTP/1 response, line by line */
+#include "base/build.h"
+
 #include "http/response_head.h"
 
 #include "base/text.h"

@@ -1,4 +1,6 @@
 /* retry_after.c - the Retry-After header (RFC 9110, 10.2.3) */
+#include "base/build.h"
+
 #include "http/retry_after.h"
 
 #include "base/text.h"

@@ -1,13 +1,16 @@
 /* transport_curl.c - the built-in transport, on libcurl */
-#include "http/transport_curl_parts.h"
+#include "base/build.h"
 
-#include <stdlib.h>
+#include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
 #include "base/text.h"
 
+#if KLR_HAS_CURL
+
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 
 /* ---- The functions of the transport
  * ----------------------------------------------------- */
@@ -184,12 +187,12 @@ close_transport(void *user)
 /* ---- Creating the transport
  * ------------------------------------------------------------- */
 
-static klr_once_flag once = KLR_ONCE_INIT;
+static klr_once_flag libcurl_once = KLR_ONCE_INIT;
 static CURLcode global_code;
 
 /* Never cleaned up: other code in this process may use libcurl. */
 static void
-setup(void)
+start_libcurl(void)
 {
     global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
@@ -251,7 +254,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
 
     if (!has_memory())
         return KLINGREC_ERR_NOMEM;
-    klr_once(&once, setup);
+    klr_once(&libcurl_once, start_libcurl);
     if (global_code != CURLE_OK || !klr_curl_is(KLR_CURL_MIN))
         return KLINGREC_ERR_SYSTEM;
     klr_curl *curl = klr_new(options->alloc, sizeof *curl);
@@ -290,3 +293,5 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     out->close = close_transport;
     return KLINGREC_OK;
 }
+
+#endif

@@ -1,7 +1,11 @@
 /* transport_curl_compat.c - the differences between versions of libcurl */
+#include "base/build.h"
+
 #include "http/transport_curl_compat.h"
 
 #include "base/sys.h"
+
+#if KLR_HAS_CURL
 
 bool
 klr_curl_is(unsigned version)
@@ -58,3 +62,5 @@ klr_curl_default_ca_folder(void)
     const char *folder = default_folder();
     return folder != NULL && klr_has_hashed_certificates(folder) ? folder : NULL;
 }
+
+#endif

@@ -3,6 +3,10 @@
 #ifndef KLR_TRANSPORT_CURL_COMPAT_H
 #define KLR_TRANSPORT_CURL_COMPAT_H
 
+#include "base/build.h"
+
+#if KLR_HAS_CURL
+
 #include <stdbool.h>
 
 #include <curl/curl.h>
@@ -47,4 +51,5 @@ CURLcode klr_curl_allow(CURL *easy, bool https);
 const char *klr_curl_default_ca_file(void);
 const char *klr_curl_default_ca_folder(void);
 
+#endif
 #endif

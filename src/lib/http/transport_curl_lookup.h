@@ -2,6 +2,10 @@
 #ifndef KLR_TRANSPORT_CURL_LOOKUP_H
 #define KLR_TRANSPORT_CURL_LOOKUP_H
 
+#include "base/build.h"
+
+#if KLR_HAS_CURL
+
 #include <stdbool.h>
 
 #include <curl/curl.h>
@@ -24,4 +28,5 @@ klr_lookup_state klr_lookup_get(klr_lookup *lookup, char **addresses);
 /* Does not wait. From then on the thread does not use multi. NULL is allowed. */
 void klr_lookup_abandon(klr_lookup *lookup);
 
+#endif
 #endif

@@ -1,10 +1,12 @@
 /* transport_curl_lookup_posix.c - looks up a host name on a thread of its own */
-#define _POSIX_C_SOURCE 200809L
+#include "base/build.h"
 
 #include "http/transport_curl_lookup.h"
 
 #include "base/sys.h"
 #include "base/text.h"
+
+#if KLR_HAS_CURL && !defined(_WIN32)
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -32,13 +34,13 @@ enum {
     ADDRESS_SIZE = INET6_ADDRSTRLEN + sizeof ",[]"
 };
 
-static klr_once_flag once = KLR_ONCE_INIT;
+static klr_once_flag counting_once = KLR_ONCE_INIT;
 static klr_lock counting;
 static bool counting_works;
 static unsigned threads;
 
 static void
-setup(void)
+set_up_counting(void)
 {
     counting_works = klr_lock_init(&counting);
 }
@@ -47,7 +49,7 @@ setup(void)
 static bool
 count_thread(void)
 {
-    klr_once(&once, setup);
+    klr_once(&counting_once, set_up_counting);
     if (!counting_works)
         return false;
     klr_lock_enter(&counting);
@@ -110,7 +112,7 @@ list_addresses(const struct addrinfo *found)
 }
 
 static void *
-run(void *user)
+run_lookup(void *user)
 {
     klr_lookup *lookup = user;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -154,7 +156,7 @@ klr_lookup_start(const char *host, CURLM *multi)
     bool counted = strlen(host) < sizeof lookup->host && count_thread();
     if (counted)
         memcpy(lookup->host, host, strlen(host) + 1);
-    if (counted && klr_thread_start(&thread, run, lookup)) {
+    if (counted && klr_thread_start(&thread, run_lookup, lookup)) {
         klr_thread_detach(&thread);
         return lookup;
     }
@@ -191,3 +193,5 @@ klr_lookup_abandon(klr_lookup *lookup)
     if (finished)
         lookup_free(lookup);
 }
+
+#endif

@@ -1,6 +1,10 @@
 /* transport_curl_lookup_windows.c - left to libcurl: no version before 7.87 comes with
    Windows */
+#include "base/build.h"
+
 #include "http/transport_curl_lookup.h"
+
+#if KLR_HAS_CURL && defined(_WIN32)
 
 #include <stddef.h>
 
@@ -31,3 +35,5 @@ klr_lookup_abandon(klr_lookup *lookup)
 {
     (void)lookup;
 }
+
+#endif

@@ -1,8 +1,12 @@
 /* transport_curl_names.c - looks up the host's address before libcurl needs it */
+#include "base/build.h"
+
 #include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
 #include "base/text.h"
+
+#if KLR_HAS_CURL
 
 #include <stdlib.h>
 
@@ -236,3 +240,5 @@ klr_names_close(klr_curl *curl)
     free(curl->addresses);
     curl->addresses = NULL;
 }
+
+#endif

@@ -1,8 +1,12 @@
 /* transport_curl_options.c - the options of libcurl that are the same for all requests
  */
+#include "base/build.h"
+
 #include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
+
+#if KLR_HAS_CURL
 
 static const struct {
     CURLoption option;
@@ -113,3 +117,5 @@ klr_curl_set_options(klr_curl *curl, CURL *easy)
         code = set_sockets(curl, easy);
     return code == CURLE_OK ? set_certificates(curl, easy) : code;
 }
+
+#endif

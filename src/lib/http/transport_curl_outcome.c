@@ -1,7 +1,11 @@
 /* transport_curl_outcome.c - the status of a finished transfer */
+#include "base/build.h"
+
 #include "http/transport_curl_parts.h"
 
 #include "base/text.h"
+
+#if KLR_HAS_CURL
 
 static klingrec_status
 status_of(CURLcode code)
@@ -154,3 +158,5 @@ klr_transfer_is_reusable(const klr_transfer *t, CURLcode code)
     (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &new_connections);
     return code == CURLE_OK && new_connections == 0 && klr_transfer_sent(t, code);
 }
+
+#endif

@@ -2,10 +2,13 @@
 #ifndef KLR_TRANSPORT_CURL_PARTS_H
 #define KLR_TRANSPORT_CURL_PARTS_H
 
+#include "base/build.h"
 #include "http/response_head.h"
 #include "http/transport_curl.h"
 #include "http/transport_curl_compat.h"
 #include "http/transport_curl_lookup.h"
+
+#if KLR_HAS_CURL
 
 #include <curl/curl.h>
 
@@ -166,4 +169,5 @@ bool klr_transfer_sent(const klr_transfer *t, CURLcode code);
 /* Whether libcurl's handle can be reused like a new one. */
 bool klr_transfer_is_reusable(const klr_transfer *t, CURLcode code);
 
+#endif
 #endif

@@ -1,7 +1,11 @@
 /* transport_curl_rest.c - when a kept connection may carry another request */
+#include "base/build.h"
+
 #include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
+
+#if KLR_HAS_CURL
 
 /*
  * After a request is sent, a surplus response to the previous one looks like its own.
@@ -79,3 +83,5 @@ klr_rest_remove(klr_transfer *t)
     else
         (void)curl_multi_remove_handle(t->curl->multi, t->easy);
 }
+
+#endif

@@ -1,5 +1,9 @@
 /* transport_curl_socket.c - libcurl's sockets */
+#include "base/build.h"
+
 #include "http/transport_curl_socket.h"
+
+#if KLR_HAS_CURL
 
 #include <string.h>
 
@@ -95,7 +99,7 @@ klr_connection_find(const klr_curl *curl, const char *peer, int local_port)
 /* ---- Closing ---------------------------------------------------------------- */
 
 static void
-detach(const klr_curl *curl, klr_connection *c)
+detach_transfer(const klr_curl *curl, klr_connection *c)
 {
     c->transfer->held_back = klr_connection_hold_back(c, curl->https);
     c->transfer->connection = NULL;
@@ -107,7 +111,7 @@ klr_socket_close(void *user, curl_socket_t fd)
     klr_curl *curl = user;
     klr_connection *c = find_socket(curl, fd);
     if (c != NULL && c->transfer != NULL)
-        detach(curl, c);
+        detach_transfer(curl, c);
     if (c != NULL)
         forget(curl, c);
     curl->closed_socket = true;
@@ -139,5 +143,7 @@ klr_connection_hold_back(const klr_connection *c, bool tls)
     (void)tls;
     return false;
 }
+
+#endif
 
 #endif

@@ -3,7 +3,10 @@
 #ifndef KLR_TRANSPORT_CURL_SOCKET_H
 #define KLR_TRANSPORT_CURL_SOCKET_H
 
+#include "base/build.h"
 #include "http/transport_curl_parts.h"
+
+#if KLR_HAS_CURL
 
 #ifdef _WIN32
 #include <winsock2.h>
@@ -23,4 +26,5 @@ int klr_socket_end(curl_socket_t fd);
    buffer. It is discarded then. false where the system does not tell. */
 bool klr_connection_hold_back(const klr_connection *c, bool tls);
 
+#endif
 #endif

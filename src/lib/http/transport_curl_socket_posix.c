@@ -1,7 +1,9 @@
 /* transport_curl_socket_posix.c - what POSIX systems tell about a socket */
-#define _GNU_SOURCE /* SOCK_CLOEXEC, POLLRDHUP */
+#include "base/build.h"
 
 #include "http/transport_curl_socket.h"
+
+#if KLR_HAS_CURL && !defined(_WIN32)
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +74,7 @@ enum { TLS_ALERT_MAX = 128 }; /* bytes of the closing alert, after the request *
 
 /* Linux counts the SYN too, so 0 means that the system does not count. */
 static bool
-look(curl_socket_t fd, struct tcp_info *info)
+read_tcp_info(curl_socket_t fd, struct tcp_info *info)
 {
     socklen_t len = sizeof *info;
     memset(info, 0, sizeof *info);
@@ -85,7 +87,7 @@ klr_connection_mark(klr_connection *c)
 {
     struct tcp_info info;
     int queued = 0;
-    c->counts = look(c->fd, &info);
+    c->counts = read_tcp_info(c->fd, &info);
     if (!c->counts)
         return;
     /* Bytes acknowledged between the two calls are missed. sent_before is then too
@@ -100,7 +102,7 @@ bool
 klr_connection_answers(const klr_connection *c, uint64_t least)
 {
     struct tcp_info info;
-    if (!c->counts || !look(c->fd, &info))
+    if (!c->counts || !read_tcp_info(c->fd, &info))
         return true;
     return (uint64_t)info.tcpi_bytes_acked >= c->sent_before + least;
 }
@@ -112,10 +114,12 @@ klr_connection_hold_back(const klr_connection *c, bool tls)
 {
     const struct linger at_once = {1, 0};
     struct tcp_info info;
-    if (!c->counts || !look(c->fd, &info))
+    if (!c->counts || !read_tcp_info(c->fd, &info))
         return false;
     return info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0) &&
            setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
 }
+
+#endif
 
 #endif

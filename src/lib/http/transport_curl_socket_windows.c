@@ -1,5 +1,9 @@
 /* transport_curl_socket_windows.c - what Windows tells about a socket */
+#include "base/build.h"
+
 #include "http/transport_curl_socket.h"
+
+#if KLR_HAS_CURL && defined(_WIN32)
 
 #include <windows.h>
 
@@ -53,3 +57,5 @@ klr_socket_is_ending(curl_socket_t fd)
     (void)fd;
     return false;
 }
+
+#endif

@@ -1,16 +1,20 @@
 /* transport_curl_tls.c - whether TLS holds data that libcurl does not show
  */
+#include "base/build.h"
+
 #include "http/transport_curl_parts.h"
+
+#if KLR_HAS_CURL
 
 #include <string.h>
 
 /*
  * The functions of the OpenSSL that libcurl uses, found in the process at run time.
  * They are weak symbols: this library is built without OpenSSL and also runs with a
- * libcurl that uses another TLS library.
+ * libcurl that uses another TLS library. Nor are they hidden where all else is.
  */
 #if defined(__ELF__) && defined(__GNUC__)
-#define WEAK __attribute__((weak))
+#define WEAK __attribute__((weak, visibility("default")))
 
 typedef struct ssl_st SSL;
 typedef struct bio_st BIO;
@@ -136,5 +140,7 @@ klr_tls_silence(CURL *easy, curl_socket_t fd)
     (void)fd;
     return KLR_UNKNOWN;
 }
+
+#endif
 
 #endif

@@ -1,9 +1,13 @@
 /* transport_curl_transfer.c - a request through libcurl, on a handle that is reused
  */
+#include "base/build.h"
+
 #include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
 #include "base/text.h"
+
+#if KLR_HAS_CURL
 
 enum { MAX_SPARE = 16 }; /* each keeps some 9 KiB */
 
@@ -346,3 +350,5 @@ klr_transfer_release(klr_transfer *t, bool reusable)
     t->curl->spare = t;
     t->curl->spare_count++;
 }
+
+#endif

@@ -1,5 +1,9 @@
 /* transport_none.c - a build without libcurl, whose user supplies a transport */
+#include "base/build.h"
+
 #include "http/transport_curl.h"
+
+#if !KLR_HAS_CURL
 
 bool
 klr_curl_is_built(void)
@@ -24,3 +28,5 @@ klr_curl_version(char *buf, size_t size)
     buf[len] = '\0';
     return len;
 }
+
+#endif

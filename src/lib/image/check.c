@@ -1,4 +1,6 @@
 /* check.c - whether the service accepts an image, and why not */
+#include "base/build.h"
+
 #include "image/check.h"
 
 #include "base/abi.h"

@@ -1,4 +1,6 @@
 /* cursor.c - bounds-checked access to an image's bytes */
+#include "base/build.h"
+
 #include "image/cursor.h"
 
 void

@@ -1,4 +1,6 @@
 /* exif.c - the orientation in an Exif block (Exif 2.32, 4.6.2; TIFF 6.0) */
+#include "base/build.h"
+
 #include "image/exif.h"
 
 /* Numbers of a TIFF structure, whose byte order is its own. */

@@ -1,4 +1,6 @@
 /* explain.c - the result of the image check as one line of text */
+#include "base/build.h"
+
 #include "image/check.h"
 
 #include "base/abi.h"

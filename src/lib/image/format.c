@@ -1,4 +1,6 @@
 /* format.c - the format of bytes that are neither JPEG nor PNG */
+#include "base/build.h"
+
 #include "image/format.h"
 
 #include "base/text.h"

@@ -1,4 +1,6 @@
 /* jpeg.c - walk over a JPEG (ITU-T T.81) without decoding it */
+#include "base/build.h"
+
 #include "image/jpeg.h"
 
 #include "image/exif.h"
@@ -14,17 +16,14 @@ enum {
     MARKER_SOF0 = 0xC0,
     MARKER_SOF2 = 0xC2,
     MARKER_SOF3 = 0xC3,
-    MARKER_DHT = 0xC4,
     MARKER_SOF9 = 0xC9,
     MARKER_SOF11 = 0xCB,
-    MARKER_DAC = 0xCC,
     MARKER_SOF15 = 0xCF,
     MARKER_RST0 = 0xD0,
     MARKER_RST7 = 0xD7,
     MARKER_SOI = 0xD8,
     MARKER_EOI = 0xD9,
     MARKER_SOS = 0xDA,
-    MARKER_DQT = 0xDB,
     MARKER_DNL = 0xDC,
     MARKER_DRI = 0xDD,
     MARKER_APP0 = 0xE0,
@@ -60,13 +59,13 @@ typedef struct segment {
 } segment;
 
 static bool
-truncated(jpeg *j)
+jpeg_truncated(jpeg *j)
 {
     return klr_truncated(j->info, j->cursor);
 }
 
 static bool
-damage(jpeg *j, klr_detail detail, const segment *s)
+jpeg_damage(jpeg *j, klr_detail detail, const segment *s)
 {
     return klr_damage(j->info, detail, s->marker_at);
 }
@@ -104,7 +103,7 @@ next_marker(jpeg *j)
             return -1;
         }
     }
-    (void)truncated(j);
+    (void)jpeg_truncated(j);
     return -1;
 }
 
@@ -118,7 +117,7 @@ read_segment(jpeg *j, segment *s)
 {
     const unsigned char *p = klr_peek(j->cursor, j->at, 2);
     if (p == NULL)
-        return truncated(j);
+        return jpeg_truncated(j);
     uint32_t len = klr_be16(p);
     s->marker_at = j->at - 2;
     s->at = j->at + 2;
@@ -176,12 +175,12 @@ static bool
 read_frame(jpeg *j, int marker, const segment *s)
 {
     if (j->components != 0)
-        return damage(j, KLR_DETAIL_JPEG_SECOND_FRAME, s);
+        return jpeg_damage(j, KLR_DETAIL_JPEG_SECOND_FRAME, s);
     if (s->len < 6)
-        return damage(j, KLR_DETAIL_JPEG_FRAME, s);
+        return jpeg_damage(j, KLR_DETAIL_JPEG_FRAME, s);
     const unsigned char *p = klr_peek(j->cursor, s->at, 6);
     if (p == NULL)
-        return truncated(j);
+        return jpeg_truncated(j);
     uint32_t precision = p[0], components = p[5];
     j->info->height = klr_be16(p + 1);
     j->info->width = klr_be16(p + 3);
@@ -190,16 +189,16 @@ read_frame(jpeg *j, int marker, const segment *s)
     bool sof =
         marker <= MARKER_SOF3 || (marker >= MARKER_SOF9 && marker <= MARKER_SOF11);
     if (!sof)
-        return damage(j, KLR_DETAIL_JPEG_UNSUPPORTED, s);
+        return jpeg_damage(j, KLR_DETAIL_JPEG_UNSUPPORTED, s);
     if (j->info->width == 0 || components == 0 || components > MAX_COMPONENTS ||
         s->len != 6 + components * 3 || !precision_is_valid(marker, precision))
-        return damage(j, KLR_DETAIL_JPEG_FRAME, s);
+        return jpeg_damage(j, KLR_DETAIL_JPEG_FRAME, s);
     p = klr_peek(j->cursor, s->at + 6, components * 3);
     if (p == NULL)
-        return truncated(j);
+        return jpeg_truncated(j);
     j->components = components;
     if (!read_components(j, p))
-        return damage(j, KLR_DETAIL_JPEG_FRAME, s);
+        return jpeg_damage(j, KLR_DETAIL_JPEG_FRAME, s);
     note_oddities(j, marker, precision);
     return true;
 }
@@ -214,16 +213,16 @@ static bool
 check_scan(jpeg *j, const segment *s)
 {
     if (j->components == 0)
-        return damage(j, KLR_DETAIL_JPEG_NO_FRAME, s);
+        return jpeg_damage(j, KLR_DETAIL_JPEG_NO_FRAME, s);
     const unsigned char *p = klr_peek(j->cursor, s->at, 1);
     if (p == NULL)
-        return truncated(j);
+        return jpeg_truncated(j);
     uint32_t n = p[0], used = 0; /* a bit for each component */
     if (n < 1 || n > MAX_SCAN_COMPONENTS || s->len != 4 + n * 2)
-        return damage(j, KLR_DETAIL_JPEG_SCAN, s);
+        return jpeg_damage(j, KLR_DETAIL_JPEG_SCAN, s);
     p = klr_peek(j->cursor, s->at, n * 2);
     if (p == NULL)
-        return truncated(j);
+        return jpeg_truncated(j);
     uint32_t known =
         j->components < MAX_SCAN_COMPONENTS ? j->components : MAX_SCAN_COMPONENTS;
     for (uint32_t i = 0; i < n; i++) {
@@ -231,7 +230,7 @@ check_scan(jpeg *j, const segment *s)
         while (k < known && j->ids[k] != p[1 + i * 2])
             k++;
         if (k >= known || (used >> k & 1) != 0)
-            return damage(j, KLR_DETAIL_JPEG_SCAN, s);
+            return jpeg_damage(j, KLR_DETAIL_JPEG_SCAN, s);
         used |= 1u << k;
     }
     return true;
@@ -245,28 +244,28 @@ check_table(jpeg *j, int marker, const segment *s)
 {
     const unsigned char *p = klr_peek(j->cursor, s->at - 2, 2);
     if (p == NULL)
-        return truncated(j);
+        return jpeg_truncated(j);
     klr_detail found = KLR_DETAIL_JPEG_TABLE;
     if (klr_be16(p) >= 2)
         found = klr_jpeg_table(j->cursor, (unsigned char)marker, s->at, s->len);
     if (found == KLR_DETAIL_TRUNCATED)
-        return truncated(j);
-    return found == KLR_DETAIL_NONE || damage(j, found, s);
+        return jpeg_truncated(j);
+    return found == KLR_DETAIL_NONE || jpeg_damage(j, found, s);
 }
 
 /* "Exif", 0 and a filler, then a TIFF structure (Exif 2.32, 4.7.2). */
 static void
 read_exif(jpeg *j, const segment *s)
 {
-    enum { PREFIX = 6 };
-    if (j->exif_seen || s->len < PREFIX)
+    enum { EXIF_PREFIX = 6 };
+    if (j->exif_seen || s->len < EXIF_PREFIX)
         return;
-    const unsigned char *p = klr_peek(j->cursor, s->at, PREFIX);
+    const unsigned char *p = klr_peek(j->cursor, s->at, EXIF_PREFIX);
     if (p == NULL || memcmp(p, "Exif", 5) != 0)
         return;
     j->exif_seen = true;
     j->info->orientation =
-        klr_exif_orientation(j->cursor, s->at + PREFIX, s->len - PREFIX);
+        klr_exif_orientation(j->cursor, s->at + EXIF_PREFIX, s->len - EXIF_PREFIX);
 }
 
 /* One segment of the header; false: it is damaged. */
@@ -278,12 +277,12 @@ read_header_segment(jpeg *j, int marker, const segment *s)
     if ((marker >= MARKER_APP0 && marker <= MARKER_APP15) || marker == MARKER_COM ||
         marker == MARKER_DNL)
         return true;
-    if (marker == MARKER_DQT || marker == MARKER_DHT || marker == MARKER_DAC ||
+    if (marker == KLR_JPEG_DQT || marker == KLR_JPEG_DHT || marker == KLR_JPEG_DAC ||
         marker == MARKER_DRI)
         return check_table(j, marker, s);
     if ((marker >= MARKER_SOF0 && marker <= MARKER_SOF15) || marker == MARKER_SOF55)
         return read_frame(j, marker, s);
-    return damage(j, KLR_DETAIL_JPEG_MARKER, s);
+    return jpeg_damage(j, KLR_DETAIL_JPEG_MARKER, s);
 }
 
 /* True when the header is valid up to the first scan's data. */
@@ -292,7 +291,7 @@ walk_header(jpeg *j)
 {
     j->at = 2; /* after SOI */
     for (;;) {
-        segment s;
+        segment s = {0, 0, 0};
         int marker = next_marker(j);
         if (marker < 0)
             return false;
@@ -339,7 +338,7 @@ next_scan_marker(jpeg *j)
         /* An FF at the end of the run is read again, with the bytes after it. */
         j->at += (uint64_t)((p != NULL ? p : end) - run);
     }
-    (void)truncated(j);
+    (void)jpeg_truncated(j);
     return -1;
 }
 
@@ -351,7 +350,7 @@ read_height(jpeg *j, int marker, const segment *s)
     if (marker != MARKER_DNL || s->len != 2 || (p != NULL && klr_be16(p) == 0))
         return klr_damage(j->info, KLR_DETAIL_JPEG_NO_HEIGHT, j->frame_at);
     if (p == NULL)
-        return truncated(j);
+        return jpeg_truncated(j);
     j->info->height = klr_be16(p);
     klr_odd(j->info, KLR_DETAIL_JPEG_DNL, s->marker_at);
     return true;
@@ -366,7 +365,7 @@ static void
 walk_scans(jpeg *j, bool header_only)
 {
     for (;;) {
-        segment s;
+        segment s = {0, 0, 0};
         bool need_height = j->info->height == 0;
         if (header_only && !need_height)
             return;

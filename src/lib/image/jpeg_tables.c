@@ -1,7 +1,9 @@
 /* jpeg_tables.c - whether a JPEG's table segments have valid lengths */
+#include "base/build.h"
+
 #include "image/jpeg_tables.h"
 
-enum { MARKER_DHT = 0xC4, MARKER_DAC = 0xCC, MARKER_DQT = 0xDB, MAX_TABLES = 4 };
+enum { MAX_TABLES = 4 };
 
 /* Pq Tq, then 64 elements of one byte, or of two when Pq is not 0 (T.81, B.2.4.1). */
 static klr_detail
@@ -68,11 +70,11 @@ klr_detail
 klr_jpeg_table(klr_cursor *cursor, unsigned char marker, uint64_t at, uint32_t len)
 {
     switch (marker) {
-    case MARKER_DQT:
+    case KLR_JPEG_DQT:
         return check_dqt(cursor, at, len);
-    case MARKER_DHT:
+    case KLR_JPEG_DHT:
         return check_dht(cursor, at, len);
-    case MARKER_DAC:
+    case KLR_JPEG_DAC:
         return check_dac(cursor, at, len);
     default: /* DRI: one number of two bytes (T.81, B.2.4.4) */
         return len == 2 ? KLR_DETAIL_NONE : KLR_DETAIL_JPEG_TABLE;

@@ -1,4 +1,6 @@
 /* png.c - walk over a PNG's chunks (PNG, 3rd edition) without decoding it */
+#include "base/build.h"
+
 #include "image/png.h"
 
 #include "base/text.h"
@@ -47,13 +49,13 @@ typedef struct chunk {
 } chunk;
 
 static bool
-truncated(png *g)
+png_truncated(png *g)
 {
     return klr_truncated(g->info, g->cursor);
 }
 
 static bool
-damage(png *g, klr_detail detail, const chunk *c)
+png_damage(png *g, klr_detail detail, const chunk *c)
 {
     return klr_damage(g->info, detail, c->at);
 }
@@ -94,15 +96,15 @@ read_chunk(png *g, chunk *c)
 {
     const unsigned char *p = klr_peek(g->cursor, g->at, CHUNK_HEAD);
     if (p == NULL)
-        return truncated(g);
+        return png_truncated(g);
     c->at = g->at;
     c->len = klr_be32(p);
     c->type = klr_be32(p + 4);
     g->at += CHUNK_HEAD + (uint64_t)c->len + CHUNK_CRC;
     if (c->len > MAX_NUMBER)
-        return damage(g, KLR_DETAIL_PNG_CHUNK_LENGTH, c);
+        return png_damage(g, KLR_DETAIL_PNG_CHUNK_LENGTH, c);
     if (!type_is_valid(p + 4))
-        return damage(g, KLR_DETAIL_PNG_CHUNK_TYPE, c);
+        return png_damage(g, KLR_DETAIL_PNG_CHUNK_TYPE, c);
     return true;
 }
 
@@ -134,9 +136,9 @@ read_ihdr(png *g)
     const unsigned char *p =
         klr_peek(g->cursor, g->at, CHUNK_HEAD + IHDR_LEN + CHUNK_CRC);
     if (p == NULL)
-        return truncated(g);
+        return png_truncated(g);
     if (klr_be32(p) != IHDR_LEN || klr_be32(p + 4) != TYPE_IHDR)
-        return damage(g, KLR_DETAIL_PNG_IHDR, &c);
+        return png_damage(g, KLR_DETAIL_PNG_IHDR, &c);
     const unsigned char *data = p + CHUNK_HEAD;
     uint32_t width = klr_be32(data), height = klr_be32(data + 4);
     if (width <= MAX_NUMBER && height <= MAX_NUMBER) {
@@ -146,10 +148,10 @@ read_ihdr(png *g)
     g->colour_type = data[9];
     g->at += CHUNK_HEAD + IHDR_LEN + CHUNK_CRC;
     if (!ihdr_is_valid(data))
-        return damage(g, KLR_DETAIL_PNG_IHDR, &c);
+        return png_damage(g, KLR_DETAIL_PNG_IHDR, &c);
     uint32_t crc = crc_update(CRC_START, p + 4, 4 + IHDR_LEN) ^ CRC_END;
     if (crc != klr_be32(data + IHDR_LEN))
-        return damage(g, KLR_DETAIL_PNG_IHDR_CRC, &c);
+        return png_damage(g, KLR_DETAIL_PNG_IHDR_CRC, &c);
     if (width > MAX_LIBPNG_SIDE || height > MAX_LIBPNG_SIDE)
         klr_odd(g->info, KLR_DETAIL_PNG_SIDE, c.at);
     return true;
@@ -173,12 +175,12 @@ static bool
 read_plte(png *g, const chunk *c)
 {
     if (g->palette_seen)
-        return damage(g, KLR_DETAIL_PNG_PLTE, c);
+        return png_damage(g, KLR_DETAIL_PNG_PLTE, c);
     g->palette_seen = true;
     if (g->colour_type != COLOUR_PALETTE)
         return true;
     if (c->len == 0 || c->len > MAX_PALETTE * 3 || c->len % 3 != 0)
-        return damage(g, KLR_DETAIL_PNG_PLTE, c);
+        return png_damage(g, KLR_DETAIL_PNG_PLTE, c);
     if (g->header_only)
         return true;
     uint32_t crc = CRC_START, left = 4 + c->len;
@@ -186,15 +188,15 @@ read_plte(png *g, const chunk *c)
         uint32_t n = left < KLR_PEEK_MAX ? left : KLR_PEEK_MAX;
         const unsigned char *p = klr_peek(g->cursor, at, n);
         if (p == NULL)
-            return truncated(g);
+            return png_truncated(g);
         crc = crc_update(crc, p, n);
         at += n;
         left -= n;
     }
     const unsigned char *p = klr_peek(g->cursor, g->at - CHUNK_CRC, CHUNK_CRC);
     if (p == NULL)
-        return truncated(g);
-    return klr_be32(p) == (crc ^ CRC_END) || damage(g, KLR_DETAIL_PNG_PLTE_CRC, c);
+        return png_truncated(g);
+    return klr_be32(p) == (crc ^ CRC_END) || png_damage(g, KLR_DETAIL_PNG_PLTE_CRC, c);
 }
 
 /* A chunk before the first IDAT; false: damage. */
@@ -215,7 +217,7 @@ read_early_chunk(png *g, const chunk *c)
         return true;
     case TYPE_IDAT:
         if (g->colour_type == COLOUR_PALETTE && !g->palette_seen)
-            return damage(g, KLR_DETAIL_PNG_NO_PLTE, c);
+            return png_damage(g, KLR_DETAIL_PNG_NO_PLTE, c);
         g->data_seen = true;
         return true;
     default:
@@ -232,23 +234,23 @@ static void
 walk_chunks(png *g)
 {
     for (;;) {
-        chunk c;
+        chunk c = {g->at, 0, 0};
         if (!read_chunk(g, &c))
             return;
         bool critical = (c.type >> 24 & 0x20) == 0;
         if (c.type == TYPE_IEND) {
             if (!g->data_seen)
-                (void)damage(g, KLR_DETAIL_PNG_NO_IDAT, &c);
+                (void)png_damage(g, KLR_DETAIL_PNG_NO_IDAT, &c);
             else if (g->at > g->cursor->end)
-                (void)truncated(g);
+                (void)png_truncated(g);
             return;
         }
         if (c.type == TYPE_IHDR) {
-            (void)damage(g, KLR_DETAIL_PNG_SECOND_IHDR, &c);
+            (void)png_damage(g, KLR_DETAIL_PNG_SECOND_IHDR, &c);
             return;
         }
         if (critical && c.type != TYPE_IDAT && c.type != TYPE_PLTE) {
-            (void)damage(g, KLR_DETAIL_PNG_CHUNK_CRITICAL, &c);
+            (void)png_damage(g, KLR_DETAIL_PNG_CHUNK_CRITICAL, &c);
             return;
         }
         if (!g->data_seen && !read_early_chunk(g, &c))

@@ -1,4 +1,6 @@
 /* source.c - the source of the image's bytes, with one random-access read */
+#include "base/build.h"
+
 #include "image/source.h"
 
 #include "base/abi.h"
@@ -19,13 +21,13 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
         at++;
     if (klr_text_begins(text + at, len - at, scheme)) {
         const char *comma = memchr(text + at, ',', len - at);
-        size_t head = comma != NULL ? (size_t)(comma - text) - at : 0;
-        if (head < scheme_len + marker_len ||
+        size_t head_len = comma != NULL ? (size_t)(comma - text) - at : 0;
+        if (head_len < scheme_len + marker_len ||
             !klr_text_begins(comma - marker_len, marker_len, marker)) {
             *skipped = at;
             return KLR_DETAIL_BASE64_PREFIX;
         }
-        at += head + 1;
+        at += head_len + 1;
     }
     *skipped = at;
     source->text = text + at;
