@@ -50,7 +50,7 @@ def a_browser_shows_and_filters_thumbnails_and_runs_nothing_else():
         same(page.run('window.hacked'), None)
         same(page.run("document.querySelectorAll('script').length"), 2)
         holds(page.run("document.body.textContent"), '"><script>window.hacked=1<',
-              'bidi\\u{202e}gnp.exe', 'new\\u{a}line.png')
+              'bidi\\u{202e}gnp.exe', 'new\\x0aline.png')
         walk_with_keys(page, len(names))
         choose_with_buttons(page)
         was_quiet(page)
@@ -121,6 +121,8 @@ ODD = [
     {'input': 'state', 'status': '"><script>window.hacked=9</script>', 'message':
         '</script><script>window.hacked=10</script><!--', '__proto__': {'good': 1},
         'image': {'format': '<b>', 'broken': ['<i>'], 'edge': 7}},
+    {'input': 'b\\c/d\ufffd\ufffd.png', 'input_bytes': 'YlxjL2T/77+9LnBuZw=='},
+    {'input': 'x', 'input_bytes': '"><b>'}, {'input': 'x', 'input_bytes': 5},
     b'{"cut', b'[]', b'5', b'</script><script>window.hacked=11</script>',
 ]
 
@@ -130,7 +132,9 @@ def records_from_any_source_are_text_in_a_browser():
     make_page('page.html', ODD)
     with Chromium('page.html', 900, 1500) as page:
         same(page.run('rows.length'), len(ODD))
-        same(page.run('rows.filter((row) => row.broken).length'), 4)
+        same(page.run('rows.filter((row) => row.broken).length'), 6)
+        same(page.run("rows.filter((row) => row.name === 'b\\\\\\\\c/d\\\\xff\ufffd.png')"
+                      ".map(linkOf)"), ['b%5cc/d%ff%ef%bf%bd.png'])
         for number in range(len(ODD)):
             page.run(f'move({number}); open()')
             same(page.run("$('box').open"), True, number)

@@ -19,8 +19,22 @@ const make = (name, className, text) => {
 const HARMFUL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b' +
     '\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb' +
     '\\u{e0000}-\\u{e0fff}]', 'gu');
-const safe = (text) => String(text).replace(HARMFUL,
-    (c) => '\\u{' + c.codePointAt(0).toString(16) + '}');
+const hex = (code) => code.toString(16).padStart(2, '0');
+const safe = (text) => String(text).replace(HARMFUL, (c) =>
+    c < '\x80' ? '\\x' + hex(c.charCodeAt(0)) : '\\u{' + c.codePointAt(0).toString(16) + '}');
+/* A name as the program shows it. A byte that is not UTF-8 is one U+FFFD in the input;
+   bytes has all of them. */
+const safeName = (text, bytes) => {
+    const plain = (part) => safe(hasDrives ? part : part.replace(/\\/g, '\\\\'));
+    if (bytes === null) return plain(text);
+    let at = 0;
+    return [...text].map((c) => {
+        const bad = c === '\ufffd' && !bytes.startsWith('\xef\xbf\xbd', at);
+        const start = at;
+        at += bad ? 1 : new TextEncoder().encode(c).length;
+        return bad ? '\\x' + hex(bytes.charCodeAt(start)) : plain(c);
+    }).join('');
+};
 
 const isUrl = (name) => /^https?:\/\//i.test(name);
 /* A drive's colon is not escaped; two leading slashes precede another computer. */
@@ -31,8 +45,15 @@ const windowsLinkOf = (path) => {
     if (path.startsWith('//')) return 'file:' + rest;
     return path.startsWith('/') ? rest : base + rest; // on the drive of the page
 };
-/* Null: there is no file, or its name is not valid UTF-8. */
-const linkOf = (name) => {
+/* Null: there is no file, or its name is not known. */
+const linkOf = (row) => {
+    const name = row.input;
+    if (row.broken) return null;
+    if (row.bytes !== null) {
+        const path = row.bytes.replace(/^\/+/, '/').replace(/[^\w.~\/-]/g,
+            (c) => '%' + hex(c.charCodeAt(0)));
+        return path.startsWith('/') ? 'file://' + path : base + path;
+    }
     if (name === '-' || isUrl(name) || /[\ud800-\udfff\ufffd]/u.test(name)) return null;
     if (hasDrives) return windowsLinkOf(name.replace(/\\/g, '/'));
     // Some browsers treat several leading slashes as the name of another computer.
@@ -49,15 +70,17 @@ const read = () => {
             const row = JSON.parse(line.trim()); // also removes a byte order mark
             if (typeof row.input !== 'string' || typeof row.status !== 'string')
                 throw new Error('not a record');
+            row.bytes = row.input_bytes === undefined ? null : atob(row.input_bytes);
             rows.push(row);
         } catch (error) {
-            rows.push({ index: number, input: 'line ' + number, broken: true,
+            rows.push({ index: number, input: 'line ' + number, broken: true, bytes: null,
                 status: 'unreadable', message: 'this line is not a record' });
         }
     });
     for (const row of rows) {
         row.good = row.status === 'KLINGREC_OK';
-        row.find = (row.input + ' ' + (row.message || '') + ' ' + row.status)
+        row.name = safeName(row.input, row.bytes);
+        row.find = (row.name + ' ' + (row.message || '') + ' ' + row.status)
             .toLowerCase();
     }
     return rows;
@@ -100,7 +123,7 @@ const chipsOf = (row) => {
 };
 
 const pictureOf = (row) => {
-    const link = row.broken ? null : linkOf(row.input);
+    const link = linkOf(row);
     const picture = make('div', 'picture');
     if (link === null) {
         picture.textContent = isUrl(row.input) ? 'URL' : 'no picture';
@@ -126,7 +149,7 @@ const nameOf = (text) => {
 
 const cardOf = (number) => {
     const row = shown[number], card = make('div', 'card');
-    const path = safe(row.input), cut = path.search(hasDrives ? /[^\/\\]*$/ : /[^\/]*$/);
+    const path = row.name, cut = path.search(hasDrives ? /[^\/\\]*$/ : /[^\/]*$/);
     const name = nameOf(path.slice(cut) || path), chips = chipsOf(row);
     card.id = 'card' + number;
     card.setAttribute('role', 'option');
@@ -229,8 +252,8 @@ const imageText = (image) => {
 const open = () => {
     const row = shown[at], box = $('box').lastChild, list = make('dl');
     if (row === undefined) return;
-    const link = row.broken ? null : linkOf(row.input);
-    box.replaceChildren(make('h2', '', safe(row.input)));
+    const link = linkOf(row);
+    box.replaceChildren(make('h2', '', row.name));
     if (link !== null) {
         const image = make('img'), anchor = make('a');
         image.alt = '';
@@ -241,7 +264,8 @@ const open = () => {
         box.append(anchor);
     }
     for (const [name, value] of Object.entries(row))
-        if (!['good', 'find', 'input', 'regions', 'region_list'].includes(name))
+        if (!['good', 'find', 'name', 'bytes', 'input', 'input_bytes', 'regions',
+            'region_list'].includes(name))
             detail(list, safe(name),
                 name === 'image' && value ? imageText(value) : value);
     cutOuts(list, row.region_list);
