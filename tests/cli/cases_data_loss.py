@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -10,8 +11,8 @@ import termios
 import time
 
 from cases_journal import LoggedServer, ask
-from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png, put,
-                     recognize, same, server_url, test, wait_until)
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks, png,
+                     put, recognize, same, server_url, test, wait_until)
 
 
 @test
@@ -120,23 +121,36 @@ def a_signal_truncates_no_record_when_the_reader_is_slow():
              (True, {'answered', 'not_sent'}), err)
 
 
+def small_disk():
+    """No file can grow beyond this, as on a full disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600000, 600000))
+
+
 @test
-def answers_that_the_journal_could_not_store_are_in_the_output():
-    def small_disk():
-        import resource
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (46000, 46000))
-    for i in range(20):
-        put(f'art/{i}.png', png(400 + i, 400))
-    with LoggedServer() as server:
-        done = subprocess.run(
-            [PROGRAM, 'recognize', '--json', '-j1', '-o', 'out', '--journal', 'j',
-             '--endpoint', server.url(), '-r', 'art'], stderr=subprocess.PIPE,
-            check=False, preexec_fn=small_disk, env=environment(COMETAPI_KEY=KEY))
-        same(done.returncode, 5)
-        with open('out', encoding='utf-8') as file:
-            good = [json.loads(line)['status'] for line in file].count('KLINGREC_OK')
-        same(good, server.requests())
+def a_full_disk_loses_no_answer():
+    """The journal takes the room for answers before it lets images be sent."""
+    for i in range(80):
+        put(f'art/{i:02}.png', png(400 + i, 400))
+    for more in (['--json'], ['-o', 'out.ndjson']):
+        with LoggedServer('--answer', 'ok:delay=50') as server:
+            command = ['recognize', *more, '--journal', 'j' + more[0], '--endpoint',
+                       server.url(), '-r', 'art']
+            done = subprocess.run([PROGRAM, *command], capture_output=True, check=False,
+                                  preexec_fn=small_disk,
+                                  env=environment(COMETAPI_KEY=KEY))
+            same(done.returncode, 5)
+            holds(done.stderr.decode(), 'has no room for more answers')
+            lacks(done.stderr.decode(), 'billed')
+            out = open('out.ndjson', 'rb').read() if '-o' in more else done.stdout
+            rows = [json.loads(line)['status'] for line in out.splitlines()]
+            asked = server.requests()
+            same((rows.count('KLINGREC_OK'), len(rows), 4 < asked < 80),
+                 (asked, 80, True))
+            same(server.stats()['max_in_flight'] > 1, True)
+            # With room again nothing is paid twice.
+            same((Run(*command, env={'COMETAPI_KEY': KEY}).code, server.requests()),
+                 (0, 80))
 
 
 @test

@@ -161,6 +161,31 @@ def answers_in_flight_are_stored_when_the_output_is_closed():
 
 
 @test
+def answers_in_flight_get_a_journal_when_the_output_is_closed():
+    """As with `| head -1`."""
+    for i in range(6):
+        put(f'{i}.png', png(400 + i, 400))
+    with Server('--script', 'ok,ok:delay=1500,ok:delay=1600') as server:
+        reader, writer = os.pipe()
+        command = ['recognize', '--json', '-j2', '--endpoint', server.url(),
+                   *[f'{i}.png' for i in range(6)]]
+        process = subprocess.Popen([PROGRAM, *command], stdout=writer,
+                                   stderr=subprocess.PIPE,
+                                   env=environment(COMETAPI_KEY=KEY))
+        os.close(writer)
+        os.read(reader, 1)
+        os.close(reader)
+        err = process.communicate(timeout=PATIENCE)[1].decode()
+        same((process.returncode, server.stats()['requests']), (5, 3), err)
+        holds(err, 'waiting for requests in flight', '2 answers',
+              'add --journal klingrec.journal')
+        lacks(err, 'billed')
+        plans = [row['plan'] for row in
+                 Run(*command, '-n', '--journal', 'klingrec.journal').lines()]
+        same(plans, ['send'] + ['answered'] * 2 + ['send'] * 3)
+
+
+@test
 def a_closed_standard_descriptor_is_not_reused():
     put('a.png', png())
     for close, code in (('>&-', 5), ('2>&-', 0), ('>&- 2>&-', 5), ('<&-', 0),

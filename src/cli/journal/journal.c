@@ -141,9 +141,14 @@ set_up(struct journal *journal)
     if (!cli_journal_finish(journal, prepare_query(journal, Q_BEGIN)))
         return false;
     journal->in_transaction = true;
+    cli_journal_count_frames(journal);
+    /* The version is written again, because the first commit tells how long the log is.
+     */
     return (!is_new || cli_journal_execute(journal, cli_journal_schema)) &&
-           cli_journal_execute(journal, "UPDATE call SET state = 3 WHERE state = 1") &&
-           cli_journal_commit(journal);
+           cli_journal_execute(journal, "UPDATE call SET state = 3 WHERE state = 1;"
+                                        "PRAGMA user_version = 2") &&
+           cli_journal_commit(journal) &&
+           cli_journal_pragma(journal, "page_size", &journal->page_bytes);
 }
 
 struct journal *
