@@ -69,6 +69,18 @@ def wrong_command_lines_name_the_option_the_value_and_the_numbers():
 
 
 @test
+def a_file_that_looks_like_an_option_is_pointed_out():
+    for name in ('--help.png', '-x.png', '-vx', '--json=1.png'):
+        put(name, png())
+        for command in (['recognize', 'a.png'], ['check']):
+            run = Run(*command, name)
+            same((run.code, run.out), (2, ''), name)
+            holds(run.err, *([f"'{name}'", 'put -- before'] if name[:6] != '--json'
+                             else ['--json takes no value']))
+        same(Run('check', '--', name).code, 0)
+
+
+@test
 def no_arguments_show_a_short_usage():
     run = Run()
     same((run.code, run.out), (2, ''))
@@ -112,13 +124,14 @@ def options_are_accepted_in_every_form():
         same(recognize(*arguments, 'good.png').code, 0, arguments)
     put('-v', png())
     same(Run('check', '--', '-v').code, 0)
+    same(Run('check', '-r', '.').code, 0)
     same(Run('--json', 'check', 'good.png').lines()[0]['index'], 0)
 
 
 @test
 def options_without_effect_are_refused_and_a_dash_is_standard_output():
     put('a.png', png())
-    for more in ([], ['-o', 'x', '--no-journal']):
+    for more in ([], ['-o', 'x.csv', '--no-journal']):
         run = recognize('--retry-unsure', *more, 'a.png')
         same((run.code, run.out), (2, ''))
         holds(run.err, '--journal FILE')

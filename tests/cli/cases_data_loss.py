@@ -171,7 +171,7 @@ def no_file_is_used_for_two_purposes():
     put('x.part', KEY.encode())
     for more in (['--journal', 'x.part'], ['--key-file', 'x.part'],
                  ['--files-from', 'x.part'], ['--rate', '9', '--rate-file', 'x.journal']):
-        run = recognize('-o', 'x', *more, 'a.png')
+        run = recognize('-o', 'x', '--json', *more, 'a.png')
         same((run.code, open('x.part', 'rb').read()), (2, KEY.encode()), more)
         holds(run.err, 'the same file')
     put('rows', b'{"index":0,"input":"a.png","status":"KLINGREC_OK"}\n')
@@ -187,7 +187,7 @@ def no_image_of_any_format_is_replaced():
     for data in (b'GIF89a\1\0\1\0\0\0\0;', b'RIFF\x20\0\0\0WEBPVP8L' + bytes(20),
                  b'8BPS\0\1' + bytes(30)):
         put('a', data)
-        run = Run('check', '-o', 'a', 'small.png')
+        run = Run('check', '-o', 'a', '--json', 'small.png')
         same((run.code, open('a', 'rb').read()), (5, data))
 
 
@@ -222,7 +222,7 @@ def images_that_were_not_sent_cost_nothing():
     put('a.png', png())
     run = Run('recognize', '--price', '0.014', '--retries=0', '--endpoint',
               'http://127.0.0.1:1/x', 'a.png', env={'COMETAPI_KEY': KEY})
-    holds(run.err, '0 sent, cost 0.000000,')
+    holds(run.err, '0 sent, cost 0.00,')
 
 
 @test
@@ -247,7 +247,7 @@ def a_journal_may_have_any_file_name():
 def a_part_that_is_a_pipe_is_refused():
     put('a.png', png())
     os.mkfifo('out.part')
-    same(recognize('--no-journal', '-o', 'out', 'a.png').code, 5)
+    same(recognize('--no-journal', '--json', '-o', 'out', 'a.png').code, 5)
 
 
 @test

@@ -10,7 +10,8 @@ import subprocess
 import time
 import urllib.request
 
-from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png, put,
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks, png,
+                     put,
                      same, test, wait_until)
 
 # 10,000 in the benchmark, see meson.build.
@@ -82,6 +83,19 @@ def equal_images_are_sent_once_under_any_name_and_in_any_run():
         put('a.png', png(512, 512, 'face'))
         run = ask(server, '--json', '--journal', 'j', 'a.png')
         same((run.lines()[0]['regions']['face'], server.requests()), (True, 5))
+
+
+@test
+def a_journal_that_knows_another_endpoint_only_says_so():
+    put('a.png', png())
+    with LoggedServer() as server, LoggedServer() as other:
+        lacks(ask(server, '--journal', 'j', 'a.png').err, 'endpoint')
+        lacks(ask(server, '--journal', 'j', 'a.png').err, 'endpoint')
+        run = ask(other, '--journal', 'j', '-n', 'a.png')
+        holds(run.err, "'j' has only answers of the endpoint " + server.url(),
+              'not used for ' + other.url())
+        holds(ask(other, '--journal', 'j', 'a.png').err, 'only answers of')
+        lacks(ask(other, '--journal', 'j', 'a.png').err, 'endpoint')
 
 
 ANSWERS = [

@@ -34,6 +34,8 @@ LEFT_OUT = {
     'a_signal_ends_waiting_for_standard_input': SIGNALS,
     'a_signal_while_inputs_are_listed_keeps_the_old_output': SIGNALS,
     'a_table_with_wide_characters_fits': TERMINAL,
+    'an_interrupted_run_with_a_journal_says_how_to_continue': SIGNALS,
+    'a_long_name_is_not_broken_and_does_not_widen_the_rows_of_others': TERMINAL,
     'an_interrupted_check_keeps_the_old_output': SIGNALS,
     'csv_and_tsv_have_one_safe_line_per_record': NAMES,
     'four_processes_share_a_limit_within_five_percent_also_after_a_kill': RIGHTS,

@@ -7,7 +7,9 @@
 #include "base/say.h"
 #include "commands/plan.h"
 #include "commands/sending.h"
+#include "input/list.h"
 #include "service/connect.h"
+#include "service/key.h"
 
 #include <string.h>
 
@@ -123,6 +125,8 @@ summarise(const struct run *run)
         cli_say_warning("%zu sent without an answer may be billed%s", tally->unsure,
                         run->journal != NULL ? "; use --retry-unsure to send them again"
                                              : "");
+    if (cli_interrupted() && run->journal != NULL && tally->unsent > 0)
+        cli_say_note("interrupted; run the same command again to continue");
 }
 
 /* The limit applies to all shards together. Without a shared file each shard gets an
@@ -143,6 +147,9 @@ cli_recognize(const struct options *options)
     struct sending sending;
     struct run *run = &sending.run;
     memset(&sending, 0, sizeof sending);
+    /* Without a key no row would tell them. */
+    if (!cli_key_is_named(options))
+        cli_list_report_mistakes(options);
     sending.rate = cli_rate_open(own_rate(options), options->rate_file);
     int code = sending.rate != NULL
                    ? cli_connect_client(options, sending.rate, &sending.client)
