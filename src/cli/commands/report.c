@@ -132,12 +132,14 @@ put_head(FILE *file, const char *output)
           "<input id=\"search\" type=\"search\" placeholder=\"Search names and "
           "messages\" aria-label=\"Search\">\n<select id=\"status\" "
           "aria-label=\"Status\"><option value=\"\">any status</option></select>\n"
+          "<select id=\"sort\" aria-label=\"Order\"></select>\n"
           "<button id=\"theme\" type=\"button\">light / dark</button></div>\n"
           "<div class=\"bar\" id=\"verdicts\"></div>\n"
           "</header>\n"
           "<main><div id=\"grid\" role=\"listbox\" tabindex=\"0\" "
-          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image "
-          "matches.</p></main>\n<dialog id=\"box\"></dialog>\n"
+          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image matches. "
+          "<button id=\"reset\" type=\"button\">show all</button></p></main>\n<dialog "
+          "id=\"box\"></dialog>\n"
           "<noscript>This page needs JavaScript to show its records.</noscript>\n"
           "<script id=\"data\" type=\"application/json\">\n",
           file);

@@ -2,7 +2,7 @@
 /* The page contains the records as NDJSON. Their values become text nodes or properties,
    never markup. */
 const KINDS = ['head', 'face', 'cloth', 'object'];
-const HEIGHT = 268, LEAST = 190, GAP = 12;
+const HEIGHT = 268, PICTURE = 150, LEAST = 190, GAP = 12;
 const $ = (id) => document.getElementById(id);
 const base = document.body.dataset.base;
 /* Made on Windows, where a backslash separates the parts of a path. */
@@ -95,7 +95,18 @@ const VERDICTS = [
     ['unsure', (row) => !row.good && row.delivery === 'unsure'],
 ];
 
-const rows = read();
+const collator = new Intl.Collator(undefined, { numeric: true });
+const byIndex = (a, b) => (Number(a.index) || 0) - (Number(b.index) || 0);
+const pixelsOf = (row) => Number(row.image?.width * row.image?.height) || 0;
+const ORDERS = [
+    ['input order', byIndex],
+    ['by name', (a, b) => collator.compare(a.name, b.name)],
+    ['failures first', (a, b) => a.good - b.good ||
+        collator.compare(a.status, b.status) || byIndex(a, b)],
+    ['largest first', (a, b) => pixelsOf(b) - pixelsOf(a) || byIndex(a, b)],
+];
+
+const rows = read().sort(byIndex); // the file has them as they were answered
 let shown = rows, at = 0, columns = 1, wide = LEAST;
 const state = { verdict: 0, kinds: {}, status: '', words: [] };
 
@@ -122,20 +133,65 @@ const chipsOf = (row) => {
     return chips;
 };
 
-const pictureOf = (row) => {
-    const link = linkOf(row);
-    const picture = make('div', 'picture');
-    if (link === null) {
-        picture.textContent = isUrl(row.input) ? 'URL' : 'no picture';
-        return picture;
+/* ---- Thumbnails: two files are read at a time, and only what the card shows is kept.
+   A page of full images would not fit into the memory of the browser. ---- */
+
+const LOADERS = 2, KEPT = 600;
+const thumbnails = new Map(); // of a row, the latest last; null: not an image
+const waiting = new Map(); // the element that wants the thumbnail of a row
+const loading = new Set(); // rows
+
+const shrink = (image) => {
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const scale = Math.min(1, wide / width, PICTURE / height);
+    const pixels = (side) => Math.max(1, Math.round(
+        side * Math.min(1, scale * window.devicePixelRatio)));
+    const canvas = make('canvas');
+    canvas.width = pixels(width);
+    canvas.height = pixels(height);
+    canvas.style.width = Math.max(1, width * scale) + 'px';
+    canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+    return canvas;
+};
+
+const showThumbnail = (picture, thumbnail) => {
+    if (thumbnail) picture.replaceChildren(thumbnail);
+    else picture.textContent = 'no picture';
+};
+
+const keepThumbnail = (row, thumbnail) => {
+    loading.delete(row);
+    thumbnails.set(row, thumbnail);
+    if (thumbnails.size > KEPT) thumbnails.delete(thumbnails.keys().next().value);
+    if (waiting.has(row)) showThumbnail(waiting.get(row), thumbnail);
+    waiting.delete(row);
+    loadNext();
+};
+
+/* Cards that were scrolled away are not waited for. */
+const loadNext = () => {
+    for (const [row, picture] of waiting) {
+        if (loading.size >= LOADERS) return;
+        if (!picture.isConnected) waiting.delete(row);
+        if (!picture.isConnected || loading.has(row)) continue;
+        const image = new Image();
+        loading.add(row);
+        image.onload = () => keepThumbnail(row, image.naturalWidth ? shrink(image) : null);
+        image.onerror = () => keepThumbnail(row, null);
+        image.src = linkOf(row);
     }
-    const image = make('img');
-    image.loading = 'lazy';
-    image.decoding = 'async';
-    image.alt = '';
-    image.addEventListener('error', () => { picture.textContent = 'no picture'; });
-    image.src = link;
-    picture.append(image);
+};
+
+const pictureOf = (row) => {
+    const picture = make('div', 'picture');
+    if (linkOf(row) === null) {
+        picture.textContent = isUrl(row.input) ? 'URL' : 'no picture';
+    } else if (thumbnails.has(row)) {
+        showThumbnail(picture, thumbnails.get(row));
+    } else {
+        picture.textContent = '\u2026';
+        waiting.set(row, picture);
+    }
     return picture;
 };
 
@@ -206,6 +262,7 @@ const draw = () => {
         place(card, number);
     }
     grid.setAttribute('aria-activedescendant', shown.length ? 'card' + at : '');
+    loadNext();
 };
 
 const move = (number) => {
@@ -306,32 +363,48 @@ const filter = () => {
     draw();
 };
 
+/* Each shows the state of its buttons. */
+const refreshers = [];
+
+const showAll = () => {
+    Object.assign(state, { verdict: 0, kinds: {}, status: '', words: [] });
+    $('search').value = $('status').value = '';
+    refreshers.forEach((refresh) => refresh());
+    filter();
+    $('grid').focus();
+};
+
 const press = (button, on) => button.setAttribute('aria-pressed', on);
 
 const setUp = () => {
-    const verdicts = VERDICTS.map(([name, test], number) => {
+    VERDICTS.forEach(([name, test], number) => {
         const button = make('button', '', name + ' ' + rows.filter(test).length);
-        press(button, number === 0);
+        const refresh = () => press(button, state.verdict === number);
+        refresh();
+        refreshers.push(refresh);
         button.addEventListener('click', () => {
             state.verdict = number;
-            verdicts.forEach((other) => press(other, other === button));
+            refreshers.forEach((other) => other());
             filter();
         });
         button.hidden = number > 1 && number !== 4 && !rows.some(test);
         $('verdicts').append(button);
-        return button;
     });
     for (const kind of KINDS) {
         const button = make('button', '', kind);
         button.title = 'click for yes, again for no, again for any';
-        press(button, false);
-        button.addEventListener('click', () => {
-            const next = { undefined: true, true: false, false: undefined };
-            state.kinds[kind] = next[state.kinds[kind]];
+        const refresh = () => {
             const value = state.kinds[kind];
             button.textContent = value === undefined ? kind
                 : kind + (value ? ': yes' : ': no');
             press(button, value !== undefined);
+        };
+        refresh();
+        refreshers.push(refresh);
+        button.addEventListener('click', () => {
+            const next = { undefined: true, true: false, false: undefined };
+            state.kinds[kind] = next[state.kinds[kind]];
+            refresh();
             filter();
         });
         $('verdicts').append(button);
@@ -347,10 +420,22 @@ const setUp = () => {
         state.status = $('status').value;
         filter();
     });
-    $('search').addEventListener('input', () => {
-        state.words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
+    // Esc empties the box: Chromium then sends "search", and no "input".
+    for (const type of ['input', 'search'])
+        $('search').addEventListener(type, () => {
+            state.words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
+            filter();
+        });
+    ORDERS.forEach(([name], number) => {
+        const option = make('option', '', name);
+        option.value = number;
+        $('sort').append(option);
+    });
+    $('sort').addEventListener('change', () => {
+        rows.sort(ORDERS[$('sort').value][1]);
         filter();
     });
+    $('reset').addEventListener('click', showAll);
     $('theme').addEventListener('click', () => {
         const root = document.documentElement;
         const dark = root.dataset.theme ? root.dataset.theme === 'dark'
