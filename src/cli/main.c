@@ -21,7 +21,7 @@ static int
 print_help(const struct options *options)
 {
     enum command command = options->command;
-    if (command == COMMAND_HELP) {
+    if (command == COMMAND_HELP && (options->input_count > 0 || !options->help)) {
         command = COMMAND_NONE;
         for (const struct command_text *row = cli_commands; row->name != NULL; row++)
             if (options->input_count > 0 && strcmp(row->name, options->inputs[0]) == 0)

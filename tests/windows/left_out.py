@@ -45,5 +45,6 @@ LEFT_OUT = {
     'progress_is_silent_in_a_pipe_and_when_quiet': TERMINAL,
     'secrets_of_a_connection_are_only_written_on_request': ADDRESS,
     'the_key_comes_from_a_file_standard_input_or_the_environment': RIGHTS,
+    'the_documentation_shows_real_output': TERMINAL,
     'the_page_is_self_contained_and_hostile_names_are_text': NAMES,
 }
