@@ -20,8 +20,8 @@ const HARMFUL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e
     '\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb' +
     '\\u{e0000}-\\u{e0fff}]', 'gu');
 const hex = (code) => code.toString(16).padStart(2, '0');
-const safe = (text) => String(text).replace(HARMFUL, (c) =>
-    c < '\x80' ? '\\x' + hex(c.charCodeAt(0)) : '\\u{' + c.codePointAt(0).toString(16) + '}');
+const safe = (text) => String(text).replace(HARMFUL, (c) => c < '\x80'
+    ? '\\x' + hex(c.charCodeAt(0)) : '\\u{' + c.codePointAt(0).toString(16) + '}');
 /* A name as the program shows it. A byte that is not UTF-8 is one U+FFFD in the input;
    bytes has all of them. */
 const safeName = (text, bytes) => {

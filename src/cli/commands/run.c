@@ -190,22 +190,26 @@ rescue(struct run *run)
     static const char name[] = "klingrec.journal";
     struct journal *journal = NULL;
     size_t paid = 0;
-    bool good = true;
-    if (!run->lost || !may_rescue(run))
+    bool good = run->lost && may_rescue(run);
+    if (!good)
         return;
-    for (size_t i = 0; good && i < run->rows.count; i++) {
+    for (size_t i = 0; i < run->rows.count; i++) {
         if (!is_paid(&run->rows.at[i]))
             continue;
         if (paid++ == 0)
             journal = cli_journal_open(name, cli_connect_endpoint(run->options), false);
-        good = journal != NULL && store(journal, &run->rows.at[i]);
+        good = good && journal != NULL && store(journal, &run->rows.at[i]);
     }
     good = good && cli_journal_commit(journal);
     cli_journal_close(journal);
+    const char *s = paid == 1 ? "" : "s";
     if (paid > 0 && good)
-        cli_say_error("the output did not get %zu answers, which are in '%s'; to go "
-                      "on, add --journal %s to the same command",
-                      paid, name, name);
+        cli_say_error("the output did not get %zu answer%s, now in '%s'; to go on, add "
+                      "--journal %s to the same command",
+                      paid, s, name, name);
+    else if (paid > 0)
+        cli_say_error("the output did not get %zu answer%s, which may be billed", paid,
+                      s);
 }
 
 /* ---- Ending ----------------------------------------------------------------- */
