@@ -141,10 +141,10 @@ def cards_are_in_the_order_of_the_inputs_and_can_be_sorted():
 def a_page_of_large_photos_can_be_photographed():
     """The cards keep thumbnails, not the photos."""
     os.makedirs('art')
-    put('art/0.png', png(1200, 900))
-    for number in range(1, 100):
+    put('art/0.png', png(1000, 800))
+    for number in range(1, 80):
         os.link('art/0.png', f'art/{number}.png')
-    make_page('page.html', [{'index': i, 'input': f'art/{i}.png'} for i in range(100)])
+    make_page('page.html', [{'index': i, 'input': f'art/{i}.png'} for i in range(80)])
     with Chromium('page.html', 1100, 800) as page:
         page.wait_for("document.querySelectorAll('.picture canvas').length === cards.size",
                       'all visible thumbnails')
@@ -162,7 +162,7 @@ def a_page_of_large_photos_can_be_photographed():
         # Cards that were scrolled away are not waited for.
         page.call('Emulation.setDeviceMetricsOverride', width=1100, height=800,
                   deviceScaleFactor=1, mobile=False)
-        page.run('move(99)')
+        page.run('move(79)')
         page.wait_for("loading.size === 0 && document.querySelectorAll("
                       "'.picture canvas').length === cards.size", 'the last thumbnails')
         same(page.run('cards.size') < 50, True)
