@@ -20,7 +20,7 @@ static const char *name; /* "FILE" */
 static bool
 fail(int error)
 {
-    if (error == EPIPE)
+    if (cli_file_reader_is_gone(error))
         failed = true;
     if (!failed && name != NULL)
         cli_say_error("--output: '%s' cannot be written: %s", name,
