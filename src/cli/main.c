@@ -21,7 +21,7 @@ static int
 print_help(const struct options *options)
 {
     enum command command = options->command;
-    if (command == COMMAND_HELP) {
+    if (command == COMMAND_HELP && (options->input_count > 0 || !options->help)) {
         command = COMMAND_NONE;
         for (const struct command_text *row = cli_commands; row->name != NULL; row++)
             if (options->input_count > 0 && strcmp(row->name, options->inputs[0]) == 0)
@@ -74,6 +74,7 @@ start(const struct options *options)
 static int
 run(struct options *options)
 {
+    cli_interrupt_setup();
     if (options->version) {
         printf("klingrec %s\n%s\n", KLINGREC_VERSION_STRING, klingrec_version_string());
         return EXIT_GOOD;
@@ -84,7 +85,6 @@ run(struct options *options)
         cli_help_print_usage(stderr);
         return EXIT_USAGE;
     }
-    cli_interrupt_setup();
     if (!cli_list_read(options))
         return cli_interrupted() ? EXIT_INTERRUPTED : EXIT_USAGE;
     if (options->input_count < command_of(options->command)->inputs_min &&

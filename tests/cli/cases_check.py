@@ -76,16 +76,16 @@ def check_writes_the_records_of_recognize_in_every_format():
     run = Run('check', '--format', 'csv', '--fields', 'input,broken', *names)
     same(run.out.splitlines()[0], 'input,broken')
     lines = Run('check', *names)
-    run = Run('check', '-o', 'lines.txt', *names)
+    run = Run('check', '-o', 'lines.txt', '--format', 'table', *names)
     same((run.out, open('lines.txt', encoding='utf-8').read()), ('', lines.out))
-    for arguments, part in ((['--fields', 'input'], '--format'),
+    for arguments, part in ((['-o', 'lines'], '--format'),
                             (['--json', '--fields', 'inptu'], 'input')):
         run = Run('check', *arguments, *names)
         same((run.code, run.out), (2, ''), arguments)
         holds(run.err, part)
     if are_devices('/dev/full'):
-        same(Run('check', '-o', '/dev/full', 'good.png').code, 5)
-    run = Run('check', '-o', 'none/full', 'good.png')
+        same(Run('check', '-o', '/dev/full', '--json', 'good.png').code, 5)
+    run = Run('check', '-o', 'none/full.csv', 'good.png')
     same(run.code, 5)
 
 

@@ -69,6 +69,18 @@ def wrong_command_lines_name_the_option_the_value_and_the_numbers():
 
 
 @test
+def a_file_that_looks_like_an_option_is_pointed_out():
+    for name in ('--help.png', '-x.png', '-vx', '--json=1.png'):
+        put(name, png())
+        for command in (['recognize', 'a.png'], ['check']):
+            run = Run(*command, name)
+            same((run.code, run.out), (2, ''), name)
+            holds(run.err, *([f"'{name}'", 'put -- before'] if name[:6] != '--json'
+                             else ['--json takes no value']))
+        same(Run('check', '--', name).code, 0)
+
+
+@test
 def no_arguments_show_a_short_usage():
     run = Run()
     same((run.code, run.out), (2, ''))
@@ -85,6 +97,7 @@ def help_and_version_go_to_stdout():
         for line in run.out.splitlines():
             same(len(line) <= 80 and line == line.rstrip(), True, line)
     lacks(Run('help', 'check').out, '--key-file')
+    lacks(Run('--help').out, '--key-file')
     run = Run('--version')
     same((run.code, run.err), (0, ''))
     holds(run.out, 'klingrec 0.', 'libcurl/')
@@ -99,7 +112,8 @@ def the_documentation_has_every_exit_code_and_no_unknown_option():
     help_text = Run('--help').out
     for code, meaning in re.findall(r'^ +(\d+)  (.+)$', help_text, re.M):
         holds(text, f'| {code} | {meaning} |')
-    known = set(re.findall(r'--[a-z-]+', help_text))
+    known = {option for command in ('recognize', 'check', 'merge', 'report')
+             for option in re.findall(r'--[a-z-]+', Run('help', command).out)}
     # GNU parallel's own
     same(set(re.findall(r'--[a-z-]*[a-z]', text)) - known - {'--termseq'}, set())
 
@@ -112,13 +126,14 @@ def options_are_accepted_in_every_form():
         same(recognize(*arguments, 'good.png').code, 0, arguments)
     put('-v', png())
     same(Run('check', '--', '-v').code, 0)
+    same(Run('check', '-r', '.').code, 0)
     same(Run('--json', 'check', 'good.png').lines()[0]['index'], 0)
 
 
 @test
 def options_without_effect_are_refused_and_a_dash_is_standard_output():
     put('a.png', png())
-    for more in ([], ['-o', 'x', '--no-journal']):
+    for more in ([], ['-o', 'x.csv', '--no-journal']):
         run = recognize('--retry-unsure', *more, 'a.png')
         same((run.code, run.out), (2, ''))
         holds(run.err, '--journal FILE')

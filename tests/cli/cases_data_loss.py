@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -10,8 +11,8 @@ import termios
 import time
 
 from cases_journal import LoggedServer, ask
-from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png, put,
-                     recognize, same, server_url, test, wait_until)
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks, png,
+                     put, recognize, same, server_url, test, wait_until)
 
 
 @test
@@ -120,23 +121,31 @@ def a_signal_truncates_no_record_when_the_reader_is_slow():
              (True, {'answered', 'not_sent'}), err)
 
 
+def small_disk():
+    """No file can grow beyond this, as on a full disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600000, 600000))
+
+
 @test
-def answers_that_the_journal_could_not_store_are_in_the_output():
-    def small_disk():
-        import resource
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (46000, 46000))
-    for i in range(20):
-        put(f'art/{i}.png', png(400 + i, 400))
-    with LoggedServer() as server:
-        done = subprocess.run(
-            [PROGRAM, 'recognize', '--json', '-j1', '-o', 'out', '--journal', 'j',
-             '--endpoint', server.url(), '-r', 'art'], stderr=subprocess.PIPE,
-            check=False, preexec_fn=small_disk, env=environment(COMETAPI_KEY=KEY))
+def a_full_disk_loses_no_answer():
+    """The journal takes the room for answers before it lets images be sent."""
+    for i in range(80):
+        put(f'art/{i:02}.png', png(400 + i, 400))
+    with LoggedServer('--answer', 'ok:delay=20') as server:
+        command = ['recognize', '-o', 'out.ndjson', '--endpoint', server.url(), '-r', 'art']
+        done = subprocess.run([PROGRAM, *command], capture_output=True, check=False,
+                              preexec_fn=small_disk, env=environment(COMETAPI_KEY=KEY))
         same(done.returncode, 5)
-        with open('out', encoding='utf-8') as file:
-            good = [json.loads(line)['status'] for line in file].count('KLINGREC_OK')
-        same(good, server.requests())
+        holds(done.stderr.decode(), 'has no room for more answers')
+        lacks(done.stderr.decode(), 'billed')
+        with open('out.ndjson', encoding='utf-8') as file:
+            rows = [json.loads(line)['status'] for line in file]
+        asked = server.requests()
+        same((rows.count('KLINGREC_OK'), len(rows), 4 < asked < 80), (asked, 80, True))
+        same(server.stats()['max_in_flight'] > 1, True)
+        # With room again nothing is paid twice.
+        same((Run(*command, env={'COMETAPI_KEY': KEY}).code, server.requests()), (0, 80))
 
 
 @test
@@ -157,7 +166,7 @@ def no_file_is_used_for_two_purposes():
     put('x.part', KEY.encode())
     for more in (['--journal', 'x.part'], ['--key-file', 'x.part'],
                  ['--files-from', 'x.part'], ['--rate', '9', '--rate-file', 'x.journal']):
-        run = recognize('-o', 'x', *more, 'a.png')
+        run = recognize('-o', 'x', '--json', *more, 'a.png')
         same((run.code, open('x.part', 'rb').read()), (2, KEY.encode()), more)
         holds(run.err, 'the same file')
     put('rows', b'{"index":0,"input":"a.png","status":"KLINGREC_OK"}\n')
@@ -173,7 +182,7 @@ def no_image_of_any_format_is_replaced():
     for data in (b'GIF89a\1\0\1\0\0\0\0;', b'RIFF\x20\0\0\0WEBPVP8L' + bytes(20),
                  b'8BPS\0\1' + bytes(30)):
         put('a', data)
-        run = Run('check', '-o', 'a', 'small.png')
+        run = Run('check', '-o', 'a', '--json', 'small.png')
         same((run.code, open('a', 'rb').read()), (5, data))
 
 
@@ -208,7 +217,7 @@ def images_that_were_not_sent_cost_nothing():
     put('a.png', png())
     run = Run('recognize', '--price', '0.014', '--retries=0', '--endpoint',
               'http://127.0.0.1:1/x', 'a.png', env={'COMETAPI_KEY': KEY})
-    holds(run.err, '0 sent, cost 0.000000,')
+    holds(run.err, '0 sent, cost 0.00,')
 
 
 @test
@@ -233,7 +242,7 @@ def a_journal_may_have_any_file_name():
 def a_part_that_is_a_pipe_is_refused():
     put('a.png', png())
     os.mkfifo('out.part')
-    same(recognize('--no-journal', '-o', 'out', 'a.png').code, 5)
+    same(recognize('--no-journal', '--json', '-o', 'out', 'a.png').code, 5)
 
 
 @test

@@ -1,4 +1,7 @@
 """Test untrusted file names and texts, and the output on terminals."""
+import base64
+import csv
+import io
 import re
 
 from harness import (ESC, Run, columns_of, holds, lacks, on_terminal, png, put,
@@ -23,13 +26,73 @@ def hostile_names_are_escaped():
         same(run.out.count('\n'), count, 'one line each')
         same(FORBIDDEN.findall(run.out + run.err), [])
         holds(run.out, 'esc\\x1b[31m.png', 'new\\x0aline.png', 'bidi\\u{202e}xcod.png',
-              'bad\ufffd\ufffdutf8\ufffd.png', '😀')
+              '😀')
     for run in (recognize('--json', *HOSTILE), Run('check', '--json', *HOSTILE)):
         same(FORBIDDEN.findall(run.out), [])
         rows = sorted(run.lines(), key=lambda row: row['index'])
         same([row['input'] for row in rows],
              ['bad\ufffd\ufffdutf8\ufffd.png' if b'\xff' in name else name.decode()
               for name in HOSTILE])
+
+
+# Pairs of names that look the same when something is lost.
+ALIKE = [b'a\nb.png', b'a\\x0ab.png', b'a\\\\x0ab.png', b'c\xff.png', b'c\xfe.png',
+         b'c\xef\xbf\xbd.png', b'c\\xff.png', b'd\xe2\x80\xae.png', b'd\\u{202e}.png',
+         b'=e.png', b"'=e.png", b"''=e.png"]
+
+
+def name_of_text(text):
+    """The bytes of a name from a table, CSV or TSV."""
+    def character(match):
+        raw, code = match[1], match[2]
+        return (bytes([int(raw, 16)]) if raw else chr(int(code, 16)).encode() if code
+                else b'\\')
+    return re.sub(rb'\\(?:\\|x([0-9a-f]{2})|u\{([0-9a-f]+)\})', character, text.encode())
+
+
+def name_of_cell(cell):
+    return name_of_text(cell[re.match("(?=[ ']*[=+@|%-])'|", cell).end():])
+
+
+def name_of_record(row):
+    if 'input_bytes' in row:
+        return base64.b64decode(row['input_bytes'])
+    return row['input'].encode()
+
+
+def names_of(form, text):
+    if form == 'csv':
+        return [name_of_cell(row['input']) for row in csv.DictReader(io.StringIO(text))]
+    if form == 'tsv':
+        return [name_of_cell(line.split('\t')[1]) for line in text.splitlines()[1:]]
+    return [name_of_text(line.split('  ')[0]) for line in text.splitlines()[1:]]
+
+
+@test
+def every_name_can_be_recovered_from_the_output():
+    for number, name in enumerate(ALIKE):
+        put(name, png(400 + number, 400))
+    for form in ('csv', 'tsv', 'table'):
+        run = recognize('--ordered', '--format', form, *ALIKE)
+        same((run.code, names_of(form, run.out)), (0, ALIKE), form)
+    run = recognize('--ordered', '--json', *ALIKE)
+    same([name_of_record(row) for row in run.lines()], ALIKE)
+    same([row['input'] for row in run.lines() if 'input_bytes' in row],
+         ['c\ufffd.png', 'c\ufffd.png'], 'only names that are not UTF-8')
+    lines = Run('check', '-v', *ALIKE).out.splitlines()
+    same([name_of_text(line.split(': ')[0]) for line in lines], ALIKE)
+    same(Run('check', '--fields', 'input', '--json', ALIKE[3]).lines(),
+         [{'input': 'c\ufffd.png', 'input_bytes': 'Y/8ucG5n'}])
+
+
+@test
+def names_that_are_not_utf8_can_be_merged():
+    for number, name in enumerate(ALIKE):
+        put(name, png(400 + number, 400))
+    for part in ('0', '1'):
+        recognize('--no-journal', '--shard', part + '/2', '-o', part + '.ndjson', *ALIKE)
+    run = Run('merge', '0.ndjson', '1.ndjson')
+    same((run.code, [name_of_record(row) for row in run.lines()]), (0, ALIKE))
 
 
 @test
@@ -71,8 +134,8 @@ def the_table_fits_the_terminal():
             lacks(plain, ESC)
             holds(plain, 'hero.png', '…', 'klingrec: ')
             for line in plain.splitlines():
-                same(columns_of(line) <= columns and line == line.rstrip(), True,
-                     f'{columns} columns: {line!r}')
+                fits = columns_of(line) <= columns or ' ' not in line.strip()
+                same(fits and line == line.rstrip(), True, f'{columns} columns: {line!r}')
     text, code = on_terminal(40, 'check', '-v', *names)
     same(code, 1)
     for line in without_color(text).splitlines():
@@ -80,6 +143,25 @@ def the_table_fits_the_terminal():
     for line in on_terminal(40, '--help')[0].splitlines():
         same(line.startswith('Usage') or line.startswith('     ')
              or len(line) <= 40, True, line)
+
+
+@test
+def a_long_name_is_not_broken_and_does_not_widen_the_rows_of_others():
+    long = 'long-' * 30 + '.png'
+    names = ['a.png', 'b.png', long, 'c.png']
+    for name in names:
+        put(name, png())
+    run = recognize(*names)
+    same([len(line) for line in run.out.splitlines()[1:]],
+         [29, 29, len(long) + 24, 29])
+    # Names that are long alike are one column.
+    names = [f'{i}-{long}' for i in range(3)]
+    for name in names:
+        put(name, png())
+    same({len(line) for line in recognize(*names, 'a.png').out.splitlines()[1:]},
+         {len(names[0]) + 24})
+    text, _ = on_terminal(60, 'recognize', '--ca-file', 'none/' + long, 'a.png')
+    holds(without_color(text), f"'none/{long}'")
 
 
 @test

@@ -75,12 +75,12 @@ def wrong_lists_are_reported():
             (['--json', '--fields', 'index,inptu', 'a.png'], b'', 'did you mean input?'),
             (['--json', '--fields', 'xyzzyxyzzy', 'a.png'], b'',
              'the fields are index, input,'),
-            (['--fields', 'input', 'a.png'], b'', '--format'),
+            (['--fields', 'input', '--format', 'table', 'a.png'], b'', '--format'),
             (['--price', '1.2345678', 'a.png'], b'', '0.014'),
             (['--shard', '4/4', 'a.png'], b'', '0/4'),
             (['--shard', '1', 'a.png'], b'', '0/4'),
             (['--max-calls', '0', 'a.png'], b'', "'0'"),
-            (['--journal', 'x', '-o', 'x', 'a.png'], b'', 'same file'),
+            (['--journal', 'x', '--json', '-o', 'x', 'a.png'], b'', 'same file'),
             (['--journal', 'x', '--no-journal', 'a.png'], b'', 'together')):
         run = recognize(*arguments, stdin=stdin)
         same((run.code, run.out), (2, ''), arguments)
@@ -145,7 +145,10 @@ def a_dry_run_sends_nothing_and_shows_what_would_be_sent():
         same(run.code, 1)
         same(run.lines()[1]['status'], 'KLINGREC_ERR_IMAGE_SIDE')
         same(run.lines()[0]['image']['width'], 512)
-        holds(run.err, '4 would be sent, cost 0.056000, 1 not acceptable')
+        holds(run.err, '4 would be sent, cost 0.056, 1 not acceptable')
+        for price, cost in (('0.025', '0.10'), ('1', '4.00'), ('0.000001', '0.000004')):
+            holds(dry('--price', price, 'a.png', 'small.png', 'b.png', 'a.png',
+                      'https://example.com/x.png').err, f'sent, cost {cost}, 1 not')
         run = dry('--journal', 'j', 'a.png', 'b.png', 'a.png')
         same([row['plan'] for row in run.lines()], ['send', 'send', 'same'])
         same((run.code, os.path.exists('j')), (0, False))

@@ -85,6 +85,35 @@ def the_first_signal_waits_for_requests_in_flight():
 
 
 @test
+def an_interrupted_run_with_a_journal_says_how_to_continue():
+    put('a.png', png())
+    put('b.png', png(400, 400))
+    for more in (['--journal', 'j'], []):
+        with Server('--answer', 'ok:delay=500') as server:
+            process = subprocess.Popen(
+                [PROGRAM, 'recognize', '-j1', *more, '--endpoint', server.url(), 'a.png',
+                 'b.png'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=environment(COMETAPI_KEY=KEY))
+            wait_until('a request', lambda: server.stats()['in_flight'] == 1)
+            process.send_signal(signal.SIGINT)
+            err = process.communicate(timeout=PATIENCE)[1].decode()
+        same((process.returncode, 'run the same command again to continue' in err),
+             (130, more != []), err)
+
+
+@test
+def text_for_a_reader_that_has_enough_ends_quietly():
+    put('small.png', png(200, 200))
+    for command in (['completions', 'bash'], ['man'], ['--help'],
+                    ['check', '-q', 'small.png']):
+        reader, writer = os.pipe()
+        os.close(reader)
+        run = Run(*command, stdout=writer)
+        os.close(writer)
+        same((run.code, run.err), (5, ''), command)
+
+
+@test
 def signals_have_their_default_action_in_every_test():
     """Signals that nohup or "&" left ignored or blocked are reset for the tests."""
     numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM,
@@ -161,6 +190,31 @@ def answers_in_flight_are_stored_when_the_output_is_closed():
 
 
 @test
+def answers_in_flight_get_a_journal_when_the_output_is_closed():
+    """As with `| head -1`."""
+    for i in range(6):
+        put(f'{i}.png', png(400 + i, 400))
+    with Server('--script', 'ok,ok:delay=1500,ok:delay=1600') as server:
+        reader, writer = os.pipe()
+        command = ['recognize', '--json', '-j2', '--endpoint', server.url(),
+                   *[f'{i}.png' for i in range(6)]]
+        process = subprocess.Popen([PROGRAM, *command], stdout=writer,
+                                   stderr=subprocess.PIPE,
+                                   env=environment(COMETAPI_KEY=KEY))
+        os.close(writer)
+        os.read(reader, 1)
+        os.close(reader)
+        err = process.communicate(timeout=PATIENCE)[1].decode()
+        same((process.returncode, server.stats()['requests']), (5, 3), err)
+        holds(err, 'waiting for requests in flight', '2 answers',
+              'add --journal klingrec.journal')
+        lacks(err, 'billed')
+        plans = [row['plan'] for row in
+                 Run(*command, '-n', '--journal', 'klingrec.journal').lines()]
+        same(plans, ['send'] + ['answered'] * 2 + ['send'] * 3)
+
+
+@test
 def a_closed_standard_descriptor_is_not_reused():
     put('a.png', png())
     for close, code in (('>&-', 5), ('2>&-', 0), ('>&- 2>&-', 5), ('<&-', 0),
@@ -217,7 +271,7 @@ def an_unusable_output_is_refused_with_the_reason():
         if name == '/dev/full' and not are_devices(name):
             continue
         for more in ([], ['--no-journal']):
-            run = recognize('-o', name, *more, 'a.png')
+            run = recognize('-o', name, '--json', *more, 'a.png')
             same((run.code, run.out), (5, ''), name)
             holds(run.err, why)
             same(os.path.exists(name + '.journal'), False, name)

@@ -43,6 +43,25 @@ def a_missing_or_invalid_key_is_reported_and_not_shown():
 
 
 @test
+def mistakes_in_the_inputs_are_told_before_the_missing_key():
+    put('a.png', png())
+    put('art/b.png', png())
+    no_key = {'COMETAPI_KEY': None}
+    run = recognize('a.png', 'none.png', 'art', 'https://example.com/x.png', env=no_key)
+    same((run.code, run.out), (3, ''))
+    missing, folder, key = run.err.splitlines()
+    holds(missing, "'none.png': No such file")
+    holds(folder, "'art': this is a folder; use --recursive")
+    holds(key, 'no key:')
+    run = recognize('-r', 'art', 'a.png', env=no_key)
+    same((run.code, run.err.count('\n')), (3, 1))
+    run = recognize(*[f'{i}.png' for i in range(9)], env=no_key)
+    same(run.err.count('\n'), 5)
+    holds(run.err, '6 more inputs')
+    lacks(recognize('none.png').err, 'none.png')  # its row says so
+
+
+@test
 def the_key_is_in_no_argument_and_no_output():
     put('a.png', png())
     put('key', KEY.encode())

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import termios
 
-from harness import (DOCS, KEY, PROGRAM, are_devices, columns_of, environment, holds,
+from harness import (DOCS, KEY, PROGRAM, Run, are_devices, columns_of, environment, holds,
                      lacks, nothing, on_terminal, png, put, recognize, same, server_url,
                      test, wait_until, without_color)
 
@@ -80,7 +80,7 @@ def every_field_is_documented_with_its_type():
     header = recognize('--format', 'csv', 'a.png').out.splitlines()[0].split(',')
     header.append('plan')
     same(set(header) - set(documented), set())
-    same(set(documented) - set(header), set())
+    same(set(documented) - set(header), {'input_bytes'})
     for row in recognize('--json', '--require', 'head', 'a.png', 'small.png').lines():
         flat = {**row, **(row.pop('regions') or {}), **(row.pop('image') or {})}
         for name, value in flat.items():
@@ -133,14 +133,14 @@ def an_output_file_is_complete_or_unchanged():
     process.wait()
     holds(open('out', encoding='utf-8').read(), 'KLINGREC_OK')
     for name in ('.', 'none/out', '/dev/full/x'):
-        run = recognize('--no-journal', '-o', name, 'a.png')
+        run = recognize('--no-journal', '--json', '-o', name, 'a.png')
         same((run.code, run.out), (5, ''), name)
         holds(run.err, name)
-    run = recognize('--no-journal', '-o', 'other', 'a.png')
+    run = recognize('--no-journal', '--json', '-o', 'other', 'a.png')
     same((run.code, os.path.exists('other.journal')), (0, False))
     if are_devices('/dev/full'):
         os.symlink('/dev/full', 'third.part')
-        same(recognize('--no-journal', '-o', 'third', 'a.png').code, 5)
+        same(recognize('--no-journal', '--json', '-o', 'third', 'a.png').code, 5)
 
 
 class Screen:
@@ -284,7 +284,7 @@ def progress_is_silent_in_a_pipe_and_when_quiet():
 def without_an_option_the_name_of_the_output_decides_its_format():
     put('a.png', png())
     for name, begin in (('o.ndjson', '{"'), ('o.JSONL', '{"'), ('o.csv', 'index,'),
-                        ('o.tsv', 'index\t'), ('o.txt', 'file'), ('csv', 'file')):
+                        ('o.tsv', 'index\t')):
         same(recognize('-o', name, '--no-journal', 'a.png').code, 0, name)
         with open(name, encoding='utf-8') as file:
             same(file.read().startswith(begin), True, name)
@@ -294,6 +294,26 @@ def without_an_option_the_name_of_the_output_decides_its_format():
     run = recognize('--json', '--format', 'csv', 'a.png')
     same(run.code, 2)
     holds(run.err, '--json')
+    for name in ('name.jpg', 'o.txt', 'o.parquet', 'csv', 'o.ndjson.gz'):
+        for command in ('recognize', 'check'):
+            run = Run(command, '-o', name, 'a.png', env={'COMETAPI_KEY': KEY})
+            same((run.code, os.path.exists(name)), (2, False), (command, name))
+            holds(run.err, f"'{name}'", '.ndjson', '.csv', '--format')
+        same(Run('check', '-o', name, '--format', 'table', 'a.png').code, 0)
+    same(Run('check', '-o', '-', 'a.png').code, 0)
+
+
+@test
+def fields_without_a_format_are_ndjson():
+    put('a.png', png())
+    for command in (['check'], ['recognize', '-n']):
+        run = Run(*command, '--fields', 'index,input', 'a.png')
+        same((run.code, run.out), (0, '{"index":0,"input":"a.png"}\n'))
+    same(Run('check', '--fields', 'input', '-o', 'o.csv', 'a.png').code, 0)
+    same(open('o.csv', encoding='utf-8').read(), 'input\n"a.png"\n')
+    run = Run('check', '--fields', 'input', '--format', 'table', 'a.png')
+    same((run.code, run.out), (2, ''))
+    holds(run.err, '--fields', '--format table')
 
 
 @test

@@ -11,12 +11,15 @@ ADDRESS = 'Schannel with libcurl 7.88 finds no IP address in a certificate'
 LEFT_OUT = {
     'a_closed_standard_descriptor_is_not_reused':
         'wine itself uses the numbers of closed descriptors, and fails',
+    'a_full_disk_loses_no_answer':
+        'wine lets a file grow in a process of its own, which has no limit',
     'a_journal_may_have_any_file_name': NAMES,
     'a_signal_that_is_ignored_at_the_start_stays_ignored': SIGNALS,
     'a_terminal_without_utf8_gets_ascii': LOCALE,
     'check_writes_the_records_of_recognize_in_every_format': NAMES,
     'closing_the_terminal_waits_for_requests_in_flight': SIGNALS,
     'colours_follow_the_option_and_the_environment': TERMINAL,
+    'every_name_can_be_recovered_from_the_output': NAMES,
     'folders_are_searched_without_hidden_names_and_links_to_folders': LINKS,
     'recursive_searches_folders_as_check_does': LINKS,
     'requirements_decide_the_exit_code_and_a_field': TERMINAL,
@@ -33,13 +36,19 @@ LEFT_OUT = {
     'a_signal_ends_waiting_for_standard_input': SIGNALS,
     'a_signal_while_inputs_are_listed_keeps_the_old_output': SIGNALS,
     'a_table_with_wide_characters_fits': TERMINAL,
+    'an_interrupted_run_with_a_journal_says_how_to_continue': SIGNALS,
+    'a_long_name_is_not_broken_and_does_not_widen_the_rows_of_others': TERMINAL,
     'an_interrupted_check_keeps_the_old_output': SIGNALS,
     'csv_and_tsv_have_one_safe_line_per_record': NAMES,
     'four_processes_share_a_limit_within_five_percent_also_after_a_kill': RIGHTS,
     'merge_and_report_say_that_a_signal_ended_them': SIGNALS,
+    'names_that_are_not_utf8_can_be_merged': NAMES,
     'progress_fits_the_window_and_survives_a_resize': TERMINAL,
     'progress_is_silent_in_a_pipe_and_when_quiet': TERMINAL,
     'secrets_of_a_connection_are_only_written_on_request': ADDRESS,
     'the_key_comes_from_a_file_standard_input_or_the_environment': RIGHTS,
+    'text_for_a_reader_that_has_enough_ends_quietly':
+        'the C library of Windows forgets why a long text could not be written',
+    'the_documentation_shows_real_output': TERMINAL,
     'the_page_is_self_contained_and_hostile_names_are_text': NAMES,
 }

@@ -58,6 +58,8 @@ bool cli_file_unlock_shared(int file);
 bool cli_file_truncate(int file);
 bool cli_file_sync(int file); /* the data is on the disk */
 bool cli_file_is_writable(int file);
+/* Does this error of a write mean that nobody reads the pipe any more? */
+bool cli_file_reader_is_gone(int error);
 FILE *cli_file_stream(int file); /* for writing; owns the descriptor */
 
 /* ---- Names ------------------------------------------------------------------- */

@@ -175,6 +175,12 @@ cli_file_is_writable(int file)
     return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
+bool
+cli_file_reader_is_gone(int error)
+{
+    return error == EPIPE;
+}
+
 FILE *
 cli_file_stream(int file)
 {

@@ -289,6 +289,12 @@ cli_file_is_writable(int file)
     return type == FILE_TYPE_PIPE || WriteFile(handle, "", 0, &done, NULL);
 }
 
+bool
+cli_file_reader_is_gone(int error)
+{
+    return error == EPIPE || error == EINVAL; /* from ERROR_NO_DATA */
+}
+
 FILE *
 cli_file_stream(int file)
 {

@@ -1,10 +1,12 @@
 /* json.c - one JSON object per line */
 #include "base/json.h"
 
+#include "base/base64.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void
 put_character(struct text *text, const char *at, size_t len, uint32_t character)
@@ -77,6 +79,15 @@ cli_json_text(struct json *json, const char *key, const char *value)
     }
     begin(json, key);
     put_string(json->text, value);
+}
+
+void
+cli_json_bytes(struct json *json, const char *key, const char *value)
+{
+    begin(json, key);
+    cli_text_puts(json->text, "\"");
+    cli_base64_add(json->text, value, strlen(value));
+    cli_text_puts(json->text, "\"");
 }
 
 void

@@ -17,6 +17,8 @@ void cli_json_close(struct json *json, char bracket);
 
 /* Invalid UTF-8 becomes U+FFFD; NULL becomes null. */
 void cli_json_text(struct json *json, const char *key, const char *value);
+/* The bytes of a text that is not UTF-8, in base64. */
+void cli_json_bytes(struct json *json, const char *key, const char *value);
 void cli_json_number(struct json *json, const char *key, int64_t value);
 void cli_json_bool(struct json *json, const char *key, bool value);
 void cli_json_null(struct json *json, const char *key);

@@ -57,7 +57,8 @@ cli_screen_end(const struct screen *screen, const char *sgr)
 }
 
 /* The number of bytes of safe that fit into the columns left on a line. is_empty: the
-   line is empty, so a word that is too long is broken. */
+   line is empty, so a word that is too long goes beyond its end: a path or a name can
+   be copied only if it is whole. */
 static size_t
 line_length(const char *safe, size_t columns, bool is_empty)
 {
@@ -67,7 +68,7 @@ line_length(const char *safe, size_t columns, bool is_empty)
     for (size_t at = fits; at > 0; at--)
         if (safe[at - 1] == ' ')
             return at - 1;
-    return is_empty && fits > 0 ? fits : 0;
+    return is_empty ? strcspn(safe, " ") : 0;
 }
 
 void

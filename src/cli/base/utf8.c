@@ -1,6 +1,8 @@
 /* utf8.c - UTF-8: decoding, escaping of harmful characters, width on a terminal */
 #include "base/utf8.h"
 
+#include "base/files.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +62,15 @@ cli_utf8_is_harmful(uint32_t character)
     return IS_IN(harmful, character);
 }
 
+bool
+cli_utf8_is_valid(const char *string)
+{
+    uint32_t character = 0;
+    while (*string != '\0' && character != UTF8_BAD)
+        string += cli_utf8_next(string, &character);
+    return character != UTF8_BAD;
+}
+
 void
 cli_utf8_add_safe(struct text *text, const char *string, bool ascii)
 {
@@ -69,8 +80,8 @@ cli_utf8_add_safe(struct text *text, const char *string, bool ascii)
     cli_text_add(text, "", 0);
     for (size_t len; *string != '\0'; string += len) {
         len = cli_utf8_next(string, &character);
-        if (character == UTF8_BAD && !ascii) {
-            cli_text_puts(text, "\xEF\xBF\xBD");
+        if (character == '\\' && !cli_path_is_separator('\\')) {
+            cli_text_puts(text, "\\\\");
         } else if (character == UTF8_BAD ||
                    (character < 0x80 && cli_utf8_is_harmful(character))) {
             snprintf(escaped, sizeof escaped, "\\x%02x",

@@ -17,8 +17,12 @@ size_t cli_utf8_next(const char *text, uint32_t *character);
    around them is displayed. */
 bool cli_utf8_is_harmful(uint32_t character);
 
-/* Appends string to text with harmful characters escaped: "\x1b", "\u{202e}". Bytes
-   that are not UTF-8 become U+FFFD. ascii: escape everything that is not ASCII. */
+bool cli_utf8_is_valid(const char *string);
+
+/* Appends string to text with harmful characters escaped: "\x1b", "\u{202e}". A byte
+   that is not UTF-8 becomes "\xff". A backslash becomes two, so that no two strings
+   give the same text; but not on Windows, where it separates the parts of a path and
+   controls cannot be in names. ascii: escape everything that is not ASCII. */
 void cli_utf8_add_safe(struct text *text, const char *string, bool ascii);
 
 /* The width of safe text on a terminal, in columns. */

@@ -56,6 +56,14 @@ read_index(struct line *line, const char *title)
     return at > digits && ends;
 }
 
+/* Whether this member is in some records only. */
+static bool
+is_optional(const char *name, size_t len)
+{
+    static const char bytes[] = "input_bytes";
+    return len == sizeof bytes - 1 && memcmp(name, bytes, len) == 0;
+}
+
 /* FNV-1a of the member names of the object, in their order, without nested objects. */
 static uint64_t
 hash_names(const struct line *line)
@@ -72,13 +80,13 @@ hash_names(const struct line *line)
             is_name = false;
         if (c != '"')
             continue;
-        for (i++; i < line->len && line->at[i] != '"'; i++) {
+        size_t start = i + 1;
+        for (i++; i < line->len && line->at[i] != '"'; i++)
             i += line->at[i] == '\\';
-            if (is_name)
-                hash = (hash ^ (unsigned char)line->at[i]) * 1099511628211u;
-        }
-        if (is_name)
-            hash = (hash ^ '"') * 1099511628211u;
+        if (!is_name || i >= line->len || is_optional(line->at + start, i - start))
+            continue;
+        for (size_t k = start; k <= i; k++) /* with the quote at the end */
+            hash = (hash ^ (unsigned char)line->at[k]) * 1099511628211u;
     }
     return hash;
 }

@@ -7,7 +7,8 @@
 /* Returns the exit code. */
 int cli_plan(const struct options *options);
 
-/* ", cost 0.126" for a number of calls; "" without --price. */
+/* ", cost 0.126" for a number of calls, with two decimals, or more if there are any; ""
+   without --price. */
 void cli_plan_cost(const struct options *options, size_t calls, char *buf, size_t len);
 
 #endif

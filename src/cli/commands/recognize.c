@@ -7,40 +7,40 @@
 #include "base/say.h"
 #include "commands/plan.h"
 #include "commands/sending.h"
+#include "input/list.h"
 #include "service/connect.h"
+#include "service/key.h"
 
 #include <string.h>
 
 enum { POLL_MS = 100 /* the longest time until a signal is noticed */ };
 
-/* Neither the output nor the journal can store the answers in flight. */
-static bool
-is_lost(struct run *run)
+/* Begins no new attempt, and waits for requests in flight, which may be billed. */
+static void
+stop(struct sending *sending)
 {
-    return run->exit == EXIT_OUTPUT &&
-           (run->journal == NULL || !cli_journal_commit(run->journal));
+    if (sending->stopped)
+        return;
+    sending->stopped = true;
+    sending->run.stop = true;
+    (void)klingrec_cancel_waiting(sending->client);
+    if (sending->running_count == 0 || cli_interrupted_twice())
+        return;
+    if (cli_interrupted())
+        cli_say_note("interrupted: waiting for requests in flight; a second signal "
+                     "ends at once");
+    else if (sending->run.lost)
+        cli_say_note("the output is closed: waiting for requests in flight; two "
+                     "signals end at once");
 }
 
-/* The first signal waits for requests in flight, which may be billed; the second does
-   not. */
+/* The second signal does not wait, nor is an answer awaited that cannot be stored. */
 static void
 handle_signals(struct sending *sending)
 {
-    bool give_up = cli_interrupted_twice() || is_lost(&sending->run);
-    if (cli_interrupted() && !sending->stopped) {
-        sending->stopped = true;
-        sending->run.stop = true;
-        (void)klingrec_cancel_waiting(sending->client);
-        if (sending->running_count > 0 && !cli_interrupted_twice())
-            cli_say_note("interrupted: waiting for requests in flight; a second signal "
-                         "ends at once");
-    }
-    if (cli_rate_failed(sending->rate) && !sending->stopped) {
-        sending->stopped = true;
-        sending->run.stop = true;
-        (void)klingrec_cancel_waiting(
-            sending->client); /* retries get no slots either */
-    }
+    bool give_up = cli_interrupted_twice() || !cli_run_can_store(&sending->run);
+    if (cli_interrupted() || sending->run.lost || cli_rate_failed(sending->rate))
+        stop(sending);
     if (give_up && !sending->canceled) {
         sending->canceled = true;
         sending->run.stop = true;
@@ -125,6 +125,8 @@ summarise(const struct run *run)
         cli_say_warning("%zu sent without an answer may be billed%s", tally->unsure,
                         run->journal != NULL ? "; use --retry-unsure to send them again"
                                              : "");
+    if (cli_interrupted() && run->journal != NULL && tally->unsent > 0)
+        cli_say_note("interrupted; run the same command again to continue");
 }
 
 /* The limit applies to all shards together. Without a shared file each shard gets an
@@ -145,6 +147,9 @@ cli_recognize(const struct options *options)
     struct sending sending;
     struct run *run = &sending.run;
     memset(&sending, 0, sizeof sending);
+    /* Without a key no row would tell them. */
+    if (!cli_key_is_named(options))
+        cli_list_report_mistakes(options);
     sending.rate = cli_rate_open(own_rate(options), options->rate_file);
     int code = sending.rate != NULL
                    ? cli_connect_client(options, sending.rate, &sending.client)

@@ -1,6 +1,7 @@
 /* report.c - the command report: an HTML page of results */
 #include "commands/report.h"
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "base/exits.h"
 #include "base/files.h"
@@ -97,18 +98,12 @@ put_base(FILE *file, const char *output)
 static void
 put_hash(FILE *file, const unsigned char *bytes, size_t len)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned char hash[DIGEST_BYTES + 1] = {0};
+    unsigned char hash[DIGEST_BYTES];
+    struct text base64 = {0};
     cli_digest(bytes, len, "", 0, hash);
-    fputs("'sha256-", file);
-    for (size_t i = 0; i < DIGEST_BYTES; i += 3) {
-        uint32_t bits = (uint32_t)hash[i] << 16 | (uint32_t)hash[i + 1] << 8 |
-                        (uint32_t)hash[i + 2];
-        for (int shift = 18; shift >= (i + 3 > DIGEST_BYTES ? 6 : 0); shift -= 6)
-            fputc(letters[bits >> shift & 63], file);
-    }
-    fputs("='", file); /* 32 bytes end with one "=" */
+    cli_base64_add(&base64, hash, sizeof hash);
+    fprintf(file, "'sha256-%s'", base64.at);
+    cli_text_free(&base64);
 }
 
 static void
@@ -137,12 +132,14 @@ put_head(FILE *file, const char *output)
           "<input id=\"search\" type=\"search\" placeholder=\"Search names and "
           "messages\" aria-label=\"Search\">\n<select id=\"status\" "
           "aria-label=\"Status\"><option value=\"\">any status</option></select>\n"
+          "<select id=\"sort\" aria-label=\"Order\"></select>\n"
           "<button id=\"theme\" type=\"button\">light / dark</button></div>\n"
           "<div class=\"bar\" id=\"verdicts\"></div>\n"
           "</header>\n"
           "<main><div id=\"grid\" role=\"listbox\" tabindex=\"0\" "
-          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image "
-          "matches.</p></main>\n<dialog id=\"box\"></dialog>\n"
+          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image matches. "
+          "<button id=\"reset\" type=\"button\">show all</button></p></main>\n<dialog "
+          "id=\"box\"></dialog>\n"
           "<noscript>This page needs JavaScript to show its records.</noscript>\n"
           "<script id=\"data\" type=\"application/json\">\n",
           file);

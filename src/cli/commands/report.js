@@ -2,7 +2,7 @@
 /* The page contains the records as NDJSON. Their values become text nodes or properties,
    never markup. */
 const KINDS = ['head', 'face', 'cloth', 'object'];
-const HEIGHT = 268, LEAST = 190, GAP = 12;
+const HEIGHT = 268, PICTURE = 150, LEAST = 190, GAP = 12;
 const $ = (id) => document.getElementById(id);
 const base = document.body.dataset.base;
 /* Made on Windows, where a backslash separates the parts of a path. */
@@ -19,8 +19,22 @@ const make = (name, className, text) => {
 const HARMFUL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b' +
     '\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb' +
     '\\u{e0000}-\\u{e0fff}]', 'gu');
-const safe = (text) => String(text).replace(HARMFUL,
-    (c) => '\\u{' + c.codePointAt(0).toString(16) + '}');
+const hex = (code) => code.toString(16).padStart(2, '0');
+const safe = (text) => String(text).replace(HARMFUL, (c) => c < '\x80'
+    ? '\\x' + hex(c.charCodeAt(0)) : '\\u{' + c.codePointAt(0).toString(16) + '}');
+/* A name as the program shows it. A byte that is not UTF-8 is one U+FFFD in the input;
+   bytes has all of them. */
+const safeName = (text, bytes) => {
+    const plain = (part) => safe(hasDrives ? part : part.replace(/\\/g, '\\\\'));
+    if (bytes === null) return plain(text);
+    let at = 0;
+    return [...text].map((c) => {
+        const bad = c === '\ufffd' && !bytes.startsWith('\xef\xbf\xbd', at);
+        const start = at;
+        at += bad ? 1 : new TextEncoder().encode(c).length;
+        return bad ? '\\x' + hex(bytes.charCodeAt(start)) : plain(c);
+    }).join('');
+};
 
 const isUrl = (name) => /^https?:\/\//i.test(name);
 /* A drive's colon is not escaped; two leading slashes precede another computer. */
@@ -31,8 +45,15 @@ const windowsLinkOf = (path) => {
     if (path.startsWith('//')) return 'file:' + rest;
     return path.startsWith('/') ? rest : base + rest; // on the drive of the page
 };
-/* Null: there is no file, or its name is not valid UTF-8. */
-const linkOf = (name) => {
+/* Null: there is no file, or its name is not known. */
+const linkOf = (row) => {
+    const name = row.input;
+    if (row.broken) return null;
+    if (row.bytes !== null) {
+        const path = row.bytes.replace(/^\/+/, '/').replace(/[^\w.~\/-]/g,
+            (c) => '%' + hex(c.charCodeAt(0)));
+        return path.startsWith('/') ? 'file://' + path : base + path;
+    }
     if (name === '-' || isUrl(name) || /[\ud800-\udfff\ufffd]/u.test(name)) return null;
     if (hasDrives) return windowsLinkOf(name.replace(/\\/g, '/'));
     // Some browsers treat several leading slashes as the name of another computer.
@@ -49,15 +70,17 @@ const read = () => {
             const row = JSON.parse(line.trim()); // also removes a byte order mark
             if (typeof row.input !== 'string' || typeof row.status !== 'string')
                 throw new Error('not a record');
+            row.bytes = row.input_bytes === undefined ? null : atob(row.input_bytes);
             rows.push(row);
         } catch (error) {
-            rows.push({ index: number, input: 'line ' + number, broken: true,
+            rows.push({ index: number, input: 'line ' + number, broken: true, bytes: null,
                 status: 'unreadable', message: 'this line is not a record' });
         }
     });
     for (const row of rows) {
         row.good = row.status === 'KLINGREC_OK';
-        row.find = (row.input + ' ' + (row.message || '') + ' ' + row.status)
+        row.name = safeName(row.input, row.bytes);
+        row.find = (row.name + ' ' + (row.message || '') + ' ' + row.status)
             .toLowerCase();
     }
     return rows;
@@ -72,7 +95,18 @@ const VERDICTS = [
     ['unsure', (row) => !row.good && row.delivery === 'unsure'],
 ];
 
-const rows = read();
+const collator = new Intl.Collator(undefined, { numeric: true });
+const byIndex = (a, b) => (Number(a.index) || 0) - (Number(b.index) || 0);
+const pixelsOf = (row) => Number(row.image?.width * row.image?.height) || 0;
+const ORDERS = [
+    ['input order', byIndex],
+    ['by name', (a, b) => collator.compare(a.name, b.name)],
+    ['failures first', (a, b) => a.good - b.good ||
+        collator.compare(a.status, b.status) || byIndex(a, b)],
+    ['largest first', (a, b) => pixelsOf(b) - pixelsOf(a) || byIndex(a, b)],
+];
+
+const rows = read().sort(byIndex); // the file has them as they were answered
 let shown = rows, at = 0, columns = 1, wide = LEAST;
 const state = { verdict: 0, kinds: {}, status: '', words: [] };
 
@@ -99,20 +133,65 @@ const chipsOf = (row) => {
     return chips;
 };
 
-const pictureOf = (row) => {
-    const link = row.broken ? null : linkOf(row.input);
-    const picture = make('div', 'picture');
-    if (link === null) {
-        picture.textContent = isUrl(row.input) ? 'URL' : 'no picture';
-        return picture;
+/* ---- Thumbnails: two files are read at a time, and only what the card shows is kept.
+   A page of full images would not fit into the memory of the browser. ---- */
+
+const LOADERS = 2, KEPT = 600;
+const thumbnails = new Map(); // of a row, the latest last; null: not an image
+const waiting = new Map(); // the element that wants the thumbnail of a row
+const loading = new Set(); // rows
+
+const shrink = (image) => {
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const scale = Math.min(1, wide / width, PICTURE / height);
+    const pixels = (side) => Math.max(1, Math.round(
+        side * Math.min(1, scale * window.devicePixelRatio)));
+    const canvas = make('canvas');
+    canvas.width = pixels(width);
+    canvas.height = pixels(height);
+    canvas.style.width = Math.max(1, width * scale) + 'px';
+    canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+    return canvas;
+};
+
+const showThumbnail = (picture, thumbnail) => {
+    if (thumbnail) picture.replaceChildren(thumbnail);
+    else picture.textContent = 'no picture';
+};
+
+const keepThumbnail = (row, thumbnail) => {
+    loading.delete(row);
+    thumbnails.set(row, thumbnail);
+    if (thumbnails.size > KEPT) thumbnails.delete(thumbnails.keys().next().value);
+    if (waiting.has(row)) showThumbnail(waiting.get(row), thumbnail);
+    waiting.delete(row);
+    loadNext();
+};
+
+/* Cards that were scrolled away are not waited for. */
+const loadNext = () => {
+    for (const [row, picture] of waiting) {
+        if (loading.size >= LOADERS) return;
+        if (!picture.isConnected) waiting.delete(row);
+        if (!picture.isConnected || loading.has(row)) continue;
+        const image = new Image();
+        loading.add(row);
+        image.onload = () => keepThumbnail(row, image.naturalWidth ? shrink(image) : null);
+        image.onerror = () => keepThumbnail(row, null);
+        image.src = linkOf(row);
     }
-    const image = make('img');
-    image.loading = 'lazy';
-    image.decoding = 'async';
-    image.alt = '';
-    image.addEventListener('error', () => { picture.textContent = 'no picture'; });
-    image.src = link;
-    picture.append(image);
+};
+
+const pictureOf = (row) => {
+    const picture = make('div', 'picture');
+    if (linkOf(row) === null) {
+        picture.textContent = isUrl(row.input) ? 'URL' : 'no picture';
+    } else if (thumbnails.has(row)) {
+        showThumbnail(picture, thumbnails.get(row));
+    } else {
+        picture.textContent = '\u2026';
+        waiting.set(row, picture);
+    }
     return picture;
 };
 
@@ -126,7 +205,7 @@ const nameOf = (text) => {
 
 const cardOf = (number) => {
     const row = shown[number], card = make('div', 'card');
-    const path = safe(row.input), cut = path.search(hasDrives ? /[^\/\\]*$/ : /[^\/]*$/);
+    const path = row.name, cut = path.search(hasDrives ? /[^\/\\]*$/ : /[^\/]*$/);
     const name = nameOf(path.slice(cut) || path), chips = chipsOf(row);
     card.id = 'card' + number;
     card.setAttribute('role', 'option');
@@ -183,6 +262,7 @@ const draw = () => {
         place(card, number);
     }
     grid.setAttribute('aria-activedescendant', shown.length ? 'card' + at : '');
+    loadNext();
 };
 
 const move = (number) => {
@@ -229,8 +309,8 @@ const imageText = (image) => {
 const open = () => {
     const row = shown[at], box = $('box').lastChild, list = make('dl');
     if (row === undefined) return;
-    const link = row.broken ? null : linkOf(row.input);
-    box.replaceChildren(make('h2', '', safe(row.input)));
+    const link = linkOf(row);
+    box.replaceChildren(make('h2', '', row.name));
     if (link !== null) {
         const image = make('img'), anchor = make('a');
         image.alt = '';
@@ -241,7 +321,8 @@ const open = () => {
         box.append(anchor);
     }
     for (const [name, value] of Object.entries(row))
-        if (!['good', 'find', 'input', 'regions', 'region_list'].includes(name))
+        if (!['good', 'find', 'name', 'bytes', 'input', 'input_bytes', 'regions',
+            'region_list'].includes(name))
             detail(list, safe(name),
                 name === 'image' && value ? imageText(value) : value);
     cutOuts(list, row.region_list);
@@ -282,32 +363,48 @@ const filter = () => {
     draw();
 };
 
+/* Each shows the state of its buttons. */
+const refreshers = [];
+
+const showAll = () => {
+    Object.assign(state, { verdict: 0, kinds: {}, status: '', words: [] });
+    $('search').value = $('status').value = '';
+    refreshers.forEach((refresh) => refresh());
+    filter();
+    $('grid').focus();
+};
+
 const press = (button, on) => button.setAttribute('aria-pressed', on);
 
 const setUp = () => {
-    const verdicts = VERDICTS.map(([name, test], number) => {
+    VERDICTS.forEach(([name, test], number) => {
         const button = make('button', '', name + ' ' + rows.filter(test).length);
-        press(button, number === 0);
+        const refresh = () => press(button, state.verdict === number);
+        refresh();
+        refreshers.push(refresh);
         button.addEventListener('click', () => {
             state.verdict = number;
-            verdicts.forEach((other) => press(other, other === button));
+            refreshers.forEach((other) => other());
             filter();
         });
         button.hidden = number > 1 && number !== 4 && !rows.some(test);
         $('verdicts').append(button);
-        return button;
     });
     for (const kind of KINDS) {
         const button = make('button', '', kind);
         button.title = 'click for yes, again for no, again for any';
-        press(button, false);
-        button.addEventListener('click', () => {
-            const next = { undefined: true, true: false, false: undefined };
-            state.kinds[kind] = next[state.kinds[kind]];
+        const refresh = () => {
             const value = state.kinds[kind];
             button.textContent = value === undefined ? kind
                 : kind + (value ? ': yes' : ': no');
             press(button, value !== undefined);
+        };
+        refresh();
+        refreshers.push(refresh);
+        button.addEventListener('click', () => {
+            const next = { undefined: true, true: false, false: undefined };
+            state.kinds[kind] = next[state.kinds[kind]];
+            refresh();
             filter();
         });
         $('verdicts').append(button);
@@ -323,10 +420,22 @@ const setUp = () => {
         state.status = $('status').value;
         filter();
     });
-    $('search').addEventListener('input', () => {
-        state.words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
+    // Esc empties the box: Chromium then sends "search", and no "input".
+    for (const type of ['input', 'search'])
+        $('search').addEventListener(type, () => {
+            state.words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
+            filter();
+        });
+    ORDERS.forEach(([name], number) => {
+        const option = make('option', '', name);
+        option.value = number;
+        $('sort').append(option);
+    });
+    $('sort').addEventListener('change', () => {
+        rows.sort(ORDERS[$('sort').value][1]);
         filter();
     });
+    $('reset').addEventListener('click', showAll);
     $('theme').addEventListener('click', () => {
         const root = document.documentElement;
         const dark = root.dataset.theme ? root.dataset.theme === 'dark'

@@ -73,12 +73,19 @@ cli_run_begin(struct run *run, const struct options *options)
 static void
 print_row(struct run *run, struct row *row)
 {
+    if (run->lost)
+        return;
     if (run->options->output == NULL)
         cli_progress_hide();
     if (!row->unsent || run->options->format != FORMAT_TABLE)
         cli_writer_row(&run->writer, row);
-    cli_answer_free(row->answer);
-    row->answer = NULL;
+    if (cli_output_flush()) {
+        cli_answer_free(row->answer);
+        row->answer = NULL;
+    } else {
+        run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
+        run->stop = run->lost = true;
+    }
 }
 
 /* With --ordered a row is printed after all rows before it. */
@@ -122,10 +129,6 @@ settle(struct run *run, struct row *row)
 {
     row->state = ROW_DONE;
     print_rows(run, row);
-    if (!cli_output_flush()) {
-        run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
-        run->stop = true;
-    }
 }
 
 void
@@ -144,6 +147,71 @@ cli_run_skip(struct run *run, struct row *row, const char *why)
     settle(run, row);
 }
 
+/* ---- Answers that the output did not get ------------------------------------- */
+
+/* Without a journal, and not by --no-journal. */
+static bool
+may_rescue(const struct run *run)
+{
+    return run->journal == NULL && !run->options->no_journal;
+}
+
+bool
+cli_run_can_store(struct run *run)
+{
+    if (run->exit != EXIT_OUTPUT)
+        return true;
+    return run->journal != NULL ? cli_journal_commit(run->journal) : may_rescue(run);
+}
+
+static bool
+is_paid(const struct row *row)
+{
+    return row->answer != NULL && row->answer->delivery != KLINGREC_DELIVERY_NOT_SENT &&
+           row->answer->finality != KLINGREC_FINALITY_OPEN;
+}
+
+static bool
+store(struct journal *journal, const struct row *row)
+{
+    enum journal_state state;
+    struct answer *known;
+    bool good = cli_journal_find(journal, row, &state, &known) &&
+                cli_journal_mark(journal, row) && cli_journal_keep(journal, row);
+    cli_answer_free(known);
+    return good;
+}
+
+/* The reader of the output is gone, as that of `| head -1`, or its disk is full. The
+   answers are paid, so they go into a journal of their own. */
+static void
+rescue(struct run *run)
+{
+    static const char name[] = "klingrec.journal";
+    struct journal *journal = NULL;
+    size_t paid = 0;
+    bool good = run->lost && may_rescue(run);
+    if (!good)
+        return;
+    for (size_t i = 0; i < run->rows.count; i++) {
+        if (!is_paid(&run->rows.at[i]))
+            continue;
+        if (paid++ == 0)
+            journal = cli_journal_open(name, cli_connect_endpoint(run->options), false);
+        good = good && journal != NULL && store(journal, &run->rows.at[i]);
+    }
+    good = good && cli_journal_commit(journal);
+    cli_journal_close(journal);
+    const char *s = paid == 1 ? "" : "s";
+    if (paid > 0 && good)
+        cli_say_error("the output did not get %zu answer%s, now in '%s'; to go on, add "
+                      "--journal %s to the same command",
+                      paid, s, name, name);
+    else if (paid > 0)
+        cli_say_error("the output did not get %zu answer%s, which may be billed", paid,
+                      s);
+}
+
 /* ---- Ending ----------------------------------------------------------------- */
 
 int
@@ -160,6 +228,7 @@ cli_run_finish(struct run *run)
             run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
     }
     cli_progress_end();
+    rescue(run);
     cli_journal_close(run->journal);
     cli_writer_free(&run->writer);
     cli_list_free(&run->rows);

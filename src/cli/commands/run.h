@@ -27,6 +27,7 @@ struct run {
     struct writer writer;
     struct tally tally;
     bool begun;   /* the output may be committed */
+    bool lost;    /* the output failed; rows keep their answers */
     bool stop;    /* start no new image; wait for those in flight */
     bool refused; /* send nothing more: the service refused the key or account */
     int exit;
@@ -41,6 +42,9 @@ void cli_run_settle(struct run *run, struct row *row);
 
 /* The same for a row that will not be sent; why is the message. */
 void cli_run_skip(struct run *run, struct row *row, const char *why);
+
+/* Whether answers in flight can still be stored. */
+bool cli_run_can_store(struct run *run);
 
 /* Commits the output, closes everything, and returns the exit code. */
 int cli_run_finish(struct run *run);

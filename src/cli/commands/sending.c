@@ -2,6 +2,7 @@
 #include "commands/sending.h"
 
 #include "base/clock.h"
+#include "base/exits.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
 
@@ -104,6 +105,12 @@ load_next(struct sending *sending)
 {
     struct run *run = &sending->run;
     uint32_t max_calls = run->options->max_calls;
+    if (run->journal != NULL &&
+        !cli_journal_reserve(run->journal, sending->running_count + 1)) {
+        run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
+        run->stop = true;
+        return;
+    }
     struct row *row = &run->rows.at[run->started++];
     if (!cli_load_row(&sending->load, row)) {
         if (row->answer != NULL)

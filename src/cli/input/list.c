@@ -1,6 +1,7 @@
 /* list.c - the list of all inputs: --files-from, folders, shards */
 #include "input/list.h"
 
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/say.h"
@@ -9,6 +10,7 @@
 #include "input/load.h"
 #include "input/walk.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +73,9 @@ cli_list_read(struct options *options)
     options->list = text.at;
     return good && split(options, text.at, text.len);
 }
+
+static const char needs_recursive[] =
+    "this is a folder; use --recursive (-r) to search it";
 
 /* ---- Rows ------------------------------------------------------------------- */
 
@@ -146,6 +151,32 @@ visit(void *user, const char *path, const char *error)
     return add_row(user, path, message);
 }
 
+/* NULL: none. */
+static const char *
+mistake_of(const struct options *options, const char *input)
+{
+    struct file_info info;
+    if (cli_input_is_stdin(input) || cli_input_is_url(input))
+        return NULL;
+    if (!cli_file_info(input, &info))
+        return strerror(errno);
+    return info.kind == FILE_FOLDER && !options->recursive ? needs_recursive : NULL;
+}
+
+void
+cli_list_report_mistakes(const struct options *options)
+{
+    enum { SHOWN_MAX = 3 };
+    size_t count = 0;
+    for (size_t i = 0; i < options->input_count; i++) {
+        const char *mistake = mistake_of(options, options->inputs[i]);
+        if (mistake != NULL && count++ < SHOWN_MAX)
+            cli_say_error("'%s': %s", options->inputs[i], mistake);
+    }
+    if (count > SHOWN_MAX)
+        cli_say_error("%zu more inputs have such errors", count - SHOWN_MAX);
+}
+
 void
 cli_list_rows(struct rows *rows, const struct options *options)
 {
@@ -158,8 +189,7 @@ cli_list_rows(struct rows *rows, const struct options *options)
         if (!is_folder)
             (void)add_row(&collector, input, NULL);
         else if (!options->recursive)
-            (void)add_row(&collector, input,
-                          "this is a folder; use --recursive (-r) to search it");
+            (void)add_row(&collector, input, needs_recursive);
         else if (cli_walk(input, false, visit, &collector) && rows->all == before)
             cli_say_warning("%s: contains no file with an image extension", input);
     }

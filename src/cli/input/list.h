@@ -18,6 +18,10 @@ struct rows {
     size_t all; /* inputs of all shards */
 };
 
+/* Reports inputs that cannot be images as they are given: there is no such file, or it
+   is a folder without --recursive. */
+void cli_list_report_mistakes(const struct options *options);
+
 void cli_list_rows(struct rows *rows, const struct options *options);
 void cli_list_free(struct rows *rows);
 

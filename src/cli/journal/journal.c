@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/say.h"
 #include "journal/journal_answer.h"
 #include "journal/journal_db.h"
 
@@ -142,9 +143,33 @@ set_up(struct journal *journal)
     if (!cli_journal_finish(journal, prepare_query(journal, Q_BEGIN)))
         return false;
     journal->in_transaction = true;
+    cli_journal_count_frames(journal);
+    /* The version is written again, because the first commit tells how long the log is.
+     */
     return (!is_new || cli_journal_execute(journal, cli_journal_schema)) &&
-           cli_journal_execute(journal, "UPDATE call SET state = 3 WHERE state = 1") &&
-           cli_journal_commit(journal);
+           cli_journal_execute(journal, "UPDATE call SET state = 3 WHERE state = 1;"
+                                        "PRAGMA user_version = 2") &&
+           cli_journal_commit(journal) &&
+           cli_journal_pragma(journal, "page_size", &journal->page_bytes);
+}
+
+/* An endpoint that was forgotten, or a wrong one, would pay for everything again. */
+static void
+warn_of_other_endpoint(struct journal *journal)
+{
+    static const char sql[] = "SELECT endpoint FROM call WHERE NOT EXISTS "
+                              "(SELECT * FROM call WHERE endpoint = ?1) LIMIT 1";
+    sqlite3_stmt *found = NULL;
+    if (sqlite3_prepare_v2(journal->db, sql, -1, &found, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(found, 1, journal->endpoint, -1, SQLITE_STATIC) ==
+            SQLITE_OK &&
+        sqlite3_step(found) == SQLITE_ROW)
+        cli_say_warning(
+            "--journal: '%s' has only answers of the endpoint %s, which are "
+            "not used for %s",
+            journal->path, (const char *)sqlite3_column_text(found, 0),
+            journal->endpoint);
+    (void)sqlite3_finalize(found);
 }
 
 struct journal *
@@ -163,6 +188,7 @@ cli_journal_open(const char *path, const char *endpoint, bool dry_run)
     free(real);
     if (good && set_up(journal)) {
         is_open = cli_file_info(path, &file);
+        warn_of_other_endpoint(journal);
         return journal;
     }
     cli_journal_close(journal);

@@ -25,6 +25,11 @@ struct journal *cli_journal_open(const char *path, const char *endpoint, bool dr
    reported. Changes are on the disk after cli_journal_commit(). */
 bool cli_journal_commit(struct journal *journal);
 
+/* Reserves room on the disk for the answers of so many rows: those in flight and the
+   next one. Call it before cli_journal_find(). False: there is none, which is reported;
+   the journal can still store the answers in flight. */
+bool cli_journal_reserve(struct journal *journal, size_t rows);
+
 /* *answer belongs to the caller; NULL if missing or sent. Also stores the name of the
    row. */
 bool cli_journal_find(struct journal *journal, const struct row *row,

@@ -79,8 +79,8 @@ cli_journal_execute(struct journal *journal, const char *sql)
            cli_journal_fail(journal);
 }
 
-static bool
-pragma(struct journal *journal, const char *name, int *value)
+bool
+cli_journal_pragma(struct journal *journal, const char *name, int *value)
 {
     char sql[64];
     sqlite3_stmt *statement = NULL;
@@ -100,9 +100,9 @@ bool
 cli_journal_is_ours(struct journal *journal, bool *is_new)
 {
     int application, version, content;
-    if (!pragma(journal, "application_id", &application) ||
-        !pragma(journal, "user_version", &version) ||
-        !pragma(journal, "schema_version", &content))
+    if (!cli_journal_pragma(journal, "application_id", &application) ||
+        !cli_journal_pragma(journal, "user_version", &version) ||
+        !cli_journal_pragma(journal, "schema_version", &content))
         return false;
     *is_new = content == 0;
     if (*is_new || (application == APPLICATION && version == SCHEMA))

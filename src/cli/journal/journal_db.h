@@ -21,6 +21,9 @@ struct journal {
     char *path;
     const char *endpoint;
     sqlite3_stmt *statements[QUERIES];
+    sqlite3_int64 reserved; /* bytes of the log that are on the disk already */
+    int page_bytes;
+    int frames; /* in the log after the last commit */
     bool in_transaction;
     bool dry_run;
     bool failed;
@@ -34,6 +37,12 @@ bool cli_journal_finish(struct journal *journal, sqlite3_stmt *statement);
 
 /* Runs SQL without parameters that returns no rows. */
 bool cli_journal_execute(struct journal *journal, const char *sql);
+
+/* Keeps the number of frames up to date from now on. */
+void cli_journal_count_frames(struct journal *journal);
+
+/* An integer that SQLite knows under a name. */
+bool cli_journal_pragma(struct journal *journal, const char *name, int *value);
 
 /* The tables of a new journal. */
 extern const char cli_journal_schema[];

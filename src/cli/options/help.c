@@ -7,20 +7,24 @@
 
 enum { LEFT = 26, WIDE = 60, MOST = 80 };
 
+static const struct command_text *
+find_command(enum command command)
+{
+    const struct command_text *row = cli_commands;
+    while (row->name != NULL && row->command != command)
+        row++;
+    return row;
+}
+
 static void
 print_usage(FILE *file, enum command command)
 {
-    const char *word = "Usage:";
-    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
-        if (command != COMMAND_NONE && row->command != command)
-            continue;
-        bool plain = row->command == COMMAND_HELP || row->command == COMMAND_MAN ||
-                     row->command == COMMAND_COMPLETIONS;
-        fprintf(file, "%-6s klingrec %s%s%s%s\n", word, row->name,
-                plain ? "" : " [OPTION]...", row->inputs[0] != '\0' ? " " : "",
-                row->inputs);
-        word = "";
-    }
+    const struct command_text *row = find_command(command);
+    if (command == COMMAND_NONE)
+        fputs("Usage: klingrec COMMAND [OPTION]... [ARGUMENT]...\n", file);
+    else
+        fprintf(file, "Usage: klingrec %s [OPTION]...%s%s\n", row->name,
+                row->inputs[0] != '\0' ? " " : "", row->inputs);
 }
 
 /* Two columns on a wide screen, else one below the other. */
@@ -54,27 +58,28 @@ print_option(const struct screen *screen, const struct option *option)
     print_pair(screen, left, option->help);
 }
 
-/* The options of one command, or all groups. */
 static void
 print_options(const struct screen *screen, enum command command)
 {
-    char title[80];
-    if (command != COMMAND_NONE)
-        fprintf(screen->file, "\nOptions of %s:\n",
-                cli_options_command_name((unsigned)command));
-    for (const struct option *row = cli_options_table; row->name != NULL; row++)
-        if (command != COMMAND_NONE && cli_options_known(row, command))
+    for (int group = 0; group < GROUPS; group++) {
+        const struct option *row =
+            cli_options_next(NULL, (enum option_group)group, command);
+        if (row != NULL)
+            fprintf(screen->file, "\n%s:\n", cli_options_group_titles[group]);
+        for (; row != NULL;
+             row = cli_options_next(row, (enum option_group)group, command))
             print_option(screen, row);
-    for (const struct option *row = cli_options_table; row->name != NULL; row++) {
-        if (command != COMMAND_NONE || !cli_options_begins_group(row))
-            continue;
-        cli_options_group_title(row, title, sizeof title - 1);
-        strcat(title, ":");
-        fputc('\n', screen->file);
-        cli_screen_wrap(screen, title, 0, 2);
-        for (const struct option *same = row; same->name != NULL; same++)
-            if (same->kind != OPTION_REFUSED && same->commands == row->commands)
-                print_option(screen, same);
+    }
+}
+
+static void
+print_examples(const struct screen *screen, const char *title,
+               const struct example *examples, int count)
+{
+    fprintf(screen->file, "\n%s:\n", title);
+    for (int i = 0; i < count; i++) {
+        fprintf(screen->file, "  %s\n      ", examples[i].line);
+        cli_screen_wrap(screen, examples[i].what, 6, 6);
     }
 }
 
@@ -98,20 +103,41 @@ print_text(const struct screen *screen, const char *text)
     cli_screen_wrap(screen, text, 0, 0);
 }
 
+static void
+print_commands(const struct screen *screen)
+{
+    static const struct example begin[] = {
+        {"klingrec check art/", "which images the service would refuse"},
+        {"klingrec recognize -n -r art/", "what would be sent; sends nothing"},
+    };
+    fputs("\nCommands:\n", screen->file);
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++)
+        print_pair(screen, row->name, row->summary);
+    print_examples(screen, "To begin", begin, sizeof begin / sizeof begin[0]);
+    print_text(screen, "klingrec COMMAND --help has examples and all options of a "
+                       "command. klingrec man prints the manual page.");
+}
+
 void
 cli_help_print(FILE *file, enum command command)
 {
     struct screen screen = cli_screen_of(file, COLOR_NEVER);
     if (screen.width == 0 || screen.width > MOST)
         screen.width = MOST;
+    if (command == COMMAND_NONE) {
+        fputs("klingrec: ", file);
+        cli_screen_wrap(&screen, cli_program_summary, sizeof "klingrec: " - 1, 2);
+        fputc('\n', file);
+    }
     print_usage(file, command);
-    fputc('\n', file);
-    for (const struct command_text *row = cli_commands; row->name != NULL; row++)
-        if (row->command == command || command == COMMAND_NONE)
-            print_pair(&screen, row->name, row->help);
-    print_text(&screen, "The IMAGE - is one image on standard input. Arguments after "
-                        "-- are not options.");
-    print_options(&screen, command);
+    if (command == COMMAND_NONE) {
+        print_commands(&screen);
+    } else {
+        print_text(&screen, find_command(command)->help);
+        print_examples(&screen, "Examples", find_command(command)->examples, EXAMPLES);
+        print_options(&screen, command);
+        print_text(&screen, "Arguments after -- are not options.");
+    }
     print_exits(&screen);
 }
 
@@ -119,5 +145,8 @@ void
 cli_help_print_usage(FILE *file)
 {
     print_usage(file, COMMAND_NONE);
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++)
+        fprintf(file, "       klingrec %s%s%s\n", row->name,
+                row->inputs[0] != '\0' ? " " : "", row->inputs);
     fputs("Try klingrec --help.\n", file);
 }

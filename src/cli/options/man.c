@@ -24,6 +24,17 @@ put_escaped(FILE *file, const char *at, size_t len)
             fputc(*at, file);
 }
 
+/* In the quotes of an argument. */
+static void
+put_quoted(FILE *file, const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text == '"')
+            fputs("\\(dq", file);
+        else
+            put_escaped(file, text, 1);
+}
+
 /* Short lines, and a new line for every sentence, as mandoc -Tlint requires. */
 static void
 put_text(FILE *file, const char *text, const char *end)
@@ -50,9 +61,11 @@ put_text(FILE *file, const char *text, const char *end)
     fprintf(file, "%s\n", end);
 }
 
+/* The last sentence says which commands have it, unless all do. */
 static void
 put_option(FILE *file, const struct option *option)
 {
+    const char *before = "Of";
     fputs(".It", file);
     if (option->letter != 0)
         fprintf(file, " Fl %c ,", option->letter);
@@ -62,20 +75,42 @@ put_option(FILE *file, const struct option *option)
         fprintf(file, " Ar %s", option->value);
     fputc('\n', file);
     put_text(file, option->help, ".");
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
+        if ((option->commands & (unsigned)row->command) == 0)
+            continue;
+        fprintf(file, "%s %s", before, row->name);
+        before = " and";
+    }
+    if (option->commands != 0)
+        fputs(".\n", file);
 }
 
 static void
 put_options(FILE *file)
 {
-    char title[80];
-    for (const struct option *row = cli_options_table; row->name != NULL; row++) {
-        if (!cli_options_begins_group(row))
-            continue;
-        cli_options_group_title(row, title, sizeof title);
-        fprintf(file, ".Ss %s\n.Bl -tag -width Ds\n", title);
-        for (const struct option *same = row; same->name != NULL; same++)
-            if (same->kind != OPTION_REFUSED && same->commands == row->commands)
-                put_option(file, same);
+    fputs(".Sh OPTIONS\n", file);
+    for (int group = 0; group < GROUPS; group++) {
+        const struct option *row = NULL;
+        fprintf(file, ".Ss %s\n.Bl -tag -width Ds\n", cli_options_group_titles[group]);
+        while ((row = cli_options_next(row, (enum option_group)group, COMMAND_NONE)) !=
+               NULL)
+            put_option(file, row);
+        fputs(".El\n", file);
+    }
+}
+
+static void
+put_examples(FILE *file)
+{
+    fputs(".Sh EXAMPLES\n", file);
+    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
+        fprintf(file, ".Ss %s\n.Bl -tag -width Ds\n", row->name);
+        for (int i = 0; i < EXAMPLES; i++) {
+            fputs(".It Li \"", file);
+            put_quoted(file, row->examples[i].line);
+            fputs("\"\n", file);
+            put_text(file, row->examples[i].what, ".");
+        }
         fputs(".El\n", file);
     }
 }
@@ -96,9 +131,7 @@ static void
 put_synopsis(FILE *file)
 {
     for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
-        bool plain = row->command == COMMAND_HELP || row->command == COMMAND_MAN ||
-                     row->command == COMMAND_COMPLETIONS;
-        fprintf(file, ".Nm\n.Cm %s\n%s", row->name, plain ? "" : ".Op Ar option ...\n");
+        fprintf(file, ".Nm\n.Cm %s\n.Op Ar option ...\n", row->name);
         if (row->inputs[0] != '\0')
             fprintf(file, ".Ar %s\n", row->inputs);
     }
@@ -120,24 +153,19 @@ void
 cli_man_print(FILE *file)
 {
     fputs(".Dd November 23, 2026\n.Dt KLINGREC 1\n.Os\n.Sh NAME\n.Nm klingrec\n"
-          ".Nd ask Kling's image recognition what images contain\n.Sh SYNOPSIS\n",
+          ".Nd ",
           file);
+    fprintf(file, "%s\n.Sh SYNOPSIS\n", cli_program_summary);
     put_synopsis(file);
     fputs(".Sh DESCRIPTION\n", file);
     put_commands(file);
     fputs(".Pp\n", file);
-    put_text(file,
-             "The image - is one image on standard input. Arguments after -- are not "
-             "options.",
-             "");
+    put_text(file, "Arguments after -- are not options.", "");
     put_options(file);
     fputs(".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev COMETAPI_KEY\n"
           "The key, if\n.Fl \\-key\\-file\nis not given.\n.It Ev NO_COLOR , TERM\n"
           "No colours if\n.Ev NO_COLOR\nis not empty or\n.Ev TERM\nis dumb.\n.El\n",
           file);
     put_exits(file);
-    fputs(
-        ".Sh EXAMPLES\nSend all images of a folder; later runs send only new images:\n"
-        ".Pp\n.Dl klingrec recognize -r art/ -o found.csv --format csv\n",
-        file);
+    put_examples(file);
 }

@@ -40,10 +40,27 @@ find_letter(char letter)
     return option->name != NULL ? option : NULL;
 }
 
+/* Is the argument a name that the shell put there, as for *.png? Then it is reported.
+ */
+static bool
+is_file_name(const struct parser *parser)
+{
+    const char *arg = parser->argv[parser->at];
+    if (!cli_file_exists(arg))
+        return false;
+    cli_say_error(
+        "'%s' is not an option, but there is a file of this name; put -- before "
+        "the names of files",
+        arg);
+    return true;
+}
+
 /* The value after "=" is never shown: it may be a key. */
 static bool
-unknown_option(const char *name, size_t len)
+unknown_option(const struct parser *parser, const char *name, size_t len)
 {
+    if (is_file_name(parser))
+        return false;
     struct suggestion near = cli_suggest_for(name, len);
     for (const struct option *option = cli_options_table; option->name != NULL;
          option++)
@@ -87,7 +104,7 @@ parse_long(struct parser *parser, const char *arg)
     size_t len = strcspn(arg, "=");
     const struct option *option = find_name(arg, len);
     if (option == NULL)
-        return unknown_option(arg, len);
+        return unknown_option(parser, arg, len);
     return set_option(parser, option, arg[len] == '=' ? arg + len + 1 : NULL);
 }
 
@@ -98,6 +115,8 @@ parse_letters(struct parser *parser, const char *arg)
     for (; *arg != '\0'; arg++) {
         const struct option *option = find_letter(*arg);
         if (option == NULL) {
+            if (is_file_name(parser))
+                return false;
             cli_say_error("unknown option -%c; see klingrec --help", *arg);
             return false;
         }

@@ -23,16 +23,28 @@ enum format { FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV, FORMAT_TABLE };
 /* The words of --shard-by. */
 enum shard_by { SHARD_BY_NAME, SHARD_BY_CONTENT };
 
+enum { EXAMPLES = 3 };
+
+struct example {
+    const char *line; /* a command for a shell */
+    const char *what; /* what it does */
+};
+
 struct command_text {
     enum command command;
     const char *name;
     const char *inputs;  /* the name of its arguments in help */
     uint32_t inputs_min; /* without --files-from */
+    const char *summary; /* for the list of commands */
     const char *help;
+    struct example examples[EXAMPLES];
 };
 
 /* The last row has a NULL name. */
 extern const struct command_text cli_commands[];
+
+/* What the program is, in one line. */
+extern const char cli_program_summary[];
 
 struct options {
     enum command command;
@@ -91,10 +103,28 @@ enum option_kind {
     OPTION_REFUSED  /* not supported; help says why */
 };
 
+/* The sections of the help, in their order. */
+#define OPTION_GROUPS(X)                                                               \
+    X(GROUP_KEY, "Key")                                                                \
+    X(GROUP_INPUT, "Input")                                                            \
+    X(GROUP_NEEDS, "Requirements")                                                     \
+    X(GROUP_OUTPUT, "Output")                                                          \
+    X(GROUP_MONEY, "Money")                                                            \
+    X(GROUP_NETWORK, "Network")                                                        \
+    X(GROUP_HELP, "Help")
+
+enum option_group {
+#define OPTION_GROUPS_VALUE(name, title) name,
+    OPTION_GROUPS(OPTION_GROUPS_VALUE)
+#undef OPTION_GROUPS_VALUE
+        GROUPS
+};
+
 struct option {
     const char *name;
     char letter; /* 0: none */
     enum option_kind kind;
+    enum option_group group;
     unsigned commands; /* enum command: where it is allowed; 0: everywhere */
     size_t offset;     /* in struct options */
     uint32_t min;
@@ -115,11 +145,12 @@ const char *cli_options_command_name(unsigned command);
 /* Is the option supported by this command? */
 bool cli_options_known(const struct option *option, enum command command);
 
-/* Is this the first supported option of those with the same commands? */
-bool cli_options_begins_group(const struct option *option);
+extern const char *const cli_options_group_titles[GROUPS];
 
-/* "Options of recognize, check", "Options of all commands". */
-void cli_options_group_title(const struct option *option, char *buf, size_t len);
+/* The next option after this one that the command has in the group. option: NULL for
+   the first. command: COMMAND_NONE for all. NULL: there is none. */
+const struct option *cli_options_next(const struct option *option,
+                                      enum option_group group, enum command command);
 
 /* False: the command line is wrong; the error is reported. Call cli_options_free()
    afterwards in both cases. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The extension of --output selects the format. */
-static void
+/* The extension of --output selects the format. False: it does not. */
+static bool
 format_from_name(struct options *options)
 {
     static const struct {
@@ -23,9 +23,12 @@ format_from_name(struct options *options)
     size_t len = strlen(options->output);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         size_t n = strlen(table[i].ending);
-        if (len > n && strcasecmp(options->output + len - n, table[i].ending) == 0)
+        if (len > n && strcasecmp(options->output + len - n, table[i].ending) == 0) {
             options->format = table[i].format;
+            return true;
+        }
     }
+    return false;
 }
 
 /* Whether two paths name the same file; it need not exist yet. */
@@ -109,18 +112,27 @@ was_given(const bool given[OPTIONS_MAX], const char *name)
     return given[row - cli_options_table];
 }
 
-/* The format comes from --json, from --format, or from the name of --output. */
+/* The format comes from --json, from --format, or from the name of --output. A table
+   has no fields to choose from. */
 static bool
 set_format(struct options *options, bool is_given)
 {
+    bool has_format =
+        options->command == COMMAND_RECOGNIZE || options->command == COMMAND_CHECK;
     if (options->json && is_given && options->format != FORMAT_NDJSON) {
         cli_say_error("--json means --format ndjson, but another --format is given");
         return false;
     }
     if (options->json)
         options->format = FORMAT_NDJSON;
-    else if (options->output != NULL && !is_given)
-        format_from_name(options);
+    else if (has_format && options->output != NULL && !is_given &&
+             !format_from_name(options)) {
+        cli_say_error("--output: the name '%s' does not end in .ndjson, .jsonl, .json, "
+                      ".csv or .tsv; add --format ndjson, csv, tsv or table",
+                      options->output);
+        return false;
+    } else if (options->fields != NULL && options->output == NULL && !is_given)
+        options->format = FORMAT_NDJSON;
     return true;
 }
 
@@ -135,7 +147,7 @@ find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
         const char *message;
     } conflicts[] = {
         {options->fields != NULL && options->format == FORMAT_TABLE,
-         "--fields applies to ndjson, csv and tsv only; add --format"},
+         "--fields applies to ndjson, csv and tsv, not to --format table"},
         {options->retry_unsure && !has_journal,
          "--retry-unsure needs a journal; add --journal FILE"},
         {options->journal != NULL && options->no_journal,

@@ -1,8 +1,6 @@
 /* options_groups.c - the options of a command, for help, manual page and completions */
 #include "options/options.h"
 
-#include <string.h>
-
 const char *
 cli_options_command_name(unsigned command)
 {
@@ -19,27 +17,20 @@ cli_options_known(const struct option *option, enum command command)
            (option->commands == 0 || (option->commands & (unsigned)command) != 0);
 }
 
-bool
-cli_options_begins_group(const struct option *option)
-{
-    if (option->kind == OPTION_REFUSED)
-        return false;
-    for (const struct option *row = cli_options_table; row != option; row++)
-        if (row->kind != OPTION_REFUSED && row->commands == option->commands)
-            return false;
-    return true;
-}
+const char *const cli_options_group_titles[GROUPS] = {
+#define GROUP_TITLE(name, title) title,
+    OPTION_GROUPS(GROUP_TITLE)
+#undef GROUP_TITLE
+};
 
-void
-cli_options_group_title(const struct option *option, char *buf, size_t len)
+const struct option *
+cli_options_next(const struct option *option, enum option_group group,
+                 enum command command)
 {
-    const char *before = "";
-    snprintf(buf, len, "Options of %s", option->commands == 0 ? "all commands" : "");
-    for (const struct command_text *row = cli_commands; row->name != NULL; row++) {
-        size_t at = strlen(buf);
-        if ((option->commands & (unsigned)row->command) == 0)
-            continue;
-        snprintf(buf + at, len - at, "%s%s", before, row->name);
-        before = ", ";
-    }
+    const struct option *row = option != NULL ? option + 1 : cli_options_table;
+    for (; row->name != NULL; row++)
+        if (row->group == group && row->kind != OPTION_REFUSED &&
+            (command == COMMAND_NONE || cli_options_known(row, command)))
+            return row;
+    return NULL;
 }

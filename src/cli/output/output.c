@@ -16,9 +16,12 @@ static FILE *part;       /* the file being written; NULL: standard output */
 static char *part_name;  /* "FILE.part" */
 static const char *name; /* "FILE" */
 
+/* A reader that is gone, as that of `| head`, has what it wanted. */
 static bool
 fail(int error)
 {
+    if (cli_file_reader_is_gone(error))
+        failed = true;
     if (!failed && name != NULL)
         cli_say_error("--output: '%s' cannot be written: %s", name,
                       error != 0 ? strerror(error) : "write error");

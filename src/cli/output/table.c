@@ -1,8 +1,10 @@
 /* table.c - rows of recognize as a table for people */
 #include "output/table.h"
 
+#include "base/memory.h"
 #include "base/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* "head  face  cloth  object", with two blanks before each */
@@ -28,7 +30,7 @@ put_name(const struct table *table, const char *name)
     struct text safe = {0};
 
     cli_utf8_add_safe(&safe, name, screen->ascii);
-    if (cli_utf8_columns(safe.at) <= table->name_columns) {
+    if (screen->width == 0 || cli_utf8_columns(safe.at) <= table->name_columns) {
         cli_text_puts(&shown, safe.at);
     } else {
         cli_text_puts(&shown, dots);
@@ -45,6 +47,29 @@ static bool
 is_narrow(const struct table *table)
 {
     return table->screen.width > 0 && table->screen.width < CELLS + 2 + 9 + NAME_MIN;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    const size_t *left = a, *right = b;
+    return *left < *right ? -1 : *left > *right;
+}
+
+/* The widest name. Without a terminal names are not cut, so one that is much wider than
+   most is left out, and moves the cells of its own row only. */
+static size_t
+widest_of(size_t *columns, size_t count, bool all)
+{
+    enum { ALWAYS = 40 };
+    if (count == 0)
+        return 0;
+    qsort(columns, count, sizeof *columns, compare);
+    size_t most = 2 * columns[(count - 1) / 2];
+    most = most < ALWAYS ? ALWAYS : most;
+    while (!all && count > 1 && columns[count - 1] > most)
+        count--;
+    return columns[count - 1];
 }
 
 /* The width of the name column: at most half of the line, and enough is left for the
@@ -82,16 +107,18 @@ void
 cli_table_begin(struct table *table, const struct row *rows, size_t count)
 {
     const struct screen *screen = &table->screen;
-    size_t columns = strlen("file");
+    size_t *columns = cli_resize(NULL, count, sizeof *columns);
+    size_t title = strlen("file");
     struct text safe = {0};
     for (size_t i = 0; i < count; i++) {
         cli_text_clear(&safe);
         cli_utf8_add_safe(&safe, rows[i].input, screen->ascii);
-        size_t wide = cli_utf8_columns(safe.at);
-        columns = wide > columns ? wide : columns;
+        columns[i] = cli_utf8_columns(safe.at);
     }
+    size_t widest = widest_of(columns, count, screen->width > 0);
     cli_text_free(&safe);
-    table->name_columns = fit_name(table, columns);
+    free(columns);
+    table->name_columns = fit_name(table, widest > title ? widest : title);
     put_title(table);
 }
 

@@ -18,6 +18,8 @@ put_json(struct json *json, const struct field *field, const struct value *value
         break;
     case VALUE_TEXT:
         cli_json_text(json, field->key, value->text);
+        if (strcmp(field->name, "input") == 0 && !cli_utf8_is_valid(value->text))
+            cli_json_bytes(json, "input_bytes", value->text);
         break;
     case VALUE_NUMBER:
         cli_json_number(json, field->key, value->number);
@@ -78,31 +80,37 @@ write_json(struct writer *writer, const struct row *row)
 /* ---- CSV and TSV ------------------------------------------------------------ */
 
 /* Spreadsheets run a cell that begins like this as a formula, also after blanks. An
-   apostrophe in front makes it text. */
+   apostrophe in front makes it text. A cell that looks so already gets one more, so
+   that removing one gives the text back. Most TSV readers treat a quote as in CSV. */
 static bool
-is_formula(const char *text)
+needs_apostrophe(const char *safe, bool is_csv)
 {
-    text += strspn(text, " ");
-    return *text != '\0' && strchr("=+-@|%", *text) != NULL;
+    safe += strspn(safe, " '");
+    return *safe != '\0' && strchr(is_csv ? "=+-@|%" : "=+-@|%\"", *safe) != NULL;
 }
 
-/* In CSV text is always quoted, so that readers do not guess its type. A record is
-   always one line, because control characters are escaped. */
+/* safe contains no control characters, so a record is always one line. In CSV text is
+   always quoted, so that readers do not guess its type. */
+static void
+put_safe(struct text *line, const char *safe, bool is_csv)
+{
+    if (is_csv)
+        cli_text_puts(line, "\"");
+    if (needs_apostrophe(safe, is_csv))
+        cli_text_puts(line, "'");
+    for (const char *at = safe; *at != '\0'; at++)
+        cli_text_add(line, *at == '"' && is_csv ? "\"\"" : at,
+                     *at == '"' && is_csv ? 2 : 1);
+    if (is_csv)
+        cli_text_puts(line, "\"");
+}
+
 static void
 put_text(struct text *line, const char *value, bool is_csv)
 {
     struct text safe = {0};
     cli_utf8_add_safe(&safe, value, false);
-    if (is_csv)
-        cli_text_puts(line, "\"");
-    /* Most TSV readers treat a leading quote as in CSV. */
-    if (is_formula(safe.at) || (!is_csv && safe.at[0] == '"'))
-        cli_text_puts(line, "'");
-    for (const char *at = safe.at; *at != '\0'; at++)
-        cli_text_add(line, *at == '"' && is_csv ? "\"\"" : at,
-                     *at == '"' && is_csv ? 2 : 1);
-    if (is_csv)
-        cli_text_puts(line, "\"");
+    put_safe(line, safe.at, is_csv);
     cli_text_free(&safe);
 }
 
@@ -121,8 +129,10 @@ put_cell(struct text *line, const struct value *value, bool is_csv)
         cli_text_puts(line, value->number != 0 ? "true" : "false");
         return;
     case VALUE_TEXT:
-    case VALUE_JSON:
         put_text(line, value->text, is_csv);
+        return;
+    case VALUE_JSON: /* has its own escapes */
+        put_safe(line, value->text, is_csv);
         return;
     }
 }

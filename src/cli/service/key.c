@@ -117,6 +117,13 @@ trim_and_check(struct key *key, const char *where)
 }
 
 bool
+cli_key_is_named(const struct options *options)
+{
+    char byte;
+    return options->key_file != NULL || cli_host_variable(VARIABLE, &byte, 0) > 0;
+}
+
+bool
 cli_key_read(struct key *key, const struct options *options)
 {
     const char *file = options->key_file;

@@ -13,6 +13,9 @@ struct key {
     size_t len;
 };
 
+/* Is there a key file or a variable to read the key from? */
+bool cli_key_is_named(const struct options *options);
+
 /* False: no valid key; the error is reported, without any byte of the key. */
 bool cli_key_read(struct key *key, const struct options *options);
 void cli_key_wipe(struct key *key);

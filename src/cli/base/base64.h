@@ -1,0 +1,10 @@
+/* base64.h - bytes as text */
+#ifndef CLI_BASE64_H
+#define CLI_BASE64_H
+
+#include "base/memory.h"
+
+/* Appends bytes in base64, with "=" at the end (RFC 4648, section 4). */
+void cli_base64_add(struct text *text, const void *bytes, size_t len);
+
+#endif
