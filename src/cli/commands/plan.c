@@ -8,19 +8,21 @@
 #include "input/load.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 void
 cli_plan_cost(const struct options *options, size_t calls, char *buf, size_t len)
 {
     /* Cannot overflow: the price has 32 bits and the number of calls fewer. */
     uint64_t all = (uint64_t)calls * options->price;
-    unsigned parts = (unsigned)(all % 1000000);
-    int decimals = 6;
-    for (; decimals > 2 && parts % 10 == 0; decimals--)
-        parts /= 10;
     buf[0] = '\0';
-    if (options->price > 0)
-        snprintf(buf, len, ", cost %" PRIu64 ".%0*u", all / 1000000, decimals, parts);
+    if (options->price == 0)
+        return;
+    snprintf(buf, len, ", cost %" PRIu64 ".%06u", all / 1000000,
+             (unsigned)(all % 1000000));
+    size_t end = strlen(buf), least = end - 4; /* two decimals, and those not 0 */
+    while (end > least && buf[end - 1] == '0')
+        buf[--end] = '\0';
 }
 
 /* The dry run marks rows in the journal as a real run does, to detect equal images; the
