@@ -109,6 +109,12 @@ with tempfile.TemporaryDirectory() as text:
             check_uploads_from_one_archive(good, images.parent / "archive")
         check("game_loop", [good, garment, small], url, 0, "good enough for an avatar",
               "garment.png: no face", "too-small.png: PNG", "frames")
+        if (folder / "libuv_loop").exists():
+            check("libuv_loop", [], url, 0)
+            check("libuv_loop", [good, small] * 200, url, 0, "portrait.jpg: success",
+                  "too-small.png: PNG")
+        else:
+            print("left out: libuv is not installed")
         check("batch_dir", [images], url, 0, "has a main subject", "answered: success")
         check("batch_dir", [images], url + "?standin-answer=kling-1002", 1,
               "the service does not accept the key")
