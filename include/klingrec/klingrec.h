@@ -393,6 +393,7 @@ typedef struct klingrec_config {
        "" = none */
     const char *proxy;           /* [libcurl's environment rules] */
     const char *ca_file;         /* PEM bundle [the system's] */
+    const char *ca_pem;          /* the same as text; needs libcurl 7.77 */
     const klingrec_limits *limits;       /* [the service's published rules] */
     const klingrec_transport *transport; /* [the built-in one, on libcurl; required
                                             in a library built without libcurl] */

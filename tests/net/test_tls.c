@@ -105,6 +105,63 @@ the_systems_certificates_do_not_verify_the_test_server(void **state)
     net_end_table("CA files");
 }
 
+/* ---- Certificates from memory ------------------------------------------------ */
+
+static const char *
+read_text(const char *path)
+{
+    static char text[16384];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[n] = '\0';
+    return text;
+}
+
+static void
+certificates_from_memory_replace_the_systems(void **state)
+{
+    static const char bad[] = "-----BEGIN CERTIFICATE-----\nAAAA\n"
+                              "-----END CERTIFICATE-----\n";
+    const char *sound = read_text(net_authority()->ca_file);
+    const char *const texts[] = {sound, bad};
+    char why[256];
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        for (int flaw = RAW_SOUND; flaw <= RAW_UNKNOWN_CA; flaw += RAW_UNKNOWN_CA) {
+            const raw_scripts scripts = {
+                .steps = {ANSWERS},
+                .identity = &net_authority()->identities[flaw],
+            };
+            raw_server *server = raw_server_start(&scripts);
+            klingrec_config config = net_config(server, true);
+            klingrec_request request = net_tiny_request();
+            klingrec_client *client = NULL;
+            config.ca_file = NULL;
+            config.ca_pem = texts[i];
+            klingrec_status made =
+                klingrec_client_new(&config, why, sizeof why, &client);
+            if (!net_libcurl_is(0x074d00)) {
+                (void)net_expect(made == KLINGREC_ERR_ARGUMENT && client == NULL &&
+                                     strncmp(why, "ca_pem: ", 8) == 0,
+                                 "before 7.77: %s", why);
+            } else {
+                bool good = texts[i] == sound && flaw == RAW_SOUND;
+                net_outcome got = net_ask(client, &request);
+                (void)net_expect_outcome(
+                    good ? "a good text" : "a wrong text or server", &got,
+                    good ? KLINGREC_OK : KLINGREC_ERR_TLS,
+                    good ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, 1);
+                (void)net_expect(raw_log_has(&server->secret, NET_KEY) == good,
+                                 "the key went to the wrong place");
+            }
+            klingrec_client_free(client);
+            raw_server_free(server);
+        }
+    net_end_table("certificates from memory");
+}
+
 /* ---- Handshakes that break -------------------------------------------------- */
 
 static const struct {
@@ -227,6 +284,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_sent_to_a_server_with_an_invalid_certificate),
         cmocka_unit_test(the_systems_certificates_do_not_verify_the_test_server),
+        cmocka_unit_test(certificates_from_memory_replace_the_systems),
         cmocka_unit_test(a_handshake_that_breaks_at_any_flight_sends_no_request),
         cmocka_unit_test(nothing_is_sent_to_a_server_without_tls),
     };

@@ -158,6 +158,24 @@ check_key(const klingrec_config *config, const klr_reason *why)
     return KLINGREC_OK;
 }
 
+/* libcurl says more when it connects. */
+static klingrec_status
+check_certificates(const klingrec_config *config, const klr_reason *why)
+{
+    if (config->ca_pem == NULL)
+        return KLINGREC_OK;
+    if (config->ca_file != NULL)
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "ca_pem: ca_file is set too");
+    size_t len = strlen(config->ca_pem);
+    if (len > KLR_CONFIG_CA_MAX)
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "ca_pem: %zu bytes are over %d",
+                          len, KLR_CONFIG_CA_MAX);
+    if (strstr(config->ca_pem, "-----BEGIN ") == NULL)
+        return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
+                          "ca_pem: there is no PEM certificate in its %zu bytes", len);
+    return KLINGREC_OK;
+}
+
 /* ---- Numbers ---------------------------------------------------------------- */
 
 static klingrec_status
@@ -262,6 +280,8 @@ klr_config_import(klingrec_config *out, const klingrec_config *theirs, bool *htt
         status = check_text("user_agent", out->user_agent, why);
     if (status == KLINGREC_OK)
         status = check_proxy(out, *https, why);
+    if (status == KLINGREC_OK)
+        status = check_certificates(out, why);
     if (status == KLINGREC_OK)
         status = check_numbers(out, why);
     if (status == KLINGREC_OK)

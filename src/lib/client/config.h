@@ -6,7 +6,11 @@
 
 #include <klingrec/transport.h>
 
-enum { KLR_CONFIG_TEXT_MAX = 4096, KLR_CONFIG_IN_FLIGHT_MAX = 1000 };
+enum {
+    KLR_CONFIG_TEXT_MAX = 4096,
+    KLR_CONFIG_CA_MAX = 4 * 1024 * 1024, /* libcurl takes 8 MB */
+    KLR_CONFIG_IN_FLIGHT_MAX = 1000
+};
 
 /* Where one line for people goes that says why there is no client. size is not 0. */
 typedef struct klr_reason {

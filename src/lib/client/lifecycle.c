@@ -69,12 +69,19 @@ make_transport(klingrec_client *client, const klingrec_config *config, bool http
 {
     klingrec_transport *transport = &client->transport;
     if (config->transport == NULL) {
-        klr_curl_options options = {&client->alloc,        config->proxy,
-                                    config->ca_file,       config->connect_timeout_ms,
-                                    config->max_in_flight, https};
+        klr_curl_options options = {&client->alloc,
+                                    config->proxy,
+                                    config->ca_file,
+                                    config->ca_pem,
+                                    config->connect_timeout_ms,
+                                    config->max_in_flight,
+                                    https};
         klingrec_status status = klr_curl_transport(transport, &options);
         if (status == KLINGREC_ERR_SYSTEM)
             return klr_refuse(why, status, "libcurl does not start");
+        if (status == KLINGREC_ERR_ARGUMENT)
+            return klr_refuse(
+                why, status, "ca_pem: this libcurl takes certificates from files only");
         return status;
     }
     return klr_transport_import(transport, config->transport);

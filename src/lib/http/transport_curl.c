@@ -257,12 +257,15 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     klr_once(&libcurl_once, start_libcurl);
     if (global_code != CURLE_OK || !klr_curl_is(KLR_CURL_MIN))
         return KLINGREC_ERR_SYSTEM;
+    if (options->ca_pem != NULL && !klr_curl_takes_ca_pem())
+        return KLINGREC_ERR_ARGUMENT;
     klr_curl *curl = klr_new(options->alloc, sizeof *curl);
     if (curl == NULL)
         return KLINGREC_ERR_NOMEM;
     klr_arena_init(&curl->texts, options->alloc);
     curl->proxy = keep_text(curl, options->proxy, &ok);
     curl->ca_file = keep_text(curl, options->ca_file, &ok);
+    curl->ca_pem = keep_text(curl, options->ca_pem, &ok);
     curl->ca_folder = klr_curl_default_ca_folder();
     curl->connect_timeout_ms = options->connect_timeout_ms;
     curl->https = options->https;

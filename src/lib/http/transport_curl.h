@@ -9,7 +9,8 @@
 typedef struct klr_curl_options {
     const klr_alloc *alloc;
     const char *proxy;   /* NULL: libcurl's environment rules; "": none */
-    const char *ca_file; /* NULL: the system's certificates */
+    const char *ca_file; /* ca_file and ca_pem NULL: the system's certificates */
+    const char *ca_pem;
     uint32_t connect_timeout_ms;
     uint32_t max_connections;
     bool https; /* the endpoint's scheme; no other is allowed */
@@ -18,7 +19,8 @@ typedef struct klr_curl_options {
 /* false: without libcurl there is none, and klr_curl_transport() is ERR_ARGUMENT. */
 bool klr_curl_is_built(void);
 
-/* OK, ERR_NOMEM or ERR_SYSTEM. Copies what the options point to. */
+/* OK, ERR_NOMEM, ERR_SYSTEM, or ERR_ARGUMENT: this libcurl does not take ca_pem. Copies
+   what the options point to. */
 klingrec_status klr_curl_transport(klingrec_transport *transport,
                                    const klr_curl_options *options);
 

@@ -7,6 +7,8 @@
 
 #if KLR_HAS_CURL
 
+#include <string.h>
+
 bool
 klr_curl_is(unsigned version)
 {
@@ -22,6 +24,26 @@ klr_curl_allow(CURL *easy, bool https)
         code = curl_easy_setopt(easy, KLR_CURLOPT_PROTOCOLS,
                                 (long)(https ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
     return code;
+}
+
+CURLcode
+klr_curl_set_ca_pem(CURL *easy, const char *pem)
+{
+    struct { /* struct curl_blob of libcurl 7.71 */
+        const void *data;
+        size_t len;
+        unsigned int flags; /* 0: libcurl does not copy it */
+    } blob = {pem, strlen(pem), 0};
+    return curl_easy_setopt(easy, KLR_CURLOPT_CAINFO_BLOB, &blob);
+}
+
+bool
+klr_curl_takes_ca_pem(void)
+{
+    CURL *easy = curl_easy_init();
+    bool takes = easy != NULL && klr_curl_set_ca_pem(easy, " ") == CURLE_OK;
+    curl_easy_cleanup(easy);
+    return takes;
 }
 
 #if LIBCURL_VERSION_NUM >= 0x074600 /* 7.70 */

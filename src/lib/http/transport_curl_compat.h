@@ -28,6 +28,7 @@ enum {
 #define KLR_CURLOPT_PROTOCOLS_STR    KLR_CURLOPT(OBJECTPOINT, 318)          /* 7.85 */
 #define KLR_CURLOPT_CA_CACHE_TIMEOUT KLR_CURLOPT(LONG, 321)                 /* 7.87 */
 #define KLR_CURLOPT_QUICK_EXIT       KLR_CURLOPT(LONG, 322)                 /* 7.87 */
+#define KLR_CURLOPT_CAINFO_BLOB      ((CURLoption)(40000 + 309))            /* 7.77 */
 #define KLR_CURLMOPT_QUICK_EXIT      ((CURLMoption)(CURLOPTTYPE_LONG + 21)) /* 8.20 */
 /* Deprecated in newer headers, which warn. */
 #define KLR_CURLOPT_PROTOCOLS KLR_CURLOPT(LONG, 181)
@@ -45,6 +46,11 @@ bool klr_curl_is(unsigned version);
 
 /* Allow http or https only. */
 CURLcode klr_curl_allow(CURL *easy, bool https);
+
+/* Trust the certificates of this PEM text, which must stay valid as long as easy. */
+CURLcode klr_curl_set_ca_pem(CURL *easy, const char *pem);
+/* Whether libcurl and its TLS library can do that. After curl_global_init(). */
+bool klr_curl_takes_ca_pem(void);
 
 /* libcurl's default certificates: a file, and a folder with OpenSSL's hashed names.
    NULL: there is none, or it is not known. */

@@ -87,6 +87,10 @@ set_certificates(const klr_curl *curl, CURL *easy)
     /* Only OpenSSL has this cache. */
     (void)curl_easy_setopt(easy, KLR_CURLOPT_CA_CACHE_TIMEOUT,
                            (long)CERTIFICATES_MAX_AGE_S);
+    if (curl->ca_pem != NULL) {
+        code = klr_curl_set_ca_pem(easy, curl->ca_pem);
+        return code == CURLE_OK ? forget_ca_folder(easy) : code;
+    }
     if (curl->ca_file != NULL) {
         code = curl_easy_setopt(easy, CURLOPT_CAINFO, curl->ca_file);
         return code == CURLE_OK ? forget_ca_folder(easy) : code;

@@ -51,6 +51,7 @@ typedef struct klr_curl {
     unsigned spare_count;
     const char *proxy;     /* as in the options */
     const char *ca_file;   /* as in the options */
+    const char *ca_pem;    /* as in the options */
     const char *ca_folder; /* of hashed certificates; NULL: there is none */
     uint32_t connect_timeout_ms;
     bool raises_sigpipe; /* TLS of libcurl before 7.87 */

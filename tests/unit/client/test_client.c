@@ -984,8 +984,9 @@ static void
 the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **state)
 {
     (void)state;
-    enum { ROWS = 14 };
+    enum { ROWS = 17, CA_MAX = 4 * 1024 * 1024 };
     char line[256];
+    char *long_text = malloc(CA_MAX + 2);
     klingrec_config rows[ROWS];
     static const char *const lines[ROWS] = {
         "endpoint: a URL starts with http:// or https://, at byte 0",
@@ -1007,7 +1008,13 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
         "proxy: write http:// in front; a host in pop3. means another kind of server "
         "to libcurl",
         "endpoint: the URL names no valid host, at byte 7",
+        "ca_pem: ca_file is set too",
+        "ca_pem: there is no PEM certificate in its 3 bytes",
+        "ca_pem: 4194305 bytes are over 4194304",
     };
+    assert_non_null(long_text);
+    memset(long_text, '\n', CA_MAX + 1);
+    long_text[CA_MAX + 1] = '\0';
     for (size_t i = 0; i < ROWS; i++)
         rows[i] = rig_config();
     rows[0].endpoint = "ftp://example.org/";
@@ -1025,6 +1032,10 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
     rows[11].proxy = "http://user:SEC@RET7@example.org";
     rows[12].proxy = "pop3.example.org:3128";
     rows[13].endpoint = "http://[localhost]/";
+    rows[14].ca_file = "ca.pem";
+    rows[14].ca_pem = "-----BEGIN CERTIFICATE-----";
+    rows[15].ca_pem = "DER";
+    rows[16].ca_pem = long_text;
     for (size_t i = 0; i < ROWS; i++) {
         klingrec_client *client;
         assert_int_equal(klingrec_config_check(&rows[i], line, sizeof line),
@@ -1038,6 +1049,7 @@ the_line_about_a_wrong_configuration_names_the_field_and_never_the_key(void **st
                          KLINGREC_ERR_ARGUMENT);
         assert_string_equal(line, lines[i]);
     }
+    free(long_text);
     rows[0] = rig_config();
     assert_int_equal(klingrec_config_check(&rows[0], line, sizeof line), KLINGREC_OK);
     assert_string_equal(line, "success");
