@@ -276,8 +276,10 @@ def options_that_are_wrong_are_refused(world):
     error = fails(Status.ERR_ARGUMENT, world.client, key="")
     assert error.message.startswith("api_key"), error.message
     fails(Status.ERR_ARGUMENT, klingrec.Client, "key", endpoint="http://example.org/")
+    error = fails(Status.ERR_ARGUMENT, world.client, ca_pem="no certificate")
+    assert error.message.startswith("ca_pem"), error.message
     for options in ({"key": "a\0b"}, {"max_attempts": -1}, {"deadline_ms": 1 << 32},
-                    {"ca_file": "a\0b"}):
+                    {"ca_file": "a\0b"}, {"ca_pem": "a\0b"}):
         try:
             world.client(**options)
         except ValueError:

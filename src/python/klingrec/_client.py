@@ -181,6 +181,7 @@ class Client:
             self, api_key: str, *, endpoint: Optional[str] = None,
             user_agent: Optional[str] = None, proxy: Optional[str] = None,
             ca_file: Union[str, "os.PathLike[str]", None] = None,
+            ca_pem: Optional[str] = None,
             limits: Optional[Limits] = None, max_in_flight: int = 0,
             max_per_minute: int = 0, max_attempts: int = 0, connect_timeout_ms: int = 0,
             attempt_timeout_ms: int = 0, deadline_ms: int = 0, retry_unsure: bool = False,
@@ -189,7 +190,8 @@ class Client:
         config = v.new(
             c.klingrec_config(), api_key=api_key, endpoint=endpoint,
             user_agent=user_agent, proxy=proxy,
-            ca_file=None if ca_file is None else os.fsencode(ca_file), limits=rules,
+            ca_file=None if ca_file is None else os.fsencode(ca_file), ca_pem=ca_pem,
+            limits=rules,
             run=c.RUN_THREAD, max_in_flight=max_in_flight, max_per_minute=max_per_minute,
             max_attempts=max_attempts, connect_timeout_ms=connect_timeout_ms,
             attempt_timeout_ms=attempt_timeout_ms, deadline_ms=deadline_ms,
