@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from cases import case, end, run
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import default_signals  # noqa: E402
 
@@ -17,26 +19,6 @@ default_signals.set_defaults()
 
 source = pathlib.Path(sys.argv[1]).resolve()
 standin = pathlib.Path(sys.argv[2]).resolve()
-passed = failed = 0
-
-
-def run(args, **options):
-    done = subprocess.run([str(a) for a in args], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=600, check=False, **options)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, args))}: exit {done.returncode}\n{done.stdout}")
-    return done.stdout
-
-
-def case(name, function):
-    global passed, failed
-    try:
-        function()
-        passed += 1
-        print("ok", name)
-    except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError) as error:
-        failed += 1
-        print("FAILED", name, error, sep="\n")
 
 
 def environment(**extra):
@@ -255,5 +237,4 @@ def main(work):
 
 with tempfile.TemporaryDirectory() as folder:
     main(pathlib.Path(folder))
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+end()

@@ -10,9 +10,11 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
+
+import cases
+from cases import case, end
 
 source = pathlib.Path(sys.argv[1]).resolve()
 tests = source / "tests"
@@ -20,28 +22,12 @@ WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werr
 STANDARDS = ("c99", "c11", "c17", "gnu2x")
 PARTS = ("-DKLR_NO_CURL", "-DKLR_NO_THREADS", "-DKLR_NO_FILES")
 MINGW = "x86_64-w64-mingw32-gcc"
-passed = failed = 0
 
 
 def run(*args, **options):
     # What is compiled here has no sanitizers. Tables of equal cases run in part.
     environment = {**os.environ, "LD_PRELOAD": "", "TEST_THIN": "20"}
-    done = subprocess.run([str(a) for a in args], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=300, env=environment, **options)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, args))}: exit {done.returncode}\n{done.stdout}")
-    return done.stdout
-
-
-def case(name, function, *args):
-    global passed, failed
-    try:
-        function(*args)
-        passed += 1
-        print("ok", name, flush=True)
-    except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError) as error:
-        failed += 1
-        print("FAILED", name, error, sep="\n", flush=True)
+    return cases.run(args, env=environment, **options)
 
 
 def check(compiler, *options):
@@ -108,5 +94,4 @@ with tempfile.TemporaryDirectory(prefix="klingrec-two-files-") as folder:
         case("mingw-w64 takes klingrec.c", windows)
     case("klingrec.o exports nothing", visibility)
     case("the unit tests pass with klingrec.o", unit_tests)
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+end()

@@ -3,15 +3,17 @@
 without.py SOURCE
 
 The library is built as an archive with -Dwerror: without each part, and without all of
-them. The archive must not refer to functions of what was left out. Without all three the unit tests run, and a program that
-only checks images is small.
+them. The archive must not refer to functions of what was left out. Without all
+three the unit tests run, and a program that only checks images is small.
 """
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
+
+import cases
+from cases import case, end
 
 source = pathlib.Path(sys.argv[1]).resolve()
 PARTS = ("curl", "threads", "files")
@@ -34,29 +36,13 @@ int main(void)
     return status == KLINGREC_ERR_IMAGE_FORMAT ? 0 : 1;
 }
 """
-passed = failed = 0
 
 
 def run(*args):
     # These builds do not use the sanitizers of the build under test.
     environment = {k: v for k, v in os.environ.items()
                    if k not in ("CC", "CFLAGS", "LDFLAGS", "LD_PRELOAD", "MESON_TEST_ITERATION")}
-    done = subprocess.run([str(a) for a in args], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=600, env=environment)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, args))}: exit {done.returncode}\n{done.stdout}")
-    return done.stdout
-
-
-def case(name, function, *args):
-    global passed, failed
-    try:
-        function(*args)
-        passed += 1
-        print("ok", name, flush=True)
-    except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError) as error:
-        failed += 1
-        print("FAILED", name, error, sep="\n", flush=True)
+    return cases.run(args, env=environment)
 
 
 def undefined(archive):
@@ -108,5 +94,4 @@ with tempfile.TemporaryDirectory(prefix="klingrec-without-") as folder:
     case("the unit tests without all three", unit_tests, work / "-".join(PARTS))
     case("a program that only checks images is small", check_only, work,
          work / "-".join(PARTS))
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+end()

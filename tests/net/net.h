@@ -69,8 +69,9 @@ bool net_libcurl_keeps(void);
 void net_skip_unless_kept(void);
 /* Whether its TLS library is OpenSSL before 3.0. */
 bool net_openssl_is_old(void);
-/* Whether a body that ends with its TLS connection needs the alert close_notify. libcurl
-   from 7.87 to 8.6 does not see that it is missing, nor does any with OpenSSL 1.1. */
+/* Whether a body that ends with its TLS connection needs the alert close_notify.
+   libcurl from 7.87 to 8.6 does not see that it is missing, nor does any with
+   OpenSSL 1.1. */
 bool net_libcurl_needs_close_notify(void);
 
 /* ---- Judging ------------------------------------------------------------- */

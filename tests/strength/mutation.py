@@ -63,10 +63,10 @@ class Build:
 
     def __init__(self, source, work):
         self.source, self.work = source, work
-        self.library, self.tests = source / "src/lib", source / "tests"
+        self.lib, self.tests = source / "src/lib", source / "tests"
         (work / "o").mkdir(parents=True, exist_ok=True)
         self.flags = ["-std=c99", "-O1", "-fPIC", "-w", "-D_FILE_OFFSET_BITS=64",
-                      "-DKLINGREC_BUILD", f"-I{source}/include", f"-I{self.library}"]
+                      "-DKLINGREC_BUILD", f"-I{source}/include", f"-I{self.lib}"]
 
     def cc(self, *args):
         return subprocess.run(["gcc", *self.flags, *map(str, args)],
@@ -80,11 +80,11 @@ class Build:
                        "-lcurl", "-ljansson", "-lpthread")
 
     def all(self):
-        self.names = sorted(str(path.relative_to(self.library))
-                            for path in self.library.glob("*/*.c")
+        self.names = sorted(str(path.relative_to(self.lib))
+                            for path in self.lib.glob("*/*.c")
                             if not re.search("_none|_windows", path.name))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            good = all(pool.map(lambda n: self.cc("-c", self.library / n, "-o",
+            good = all(pool.map(lambda n: self.cc("-c", self.lib / n, "-o",
                                                   self.object_of(n)), self.names))
             good = good and self.link(self.work / "libklr.so",
                                       [self.object_of(n) for n in self.names])
@@ -126,7 +126,7 @@ class Build:
             folder = pathlib.Path(folder)
             path = folder / pathlib.Path(name).name
             path.write_text(text[:start] + other + text[end:])
-            if not self.cc(f"-I{(self.library / name).parent}", "-c", path, "-o",
+            if not self.cc(f"-I{(self.lib / name).parent}", "-c", path, "-o",
                            folder / "m.o"):
                 return mutant, "invalid"
             if (folder / "m.o").read_bytes() == self.reference(name, text, folder):
@@ -140,7 +140,7 @@ class Build:
     def reference(self, name, text, folder):
         path = folder / pathlib.Path(name).name
         path.write_text(text)
-        self.cc(f"-I{(self.library / name).parent}", "-c", path, "-o", folder / "r.o")
+        self.cc(f"-I{(self.lib / name).parent}", "-c", path, "-o", folder / "r.o")
         return (folder / "r.o").read_bytes()
 
 
@@ -159,7 +159,7 @@ def main():
 
     chosen = options.files.split(",") if options.files else build.names
     found = [(name, text, m) for name in chosen
-             for text in [(build.library / name).read_text()] for m in mutants(text)]
+             for text in [(build.lib / name).read_text()] for m in mutants(text)]
     random.Random(options.seed).shuffle(found)
     counts = {name: {"killed": 0, "survived": 0} for name in chosen}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

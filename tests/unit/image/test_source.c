@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "open_file.h"
+
 static char folder[300];
 
 static int
@@ -54,18 +56,6 @@ write_file(const char *name, const void *bytes, size_t len)
 }
 
 /* ---- Files ------------------------------------------------------------------ */
-
-static void
-expect_file(const char *path, klingrec_status status, klr_detail detail, int error)
-{
-    klr_source source;
-    klingrec_image_info info = klingrec_image_info_default();
-    klingrec_request request = klingrec_request_file(path);
-    assert_int_equal(klr_source_open(&source, &request, &info), status);
-    assert_int_equal(info.detail, detail);
-    assert_int_equal(info.system_error, error);
-    klr_source_close(&source);
-}
 
 static void
 a_library_without_files_refuses_every_path(void **state)
