@@ -7,16 +7,30 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/packages.sh
-need ca-certificates gcc meson ninja-build pkg-config python3 libcurl4-openssl-dev \
-    libjansson-dev libsqlite3-dev libssl-dev libmicrohttpd-dev libjpeg-dev libpng-dev
-
 out=build/quickstart
-[ -d "$out" ] || meson setup "$out" -Dtests=disabled >&2
-ninja -C "$out" >&2
+log=$out.log
+mkdir -p build
+
+# step TEXT COMMAND...: what the command prints is shown only if it fails
+step() {
+    echo "$1 ..." >&2
+    shift
+    "$@" >"$log" 2>&1 && return
+    cat "$log" >&2
+    exit 1
+}
+
+step "Packages" need ca-certificates gcc meson ninja-build pkg-config python3 \
+    libcurl4-openssl-dev libjansson-dev libsqlite3-dev libssl-dev libmicrohttpd-dev \
+    libjpeg-dev libpng-dev
+[ -d "$out" ] || step "Configuration" meson setup "$out" -Dtests=disabled
+step "Build" ninja -C "$out"
 
 if [ $# -eq 0 ]; then
-    python3 tests/data/make_images.py "$out/images" >&2
-    set -- "$out"/images/*
+    step "Sample images" python3 tests/data/make_images.py "$out/images"
+    # Images that the service takes come first.
+    set -- "$out"/images/portrait.* "$out"/images/garment.* "$out"/images/landscape.* \
+        "$out"/images/[!gpl]*
 fi
 
 if [ -n "${COMETAPI_KEY:-}" ]; then
@@ -25,7 +39,8 @@ fi
 
 port=$out/standin.port
 rm -f "$port"
-"$out/src/standin/klingrec-standin" --port 0 --port-file "$port" --exit-with-parent >&2 &
+"$out/src/standin/klingrec-standin" --port 0 --port-file "$port" --regions none \
+    --exit-with-parent >"$log" 2>&1 &
 standin=$!
 trap 'kill $standin 2>/dev/null' EXIT INT TERM
 tries=0
