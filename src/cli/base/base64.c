@@ -1,11 +1,14 @@
 /* base64.c - bytes as text */
 #include "base/base64.h"
 
+#include <string.h>
+
+static const char letters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 void
 cli_base64_add(struct text *text, const void *bytes, size_t len)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const unsigned char *at = bytes;
     for (size_t i = 0; i < len; i += 3) {
         size_t left = len - i;
@@ -16,4 +19,21 @@ cli_base64_add(struct text *text, const void *bytes, size_t len)
                        left > 2 ? letters[bits & 63] : '='};
         cli_text_add(text, four, sizeof four);
     }
+}
+
+bool
+cli_base64_read(struct text *bytes, const char *text)
+{
+    size_t len = strcspn(text, "=");
+    unsigned bits = 0;
+    for (size_t i = 0; i < len; i++) {
+        const char *letter = strchr(letters, text[i]);
+        if (letter == NULL)
+            return false;
+        bits = (bits << 6 | (unsigned)(letter - letters)) & 0xFFFFFF;
+        char byte = (char)(bits >> (6 - i % 4 * 2) & 255);
+        if (i % 4 != 0)
+            cli_text_add(bytes, &byte, 1);
+    }
+    return len % 4 != 1;
 }

@@ -7,4 +7,7 @@
 /* Appends bytes in base64, with "=" at the end (RFC 4648, section 4). */
 void cli_base64_add(struct text *text, const void *bytes, size_t len);
 
+/* Appends the bytes of a text in base64. False: it is not one. */
+bool cli_base64_read(struct text *bytes, const char *text);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/say.h"
 #include "base/slurp.h"
 #include "base/utf8.h"
+#include "commands/report_images.h"
 #include "journal/journal.h"
 #include "output/output.h"
 #include "output/writer.h"
@@ -111,7 +112,7 @@ put_head(FILE *file, const char *output)
 {
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-          "img-src file:; base-uri 'none'; form-action 'none'; style-src ",
+          "img-src file: data:; base-uri 'none'; form-action 'none'; style-src ",
           file);
     put_hash(file, report_css, sizeof report_css);
     fputs("; script-src ", file);
@@ -125,32 +126,9 @@ put_head(FILE *file, const char *output)
     put_base(file, output);
     if (cli_path_is_separator('\\'))
         fputs("\" data-drives=\"", file);
-    fputs("\">\n<header>\n<h1>klingrec report</h1> "
-          "<span id=\"count\" role=\"status\"></span>\n"
-          "<span class=\"keys\"><kbd>/</kbd> search <kbd>arrows</kbd> move "
-          "<kbd>Enter</kbd> open <kbd>Esc</kbd> close</span>\n<div class=\"bar\">"
-          "<input id=\"search\" type=\"search\" placeholder=\"Search names and "
-          "messages\" aria-label=\"Search\">\n<select id=\"status\" "
-          "aria-label=\"Status\"><option value=\"\">any status</option></select>\n"
-          "<select id=\"sort\" aria-label=\"Order\"></select>\n"
-          "<button id=\"theme\" type=\"button\">light / dark</button></div>\n"
-          "<div class=\"bar\" id=\"verdicts\"></div>\n"
-          "</header>\n"
-          "<main><div id=\"grid\" role=\"listbox\" tabindex=\"0\" "
-          "aria-label=\"Images\"></div>\n<p id=\"none\" hidden>No image matches. "
-          "<button id=\"reset\" type=\"button\">show all</button></p></main>\n<dialog "
-          "id=\"box\"></dialog>\n"
-          "<noscript>This page needs JavaScript to show its records.</noscript>\n"
-          "<script id=\"data\" type=\"application/json\">\n",
-          file);
-}
-
-static void
-put_tail(FILE *file)
-{
-    fputs("</script>\n<script>", file);
-    fwrite(report_js, 1, sizeof report_js, file);
-    fputs("</script>\n</body>\n</html>\n", file);
+    fputs("\">\n", file);
+    fwrite(report_body, 1, sizeof report_body, file);
+    fputs("<script id=\"data\" type=\"application/json\">\n", file);
 }
 
 /* In NDJSON "<" occurs only in strings, where it can be escaped. So no text can end the
@@ -166,7 +144,7 @@ put_records(FILE *file, const char *at, size_t len)
             fputs("\\u003c", file);
         else if (character == UTF8_BAD)
             fputs("\xEF\xBF\xBD", file);
-        else if (*at == '\0')
+        else if (*at == '\0' || *at == '\r') /* browsers read CR as a line break */
             fputc(' ', file);
         else
             fwrite(at, 1, bytes, file);
@@ -176,42 +154,71 @@ put_records(FILE *file, const char *at, size_t len)
 
 /* ---- The command --------------------------------------------------------------- */
 
+struct page {
+    struct writer writer;
+    struct report_images images;
+};
+
 static void
 put_row(void *user, const struct row *row)
 {
-    struct writer *writer = user;
+    struct page *page = user;
+    struct writer *writer = &page->writer;
     cli_writer_line(writer, row);
     put_records(writer->file, writer->line.at, writer->line.len);
     fputc('\n', writer->file);
+    cli_report_add_row(&page->images, row);
 }
 
 static bool
-put_journal(const struct options *options)
+put_journal(struct page *page, const struct options *options)
 {
     struct options ndjson = *options;
-    struct writer writer;
-    memset(&writer, 0, sizeof writer);
+    struct writer *writer = &page->writer;
     ndjson.format = FORMAT_NDJSON;
-    writer.options = &ndjson;
-    writer.file = cli_output_file();
-    writer.fields = cli_fields_choose(cli_fields_of_answer);
-    bool good = cli_journal_each(options->journal, put_row, &writer);
-    cli_writer_free(&writer);
+    writer->options = &ndjson;
+    writer->file = cli_output_file();
+    writer->fields = cli_fields_choose(cli_fields_of_answer);
+    bool good = cli_journal_each(options->journal, put_row, page);
+    cli_writer_free(writer);
     return good;
 }
 
+/* Every line has an image, so that the page finds that of a record by its line. */
+static void
+put_lines(struct page *page, const struct text *text)
+{
+    const char *at = text->at, *last = at + text->len;
+    put_records(cli_output_file(), at, text->len);
+    while (at < last) {
+        const char *end = memchr(at, '\n', (size_t)(last - at));
+        end = end != NULL ? end : last;
+        cli_report_add_line(&page->images, at, (size_t)(end - at));
+        at = end + 1;
+    }
+}
+
+/* The script stands before the thumbnails: it runs while they are loaded. */
 static int
 put_page(const struct options *options, const struct text *text)
 {
+    FILE *file = cli_output_file();
+    struct page page;
     bool good = true;
-    put_head(cli_output_file(), options->output);
+    memset(&page, 0, sizeof page);
+    put_head(file, options->output);
     if (options->journal != NULL)
-        good = put_journal(options);
+        good = put_journal(&page, options);
     else
-        put_records(cli_output_file(), text->at, text->len);
-    put_tail(cli_output_file());
-    if (!good)
-        return EXIT_TROUBLE;
+        put_lines(&page, text);
+    fputs("</script>\n<script>", file);
+    fwrite(report_js, 1, sizeof report_js, file);
+    fputs("</script>\n", file);
+    bool complete = good && cli_report_put_images(file, &page.images, options->quiet);
+    fputs("</body>\n</html>\n", file);
+    cli_report_free_images(&page.images);
+    if (!complete)
+        return good ? EXIT_INTERRUPTED : EXIT_TROUBLE;
     return cli_output_commit() ? EXIT_GOOD : EXIT_OUTPUT;
 }
 

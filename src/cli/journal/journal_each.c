@@ -17,6 +17,9 @@ call_with_row(sqlite3_stmt *found, size_t index, journal_fn fn, void *user)
     memset(&row, 0, sizeof row);
     cli_text_add(&name, sqlite3_column_blob(found, JOURNAL_COLUMN_COUNT + 1),
                  (size_t)sqlite3_column_bytes(found, JOURNAL_COLUMN_COUNT + 1));
+    if (sqlite3_column_bytes(found, JOURNAL_COLUMN_COUNT + 2) == DIGEST_BYTES)
+        memcpy(row.digest, sqlite3_column_blob(found, JOURNAL_COLUMN_COUNT + 2),
+               DIGEST_BYTES);
     row.index = index;
     row.input = name.at;
     row.answer = unsure ? cli_journal_unsure(found) : cli_journal_answer(found);
@@ -31,7 +34,7 @@ cli_journal_each(const char *path, journal_fn fn, void *user)
 {
     static const char sql[] =
         "SELECT " JOURNAL_COLUMNS
-        ", state, name FROM name JOIN call USING (endpoint, digest) "
+        ", state, name, digest FROM name JOIN call USING (endpoint, digest) "
         "WHERE state > 0 ORDER BY name, endpoint";
     struct journal journal;
     sqlite3_stmt *found = NULL;
