@@ -62,13 +62,13 @@ def the_page_is_self_contained_and_hostile_names_are_text():
     same(Run('report', '-o', 'page.html', 'out.ndjson').code, 0)
     same(Run('report', 'out.ndjson').out, read('page.html'))
     page = Page(read('page.html'))
-    same([tag for tag, _ in page.tags].count('script'), 2)
+    same([tag for tag, _ in page.tags].count('script'), 3)
     same({tag for tag, attrs in page.tags if {'src', 'href', 'style', 'onload'} &
           set(attrs)}, set())
     policy = next(attrs['content'] for tag, attrs in page.tags
                   if attrs.get('http-equiv') == 'Content-Security-Policy')
     rules = dict(rule.strip().split(' ', 1) for rule in policy.split(';'))
-    same((rules['default-src'], rules['img-src']), ("'none'", 'file:'))
+    same((rules['default-src'], rules['img-src']), ("'none'", 'file: data:'))
     for tag, rule in (('script', 'script-src'), ('style', 'style-src')):
         texts = [text for name, attrs, text in page.inside
                  if name == tag and 'type' not in attrs]

@@ -58,8 +58,9 @@ class Chromium:
         self.call('Page.navigate', url='about:blank')
         self.run('1')
         self.events.clear()
+        name, mark, fragment = path.partition('#')
         self.call('Page.navigate', url='file://' + urllib.parse.quote(
-            os.path.abspath(path)))
+            os.path.abspath(name)) + mark + fragment)
         self.wait_for('document.documentElement?.dataset.ready === "yes"',
                       'the page is ready')
 

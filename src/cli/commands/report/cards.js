@@ -1,10 +1,10 @@
 /* The grid: only the cards that can be seen exist. */
 
 const SIZE = [ // the least width of a card, the gap, the height below the picture
-    { least: 112, gap: 8, below: 50, shape: 1 },
-    { least: 176, gap: 12, below: 84, shape: 3 / 4 },
-    { least: 250, gap: 16, below: 86, shape: 3 / 4 },
-    { least: 380, gap: 20, below: 86, shape: 3 / 4 },
+    { least: 112, gap: 8, below: 46, shape: 1 },
+    { least: 176, gap: 12, below: 88, shape: 3 / 4 },
+    { least: 250, gap: 16, below: 88, shape: 3 / 4 },
+    { least: 380, gap: 20, below: 88, shape: 3 / 4 },
 ];
 const cards = new Map();
 let columns = 1, wide = 1;
@@ -57,6 +57,7 @@ const imageFrom = (source, decoding) => {
     image.src = source;
     return image;
 };
+const LEAST_SIDE = 256; // of the thumbnails; smaller images are not enlarged
 const JPEG = 'data:image/jpeg;base64,';
 const isReason = (thumbnail) => /^[!-]/.test(thumbnail);
 
@@ -69,9 +70,12 @@ const fill = (picture, row) => {
         return false;
     else if (isReason(thumbnail))
         placeholder(picture, thumbnail.slice(1));
-    else if (thumbnail !== '')
-        picture.append(imageFrom(JPEG + thumbnail, 'sync'));
-    else {
+    else if (thumbnail !== '') {
+        const image = imageFrom(JPEG + thumbnail, 'sync');
+        image.classList.toggle('reduced',
+            Math.max(row.image?.width, row.image?.height) > LEAST_SIDE);
+        picture.append(image);
+    } else {
         const image = imageFrom(link, 'async');
         image.onerror = () => placeholder(picture, 'cannot be shown');
         picture.append(image);
@@ -103,7 +107,6 @@ const nameOf = (text) => {
 /* For the mouse; the keys P and X do the same. */
 const markersOf = (row) => {
     const markers = make('div', 'markers');
-    markers.setAttribute('aria-hidden', 'true');
     for (const [mark, sign] of [['picked', '✓'], ['rejected', '✗']]) {
         const marker = make('span', 'marker ' + mark, sign);
         marker.title = mark === 'picked' ? 'pick (P)' : 'reject (X)';
@@ -129,15 +132,19 @@ const cardOf = (number) => {
     card.setAttribute('role', 'option');
     name.title = path;
     picture.append(pictureOf(row), markersOf(row));
-    if (verdict) picture.append(verdict);
     card.append(picture, name);
     if (row.good) {
-        card.append(make('div', 'folder', path.slice(0, cut)), chips);
+        const folder = make('div', 'folder');
+        folder.append(make('span', '', path.slice(0, cut)), ...(verdict ? [verdict] : []));
+        card.append(folder, chips);
     } else {
         const why = make('div', 'why', safe(row.message || ''));
         why.title = safe(row.message || '');
         card.append(chips, why);
     }
+    // A screen reader gets one sentence, with what colours and strokes say.
+    for (const part of card.children) part.setAttribute('aria-hidden', 'true');
+    card.append(make('span', 'label'));
     card.addEventListener('click', () => { move(number); open(); });
     return card;
 };
@@ -155,7 +162,7 @@ const place = (card, number) => {
     card.setAttribute('aria-selected', number === at);
     if (card.dataset.mark === row.mark) return;
     card.dataset.mark = row.mark;
-    card.setAttribute('aria-label', labelOf(card, row));
+    card.lastChild.textContent = labelOf(card, row);
 };
 
 const draw = () => {
