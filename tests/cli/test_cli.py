@@ -22,6 +22,7 @@ import cases_recipes  # noqa: F401
 import cases_recognize  # noqa: F401
 import cases_report  # noqa: F401
 import cases_shard  # noqa: F401
+import cases_thumbnails  # noqa: F401
 import harness
 
 sys.exit(harness.run_all())
