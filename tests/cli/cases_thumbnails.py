@@ -160,6 +160,22 @@ def thumbnails_are_upright_and_of_what_is_left_of_a_damaged_image():
         looks(page, wanted)
 
 
+@test
+def thumbnails_keep_a_short_color_profile():
+    needs_thumbnails()
+    plain = make_images.jpeg([[RED] * 16] * 16, None)
+    wanted = []
+    for size, space, is_kept in ((1024, b'RGB ', True), (1025, b'RGB ', False),
+                                 (600, b'CMYK', False), (127, b'RGB ', False)):
+        profile = bytes(16) + space + b'x' * (size - 20)
+        put(f'{size}.jpg', plain[:2] + make_images.segment(
+            0xe2, b'ICC_PROFILE\0\1\1' + profile) + plain[2:])
+        wanted.append((f'{size}.jpg', profile, is_kept))
+    for line, (name, profile, is_kept) in zip(
+            make_page('page.html', *[name for name, _, _ in wanted]), wanted):
+        same(profile in base64.b64decode(line), is_kept, name)
+
+
 # ---- Hostile images ----
 
 
@@ -200,10 +216,10 @@ HOSTILE = [
     ('text.png', lambda: PNG_START + b'\x3f\xff\xff\xfftEXta\0', BAD),
     ('short.png', lambda: PNG_START, BAD),
     ('scans-90.jpg', lambda: many_scans(4000, 4000, 90, 1), '/9j/'),
-    ('scans-200.jpg', lambda: many_scans(4000, 4000, 200, 1), BAD),
+    ('scans-200.jpg', lambda: many_scans(4000, 4000, 200, 1), HUGE),
     ('huge.jpg', lambda: many_scans(65500, 65500, 1, 3), HUGE),
     # Its coefficients need 400 MB.
-    ('memory.jpg', lambda: many_scans(8000, 8000, 1, 3), BAD),
+    ('memory.jpg', lambda: many_scans(8000, 8000, 1, 3), HUGE),
     ('two.jpg', lambda: many_scans(400, 400, 1, 2), BAD),
     ('short.jpg', lambda: b'\xff\xd8\xff\xe0', BAD),
     ('empty.png', lambda: b'', '-not an image that browsers show'),

@@ -8,12 +8,18 @@
 
 #include <jpeglib.h>
 
+#include <jerror.h>
+
 /*
  * A progressive image needs two bytes for each coefficient, and every scan goes over
  * all of them: a file of some KB could ask for gigabytes and hours. So memory and scans
  * have limits. 128 MB are enough for 40 megapixels; encoders make about ten scans.
  */
 enum { COEFFICIENT_BYTES_MAX = 128 << 20, SCANS_MAX = 100, QUALITY = 80 };
+
+/* The profiles of Display P3 and Adobe RGB have some 600 bytes. The common profile of
+   sRGB has 3 KB, and says what a browser assumes without it. */
+enum { PROFILE_BYTES_MAX = 1024, ICC_HEADER_BYTES = 128, ICC_SPACE_AT = 16 };
 
 /* Local variables of the function that calls setjmp() have no certain value after
    longjmp(), so this belongs to its caller. */
@@ -29,13 +35,17 @@ struct work {
     unsigned char *row;
     unsigned char *made;
     unsigned long made_len;
+    unsigned char *profile;
     uint32_t rows; /* decoded so far */
+    bool is_too_large;
 };
 
 static void
 on_error(j_common_ptr jpeg)
 {
     struct work *work = jpeg->client_data;
+    if (jpeg->err->msg_code == JERR_NO_BACKING_STORE) /* max_memory_to_use */
+        work->is_too_large = true;
     longjmp(work->escape, 1);
 }
 
@@ -49,8 +59,9 @@ on_message(j_common_ptr jpeg, int level)
 static void
 on_progress(j_common_ptr jpeg)
 {
-    const struct work *work = jpeg->client_data;
-    if (work->jpeg.in.input_scan_number > SCANS_MAX)
+    struct work *work = jpeg->client_data;
+    work->is_too_large = work->jpeg.in.input_scan_number > SCANS_MAX;
+    if (work->is_too_large)
         on_error(jpeg);
 }
 
@@ -105,11 +116,24 @@ read_rows(struct work *work, struct shrink *shrink)
     }
 }
 
+/* Pixels are converted to RGB, so other profiles do not fit. */
 static void
-decode(struct work *work, struct shrink *shrink, uint32_t side)
+keep_profile(struct work *work, struct text *profile)
+{
+    unsigned len = 0;
+    if (jpeg_read_icc_profile(&work->jpeg.in, &work->profile, &len) &&
+        len >= ICC_HEADER_BYTES && len <= PROFILE_BYTES_MAX &&
+        memcmp(work->profile + ICC_SPACE_AT, "RGB ", 4) == 0)
+        cli_text_add(profile, (const char *)work->profile, len);
+}
+
+static void
+decode(struct work *work, struct shrink *shrink, struct text *profile, uint32_t side)
 {
     struct jpeg_decompress_struct *jpeg = &work->jpeg.in;
+    jpeg_save_markers(jpeg, JPEG_APP0 + 2, 0xFFFF);
     jpeg_read_header(jpeg, TRUE);
+    keep_profile(work, profile);
     choose_scale(jpeg, side);
     bool is_cmyk =
         jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
@@ -126,7 +150,7 @@ decode(struct work *work, struct shrink *shrink, uint32_t side)
 
 static void
 try_to_decode(struct work *work, const unsigned char *bytes, size_t len,
-              struct shrink *shrink, uint32_t side)
+              struct shrink *shrink, struct text *profile, uint32_t side)
 {
     if (setjmp(work->escape) != 0)
         return;
@@ -134,25 +158,29 @@ try_to_decode(struct work *work, const unsigned char *bytes, size_t len,
     work->jpeg.common.progress = &work->progress;
     work->jpeg.common.mem->max_memory_to_use = COEFFICIENT_BYTES_MAX;
     jpeg_mem_src(&work->jpeg.in, bytes, (unsigned long)len);
-    decode(work, shrink, side);
+    decode(work, shrink, profile, side);
 }
 
-bool
-cli_thumbnail_from_jpeg(struct shrink *shrink, const unsigned char *bytes, size_t len,
-                        uint32_t side)
+enum thumbnail
+cli_thumbnail_from_jpeg(struct shrink *shrink, struct text *profile,
+                        const unsigned char *bytes, size_t len, uint32_t side)
 {
     struct work work;
     begin(&work);
-    try_to_decode(&work, bytes, len, shrink, side);
+    try_to_decode(&work, bytes, len, shrink, profile, side);
     jpeg_destroy_decompress(&work.jpeg.in);
     free(work.row);
-    return work.rows > 0;
+    free(work.profile);
+    return work.rows > 0       ? THUMBNAIL_MADE
+           : work.is_too_large ? THUMBNAIL_TOO_LARGE
+                               : THUMBNAIL_DAMAGED;
 }
 
 /* ---- Encoding ------------------------------------------------------------------ */
 
 static bool
-encode(struct work *work, unsigned char *rgb, uint32_t width, uint32_t height)
+encode(struct work *work, const struct text *profile, unsigned char *rgb,
+       uint32_t width, uint32_t height)
 {
     struct jpeg_compress_struct *jpeg = &work->jpeg.out;
     if (setjmp(work->escape) != 0)
@@ -167,6 +195,9 @@ encode(struct work *work, unsigned char *rgb, uint32_t width, uint32_t height)
     jpeg_set_quality(jpeg, QUALITY, TRUE);
     jpeg->optimize_coding = TRUE;
     jpeg_start_compress(jpeg, TRUE);
+    if (profile->len > 0)
+        jpeg_write_icc_profile(jpeg, (const JOCTET *)profile->at,
+                               (unsigned)profile->len);
     for (uint32_t y = 0; y < height; y++) {
         JSAMPROW row = rgb + (size_t)y * width * 3;
         (void)jpeg_write_scanlines(jpeg, &row, 1);
@@ -176,12 +207,12 @@ encode(struct work *work, unsigned char *rgb, uint32_t width, uint32_t height)
 }
 
 bool
-cli_thumbnail_encode(struct text *jpeg, unsigned char *rgb, uint32_t width,
-                     uint32_t height)
+cli_thumbnail_encode(struct text *jpeg, const struct text *profile, unsigned char *rgb,
+                     uint32_t width, uint32_t height)
 {
     struct work work;
     begin(&work);
-    bool good = encode(&work, rgb, width, height);
+    bool good = encode(&work, profile, rgb, width, height);
     if (good)
         cli_text_add(jpeg, (const char *)work.made, (size_t)work.made_len);
     jpeg_destroy_compress(&work.jpeg.out);

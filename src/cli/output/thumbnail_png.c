@@ -100,7 +100,7 @@ decode(struct work *work, struct shrink *shrink, uint32_t side)
         read_pass(work, shrink, is_interlaced ? &adam7[i] : &whole);
 }
 
-bool
+enum thumbnail
 cli_thumbnail_from_png(struct shrink *shrink, const unsigned char *bytes, size_t len,
                        uint32_t side)
 {
@@ -113,5 +113,5 @@ cli_thumbnail_from_png(struct shrink *shrink, const unsigned char *bytes, size_t
         decode(&work, shrink, side);
     png_destroy_read_struct(&work.png, &work.info, NULL);
     free(work.row);
-    return work.rows > 0;
+    return work.rows > 0 ? THUMBNAIL_MADE : THUMBNAIL_DAMAGED;
 }
