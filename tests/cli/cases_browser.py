@@ -7,6 +7,7 @@ import threading
 import time
 
 from cases_report import put_hostile, read
+from cases_thumbnails import needs_thumbnails
 from chromium import Chromium
 from harness import Run, holds, lacks, png, put, same, test, wait_until
 
@@ -269,6 +270,7 @@ def files_that_vanished_or_changed_are_shown_with_the_reason():
 @test
 def scrolling_never_shows_a_card_without_its_picture():
     """The page itself has the pictures: it needs neither the photos nor time."""
+    needs_thumbnails()
     os.makedirs('art')
     put('art/0.png', png(1000, 800))
     for number in range(1, 400):
