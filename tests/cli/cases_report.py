@@ -63,6 +63,9 @@ def the_page_is_self_contained_and_hostile_names_are_text():
     same(Run('report', 'out.ndjson').out, read('page.html'))
     page = Page(read('page.html'))
     same([tag for tag, _ in page.tags].count('script'), 3)
+    scripts = [attrs for tag, attrs in page.tags if tag == 'script']
+    same([attrs.get('class') for attrs in scripts], [None, None, 'thumbnails'],
+         'the script need not wait for the thumbnails')
     same({tag for tag, attrs in page.tags if {'src', 'href', 'style', 'onload'} &
           set(attrs)}, set())
     policy = next(attrs['content'] for tag, attrs in page.tags

@@ -86,15 +86,21 @@ void
 cli_report_add_line(struct report_images *images, const char *line, size_t len)
 {
     struct report_image *image = add(images);
+    size_t mark = len >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     json_set_alloc_funcs(allocate, free);
-    if (len >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0)
-        line += 3, len -= 3;
-    json_t *record = json_loadb(line, len, 0, NULL);
+    json_t *record = json_loadb(line + mark, len - mark, 0, NULL);
     set_from_record(image, record);
     json_decref(record);
 }
 
 /* ---- One image ----------------------------------------------------------------- */
+
+static void
+reserve(struct text *text, size_t size)
+{
+    text->at = cli_resize(NULL, size, 1);
+    text->size = size;
+}
 
 /* NULL, or why the file cannot be read, as a line of the page. */
 static const char *
@@ -111,7 +117,7 @@ load(const char *name, struct text *bytes)
     else if (info.bytes > FILE_BYTES_MAX)
         why = "-too large for a thumbnail";
     if (why == NULL)
-        bytes->at = cli_resize(NULL, bytes->size = (size_t)info.bytes + 1, 1);
+        reserve(bytes, (size_t)info.bytes + 1); /* one more: it may have grown */
     while (why == NULL && bytes->len < bytes->size) {
         ptrdiff_t n =
             cli_file_read(file, bytes->at + bytes->len, bytes->size - bytes->len);
