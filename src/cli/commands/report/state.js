@@ -10,6 +10,7 @@ const SHOW = { // the first is the default
     unsure: ['unsure', (row) => !row.good && row.delivery === 'unsure'],
     gone: ['file gone or changed', (row) => row.gone === true],
 };
+const SHOWN = Object.keys(SHOW);
 const MARKS = { picked: 'picked', rejected: 'rejected', none: 'not marked' };
 
 const pixelsOf = (row) => Number(row.image?.width * row.image?.height) || 0;
@@ -42,38 +43,41 @@ const regionOf = (row, kind) => row.good && row.regions
 
 /* For each filter the values that a row has. */
 const FILTERS = {
-    show: (row) => Object.keys(SHOW).filter((key) => SHOW[key][1](row)),
+    show: (row) => SHOWN.filter((key) => SHOW[key][1](row)),
     status: (row) => [row.status],
     mark: (row) => [row.mark],
     ...Object.fromEntries(KINDS.map((kind) => [kind, (row) => [regionOf(row, kind)]])),
 };
 
 /* How many images each button would show: those that pass all other filters. */
-const counts = new Map();
+let counts = {};
 
 const filter = () => {
     const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
     const filters = Object.entries(FILTERS);
-    counts.clear();
+    counts = Object.fromEntries(filters.map(([key]) => [key, Object.create(null)]));
     shown = [];
     for (const row of rows) {
         if (!words.every((word) => row.find.includes(word))) continue;
-        const values = filters.map(([, of]) => of(row));
-        const failed = filters.map(([key], i) => i).filter((i) =>
-            state[filters[i][0]] !== '' && !values[i].includes(state[filters[i][0]]));
-        if (failed.length === 0) shown.push(row);
-        if (failed.length > 1) continue;
-        filters.forEach(([key], i) => {
-            if (failed.length > 0 && failed[0] !== i) return;
-            for (const value of values[i]) {
-                const name = key + ' ' + value;
-                counts.set(name, (counts.get(name) || 0) + 1);
+        let failed = null, failures = 0;
+        for (const [key, of] of filters)
+            if (state[key] !== '' && !of(row).includes(state[key])) {
+                failed = key;
+                failures++;
             }
-        });
+        if (failures === 0) shown.push(row);
+        if (failures > 1) continue;
+        for (const [key, of] of filters) {
+            if (failures === 1 && failed !== key) continue;
+            for (const value of of(row)) {
+                const tally = counts[key];
+                tally[value] = (tally[value] || 0) + 1;
+            }
+        }
     }
     shown.sort(ORDERS[state.sort][1]);
 };
-const countOf = (key, value) => counts.get(key + ' ' + value) || 0;
+const countOf = (key, value) => counts[key][value] || 0;
 
 /* ---- The address ---- */
 
