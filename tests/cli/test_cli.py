@@ -21,6 +21,7 @@ import cases_rate  # noqa: F401
 import cases_recipes  # noqa: F401
 import cases_recognize  # noqa: F401
 import cases_report  # noqa: F401
+import cases_select  # noqa: F401
 import cases_shard  # noqa: F401
 import harness
 

@@ -51,6 +51,7 @@ import cases_output  # noqa: E402,F401
 import cases_rate  # noqa: E402,F401
 import cases_recognize  # noqa: E402,F401
 import cases_report  # noqa: E402,F401
+import cases_select  # noqa: E402,F401
 import cases_shard  # noqa: E402,F401
 from left_out import LEFT_OUT  # noqa: E402
 

@@ -66,7 +66,17 @@ FILE *cli_file_stream(int file); /* for writing; owns the descriptor */
 
 /* Replaces `to` in one step, which is on the disk when this returns, where possible. */
 bool cli_file_rename(const char *from, const char *to);
+/* The same, but EEXIST if there is `to`. Where the system has no such call, a file that
+   another program creates at this moment is replaced. */
+bool cli_file_rename_new(const char *from, const char *to);
 void cli_file_remove(const char *path);
+
+/* Makes path a symbolic link to the file; on Windows a hard link, which needs no
+   rights. EEXIST: there is path. */
+bool cli_file_link(const char *file, const char *path);
+
+/* Creates a folder, unless it is there. */
+bool cli_folder_create(const char *path);
 
 bool cli_path_is_absolute(const char *path);
 

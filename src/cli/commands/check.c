@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "input/input.h"
 #include "input/walk.h"
+#include "output/collect.h"
 #include "output/output.h"
 #include "output/writer.h"
 
@@ -17,6 +18,7 @@ struct run {
     const struct options *options;
     struct screen screen; /* for messages */
     struct writer writer; /* for records */
+    struct collect collect;
     klingrec_limits limits;
     size_t good;
     size_t at_limit; /* good, but exactly at a limit of the service */
@@ -69,8 +71,8 @@ print_line(struct run *run, const char *input, const char *label, const char *sg
 }
 
 static void
-report(struct run *run, const char *input, klingrec_status status, const char *message,
-       const klingrec_image_info *info)
+report(struct run *run, const char *input, const char *below, klingrec_status status,
+       const char *message, const klingrec_image_info *info)
 {
     bool good = status == KLINGREC_OK;
     bool edge = good && info != NULL && info->edge_rules != 0;
@@ -82,6 +84,8 @@ report(struct run *run, const char *input, klingrec_status status, const char *m
         print_line(run, input, "warning", SCREEN_YELLOW, message);
     else if (run->options->verbose)
         print_line(run, input, "good", SCREEN_GREEN, message);
+    if (good)
+        cli_collect_add(&run->collect, input, below, NULL);
     run->good += good;
     run->at_limit += edge;
     run->bad += !good;
@@ -96,7 +100,8 @@ is_image_status(klingrec_status status)
 }
 
 static void
-check_image(struct run *run, const char *input, klingrec_request *request)
+check_image(struct run *run, const char *input, const char *below,
+            klingrec_request *request)
 {
     char message[1024];
     klingrec_image_info info = klingrec_image_info_default();
@@ -110,28 +115,28 @@ check_image(struct run *run, const char *input, klingrec_request *request)
     if (shown &&
         klingrec_image_explain(&info, &run->limits, message, sizeof message) == 0)
         snprintf(message, sizeof message, "%s", klingrec_status_string(status));
-    report(run, input, status, message, is_image_status(status) ? &info : NULL);
+    report(run, input, below, status, message, is_image_status(status) ? &info : NULL);
 }
 
 static bool
-may_continue(void)
+may_continue(const struct run *run)
 {
-    return !cli_interrupted() && !ferror(cli_output_file());
+    return !cli_interrupted() && !ferror(cli_output_file()) && !run->collect.is_broken;
 }
 
 static bool
-visit(void *user, const char *path, const char *error)
+visit(void *user, const char *path, const char *below, const char *error)
 {
     struct run *run = user;
     char message[200];
     if (error != NULL) {
         snprintf(message, sizeof message, "the folder cannot be read: %s", error);
-        report(run, path, KLINGREC_ERR_FILE, message, NULL);
+        report(run, path, below, KLINGREC_ERR_FILE, message, NULL);
     } else {
         klingrec_request request = klingrec_request_file(path);
-        check_image(run, path, &request);
+        check_image(run, path, below, &request);
     }
-    return may_continue();
+    return may_continue(run);
 }
 
 static void
@@ -143,9 +148,9 @@ check_stdin(struct run *run)
     cli_input_read_stdin(&bytes, max_bytes);
     if (bytes.status == KLINGREC_OK) {
         klingrec_request request = klingrec_request_bytes(bytes.at, bytes.len);
-        check_image(run, "-", &request);
+        check_image(run, "-", NULL, &request);
     } else if (bytes.status != KLINGREC_ERR_CANCELED) {
-        report(run, "-", bytes.status, bytes.message, NULL);
+        report(run, "-", NULL, bytes.status, bytes.message, NULL);
     }
     cli_input_free(&bytes);
 }
@@ -154,10 +159,8 @@ static void
 check_folder(struct run *run, const char *folder)
 {
     size_t before = count(run);
-    bool whole = cli_walk(folder, run->options->all, visit, run);
-    if (whole && count(run) == before)
-        cli_say_warning("%s: contains no file%s", folder,
-                        run->options->all ? "" : " with an image extension");
+    if (cli_walk(folder, run->options, visit, run) && count(run) == before)
+        cli_walk_say_empty(folder, run->options);
 }
 
 /* ---- The command ------------------------------------------------------------ */
@@ -199,8 +202,12 @@ begin(struct run *run, const struct options *options)
     if (!inputs_are_local(options) || !cli_input_check_stdin(options) ||
         run->writer.fields == 0)
         return EXIT_USAGE;
-    if (options->output != NULL && !cli_output_open(options->output))
-        return EXIT_OUTPUT;
+    int code = cli_collect_begin(&run->collect, options);
+    if (code == EXIT_GOOD && options->output != NULL &&
+        !cli_output_open(options->output))
+        code = EXIT_OUTPUT;
+    if (code != EXIT_GOOD)
+        return code;
     run->screen = cli_screen_of(cli_output_file(), (enum color_wish)options->color);
     run->writer.file = cli_output_file();
     if (options->format != FORMAT_TABLE)
@@ -212,14 +219,14 @@ static void
 work(struct run *run)
 {
     const struct options *options = run->options;
-    for (size_t i = 0; i < options->input_count && may_continue(); i++) {
+    for (size_t i = 0; i < options->input_count && may_continue(run); i++) {
         const char *input = options->inputs[i];
         if (cli_input_is_stdin(input))
             check_stdin(run);
         else if (cli_walk_is_folder(input))
             check_folder(run, input);
         else
-            (void)visit(run, input, NULL);
+            (void)visit(run, input, cli_input_name(input), NULL);
     }
 }
 
@@ -235,9 +242,10 @@ cli_check(const struct options *options)
         code = EXIT_IMAGES;
     if (cli_interrupted())
         code = cli_exit_worse(code, EXIT_INTERRUPTED);
-    else if (!cli_output_commit())
+    else if (!run.collect.is_broken && !cli_output_commit())
         code = cli_exit_worse(code, EXIT_OUTPUT);
     summarise(&run);
+    code = cli_exit_worse(code, cli_collect_end(&run.collect));
     cli_writer_free(&run.writer);
     cli_text_free(&run.safe);
     return code;

@@ -54,6 +54,9 @@ cli_run_begin(struct run *run, const struct options *options)
             options->output, options->output);
         return EXIT_USAGE;
     }
+    int code = cli_collect_begin(&run->collect, options);
+    if (code != EXIT_GOOD)
+        return code;
     /* The journal is opened first: its lock also protects the output from a second run.
      */
     if (!open_journal(run) ||
@@ -124,6 +127,16 @@ count(struct run *run, const struct row *row)
     }
 }
 
+/* If the folder cannot be written, nothing more is sent, as for the output. */
+static void
+collect(struct run *run, const struct row *row)
+{
+    if (!cli_row_is_selected(row, run->options->require))
+        return;
+    cli_collect_add(&run->collect, row->input, row->below, row->digest);
+    run->stop = run->stop || run->collect.is_broken;
+}
+
 static void
 settle(struct run *run, struct row *row)
 {
@@ -135,6 +148,7 @@ void
 cli_run_settle(struct run *run, struct row *row)
 {
     count(run, row);
+    collect(run, row);
     settle(run, row);
 }
 
@@ -228,6 +242,7 @@ cli_run_finish(struct run *run)
             run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
     }
     cli_progress_end();
+    run->exit = cli_exit_worse(run->exit, cli_collect_end(&run->collect));
     rescue(run);
     cli_journal_close(run->journal);
     cli_writer_free(&run->writer);

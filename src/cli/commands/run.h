@@ -4,6 +4,7 @@
 
 #include "input/list.h"
 #include "journal/journal.h"
+#include "output/collect.h"
 #include "output/writer.h"
 
 struct tally {
@@ -25,6 +26,7 @@ struct run {
     size_t printed; /* with --ordered: rows before this one were printed */
     struct journal *journal;
     struct writer writer;
+    struct collect collect;
     struct tally tally;
     bool begun;   /* the output may be committed */
     bool lost;    /* the output failed; rows keep their answers */
