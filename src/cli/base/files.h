@@ -36,7 +36,8 @@ enum file_use {
     FILE_READ,    /* waits for the writer of a named pipe */
     FILE_EXAMINE, /* reads; does not wait for anything */
     FILE_UPDATE,  /* reads and writes a file that is created if it is missing */
-    FILE_REPLACE  /* writes such a file; no link; it can be renamed while it is open */
+    FILE_REPLACE, /* writes such a file; no link; it can be renamed while it is open */
+    FILE_WRITE    /* writes an empty file, a pipe or a device */
 };
 
 /* Returns a descriptor that other programs do not inherit. */

@@ -91,6 +91,8 @@ cli_file_open(const char *path, enum file_use use)
     case FILE_REPLACE:
         return open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
                     0666);
+    case FILE_WRITE:
+        return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     }
     errno = EINVAL;
     return -1;

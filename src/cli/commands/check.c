@@ -9,6 +9,7 @@
 #include "input/input.h"
 #include "input/walk.h"
 #include "output/collect.h"
+#include "output/events.h"
 #include "output/output.h"
 #include "output/writer.h"
 
@@ -19,6 +20,7 @@ struct run {
     struct screen screen; /* for messages */
     struct writer writer; /* for records */
     struct collect collect;
+    struct breakdown breakdown;
     klingrec_limits limits;
     size_t good;
     size_t at_limit; /* good, but exactly at a limit of the service */
@@ -84,11 +86,13 @@ report(struct run *run, const char *input, const char *below, klingrec_status st
         print_line(run, input, "warning", SCREEN_YELLOW, message);
     else if (run->options->verbose)
         print_line(run, input, "good", SCREEN_GREEN, message);
+    cli_breakdown_add(&run->breakdown, status, info);
     if (good)
         cli_collect_add(&run->collect, input, below, NULL);
     run->good += good;
     run->at_limit += edge;
     run->bad += !good;
+    cli_events_progress(count(run), run->bad, 0);
 }
 
 /* ---- Inputs ----------------------------------------------------------------- */
@@ -115,6 +119,9 @@ check_image(struct run *run, const char *input, const char *below,
     if (shown &&
         klingrec_image_explain(&info, &run->limits, message, sizeof message) == 0)
         snprintf(message, sizeof message, "%s", klingrec_status_string(status));
+    if (shown && info.orientation > 1)
+        snprintf(message + strlen(message), sizeof message - strlen(message),
+                 "; EXIF orientation %u", (unsigned)info.orientation);
     report(run, input, below, status, message, is_image_status(status) ? &info : NULL);
 }
 
@@ -166,7 +173,7 @@ check_folder(struct run *run, const char *folder)
 /* ---- The command ------------------------------------------------------------ */
 
 static void
-summarise(const struct run *run)
+summarise(struct run *run)
 {
     char at_limit[60] = "";
     if (run->at_limit > 0)
@@ -174,6 +181,12 @@ summarise(const struct run *run)
     cli_say_note("%zu checked: %zu acceptable%s, %zu not acceptable%s", count(run),
                  run->good, at_limit, run->bad,
                  cli_interrupted() ? "; interrupted" : "");
+    cli_breakdown_print(&run->breakdown);
+    const struct event_count counts[] = {
+        {"images", count(run)},      {"good", run->good}, {"failed", run->bad},
+        {"at_limit", run->at_limit}, {NULL, 0},
+    };
+    cli_events_summary(counts, &run->breakdown);
 }
 
 static bool
@@ -203,6 +216,8 @@ begin(struct run *run, const struct options *options)
         run->writer.fields == 0)
         return EXIT_USAGE;
     int code = cli_collect_begin(&run->collect, options);
+    if (code == EXIT_GOOD && !cli_events_open(options->progress))
+        code = EXIT_OUTPUT;
     if (code == EXIT_GOOD && options->output != NULL &&
         !cli_output_open(options->output))
         code = EXIT_OUTPUT;

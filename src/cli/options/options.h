@@ -68,6 +68,7 @@ struct options {
     const char *output;
     const char *copy_to;
     const char *link_to;
+    const char *progress;
     const char *journal;
     const char *key_file;
     const char *rate_file;

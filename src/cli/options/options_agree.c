@@ -53,11 +53,12 @@ are_different(const struct options *options, const char *part, const char *besid
         {"FILE.journal of --output FILE", beside},
         {"--journal", options->journal},
         {"--rate-file", options->rate_file},
+        {"--progress", options->progress},
         {"--files-from", options->files_from},
         {"--key-file", options->key_file},
         {"--ca-file", options->ca_file},
     };
-    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 5 };
+    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 6 };
     for (size_t i = 0; i < WRITTEN; i++)
         for (size_t k = i + 1; k < FILES; k++)
             if (files[i].path != NULL && files[k].path != NULL &&

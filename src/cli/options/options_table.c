@@ -171,6 +171,9 @@ const struct option cli_options_table[OPTIONS_MAX] = {
          "copy the images that qualify or are acceptable to DIR; nothing is overwritten"),
     TEXT(GROUP_OUTPUT, "link-to", 0, R | C, link_to, "DIR",
          "the same with links instead of copies"),
+    TEXT(GROUP_OUTPUT, "progress", 0, R | C, progress, "FILE",
+         "write the progress, and at the end a summary, to FILE as one JSON object per "
+         "line; - for standard error"),
     NUMBER(GROUP_OUTPUT, "color", 0, OPTION_CHOICE, 0, color, 0, 0, COLOR_AUTO,
            "auto|always|never",
            "use colours [auto: on a terminal, unless NO_COLOR is set or TERM is dumb]"),

@@ -32,9 +32,8 @@ fail(int error)
     return false;
 }
 
-/* In `-o *.png` the first image would be replaced by mistake. */
-static bool
-is_image(const char *path)
+bool
+cli_output_is_image(const char *path)
 {
     klingrec_request request = klingrec_request_file(path);
     klingrec_image_info info = klingrec_image_info_default();
@@ -50,7 +49,7 @@ cli_output_may_replace(const char *wanted)
     if (!cli_file_info(wanted, &info))
         return true;
     if (info.kind == FILE_REGULAR) {
-        if (!is_image(wanted))
+        if (!cli_output_is_image(wanted))
             return true;
         cli_say_error("--output: '%s' is an image, and would be replaced", wanted);
         failed = true;
