@@ -195,8 +195,9 @@ const struct option cli_options_table[OPTIONS_MAX] = {
     NUMBER(GROUP_MONEY, "max-calls", 0, OPTION_NUMBER, R, max_calls, 1, UINT32_MAX, 0,
            "N",
            "send at most N images"),
-    NUMBER(GROUP_NETWORK, "jobs", 'j', OPTION_NUMBER, R, jobs, 1, 256, 4, "N",
-           "number of concurrent requests [4]"),
+    NUMBER(GROUP_NETWORK, "jobs", 'j', OPTION_NUMBER, R | C, jobs, 1, 256, 4, "N",
+           "number of concurrent requests; check: of images that are read at once, more "
+           "for a slow network share [4]"),
     NUMBER(GROUP_NETWORK, "timeout", 0, OPTION_SECONDS, R, timeout_ms, 1, 86400000,
            300000, "SECONDS",
            "time limit for one image, with all attempts and waits [300]"),
