@@ -94,7 +94,13 @@ explain(const struct run *run, const struct checked *checked, char *message, siz
                  (unsigned)info->orientation);
 }
 
-static void
+static bool
+may_continue(const struct run *run)
+{
+    return !cli_interrupted() && !ferror(cli_output_file()) && !run->collect.is_broken;
+}
+
+static bool
 report(void *user, const struct checked *checked)
 {
     struct run *run = user;
@@ -121,15 +127,10 @@ report(void *user, const struct checked *checked)
     run->at_limit += edge;
     run->bad += !good;
     cli_events_progress(count(run), run->bad, 0);
+    return may_continue(run);
 }
 
 /* ---- Inputs ----------------------------------------------------------------- */
-
-static bool
-may_continue(const struct run *run)
-{
-    return !cli_interrupted() && !ferror(cli_output_file()) && !run->collect.is_broken;
-}
 
 static bool
 visit(void *user, const char *path, const char *below, const char *error)
@@ -138,7 +139,8 @@ visit(void *user, const char *path, const char *below, const char *error)
     char message[200];
     if (error != NULL)
         snprintf(message, sizeof message, "the folder cannot be read: %s", error);
-    cli_checking_add(run->checking, path, below, error != NULL ? message : NULL);
+    cli_checking_add(run->checking, path, below, KLINGREC_ERR_FILE,
+                     error != NULL ? message : NULL);
     return may_continue(run);
 }
 
@@ -153,7 +155,7 @@ check_stdin(struct run *run)
     if (bytes.status == KLINGREC_OK)
         cli_checking_now(run->checking, "-", &request);
     else if (bytes.status != KLINGREC_ERR_CANCELED)
-        cli_checking_add(run->checking, "-", NULL, bytes.message);
+        cli_checking_add(run->checking, "-", NULL, bytes.status, bytes.message);
     cli_input_free(&bytes);
 }
 
@@ -240,7 +242,7 @@ work(struct run *run)
         else
             (void)visit(run, input, cli_input_name(input), NULL);
     }
-    cli_checking_end(run->checking, may_continue(run));
+    cli_checking_end(run->checking);
 }
 
 int

@@ -26,7 +26,8 @@ struct checking {
     void *user;
     size_t reported, taken, added;
     size_t threads, idle; /* how many there are; and how many of them wait */
-    bool stop;
+    bool stop;            /* the threads end */
+    bool is_enough;       /* report() said so */
     struct place places[AHEAD];
 };
 
@@ -97,7 +98,8 @@ static void
 report_oldest(struct checking *checking)
 {
     struct checked *checked = &checking->places[checking->reported++ % AHEAD].checked;
-    checking->report(checking->user, checked);
+    if (!checking->report(checking->user, checked))
+        checking->is_enough = true;
     free(checked->input);
     free(checked->error);
 }
@@ -105,7 +107,7 @@ report_oldest(struct checking *checking)
 static void
 report_all(struct checking *checking)
 {
-    while (checking->reported < checking->added) {
+    while (checking->reported < checking->added && !checking->is_enough) {
         (void)is_oldest_done(checking, true);
         report_oldest(checking);
     }
@@ -126,7 +128,7 @@ cli_checking_begin(const struct options *options, const klingrec_limits *limits,
 
 static struct place *
 next_place(struct checking *checking, const char *input, const char *below,
-           const char *error)
+           klingrec_status status, const char *error)
 {
     struct place *place = &checking->places[checking->added % AHEAD];
     memset(place, 0, sizeof *place);
@@ -134,7 +136,7 @@ next_place(struct checking *checking, const char *input, const char *below,
     if (below != NULL)
         place->checked.below = place->checked.input + (below - input);
     place->checked.error = error != NULL ? cli_copy_text(error) : NULL;
-    place->checked.status = KLINGREC_ERR_FILE;
+    place->checked.status = status;
     place->checked.elapsed_ms = -1;
     place->is_done = error != NULL;
     return place;
@@ -155,14 +157,14 @@ hand_out(struct checking *checking)
 
 void
 cli_checking_add(struct checking *checking, const char *input, const char *below,
-                 const char *error)
+                 klingrec_status status, const char *error)
 {
     bool is_full = checking->added - checking->reported == AHEAD;
     while (checking->reported < checking->added && is_oldest_done(checking, is_full)) {
         report_oldest(checking);
         is_full = false;
     }
-    (void)next_place(checking, input, below, error);
+    (void)next_place(checking, input, below, status, error);
     hand_out(checking);
 }
 
@@ -171,7 +173,9 @@ cli_checking_now(struct checking *checking, const char *input,
                  const klingrec_request *request)
 {
     report_all(checking);
-    struct place *place = next_place(checking, input, NULL, NULL);
+    if (checking->is_enough)
+        return;
+    struct place *place = next_place(checking, input, NULL, KLINGREC_OK, NULL);
     check(checking, &place->checked, request);
     place->is_done = true;
     hand_out(checking);
@@ -184,10 +188,9 @@ cli_checking_count(const struct checking *checking)
 }
 
 void
-cli_checking_end(struct checking *checking, bool all)
+cli_checking_end(struct checking *checking)
 {
-    if (all)
-        report_all(checking);
+    report_all(checking);
     cli_threads_lock();
     checking->stop = true;
     cli_threads_wake_all(CHANGE_WORK);

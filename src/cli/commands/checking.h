@@ -16,8 +16,9 @@ struct checked {
     int64_t elapsed_ms; /* the check; -1: none */
 };
 
-/* Called in the order of cli_checking_add(), by the thread that adds. */
-typedef void (*checking_fn)(void *user, const struct checked *checked);
+/* Called in the order of cli_checking_add(), by the thread that adds. False: report no
+   more than what has begun. */
+typedef bool (*checking_fn)(void *user, const struct checked *checked);
 
 struct checking;
 
@@ -25,10 +26,10 @@ struct checking *cli_checking_begin(const struct options *options,
                                     const klingrec_limits *limits, checking_fn report,
                                     void *user);
 
-/* Checks a file, or reports the error, and reports what is done meanwhile. A bounded
-   number waits to be reported. */
+/* Checks a file, or, with an error, reports this and the status. Reports what is done
+   meanwhile. A bounded number waits to be reported. */
 void cli_checking_add(struct checking *checking, const char *input, const char *below,
-                      const char *error);
+                      klingrec_status status, const char *error);
 
 /* Checks one that is no file, after all others. */
 void cli_checking_now(struct checking *checking, const char *input,
@@ -37,7 +38,7 @@ void cli_checking_now(struct checking *checking, const char *input,
 /* How many were added. */
 size_t cli_checking_count(const struct checking *checking);
 
-/* Reports the rest. all: false: only up to the first whose check has not begun. */
-void cli_checking_end(struct checking *checking, bool all);
+/* Reports the rest and frees it. */
+void cli_checking_end(struct checking *checking);
 
 #endif
