@@ -13,7 +13,9 @@ import cases_interruptions  # noqa: F401
 import cases_help  # noqa: F401
 import cases_hostile_text  # noqa: F401
 import cases_input  # noqa: F401
+import cases_jobs  # noqa: F401
 import cases_journal  # noqa: F401
+import cases_knowing  # noqa: F401
 import cases_key  # noqa: F401
 import cases_data_loss  # noqa: F401
 import cases_output  # noqa: F401
