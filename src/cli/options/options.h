@@ -71,6 +71,7 @@ struct options {
     const char *progress;
     const char *journal;
     const char *key_file;
+    const char *key_command;
     const char *rate_file;
     const char *endpoint;
     const char *ca_file;

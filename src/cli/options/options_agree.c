@@ -160,6 +160,8 @@ find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
          "--shard-by needs --shard I/N"},
         {options->rate_file != NULL && options->rate == 0,
          "--rate-file needs --rate N"},
+        {options->key_file != NULL && options->key_command != NULL,
+         "--key-file and --key-command cannot be used together"},
         {options->copy_to != NULL && options->link_to != NULL,
          "--copy-to and --link-to cannot be used together"},
         {options->include.count + options->exclude.count > 0 && !options->recursive &&

@@ -116,13 +116,17 @@ const struct command_text cli_commands[] = {
 
 static const char no_key[] =
     "all users of this machine can see the arguments of a program; put the key into a "
-    "file and use --key-file FILE, or set the environment variable COMETAPI_KEY";
+    "file and use --key-file FILE, or --key-command COMMAND, or set the environment "
+    "variable COMETAPI_KEY";
 
 /* clang-format off */
 const struct option cli_options_table[OPTIONS_MAX] = {
     TEXT(GROUP_KEY, "key-file", 0, R, key_file, "FILE",
-         "read the key from FILE, - for standard input [the environment variable "
-         "COMETAPI_KEY]"),
+         "read the key from FILE, - for standard input [$CREDENTIALS_DIRECTORY/"
+         "klingrec-key, or the environment variable COMETAPI_KEY]"),
+    TEXT(GROUP_KEY, "key-command", 0, R, key_command, "COMMAND",
+         "run COMMAND in the shell, and take the line that it prints as the key, as in "
+         "'pass show klingrec'"),
     FLAG(GROUP_INPUT, "recursive", 'r', R | C, recursive,
          "search folders recursively; check always does"),
     FLAG(GROUP_INPUT, "all", 'a', C, all,
