@@ -1,13 +1,11 @@
 """Test check --jobs: the order, slow network shares, signals and closed pipes."""
 import os
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 
-from harness import (PATIENCE, PROGRAM, Run, Skipped, environment, png, put, same, test,
+from harness import (PATIENCE, PROGRAM, Run, environment, png, preload, put, same, test,
                      wait_until)
 
 # A network share: each open() waits, and one of a name with "stuck" until the file "go".
@@ -47,21 +45,6 @@ OPEN(open64)
 '''
 
 
-def slow_share():
-    """The environment of a program that reads from a slow network share."""
-    compiler = shutil.which('cc') or shutil.which('gcc')
-    libraries = subprocess.run(['ldd', PROGRAM], capture_output=True, text=True,
-                               check=False).stdout
-    if compiler is None or 'libasan' in libraries or 'libtsan' in libraries:
-        raise Skipped('a C compiler, or a program without a sanitizer')
-    folder = tempfile.mkdtemp(dir='.')
-    put(folder + '/slow.c', SLOW.encode())
-    path = os.path.abspath(folder + '/slow.so')
-    subprocess.run([compiler, '-shared', '-fPIC', '-o', path, folder + '/slow.c', '-ldl'],
-                   check=True)
-    return environment(LD_PRELOAD=path)
-
-
 def put_many(count=60):
     for number in range(count):
         put(f'art/{number % 3}/{number:03}.png', png(280 + number, 400))
@@ -94,7 +77,7 @@ def check_prints_the_same_with_any_number_of_jobs():
 @test
 def jobs_hide_the_latency_of_a_share():
     put_many()
-    env = slow_share()
+    env = preload(SLOW)
     slow, slow_s = timed(env, '--jobs', '1', 'art')
     fast, fast_s = timed(env, '--jobs', '20', 'art')
     same(fast, slow)
@@ -109,9 +92,7 @@ def one_image_that_hangs_lets_a_bounded_number_go_ahead():
     with open('out', 'wb') as out:
         process = subprocess.Popen([PROGRAM, 'check', '-v', '--jobs', '2', 'a', 'art'],
                                    stdout=out, stderr=subprocess.DEVNULL,
-                                   env=slow_share() | {'STUCK': '1'})
-        with open(f'/proc/{process.pid}/comm', encoding='utf-8'):
-            pass
+                                   env=preload(SLOW))
 
         def threads():
             with open(f'/proc/{process.pid}/status', encoding='utf-8') as file:

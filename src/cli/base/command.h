@@ -4,12 +4,12 @@
 
 #include <stddef.h>
 
-enum command_end {
-    COMMAND_DONE,        /* with exit code 0 */
-    COMMAND_FAILED,      /* with another exit code, or by a signal */
-    COMMAND_LATE,        /* it was killed at its time limit */
-    COMMAND_INTERRUPTED, /* the same, by a signal to this program */
-    COMMAND_UNSTARTED    /* errno says why */
+enum child_end {
+    CHILD_DONE,        /* with exit code 0 */
+    CHILD_FAILED,      /* with another exit code, or by a signal */
+    CHILD_LATE,        /* it was killed at its time limit */
+    CHILD_INTERRUPTED, /* the same, by a signal to this program */
+    CHILD_UNSTARTED    /* errno says why */
 };
 
 /*
@@ -18,7 +18,7 @@ enum command_end {
  * this program's standard error, environment and terminal, and no files that it has
  * open. *code: the exit code.
  */
-enum command_end cli_command_run(const char *command, int limit_ms, char *buf,
-                                 size_t size, size_t *len, int *code);
+enum child_end cli_command_run(const char *command, int limit_ms, char *buf,
+                               size_t size, size_t *len, int *code);
 
 #endif

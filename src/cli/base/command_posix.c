@@ -80,7 +80,7 @@ end(pid_t child, int *status)
 
 /* A program that the command left behind may keep the pipe open: the end of the command
    is the end of its output, too. */
-static enum command_end
+static enum child_end
 await(pid_t child, int in, int64_t until_ms, char *buf, size_t size, size_t *len,
       int *code)
 {
@@ -102,12 +102,12 @@ await(pid_t child, int in, int64_t until_ms, char *buf, size_t size, size_t *len
     if (!ended)
         end(child, &status);
     if (!ended && *len < size)
-        return cli_interrupted() ? COMMAND_INTERRUPTED : COMMAND_LATE;
+        return cli_interrupted() ? CHILD_INTERRUPTED : CHILD_LATE;
     *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return *len < size && *code != 0 ? COMMAND_FAILED : COMMAND_DONE;
+    return *len < size && *code != 0 ? CHILD_FAILED : CHILD_DONE;
 }
 
-enum command_end
+enum child_end
 cli_command_run(const char *command, int limit_ms, char *buf, size_t size, size_t *len,
                 int *code)
 {
@@ -116,12 +116,12 @@ cli_command_run(const char *command, int limit_ms, char *buf, size_t size, size_
     *len = 0;
     *code = 0;
     if (pipe(ends) != 0)
-        return COMMAND_UNSTARTED;
+        return CHILD_UNSTARTED;
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     int error = start(command, ends[1], &child);
     (void)close(ends[1]);
-    enum command_end how = COMMAND_UNSTARTED;
+    enum child_end how = CHILD_UNSTARTED;
     if (error == 0)
         how = await(child, ends[0], cli_now_ms() + limit_ms, buf, size, len, code);
     (void)close(ends[0]);

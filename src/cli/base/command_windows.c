@@ -83,7 +83,7 @@ read_some(HANDLE in, char *buf, size_t size, size_t *len)
     return n > 0;
 }
 
-static enum command_end
+static enum child_end
 await(HANDLE process, HANDLE in, int64_t until_ms, char *buf, size_t size, size_t *len,
       int *code)
 {
@@ -96,16 +96,16 @@ await(HANDLE process, HANDLE in, int64_t until_ms, char *buf, size_t size, size_
     }
     if (!ended) {
         (void)TerminateProcess(process, 1);
-        return *len == size        ? COMMAND_DONE
-               : cli_interrupted() ? COMMAND_INTERRUPTED
-                                   : COMMAND_LATE;
+        return *len == size        ? CHILD_DONE
+               : cli_interrupted() ? CHILD_INTERRUPTED
+                                   : CHILD_LATE;
     }
     (void)GetExitCodeProcess(process, &status);
     *code = (int)status;
-    return *len < size && *code != 0 ? COMMAND_FAILED : COMMAND_DONE;
+    return *len < size && *code != 0 ? CHILD_FAILED : CHILD_DONE;
 }
 
-enum command_end
+enum child_end
 cli_command_run(const char *command, int limit_ms, char *buf, size_t size, size_t *len,
                 int *code)
 {
@@ -115,9 +115,9 @@ cli_command_run(const char *command, int limit_ms, char *buf, size_t size, size_
     *code = 0;
     if (!CreatePipe(&in, &out, NULL, 0)) {
         cli_set_errno();
-        return COMMAND_UNSTARTED;
+        return CHILD_UNSTARTED;
     }
-    enum command_end how = COMMAND_UNSTARTED;
+    enum child_end how = CHILD_UNSTARTED;
     bool started = start(command, out, &process);
     int error = errno;
     CloseHandle(out);

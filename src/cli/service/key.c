@@ -80,18 +80,18 @@ static bool
 read_command(struct key *key, const char *command)
 {
     int code;
-    enum command_end end = cli_command_run(command, COMMAND_MS, key->text,
-                                           sizeof key->text - 1, &key->len, &code);
+    enum child_end end = cli_command_run(command, COMMAND_MS, key->text,
+                                         sizeof key->text - 1, &key->len, &code);
     key->text[key->len] = '\0';
-    if (end == COMMAND_FAILED)
+    if (end == CHILD_FAILED)
         cli_say_error("--key-command: the command failed with exit code %d", code);
-    else if (end == COMMAND_LATE)
+    else if (end == CHILD_LATE)
         cli_say_error("--key-command: the command did not end within %d seconds",
                       COMMAND_MS / 1000);
-    else if (end == COMMAND_UNSTARTED)
+    else if (end == CHILD_UNSTARTED)
         cli_say_error("--key-command: the command cannot be started: %s",
                       strerror(errno));
-    return end == COMMAND_DONE;
+    return end == CHILD_DONE;
 }
 
 static bool
