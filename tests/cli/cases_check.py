@@ -49,7 +49,7 @@ def check_prints_json_for_every_file():
     same([good['index'], small['index'], none['index']], [0, 1, 2])
     same(good['status'], 'KLINGREC_OK')
     same(good['image'], {'format': 'PNG', 'width': 512, 'height': 512,
-                         'bytes': len(png()), 'broken': [], 'edge': []})
+                         'orientation': 1, 'bytes': len(png()), 'broken': [], 'edge': []})
     same(small['image']['broken'], ['side', 'aspect'])
     same((none['status'], none['image']), ('KLINGREC_ERR_FILE', None))
 
@@ -69,7 +69,7 @@ def check_writes_the_records_of_recognize_in_every_format():
         with open(f'found.{form}', encoding='utf-8', newline='') as file:
             cells = list(csv.DictReader(file, delimiter=delimiter, quoting=quoting))
         same(list(cells[0]), ['index', 'input', 'status', 'message', 'format', 'width',
-                              'height', 'bytes', 'broken', 'edge'])
+                              'height', 'orientation', 'bytes', 'broken', 'edge'])
         same([cell['status'] for cell in cells], [row['status'] for row in rows])
         same([cells[1]['input'], cells[1]['width'], cells[1]['broken'],
               cells[2]['width']], ["'" + names[1], '299', '["side","aspect"]', ''])

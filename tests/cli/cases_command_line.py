@@ -34,7 +34,7 @@ USAGE = [
     (['check', '--color', 'blue', 'x'], ['--color', "'blue'", 'auto|always|never']),
     (['check', '--color', 'aut', 'x'], ['--color', "'aut'"]),
     (['check', '--min-side'], ['--min-side', 'PIXELS']),
-    (['check', '--jobs', '2', 'x'], ['--jobs', 'recognize']),
+    (['check', '--retries', '2', 'x'], ['--jobs', 'recognize']),
     (['--min-side', '2', 'recognize', 'x'], ['--min-side', 'check']),
     (['check'] + 99 * ['--json'] + ['--jobs', '2', 'x'], ['--jobs', 'recognize']),
     (['recognize'], ['IMAGE|URL']),

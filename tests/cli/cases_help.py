@@ -152,7 +152,7 @@ def bash_completes_what_the_help_lists():
              sorted(f'--{name}' for name in options), command)
     same(bash_offers('klingrec', 're'), ['recognize', 'report'])
     same(bash_offers('klingrec', 'recognize', '--format', ''),
-         ['ndjson', 'csv', 'tsv', 'table'])
+         ['ndjson', 'csv', 'tsv', 'table', 'names'])
     same(bash_offers('klingrec', 'completions', 'z'), ['zsh'])
     same(bash_offers('klingrec', 'recognize', '-o', ''), [])
 

@@ -37,6 +37,21 @@ def test(function):
     return function
 
 
+def preload(source):
+    """The environment of a program in which the C source replaces functions."""
+    compiler = shutil.which('cc') or shutil.which('gcc')
+    libraries = subprocess.run(['ldd', PROGRAM], capture_output=True, text=True,
+                               check=False).stdout
+    if compiler is None or 'libc.so' not in libraries or 'san.so' in libraries:
+        raise Skipped('a C compiler, or a program of Linux without a sanitizer')
+    folder = tempfile.mkdtemp(dir='.')
+    put(folder + '/own.c', source.encode())
+    path = os.path.abspath(folder + '/own.so')
+    subprocess.run([compiler, '-shared', '-fPIC', '-o', path, folder + '/own.c', '-ldl'],
+                   check=True)
+    return environment(LD_PRELOAD=path, COMETAPI_KEY=KEY)
+
+
 class Skipped(Exception):
     """A program or module is not installed; the text names it."""
 

@@ -13,7 +13,9 @@ import cases_interruptions  # noqa: F401
 import cases_help  # noqa: F401
 import cases_hostile_text  # noqa: F401
 import cases_input  # noqa: F401
+import cases_jobs  # noqa: F401
 import cases_journal  # noqa: F401
+import cases_knowing  # noqa: F401
 import cases_key  # noqa: F401
 import cases_data_loss  # noqa: F401
 import cases_output  # noqa: F401
@@ -21,6 +23,7 @@ import cases_rate  # noqa: F401
 import cases_recipes  # noqa: F401
 import cases_recognize  # noqa: F401
 import cases_report  # noqa: F401
+import cases_select  # noqa: F401
 import cases_shard  # noqa: F401
 import cases_thumbnails  # noqa: F401
 import harness

@@ -13,7 +13,13 @@ LEFT_OUT = {
         'wine itself uses the numbers of closed descriptors, and fails',
     'a_full_disk_loses_no_answer':
         'wine lets a file grow in a process of its own, which has no limit',
+    'a_full_disk_ends_the_run_and_leaves_no_half_of_a_copy':
+        'wine lets a file grow in a process of its own, which has no limit',
     'a_journal_may_have_any_file_name': NAMES,
+    'links_lead_to_the_images': LINKS,
+    'names_are_those_of_selected_images_each_with_a_nul': NAMES,
+    'nothing_is_overwritten': LINKS,
+    'the_recipes_for_names_work': NAMES,
     'a_signal_that_is_ignored_at_the_start_stays_ignored': SIGNALS,
     'a_terminal_without_utf8_gets_ascii': LOCALE,
     'check_writes_the_records_of_recognize_in_every_format': NAMES,

@@ -46,11 +46,13 @@ import cases_hostile_text  # noqa: E402,F401
 import cases_input  # noqa: E402,F401
 import cases_interruptions  # noqa: E402,F401
 import cases_journal  # noqa: E402,F401
+import cases_knowing  # noqa: E402,F401
 import cases_key  # noqa: E402,F401
 import cases_output  # noqa: E402,F401
 import cases_rate  # noqa: E402,F401
 import cases_recognize  # noqa: E402,F401
 import cases_report  # noqa: E402,F401
+import cases_select  # noqa: E402,F401
 import cases_shard  # noqa: E402,F401
 from left_out import LEFT_OUT  # noqa: E402
 

@@ -36,7 +36,8 @@ enum file_use {
     FILE_READ,    /* waits for the writer of a named pipe */
     FILE_EXAMINE, /* reads; does not wait for anything */
     FILE_UPDATE,  /* reads and writes a file that is created if it is missing */
-    FILE_REPLACE  /* writes such a file; no link; it can be renamed while it is open */
+    FILE_REPLACE, /* writes such a file; no link; it can be renamed while it is open */
+    FILE_WRITE    /* writes an empty file, a pipe or a device */
 };
 
 /* Returns a descriptor that other programs do not inherit. */
@@ -66,7 +67,17 @@ FILE *cli_file_stream(int file); /* for writing; owns the descriptor */
 
 /* Replaces `to` in one step, which is on the disk when this returns, where possible. */
 bool cli_file_rename(const char *from, const char *to);
+/* The same, but EEXIST if there is `to`. Where the system has no such call, a file that
+   another program creates at this moment is replaced. */
+bool cli_file_rename_new(const char *from, const char *to);
 void cli_file_remove(const char *path);
+
+/* Makes path a symbolic link to the file; on Windows a hard link, which needs no
+   rights. EEXIST: there is path. */
+bool cli_file_link(const char *file, const char *path);
+
+/* Creates a folder, unless it is there. */
+bool cli_folder_create(const char *path);
 
 bool cli_path_is_absolute(const char *path);
 

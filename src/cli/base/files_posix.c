@@ -91,6 +91,8 @@ cli_file_open(const char *path, enum file_use use)
     case FILE_REPLACE:
         return open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
                     0666);
+    case FILE_WRITE:
+        return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     }
     errno = EINVAL;
     return -1;
@@ -211,10 +213,57 @@ cli_file_rename(const char *from, const char *to)
     return true;
 }
 
+/* Not all file systems have hard links. */
+bool
+cli_file_rename_new(const char *from, const char *to)
+{
+    struct stat found;
+    if (link(from, to) == 0) {
+        (void)unlink(from);
+        return true;
+    }
+    if (errno != EEXIST && lstat(to, &found) == 0)
+        errno = EEXIST;
+    return errno != EEXIST && rename(from, to) == 0;
+}
+
 void
 cli_file_remove(const char *path)
 {
     (void)unlink(path);
+}
+
+/* The target is an absolute path, so that the link works from its own folder. */
+bool
+cli_file_link(const char *file, const char *path)
+{
+    struct text target = {0};
+    const char *slash = strrchr(file, '/');
+    char *folder = cli_path_folder(file);
+    char *real = cli_path_resolve(folder);
+    bool good = real != NULL;
+    if (good) {
+        cli_text_puts(&target, real);
+        cli_text_puts(&target, "/");
+        cli_text_puts(&target, slash != NULL ? slash + 1 : file);
+        good = symlink(target.at, path) == 0;
+    }
+    int error = errno;
+    cli_text_free(&target);
+    free(folder);
+    free(real);
+    errno = error;
+    return good;
+}
+
+bool
+cli_folder_create(const char *path)
+{
+    struct file_info info;
+    if (cli_file_info(path, &info) && info.kind == FILE_FOLDER)
+        return true;
+    return mkdir(path, 0777) == 0 ||
+           (errno == EEXIST && cli_file_info(path, &info) && info.kind == FILE_FOLDER);
 }
 
 bool

@@ -144,6 +144,7 @@ static const struct {
                      OPEN_ALWAYS, 0, _O_RDWR},
     [FILE_REPLACE] = {GENERIC_WRITE | DELETE, SHARE_ALL, OPEN_ALWAYS,
                       FILE_FLAG_OPEN_REPARSE_POINT, _O_WRONLY},
+    [FILE_WRITE] = {GENERIC_WRITE, SHARE_ALL, CREATE_ALWAYS, 0, _O_WRONLY},
 };
 
 int

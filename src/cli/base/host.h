@@ -1,4 +1,4 @@
-/* host.h - the start of the program, the environment and the terminal */
+/* host.h - the start of the program, environment, terminal and processors */
 #ifndef CLI_HOST_H
 #define CLI_HOST_H
 
@@ -29,5 +29,8 @@ bool cli_host_shows_controls(int file);
 size_t cli_host_variable(const char *name, char *buf, size_t size);
 bool cli_host_is_set(const char *name);
 void cli_host_unset(const char *name);
+
+/* At least 1. */
+size_t cli_host_processors(void);
 
 #endif

@@ -81,3 +81,10 @@ cli_host_unset(const char *name)
 {
     (void)unsetenv(name);
 }
+
+size_t
+cli_host_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (size_t)count : 1;
+}

@@ -159,3 +159,11 @@ cli_host_unset(const char *name)
     (void)_putenv_s(name, "");
     (void)SetEnvironmentVariableA(name, NULL);
 }
+
+size_t
+cli_host_processors(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwNumberOfProcessors;
+}

@@ -9,19 +9,59 @@
 #include <string.h>
 #include <windows.h>
 
-bool
-cli_file_rename(const char *from, const char *to)
+static bool
+move(const char *from, const char *to, DWORD flags)
 {
     wchar_t *old = cli_wide_path(from), *now = cli_wide_path(to);
     bool good = old != NULL && now != NULL;
-    if (good &&
-        !MoveFileExW(old, now, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+    if (good && !MoveFileExW(old, now, flags)) {
         cli_set_errno();
         good = false;
     }
     free(old);
     free(now);
     return good;
+}
+
+bool
+cli_file_rename(const char *from, const char *to)
+{
+    return move(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
+}
+
+bool
+cli_file_rename_new(const char *from, const char *to)
+{
+    return move(from, to, 0);
+}
+
+bool
+cli_file_link(const char *file, const char *path)
+{
+    wchar_t *old = cli_wide_path(file), *now = cli_wide_path(path);
+    bool good = old != NULL && now != NULL;
+    if (good && !CreateHardLinkW(now, old, NULL)) {
+        cli_set_errno();
+        good = false;
+    }
+    free(old);
+    free(now);
+    return good;
+}
+
+bool
+cli_folder_create(const char *path)
+{
+    struct file_info info;
+    if (cli_file_info(path, &info) && info.kind == FILE_FOLDER)
+        return true;
+    wchar_t *wide = cli_wide_path(path);
+    bool good = wide != NULL && CreateDirectoryW(wide, NULL);
+    if (wide != NULL && !good)
+        cli_set_errno();
+    free(wide);
+    return good ||
+           (errno == EEXIST && cli_file_info(path, &info) && info.kind == FILE_FOLDER);
 }
 
 void

@@ -70,7 +70,7 @@ plan_row(struct run *run, struct row *row)
 }
 
 static void
-summarise(const struct run *run)
+summarise(struct run *run)
 {
     const struct tally *tally = &run->tally;
     char cost[60];
@@ -80,6 +80,7 @@ summarise(const struct run *run)
         "same as another",
         run->rows.count, run->rows.count == 1 ? "" : "s", tally->calls, cost,
         tally->done - tally->good, tally->known);
+    cli_breakdown_print(&run->breakdown);
     if (tally->over > 0)
         cli_say_note("%zu more would not be sent because of --max-calls %u",
                      tally->over, run->options->max_calls);
@@ -99,6 +100,7 @@ cli_plan(const struct options *options)
         if (run.stop || cli_interrupted())
             break;
         plan_row(&run, &run.rows.at[run.started]);
+        cli_run_show(&run);
     }
     if (cli_interrupted())
         run.begun = false; /* incomplete: --output keeps its old content */

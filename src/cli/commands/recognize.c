@@ -71,7 +71,7 @@ work(struct sending *sending)
             return;
         }
         cli_sending_start(sending);
-        cli_progress_show(run->tally.done, run->tally.done - run->tally.good);
+        cli_run_show(run);
     }
 }
 
@@ -101,7 +101,7 @@ skip_rest(struct run *run)
 }
 
 static void
-summarise(const struct run *run)
+summarise(struct run *run)
 {
     const struct tally *tally = &run->tally;
     char more[160] = "", cost[60];
@@ -111,6 +111,7 @@ summarise(const struct run *run)
     if (run->rows.count > 1 || tally->unsent > 0)
         cli_say_note("%zu image%s: %zu recognised, %zu failed%s", run->rows.count,
                      run->rows.count == 1 ? "" : "s", tally->good, failed, more);
+    cli_breakdown_print(&run->breakdown);
     if (run->options->require != 0)
         cli_say_note("%zu qualify, %zu do not", tally->good - tally->unfit,
                      tally->unfit);

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "base/say.h"
 #include "input/input.h"
+#include "output/events.h"
 #include "output/output.h"
 #include "service/connect.h"
 
@@ -54,6 +55,11 @@ cli_run_begin(struct run *run, const struct options *options)
             options->output, options->output);
         return EXIT_USAGE;
     }
+    int code = cli_collect_begin(&run->collect, options);
+    if (code == EXIT_GOOD && !cli_events_open(options->progress))
+        code = EXIT_OUTPUT;
+    if (code != EXIT_GOOD)
+        return code;
     /* The journal is opened first: its lock also protects the output from a second run.
      */
     if (!open_journal(run) ||
@@ -108,6 +114,8 @@ count(struct run *run, const struct row *row)
     const struct answer *answer = row->answer;
     bool unfit = cli_row_qualifies(row, run->options->require) == 0;
     tally->done++;
+    cli_breakdown_add(&run->breakdown, answer->status,
+                      answer->has_image ? &answer->image : NULL);
     tally->good += answer->status == KLINGREC_OK;
     tally->unfit += unfit;
     tally->unsure += answer->finality == KLINGREC_FINALITY_IN_DOUBT;
@@ -124,6 +132,16 @@ count(struct run *run, const struct row *row)
     }
 }
 
+/* If the folder cannot be written, nothing more is sent, as for the output. */
+static void
+collect(struct run *run, const struct row *row)
+{
+    if (!cli_row_is_selected(row, run->options->require))
+        return;
+    cli_collect_add(&run->collect, row->input, row->below, row->digest);
+    run->stop = run->stop || run->collect.is_broken;
+}
+
 static void
 settle(struct run *run, struct row *row)
 {
@@ -135,6 +153,7 @@ void
 cli_run_settle(struct run *run, struct row *row)
 {
     count(run, row);
+    collect(run, row);
     settle(run, row);
 }
 
@@ -145,6 +164,14 @@ cli_run_skip(struct run *run, struct row *row, const char *why)
     row->unsent = true;
     run->tally.unsent++;
     settle(run, row);
+}
+
+void
+cli_run_show(const struct run *run)
+{
+    size_t done = run->tally.done, failed = done - run->tally.good;
+    cli_progress_show(done, failed);
+    cli_events_progress(done, failed, run->rows.count);
 }
 
 /* ---- Answers that the output did not get ------------------------------------- */
@@ -214,6 +241,26 @@ rescue(struct run *run)
 
 /* ---- Ending ----------------------------------------------------------------- */
 
+static void
+write_summary(struct run *run)
+{
+    const struct tally *tally = &run->tally;
+    bool requires = run->options->require != 0;
+    const struct event_count counts[] = {
+        {"images", run->rows.count},
+        {"good", tally->good},
+        {"failed", tally->done - tally->good},
+        {"qualify", requires ? tally->good - tally->unfit : 0},
+        {run->options->dry_run ? "would_send" : "sent",
+         run->options->dry_run ? tally->calls : tally->sent},
+        {"known", tally->known},
+        {"unsure", tally->unsure},
+        {"not_sent", tally->unsent},
+        {NULL, 0},
+    };
+    cli_events_summary(counts, &run->breakdown);
+}
+
 int
 cli_run_finish(struct run *run)
 {
@@ -228,7 +275,9 @@ cli_run_finish(struct run *run)
             run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
     }
     cli_progress_end();
+    run->exit = cli_exit_worse(run->exit, cli_collect_end(&run->collect));
     rescue(run);
+    write_summary(run);
     cli_journal_close(run->journal);
     cli_writer_free(&run->writer);
     cli_list_free(&run->rows);

@@ -4,6 +4,8 @@
 
 #include "input/list.h"
 #include "journal/journal.h"
+#include "output/breakdown.h"
+#include "output/collect.h"
 #include "output/writer.h"
 
 struct tally {
@@ -25,10 +27,12 @@ struct run {
     size_t printed; /* with --ordered: rows before this one were printed */
     struct journal *journal;
     struct writer writer;
+    struct collect collect;
     struct tally tally;
-    bool begun;   /* the output may be committed */
-    bool lost;    /* the output failed; rows keep their answers */
-    bool stop;    /* start no new image; wait for those in flight */
+    struct breakdown breakdown; /* of the failures in tally */
+    bool begun;                 /* the output may be committed */
+    bool lost;                  /* the output failed; rows keep their answers */
+    bool stop;                  /* start no new image; wait for those in flight */
     bool refused; /* send nothing more: the service refused the key or account */
     int exit;
 };
@@ -45,6 +49,9 @@ void cli_run_skip(struct run *run, struct row *row, const char *why);
 
 /* Whether answers in flight can still be stored. */
 bool cli_run_can_store(struct run *run);
+
+/* Shows how far the run is, on a terminal and in --progress. */
+void cli_run_show(const struct run *run);
 
 /* Commits the output, closes everything, and returns the exit code. */
 int cli_run_finish(struct run *run);

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/exits.h"
 #include "base/interrupt.h"
-#include "base/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +89,8 @@ is_known(struct sending *sending, struct row *row)
     if (state == JOURNAL_MISSING)
         return false;
     run->tally.known++;
+    if (row->answer != NULL) /* the journal does not have it */
+        row->answer->image.orientation = sending->load.info.orientation;
     if (state == JOURNAL_SENT)
         join(sending, row);
     else
@@ -179,6 +180,6 @@ cli_sending_start(struct sending *sending)
             send_row(sending);
         else /* requests in flight made no progress meanwhile: poll for as long */
             sending->busy = sending->running_count > 0;
-        cli_progress_show(run->tally.done, run->tally.done - run->tally.good);
+        cli_run_show(run);
     }
 }

@@ -122,7 +122,7 @@ struct collector {
 };
 
 static bool
-add_row(void *user, const char *input, const char *error)
+add_row(void *user, const char *input, const char *below, const char *error)
 {
     struct collector *collector = user;
     struct rows *rows = collector->rows;
@@ -137,18 +137,19 @@ add_row(void *user, const char *input, const char *error)
     memset(row, 0, sizeof *row);
     row->index = index;
     row->input = cli_copy_text(input);
+    row->below = row->input + (below - input);
     row->error = error != NULL ? cli_copy_text(error) : NULL;
     return !cli_interrupted();
 }
 
 static bool
-visit(void *user, const char *path, const char *error)
+visit(void *user, const char *path, const char *below, const char *error)
 {
     char message[200];
     if (error == NULL)
-        return add_row(user, path, NULL);
+        return add_row(user, path, below, NULL);
     snprintf(message, sizeof message, "the folder cannot be read: %s", error);
-    return add_row(user, path, message);
+    return add_row(user, path, path, message);
 }
 
 /* NULL: none. */
@@ -187,11 +188,11 @@ cli_list_rows(struct rows *rows, const struct options *options)
         size_t before = rows->all;
         bool is_folder = !cli_input_is_url(input) && cli_walk_is_folder(input);
         if (!is_folder)
-            (void)add_row(&collector, input, NULL);
+            (void)add_row(&collector, input, cli_input_name(input), NULL);
         else if (!options->recursive)
-            (void)add_row(&collector, input, needs_recursive);
-        else if (cli_walk(input, false, visit, &collector) && rows->all == before)
-            cli_say_warning("%s: contains no file with an image extension", input);
+            (void)add_row(&collector, input, input, needs_recursive);
+        else if (cli_walk(input, options, visit, &collector) && rows->all == before)
+            cli_walk_say_empty(input, options);
     }
 }
 

@@ -2,7 +2,9 @@
 #include "input/walk.h"
 
 #include "base/files.h"
+#include "base/glob.h"
 #include "base/memory.h"
+#include "base/say.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +16,10 @@ enum { DEPTH_MAX = 128 };
 struct walker {
     walk_fn fn;
     void *user;
-    bool all;
+    const struct options *options;
+    struct file_info collected; /* the folder of --copy-to or --link-to */
+    bool collects;
+    size_t below;     /* where the path below the walked folder begins */
     struct text path; /* of the current entry */
 };
 
@@ -79,7 +84,7 @@ add_entry(void *user, const char *name, enum entry_kind kind)
     struct entries *entries = reader->entries;
     bool is_file = kind == ENTRY_FILE || kind == ENTRY_LINK;
     if (name[0] == '.' ||
-        (is_file && !reader->walker->all && !has_image_extension(name)))
+        (is_file && !reader->walker->options->all && !has_image_extension(name)))
         return;
     if (entries->count == entries->size) {
         entries->size = entries->size * 2 + 64;
@@ -98,17 +103,45 @@ read_folder(const struct walker *walker, struct entries *entries)
     return cli_folder_each(walker->path.at, add_entry, &reader) ? 0 : errno;
 }
 
+static bool
+is_one_of(const struct texts *patterns, const char *below, const char *name)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        if (cli_glob_matches(patterns->at[i],
+                             cli_glob_is_path(patterns->at[i]) ? below : name))
+            return true;
+    return false;
+}
+
+static bool
+is_left_out(const struct walker *walker, const struct entry *entry)
+{
+    const struct options *options = walker->options;
+    const char *below = walker->path.at + walker->below;
+    struct file_info info;
+    if (is_one_of(&options->exclude, below, entry->name))
+        return true;
+    if (entry->kind != ENTRY_FOLDER)
+        return options->include.count > 0 &&
+               !is_one_of(&options->include, below, entry->name);
+    return walker->collects && cli_file_info(walker->path.at, &info) &&
+           cli_file_is_same(&info, &walker->collected);
+}
+
 static bool walk_folder(struct walker *walker, unsigned depth);
 
 static bool
 walk_entry(struct walker *walker, const struct entry *entry, unsigned depth)
 {
+    if (is_left_out(walker, entry))
+        return true;
     enum entry_kind kind =
         entry->kind == ENTRY_LINK ? kind_of_link(walker->path.at) : entry->kind;
     if (kind == ENTRY_FOLDER)
         return walk_folder(walker, depth + 1);
-    if (kind == ENTRY_FILE && (walker->all || has_image_extension(entry->name)))
-        return walker->fn(walker->user, walker->path.at, NULL);
+    if (kind == ENTRY_FILE)
+        return walker->fn(walker->user, walker->path.at,
+                          walker->path.at + walker->below, NULL);
     return true;
 }
 
@@ -121,7 +154,7 @@ walk_folder(struct walker *walker, unsigned depth)
 
     int error = depth < DEPTH_MAX ? read_folder(walker, &entries) : ELOOP;
     if (error != 0)
-        more = walker->fn(walker->user, walker->path.at,
+        more = walker->fn(walker->user, walker->path.at, NULL,
                           error == ELOOP ? "folders are nested too deeply"
                                          : strerror(error));
     if (entries.count > 1)
@@ -142,11 +175,28 @@ walk_folder(struct walker *walker, unsigned depth)
 }
 
 bool
-cli_walk(const char *folder, bool all, walk_fn fn, void *user)
+cli_walk(const char *folder, const struct options *options, walk_fn fn, void *user)
 {
-    struct walker walker = {fn, user, all, {NULL, 0, 0}};
+    struct walker walker;
+    const char *to = options->copy_to != NULL ? options->copy_to : options->link_to;
+    memset(&walker, 0, sizeof walker);
+    walker.fn = fn;
+    walker.user = user;
+    walker.options = options;
+    walker.collects = to != NULL && cli_file_info(to, &walker.collected);
     cli_text_puts(&walker.path, folder);
+    walker.below = walker.path.len;
+    walker.below += !cli_path_is_separator(folder[walker.path.len - 1]);
     bool more = walk_folder(&walker, 0);
     cli_text_free(&walker.path);
     return more;
+}
+
+void
+cli_walk_say_empty(const char *folder, const struct options *options)
+{
+    bool is_chosen = options->include.count + options->exclude.count > 0;
+    cli_say_warning("%s: contains no file%s%s", folder,
+                    options->all ? "" : " with an image extension",
+                    is_chosen ? " that --include and --exclude leave" : "");
 }

@@ -2,16 +2,23 @@
 #ifndef CLI_WALK_H
 #define CLI_WALK_H
 
-#include <stdbool.h>
+#include "options/options.h"
 
-/* path is valid during the call only. error: NULL, or why the folder `path` cannot be
-   read. Return false to stop the walk. */
-typedef bool (*walk_fn)(void *user, const char *path, const char *error);
+/* path is valid during the call only. below: its part below the folder that is walked.
+   error: NULL, or why the folder `path` cannot be read. Return false to stop the walk.
+ */
+typedef bool (*walk_fn)(void *user, const char *path, const char *below,
+                        const char *error);
 
 bool cli_walk_is_folder(const char *path);
 
-/* Files are visited in byte order of their names; hidden names and links to folders are
-   skipped. all: also files without an image extension. False: fn stopped the walk. */
-bool cli_walk(const char *folder, bool all, walk_fn fn, void *user);
+/* Files are visited in byte order of their names. Hidden names, links to folders, what
+   the options leave out, and the folder of --copy-to or --link-to are skipped. False:
+   fn stopped the walk. */
+bool cli_walk(const char *folder, const struct options *options, walk_fn fn,
+              void *user);
+
+/* Warns that the walk of a folder found nothing. */
+void cli_walk_say_empty(const char *folder, const struct options *options);
 
 #endif

@@ -14,7 +14,8 @@
 static bool
 is_file(const struct option *option)
 {
-    return option->value != NULL && strcmp(option->value, "FILE") == 0;
+    return option->value != NULL &&
+           (strcmp(option->value, "FILE") == 0 || strcmp(option->value, "DIR") == 0);
 }
 
 /* The choices of an option with another separator than "|"; NULL: it has none. */

@@ -163,7 +163,9 @@ cli_man_print(FILE *file)
     put_text(file, "Arguments after -- are not options.", "");
     put_options(file);
     fputs(".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev COMETAPI_KEY\n"
-          "The key, if\n.Fl \\-key\\-file\nis not given.\n.It Ev NO_COLOR , TERM\n"
+          "The key, if\n.Fl \\-key\\-file\nand\n.Fl \\-key\\-command\nare not "
+          "given.\n.It Ev CREDENTIALS_DIRECTORY\nA folder, whose file\n"
+          ".Pa klingrec\\-key\nis used before that variable.\n.It Ev NO_COLOR , TERM\n"
           "No colours if\n.Ev NO_COLOR\nis not empty or\n.Ev TERM\nis dumb.\n.El\n",
           file);
     put_exits(file);

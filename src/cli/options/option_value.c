@@ -1,6 +1,8 @@
 /* option_value.c - parses the value of an option into its field */
 #include "options/option_value.h"
 
+#include "base/files.h"
+#include "base/memory.h"
 #include "base/say.h"
 
 #include <klingrec/klingrec.h>
@@ -100,9 +102,24 @@ set_choice(const struct option *option, const char *value, uint32_t *field)
 static bool
 set_kinds(const struct option *option, const char *value, uint32_t *field)
 {
-    *field = klingrec_kinds_from_names(value);
-    return *field != 0 ||
-           refuse(option, value, "one or more of head,face,cloth,object");
+    *field = 0;
+    for (const char *at = value;; at++) {
+        char word[16] = "";
+        uint32_t shift = *at == '!' ? REQUIRE_NOT : 0;
+        at += shift != 0;
+        size_t len = strcspn(at, ",");
+        if (len < sizeof word)
+            memcpy(word, at, len);
+        uint32_t kind = klingrec_kinds_from_names(word);
+        if (kind == 0 || (*field & kind << (REQUIRE_NOT - shift)) != 0)
+            return refuse(option, value,
+                          "some of head,face,cloth,object, or !head and so on for a "
+                          "region that must not be there");
+        *field |= kind << shift;
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
 }
 
 static bool
@@ -130,6 +147,21 @@ set_shard(const struct option *option, const char *value, uint32_t *field)
     return true;
 }
 
+/* A separator at an end would keep the pattern from ever matching. */
+static bool
+add_glob(const struct option *option, const char *value, struct texts *field)
+{
+    size_t len = strlen(value);
+    if (len == 0 || cli_path_is_separator(value[0]) ||
+        cli_path_is_separator(value[len - 1]))
+        return refuse(option, value,
+                      "a pattern such as '*.png' or 'old/*', below the folder that is "
+                      "searched");
+    field->at = cli_resize(field->at, field->count + 1, sizeof *field->at);
+    field->at[field->count++] = value;
+    return true;
+}
+
 bool
 cli_option_set(struct options *options, const struct option *option, const char *value)
 {
@@ -141,6 +173,8 @@ cli_option_set(struct options *options, const struct option *option, const char 
             return refuse(option, value, option->value);
         *(const char **)field = value;
         return true;
+    case OPTION_GLOBS:
+        return add_glob(option, value, field);
     case OPTION_CHOICE:
         return set_choice(option, value, field);
     case OPTION_KINDS:

@@ -219,6 +219,8 @@ cli_options_free(struct options *options)
 {
     free(options->inputs);
     free(options->list);
+    free(options->include.at);
+    free(options->exclude.at);
     options->inputs = NULL;
     options->list = NULL;
 }

@@ -18,7 +18,11 @@ enum command {
 };
 
 /* The words of --format, in the order of the option table. */
-enum format { FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV, FORMAT_TABLE };
+enum format { FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV, FORMAT_TABLE, FORMAT_NAMES };
+
+/* --require: the kinds that an image must contain, and, shifted by this, those that it
+   must not contain. */
+enum { REQUIRE_NOT = 16 };
 
 /* The words of --shard-by. */
 enum shard_by { SHARD_BY_NAME, SHARD_BY_CONTENT };
@@ -46,6 +50,12 @@ extern const struct command_text cli_commands[];
 /* What the program is, in one line. */
 extern const char cli_program_summary[];
 
+/* The values of an option that may be given several times. */
+struct texts {
+    const char **at;
+    size_t count;
+};
+
 struct options {
     enum command command;
     const char **inputs; /* the arguments after the command, from argv */
@@ -53,9 +63,15 @@ struct options {
     char *list; /* the content of --files-from; inputs point into it */
     const char *files_from;
     const char *fields;
+    struct texts include;
+    struct texts exclude;
     const char *output;
+    const char *copy_to;
+    const char *link_to;
+    const char *progress;
     const char *journal;
     const char *key_file;
+    const char *key_command;
     const char *rate_file;
     const char *endpoint;
     const char *ca_file;
@@ -67,7 +83,7 @@ struct options {
     uint32_t max_bytes; /* 0: the library's */
     uint32_t color;     /* enum color_wish */
     uint32_t format;    /* enum format */
-    uint32_t require;   /* KLINGREC_KIND_HEAD | ... */
+    uint32_t require;   /* KLINGREC_KIND_HEAD | ... << REQUIRE_NOT; 0: nothing */
     uint32_t price;     /* of a call, in millionths of the currency */
     uint32_t max_calls; /* 0: no limit */
     uint32_t rate;      /* per minute, for all shards; 0: no limit */
@@ -93,11 +109,12 @@ struct options {
 enum option_kind {
     OPTION_FLAG,
     OPTION_TEXT,
+    OPTION_GLOBS, /* patterns, kept in the order in which they are given */
     OPTION_NUMBER,
     OPTION_SECONDS, /* up to three decimals, kept as milliseconds */
     OPTION_BYTES,   /* with a suffix K or M: times 1024 or 1024 * 1024 */
     OPTION_CHOICE,  /* one of the words in `value`, kept as its index */
-    OPTION_KINDS,   /* a comma-separated list of regions, kept as bits */
+    OPTION_KINDS,   /* a list of regions, each with or without "!", kept as bits */
     OPTION_PRICE,   /* up to six decimals, kept as millionths */
     OPTION_SHARD,   /* "0/4", kept as two numbers */
     OPTION_REFUSED  /* not supported; help says why */

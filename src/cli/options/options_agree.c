@@ -53,11 +53,12 @@ are_different(const struct options *options, const char *part, const char *besid
         {"FILE.journal of --output FILE", beside},
         {"--journal", options->journal},
         {"--rate-file", options->rate_file},
+        {"--progress", options->progress},
         {"--files-from", options->files_from},
         {"--key-file", options->key_file},
         {"--ca-file", options->ca_file},
     };
-    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 5 };
+    enum { FILES = sizeof files / sizeof files[0], WRITTEN = 6 };
     for (size_t i = 0; i < WRITTEN; i++)
         for (size_t k = i + 1; k < FILES; k++)
             if (files[i].path != NULL && files[k].path != NULL &&
@@ -128,7 +129,7 @@ set_format(struct options *options, bool is_given)
     else if (has_format && options->output != NULL && !is_given &&
              !format_from_name(options)) {
         cli_say_error("--output: the name '%s' does not end in .ndjson, .jsonl, .json, "
-                      ".csv or .tsv; add --format ndjson, csv, tsv or table",
+                      ".csv or .tsv; add --format ndjson, csv, tsv, table or names",
                       options->output);
         return false;
     } else if (options->fields != NULL && options->output == NULL && !is_given)
@@ -146,8 +147,11 @@ find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
         bool applies;
         const char *message;
     } conflicts[] = {
-        {options->fields != NULL && options->format == FORMAT_TABLE,
-         "--fields applies to ndjson, csv and tsv, not to --format table"},
+        {options->fields != NULL &&
+             (options->format == FORMAT_TABLE || options->format == FORMAT_NAMES),
+         "--fields applies to ndjson, csv and tsv, not to --format table or names"},
+        {options->dry_run && options->format == FORMAT_NAMES,
+         "--format names needs answers, and a dry run has none"},
         {options->retry_unsure && !has_journal,
          "--retry-unsure needs a journal; add --journal FILE"},
         {options->journal != NULL && options->no_journal,
@@ -156,6 +160,13 @@ find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
          "--shard-by needs --shard I/N"},
         {options->rate_file != NULL && options->rate == 0,
          "--rate-file needs --rate N"},
+        {options->key_file != NULL && options->key_command != NULL,
+         "--key-file and --key-command cannot be used together"},
+        {options->copy_to != NULL && options->link_to != NULL,
+         "--copy-to and --link-to cannot be used together"},
+        {options->include.count + options->exclude.count > 0 && !options->recursive &&
+             options->command == COMMAND_RECOGNIZE,
+         "--include and --exclude need --recursive"},
         {options->null && options->files_from == NULL,
          "--null needs --files-from FILE"},
     };

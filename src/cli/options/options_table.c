@@ -116,17 +116,26 @@ const struct command_text cli_commands[] = {
 
 static const char no_key[] =
     "all users of this machine can see the arguments of a program; put the key into a "
-    "file and use --key-file FILE, or set the environment variable COMETAPI_KEY";
+    "file and use --key-file FILE, or --key-command COMMAND, or set the environment "
+    "variable COMETAPI_KEY";
 
 /* clang-format off */
 const struct option cli_options_table[OPTIONS_MAX] = {
     TEXT(GROUP_KEY, "key-file", 0, R, key_file, "FILE",
-         "read the key from FILE, - for standard input [the environment variable "
-         "COMETAPI_KEY]"),
+         "read the key from FILE, - for standard input [$CREDENTIALS_DIRECTORY/"
+         "klingrec-key, or the environment variable COMETAPI_KEY]"),
+    TEXT(GROUP_KEY, "key-command", 0, R, key_command, "COMMAND",
+         "run COMMAND in the shell, and take the line that it prints as the key, as in "
+         "'pass show klingrec'"),
     FLAG(GROUP_INPUT, "recursive", 'r', R | C, recursive,
          "search folders recursively; check always does"),
     FLAG(GROUP_INPUT, "all", 'a', C, all,
          "in folders, check every file, not only those with an image extension"),
+    NUMBER(GROUP_INPUT, "include", 0, OPTION_GLOBS, R | C, include, 0, 0, 0, "GLOB",
+           "in folders, only images that match, as in '*.png'; with a slash, the path "
+           "below the folder must match; can be repeated"),
+    NUMBER(GROUP_INPUT, "exclude", 0, OPTION_GLOBS, R | C, exclude, 0, 0, 0, "GLOB",
+           "in folders, no images and folders that match; can be repeated"),
     TEXT(GROUP_INPUT, "files-from", 0, R | C, files_from, "FILE",
          "also read inputs from FILE, one per line; - for standard input"),
     FLAG(GROUP_INPUT, "null", '0', R | C, null,
@@ -138,8 +147,8 @@ const struct option cli_options_table[OPTIONS_MAX] = {
            "how inputs are assigned to parts [name]; content puts equal images into the "
            "same part"),
     NUMBER(GROUP_NEEDS, "require", 0, OPTION_KINDS, R, require, 0, 0, 0, "KINDS",
-           "an image qualifies if it contains all of these, as in head,face; the exit "
-           "code is 1 if an image does not qualify"),
+           "an image qualifies if it contains these, and not those with a !, as in "
+           "'face,!head'; the exit code is 1 if an image does not qualify"),
     NUMBER(GROUP_NEEDS, "min-side", 0, OPTION_NUMBER, C, min_side, 1, 1000000, 0,
            "PIXELS",
            "minimum width and height [300]"),
@@ -152,8 +161,9 @@ const struct option cli_options_table[OPTIONS_MAX] = {
          "write to FILE, which is replaced when everything is done; - for standard "
          "output"),
     NUMBER(GROUP_OUTPUT, "format", 0, OPTION_CHOICE, R | C, format, 0, 0, FORMAT_TABLE,
-           "ndjson|csv|tsv|table",
-           "the format of the results [by the extension of -o FILE, else table]"),
+           "ndjson|csv|tsv|table|names",
+           "the format of the results [by the extension of -o FILE, else table]; names: "
+           "only the names of images that qualify or are acceptable, each ended by a NUL"),
     FLAG(GROUP_OUTPUT, "json", 0, R | C, json,
          "one JSON object per line, as with --format ndjson"),
     TEXT(GROUP_OUTPUT, "fields", 0, R | C, fields, "LIST",
@@ -161,6 +171,13 @@ const struct option cli_options_table[OPTIONS_MAX] = {
          "another format"),
     FLAG(GROUP_OUTPUT, "ordered", 0, R, ordered,
          "write results in the order of the inputs; a table always is"),
+    TEXT(GROUP_OUTPUT, "copy-to", 0, R | C, copy_to, "DIR",
+         "copy the images that qualify or are acceptable to DIR; nothing is overwritten"),
+    TEXT(GROUP_OUTPUT, "link-to", 0, R | C, link_to, "DIR",
+         "the same with links instead of copies"),
+    TEXT(GROUP_OUTPUT, "progress", 0, R | C, progress, "FILE",
+         "write the progress, and at the end a summary, to FILE as one JSON object per "
+         "line; - for standard error"),
     NUMBER(GROUP_OUTPUT, "color", 0, OPTION_CHOICE, 0, color, 0, 0, COLOR_AUTO,
            "auto|always|never",
            "use colours [auto: on a terminal, unless NO_COLOR is set or TERM is dumb]"),
@@ -182,8 +199,9 @@ const struct option cli_options_table[OPTIONS_MAX] = {
     NUMBER(GROUP_MONEY, "max-calls", 0, OPTION_NUMBER, R, max_calls, 1, UINT32_MAX, 0,
            "N",
            "send at most N images"),
-    NUMBER(GROUP_NETWORK, "jobs", 'j', OPTION_NUMBER, R, jobs, 1, 256, 4, "N",
-           "number of concurrent requests [4]"),
+    NUMBER(GROUP_NETWORK, "jobs", 'j', OPTION_NUMBER, R | C, jobs, 1, 256, 4, "N",
+           "number of concurrent requests; check: of images that are read at once, more "
+           "for a slow network share [4]"),
     NUMBER(GROUP_NETWORK, "timeout", 0, OPTION_SECONDS, R, timeout_ms, 1, 86400000,
            300000, "SECONDS",
            "time limit for one image, with all attempts and waits [300]"),

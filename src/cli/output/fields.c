@@ -113,6 +113,8 @@ GET_ANSWER(width,
            set_number(value, a->has_image && a->image.width != 0, a->image.width))
 GET_ANSWER(height,
            set_number(value, a->has_image && a->image.height != 0, a->image.height))
+GET_ANSWER(orientation, set_number(value, a->has_image && a->image.orientation != 0,
+                                   a->image.orientation))
 GET_ANSWER(bytes, set_number(value, a->has_image && a->image.bytes < SIZE_MAX,
                              (int64_t)a->image.bytes))
 GET_ANSWER(broken, set_rules(value, a, a->image.broken_rules))
@@ -123,6 +125,7 @@ GET_ANSWER(service_code, set_number(value, a->has_service_code, a->service_code)
 GET_ANSWER(service_message, set_text(value, a->service_message))
 GET_ANSWER(code, set_text(value, a->code))
 GET_ANSWER(attempts, set_number(value, true, a->attempts))
+GET_ANSWER(elapsed_ms, set_number(value, a->elapsed_ms >= 0, a->elapsed_ms))
 GET_ANSWER(units, set_text(value, a->units))
 
 GET(delivery)
@@ -149,6 +152,7 @@ const struct field cli_fields_table[] = {
     {"format", "image", "format", get_format},
     {"width", "image", "width", get_width},
     {"height", "image", "height", get_height},
+    {"orientation", "image", "orientation", get_orientation},
     {"bytes", "image", "bytes", get_bytes},
     {"broken", "image", "broken", get_broken},
     {"edge", "image", "edge", get_edge},
@@ -159,6 +163,7 @@ const struct field cli_fields_table[] = {
     {"service_message", NULL, "service_message", get_service_message},
     {"delivery", NULL, "delivery", get_delivery},
     {"attempts", NULL, "attempts", get_attempts},
+    {"elapsed_ms", NULL, "elapsed_ms", get_elapsed_ms},
     {"units", NULL, "units", get_units},
     {NULL, NULL, NULL, NULL},
 };

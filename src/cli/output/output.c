@@ -32,9 +32,8 @@ fail(int error)
     return false;
 }
 
-/* In `-o *.png` the first image would be replaced by mistake. */
-static bool
-is_image(const char *path)
+bool
+cli_output_is_image(const char *path)
 {
     klingrec_request request = klingrec_request_file(path);
     klingrec_image_info info = klingrec_image_info_default();
@@ -50,7 +49,7 @@ cli_output_may_replace(const char *wanted)
     if (!cli_file_info(wanted, &info))
         return true;
     if (info.kind == FILE_REGULAR) {
-        if (!is_image(wanted))
+        if (!cli_output_is_image(wanted))
             return true;
         cli_say_error("--output: '%s' is an image, and would be replaced", wanted);
         failed = true;
@@ -62,14 +61,12 @@ cli_output_may_replace(const char *wanted)
     return false;
 }
 
-/* Opens and locks FILE.part, so that no other process writes it. Returns a descriptor,
-   or -1 with errno. */
-static int
-open_part(void)
+int
+cli_output_open_part(const char *path)
 {
     struct file_info here, there;
     for (;;) {
-        int fd = cli_file_open(part_name, FILE_REPLACE);
+        int fd = cli_file_open(path, FILE_REPLACE);
         if (fd < 0 || !cli_file_info_of(fd, &here))
             return fd;
         if (here.kind != FILE_REGULAR) {
@@ -83,8 +80,7 @@ open_part(void)
             return -1;
         }
         /* The process that held the lock may have renamed this file meanwhile. */
-        bool is_same =
-            cli_file_info(part_name, &there) && cli_file_is_same(&there, &here);
+        bool is_same = cli_file_info(path, &there) && cli_file_is_same(&there, &here);
         if (is_same && cli_file_truncate(fd))
             return fd;
         int error = errno;
@@ -106,7 +102,7 @@ cli_output_open(const char *wanted)
     cli_text_puts(&text, name);
     cli_text_puts(&text, ".part");
     part_name = text.at;
-    int fd = open_part();
+    int fd = cli_output_open_part(part_name);
     if (fd < 0 && errno == EBUSY) {
         cli_say_error("--output: another klingrec is writing '%s'", name);
         failed = true;

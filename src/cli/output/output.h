@@ -9,6 +9,13 @@
    mistake; the error is reported. */
 bool cli_output_may_replace(const char *name);
 
+/* In `-o *.png` the first image would be replaced by mistake. */
+bool cli_output_is_image(const char *path);
+
+/* Opens and locks a file that will be renamed, so that no other process writes it.
+   Returns a descriptor, or -1 with errno. */
+int cli_output_open_part(const char *path);
+
 /* Directs output to the file `name`.part, which cli_output_commit() renames to `name`.
    So `name` has either the complete output or its old content. False: the error is
    reported. */

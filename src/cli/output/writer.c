@@ -1,4 +1,4 @@
-/* writer.c - rows as NDJSON, CSV, TSV or a table */
+/* writer.c - rows as NDJSON, CSV, TSV, a table, or the names of those that qualify */
 #include "output/writer.h"
 
 #include "base/json.h"
@@ -177,7 +177,7 @@ cli_writer_begin(struct writer *writer, const struct row *rows, size_t count)
         writer->table.plans = options->dry_run;
         writer->table.required = options->require;
         cli_table_begin(&writer->table, rows, count);
-    } else if (options->format != FORMAT_NDJSON) {
+    } else if (options->format != FORMAT_NDJSON && options->format != FORMAT_NAMES) {
         cli_text_clear(&writer->line);
         write_cells(writer, NULL);
         put_line(writer);
@@ -189,6 +189,11 @@ cli_writer_row(struct writer *writer, const struct row *row)
 {
     if (writer->options->format == FORMAT_TABLE) {
         cli_table_row(&writer->table, row);
+        return;
+    }
+    if (writer->options->format == FORMAT_NAMES) {
+        if (cli_row_is_selected(row, writer->options->require))
+            fwrite(row->input, 1, strlen(row->input) + 1, writer->file);
         return;
     }
     cli_writer_line(writer, row);

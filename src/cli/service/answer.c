@@ -24,6 +24,7 @@ make(klingrec_status status)
     memset(answer, 0, sizeof *answer);
     answer->uses = 1;
     answer->status = status;
+    answer->elapsed_ms = -1;
     answer->delivery = KLINGREC_DELIVERY_NOT_SENT;
     return answer;
 }
@@ -87,6 +88,7 @@ cli_answer_from_result(const klingrec_result *result)
     answer->has_service_code =
         code != NULL && strspn(code, "-0123456789") == strlen(code);
     answer->service_code = klingrec_result_service_code(result);
+    answer->elapsed_ms = klingrec_result_elapsed_ms(result, KLINGREC_PHASE_ALL);
     answer->attempts = klingrec_result_attempts(result);
     answer->service_message = copy_if(klingrec_result_service_message(result));
     answer->request_id = copy_if(klingrec_result_request_id(result));

@@ -22,6 +22,7 @@ struct answer {
     klingrec_image_info image;
     int http_status;
     int service_code;
+    int64_t elapsed_ms; /* -1: not known */
     uint32_t attempts;
     char *service_message;
     char *request_id;

@@ -1,6 +1,7 @@
-/* key.c - the API key: from a file, standard input or the environment */
+/* key.c - the API key: from a file, a command, standard input or the environment */
 #include "service/key.h"
 
+#include "base/command.h"
 #include "base/files.h"
 #include "base/host.h"
 #include "base/interrupt.h"
@@ -11,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VARIABLE "COMETAPI_KEY"
+#define VARIABLE        "COMETAPI_KEY"
+#define FOLDER_VARIABLE "CREDENTIALS_DIRECTORY"
+
+enum { COMMAND_MS = 120000 /* somebody may have to type a password */ };
 
 /* Not with stdio, whose buffer would keep a copy of the key. */
 static bool
@@ -42,8 +46,10 @@ warn_when_shared(int fd, const char *name)
         cli_say_warning("other users can read the key file %s; use chmod 600", name);
 }
 
+/* The service manager owns files of FOLDER_VARIABLE; their rights look shared where an
+   access list grants them. */
 static bool
-read_file(struct key *key, const char *name)
+read_file(struct key *key, const char *name, bool is_managed)
 {
     int fd = cli_file_open(name, FILE_READ);
     if (fd < 0) {
@@ -51,7 +57,7 @@ read_file(struct key *key, const char *name)
         return false;
     }
     bool good = read_all(key, fd, name);
-    if (good)
+    if (good && !is_managed)
         warn_when_shared(fd, name);
     cli_file_close(fd);
     return good;
@@ -67,6 +73,25 @@ read_stdin(struct key *key)
         return false;
     }
     return read_all(key, HOST_STDIN, "-");
+}
+
+/* The command is not shown: it may contain a secret by mistake. */
+static bool
+read_command(struct key *key, const char *command)
+{
+    int code;
+    enum child_end end = cli_command_run(command, COMMAND_MS, key->text,
+                                         sizeof key->text - 1, &key->len, &code);
+    key->text[key->len] = '\0';
+    if (end == CHILD_FAILED)
+        cli_say_error("--key-command: the command failed with exit code %d", code);
+    else if (end == CHILD_LATE)
+        cli_say_error("--key-command: the command did not end within %d seconds",
+                      COMMAND_MS / 1000);
+    else if (end == CHILD_UNSTARTED)
+        cli_say_error("--key-command: the command cannot be started: %s",
+                      strerror(errno));
+    return end == CHILD_DONE;
 }
 
 static bool
@@ -107,6 +132,10 @@ trim_and_check(struct key *key, const char *where)
                       where, (int)KEY_MAX);
         return false;
     }
+    if (memchr(key->text, '\n', key->len) != NULL) {
+        cli_say_error("the key from %s has more than one line", where);
+        return false;
+    }
     for (size_t i = 0; i < key->len; i++)
         if (key->text[i] <= ' ' || key->text[i] > '~') {
             cli_say_error("the key from %s: byte %zu of %zu is not allowed in a key",
@@ -116,32 +145,57 @@ trim_and_check(struct key *key, const char *where)
     return true;
 }
 
+/* The file of a service manager, if there is one: systemd sets the variable. */
+static bool
+find_managed(struct text *path)
+{
+    char folder[4096];
+    size_t len = cli_host_variable(FOLDER_VARIABLE, folder, sizeof folder);
+    if (len == 0 || len > sizeof folder)
+        return false;
+    cli_text_add(path, folder, len);
+    cli_text_puts(path, "/klingrec-key");
+    return cli_file_exists(path->at);
+}
+
 bool
 cli_key_is_named(const struct options *options)
 {
     char byte;
-    return options->key_file != NULL || cli_host_variable(VARIABLE, &byte, 0) > 0;
+    struct text path = {0};
+    bool is_managed = find_managed(&path);
+    cli_text_free(&path);
+    return options->key_file != NULL || options->key_command != NULL || is_managed ||
+           cli_host_variable(VARIABLE, &byte, 0) > 0;
 }
 
 bool
 cli_key_read(struct key *key, const struct options *options)
 {
-    const char *file = options->key_file;
+    const char *file = options->key_file, *where = file;
+    struct text managed = {0};
     bool good;
 
     memset(key, 0, sizeof *key);
     cli_interrupt_reads(true);
-    if (file == NULL)
-        good = read_variable(key);
-    else if (strcmp(file, "-") == 0)
+    if (options->key_command != NULL) {
+        where = "--key-command";
+        good = read_command(key, options->key_command);
+    } else if (file != NULL && strcmp(file, "-") == 0) {
+        where = "standard input";
         good = read_stdin(key);
-    else
-        good = read_file(key, file);
+    } else if (file != NULL) {
+        good = read_file(key, file, false);
+    } else if (find_managed(&managed)) {
+        where = managed.at;
+        good = read_file(key, managed.at, true);
+    } else {
+        where = VARIABLE;
+        good = read_variable(key);
+    }
     cli_interrupt_reads(false);
-    if (good)
-        good = trim_and_check(key, file == NULL             ? VARIABLE
-                                   : strcmp(file, "-") == 0 ? "standard input"
-                                                            : file);
+    good = good && trim_and_check(key, where);
+    cli_text_free(&managed);
     if (!good)
         cli_key_wipe(key);
     return good;

@@ -1,4 +1,4 @@
-/* key.h - the API key: from a file, standard input or the environment */
+/* key.h - the API key: from a file, a command, standard input or the environment */
 #ifndef CLI_KEY_H
 #define CLI_KEY_H
 
@@ -13,7 +13,7 @@ struct key {
     size_t len;
 };
 
-/* Is there a key file or a variable to read the key from? */
+/* Is there a file, a command or a variable to read the key from? */
 bool cli_key_is_named(const struct options *options);
 
 /* False: no valid key; the error is reported, without any byte of the key. */

@@ -26,6 +26,8 @@ enum plan {
 struct row {
     size_t index;
     const char *input;
+    const char
+        *below; /* in input: the path below the folder that was walked, or the name */
     const char *error; /* why this folder cannot be read; NULL: not so */
     struct row *same; /* the next row with the same image, which gets the same answer */
     struct answer *answer;
@@ -37,8 +39,12 @@ struct row {
     bool unsent; /* never submitted; not in the table */
 };
 
-/* 1: the image contains all required regions; 0: it does not; -1: there is no answer,
-   or nothing is required. */
+/* 1: the service reported each region as required; 0: it did not; -1: there is no
+   answer, or nothing is required. required: the value of --require. */
 int cli_row_qualifies(const struct row *row, uint32_t required);
+
+/* Is the image one of those that --format names, --copy-to and --link-to select? It
+   qualifies, or, if nothing is required, it is recognised or acceptable. */
+bool cli_row_is_selected(const struct row *row, uint32_t required);
 
 #endif

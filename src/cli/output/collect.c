@@ -1,0 +1,227 @@
+/* collect.c - --copy-to and --link-to: the images that qualify, in a folder */
+#include "output/collect.h"
+
+#include "base/exits.h"
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/say.h"
+#include "input/input.h"
+#include "input/load.h"
+#include "output/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 65536, SHOWN_MAX = 3 };
+
+/* Creates the folders in a path of a file. False with errno. */
+static bool
+create_folders(const char *path)
+{
+    char *folder = cli_path_folder(path);
+    size_t len = strlen(folder);
+    bool good = true;
+    for (size_t i = cli_path_root(folder) + 1; good && i <= len; i++) {
+        char end = folder[i];
+        if (end != '\0' && !cli_path_is_separator(end))
+            continue;
+        folder[i] = '\0';
+        good = cli_folder_create(folder);
+        folder[i] = end;
+    }
+    free(folder);
+    return good;
+}
+
+static bool
+same_bytes(int a, int b)
+{
+    static char left[BLOCK], right[BLOCK];
+    for (;;) {
+        ptrdiff_t n = cli_file_read(a, left, sizeof left), m = 0;
+        while (n > 0 && m < n) {
+            ptrdiff_t more = cli_file_read(b, right + m, (size_t)(n - m));
+            if (more <= 0)
+                return false;
+            m += more;
+        }
+        if (n <= 0 || memcmp(left, right, (size_t)n) != 0)
+            return n == 0 && cli_file_read(b, right, 1) == 0;
+    }
+}
+
+/* Is there the same image already? For a link it must be the same file. */
+static bool
+is_present(const struct collect *collect, const char *input, const char *path)
+{
+    struct file_info from, to;
+    if (!cli_file_info(input, &from) || !cli_file_info(path, &to))
+        return false;
+    if (cli_file_is_same(&from, &to))
+        return true;
+    if (collect->is_link || from.bytes != to.bytes || to.kind != FILE_REGULAR)
+        return false;
+    int a = cli_file_open(input, FILE_EXAMINE), b = cli_file_open(path, FILE_EXAMINE);
+    bool good = a >= 0 && b >= 0 && same_bytes(a, b);
+    if (a >= 0)
+        cli_file_close(a);
+    if (b >= 0)
+        cli_file_close(b);
+    return good;
+}
+
+/* ---- Copies and links --------------------------------------------------------- */
+
+/* Functions below return 0, an errno value, or: */
+enum { CHANGED = -1 };
+
+static int
+copy_bytes(struct collect *collect, const char *input, FILE *to)
+{
+    static char block[BLOCK];
+    int error = 0, from = cli_file_open(input, FILE_EXAMINE);
+    ptrdiff_t n = -1;
+    while (from >= 0 && (n = cli_file_read(from, block, sizeof block)) > 0)
+        if (fwrite(block, 1, (size_t)n, to) < (size_t)n)
+            break;
+    if (n != 0)
+        error = errno;
+    collect->is_broken = n > 0;
+    if (from >= 0)
+        cli_file_close(from);
+    if (fclose(to) != 0 && error == 0) { /* some errors occur only then */
+        error = errno;
+        collect->is_broken = true;
+    }
+    return error;
+}
+
+static int
+write_part(struct collect *collect, const char *input, const char *part,
+           const unsigned char *digest)
+{
+    unsigned char found[DIGEST_BYTES];
+    int fd = cli_output_open_part(part);
+    FILE *file = fd >= 0 ? cli_file_stream(fd) : NULL;
+    if (file == NULL) {
+        collect->is_broken = true;
+        return errno;
+    }
+    int error = copy_bytes(collect, input, file);
+    if (error != 0 || digest == NULL)
+        return error;
+    return cli_load_digest(part, found) && memcmp(found, digest, sizeof found) == 0
+               ? 0
+               : CHANGED;
+}
+
+/* The name follows from that of the copy, so that killed runs leave no more than one,
+   and is short, because that one may be as long as the system allows. */
+static void
+add_part_name(struct text *part, const char *path)
+{
+    unsigned char digest[DIGEST_BYTES];
+    char name[40];
+    char *folder = cli_path_folder(path);
+    cli_digest(path, strlen(path), "", 0, digest);
+    cli_text_puts(part, folder);
+    snprintf(name, sizeof name, "/.klingrec-%02x%02x%02x%02x%02x%02x.part", digest[0],
+             digest[1], digest[2], digest[3], digest[4], digest[5]);
+    cli_text_puts(part, name);
+    free(folder);
+}
+
+static int
+copy(struct collect *collect, const char *input, const char *path,
+     const unsigned char *digest)
+{
+    struct text part = {0};
+    add_part_name(&part, path);
+    int error = write_part(collect, input, part.at, digest);
+    if (error == 0 && !cli_file_rename_new(part.at, path))
+        error = errno;
+    if (error != 0)
+        cli_file_remove(part.at);
+    cli_text_free(&part);
+    return error;
+}
+
+static int
+put(struct collect *collect, const char *input, const char *path,
+    const unsigned char *digest)
+{
+    if (!create_folders(path))
+        return errno;
+    if (!collect->is_link)
+        return copy(collect, input, path, digest);
+    return cli_file_link(input, path) ? 0 : errno;
+}
+
+/* ---- The whole --------------------------------------------------------------- */
+
+int
+cli_collect_begin(struct collect *collect, const struct options *options)
+{
+    struct text inside = {0};
+    memset(collect, 0, sizeof *collect);
+    collect->is_link = options->link_to != NULL;
+    collect->option = collect->is_link ? "--link-to" : "--copy-to";
+    const char *folder = collect->is_link ? options->link_to : options->copy_to;
+    if (folder == NULL || options->dry_run)
+        return EXIT_GOOD;
+    for (size_t i = 0; i < options->input_count; i++)
+        if (cli_input_is_url(options->inputs[i]) ||
+            cli_input_is_stdin(options->inputs[i])) {
+            cli_say_error("%s takes files only, and '%s' is none", collect->option,
+                          options->inputs[i]);
+            return EXIT_USAGE;
+        }
+    cli_text_puts(&inside, folder);
+    cli_text_puts(&inside, "/.");
+    bool good = create_folders(inside.at) && cli_file_may_create_in(folder);
+    cli_text_free(&inside);
+    if (!good) {
+        cli_say_error("%s: no file can be created in '%s': %s", collect->option, folder,
+                      strerror(errno));
+        return EXIT_OUTPUT;
+    }
+    collect->folder = folder;
+    return EXIT_GOOD;
+}
+
+void
+cli_collect_add(struct collect *collect, const char *input, const char *below,
+                const unsigned char *digest)
+{
+    struct text path = {0};
+    if (collect->folder == NULL)
+        return;
+    cli_text_puts(&path, collect->folder);
+    cli_text_puts(&path, "/");
+    cli_text_puts(&path, below);
+    bool is_there = is_present(collect, input, path.at);
+    int error = is_there ? 0 : put(collect, input, path.at, digest);
+    collect->present += is_there;
+    collect->done += !is_there && error == 0;
+    if (error != 0 && collect->failed++ < SHOWN_MAX)
+        cli_say_error("%s: '%s' is not in '%s': %s", collect->option, input, path.at,
+                      error == CHANGED  ? "the file was changed meanwhile"
+                      : error == EEXIST ? "there is another file of this name"
+                                        : strerror(error));
+    cli_text_free(&path);
+}
+
+int
+cli_collect_end(const struct collect *collect)
+{
+    char failed[60] = "";
+    if (collect->folder == NULL)
+        return EXIT_GOOD;
+    if (collect->failed > 0)
+        snprintf(failed, sizeof failed, ", %zu could not be", collect->failed);
+    cli_say_note("%zu %s to '%s', %zu were there already%s", collect->done,
+                 collect->is_link ? "linked" : "copied", collect->folder,
+                 collect->present, failed);
+    return collect->failed > 0 ? EXIT_OUTPUT : EXIT_GOOD;
+}

@@ -1,0 +1,122 @@
+"""Test check --jobs: the order, slow network shares, signals and closed pipes."""
+import os
+import re
+import signal
+import subprocess
+import time
+
+from harness import (PATIENCE, PROGRAM, Run, environment, png, preload, put, same, test,
+                     wait_until)
+
+# A network share: each open() waits, and one of a name with "stuck" until the file "go".
+SLOW = r'''
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int slow_open(const char *symbol, const char *path, int flags, int mode)
+{
+    int (*next)(const char *, int, ...) =
+        (int (*)(const char *, int, ...))dlsym((void *)-1L, symbol);
+    struct timespec ms = {0, 20000000};
+    if (strstr(path, ".png") != NULL)
+        nanosleep(&ms, NULL);
+    while (strstr(path, "stuck") != NULL && access("go", F_OK) != 0)
+        nanosleep(&ms, NULL);
+    return next(path, flags, mode);
+}
+
+#define OPEN(name)                                          \
+    int name(const char *path, int flags, ...)              \
+    {                                                       \
+        va_list args;                                       \
+        va_start(args, flags);                              \
+        int mode = va_arg(args, int);                       \
+        va_end(args);                                       \
+        return slow_open(#name, path, flags, mode);         \
+    }
+OPEN(open)
+OPEN(open64)
+'''
+
+
+def put_many(count=60):
+    for number in range(count):
+        put(f'art/{number % 3}/{number:03}.png', png(280 + number, 400))
+
+
+def timed(env, *arguments):
+    start = time.monotonic()
+    done = subprocess.run([PROGRAM, 'check', *arguments], env=env, capture_output=True,
+                          check=False, timeout=PATIENCE)
+    return done.stdout, time.monotonic() - start
+
+
+@test
+def check_prints_the_same_with_any_number_of_jobs():
+    put_many(2500)
+    put('art/1/text.png', b'hello')
+    for more in ([], ['--json']):
+        one = Run('check', '--jobs', '1', *more, 'art', 'none', 'art/0/000.png')
+        for jobs in ('2', '4', '64'):
+            run = Run('check', '--jobs', jobs, *more, 'art', 'none', 'art/0/000.png')
+            same((run.code, run.out == one.out, run.err), (1, True, one.err), jobs)
+    same(one.out.count('\n'), 2503)
+    mixed = Run('check', '--json', 'art/1', '-', 'art/0', stdin=png())
+    inputs = [row['input'] for row in mixed.lines()]
+    same(inputs, sorted(i for i in inputs if '/1/' in i) + ['-']
+         + sorted(i for i in inputs if '/0/' in i))
+    same([row['index'] for row in mixed.lines()], list(range(len(inputs))))
+
+
+@test
+def jobs_hide_the_latency_of_a_share():
+    put_many()
+    env = preload(SLOW)
+    slow, slow_s = timed(env, '--jobs', '1', 'art')
+    fast, fast_s = timed(env, '--jobs', '20', 'art')
+    same(fast, slow)
+    same(slow_s >= 1.2, True, f'60 images of 20 ms: {slow_s}')
+    same(fast_s < slow_s / 3, True, (fast_s, slow_s))
+
+
+@test
+def one_image_that_hangs_lets_a_bounded_number_go_ahead():
+    put('a/stuck.png', png())
+    put_many(1500)
+    with open('out', 'wb') as out:
+        process = subprocess.Popen([PROGRAM, 'check', '-v', '--jobs', '2', 'a', 'art'],
+                                   stdout=out, stderr=subprocess.DEVNULL,
+                                   env=preload(SLOW))
+
+        def threads():
+            with open(f'/proc/{process.pid}/status', encoding='utf-8') as file:
+                return int(re.search(r'Threads:\s+(\d+)', file.read())[1])
+        wait_until('threads', lambda: threads() >= 3)
+        same(threads(), 3)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        put('go')
+        same(process.wait(PATIENCE), 130)
+    with open('out', encoding='utf-8') as file:
+        lines = file.read().splitlines()
+    same((lines[0].startswith('a/stuck.png: good'), len(lines) < 1500), (True, True))
+    same(lines[1:], sorted(lines[1:]), 'what was checked, in its order')
+
+
+@test
+def check_ends_when_its_reader_is_gone():
+    put_many(3000)
+    process = subprocess.Popen([PROGRAM, 'check', '-v', 'art'], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=environment())
+    process.stdout.readline()
+    process.stdout.close()
+    err = process.stderr.read().decode()
+    same(process.wait(PATIENCE), 5, err)
+    same('3000 checked' in err, False, err)
+    process.stderr.close()
