@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+#include <limits.h>
+
 static const char SCHEME[] = "Bearer ";
 enum {
     SCHEME_LEN = sizeof SCHEME - 1,
@@ -69,6 +71,7 @@ typedef struct search {
     const char *key;
     size_t key_len;
     bool escaped;                  /* decode escapes */
+    bool begins[UCHAR_MAX + 1];    /* bytes that can begin a match; few do */
     uint16_t borders[KLR_KEY_MAX]; /* KMP failure function of the key */
 } search;
 
@@ -161,32 +164,43 @@ star(const char *bytes, char *from, const char *to)
     memset(from, '*', (size_t)(to - from));
 }
 
+static const char CUTS[] = {'\0', '\\', '%', '&'};
+
 /* Whether the text may have been truncated here, at a NUL or inside an escape: what
    matched so far may be the key's prefix. */
 static bool
 is_cut(char c)
 {
-    return c == '\0' || c == '\\' || c == '%' || c == '&';
+    return memchr(CUTS, c, sizeof CUTS) != NULL;
 }
 
-/* A fast test: most bytes cannot begin a match. */
-static bool
-can_begin(const search *s, char c)
+static void
+find_begins(search *s)
 {
-    return klr_text_lower(c) == klr_text_lower(s->key[0]) || (s->escaped && is_cut(c));
+    char first = klr_text_lower(s->key[0]);
+    memset(s->begins, false, sizeof s->begins);
+    s->begins[(unsigned char)first] = true;
+    if (klr_text_is_letter(first))
+        s->begins[(unsigned char)(first - 'a' + 'A')] = true;
+    for (size_t i = 0; s->escaped && i < sizeof CUTS; i++)
+        s->begins[(unsigned char)CUTS[i]] = true;
 }
 
 /* The bytes from `from` to `at` are the matched characters of the key. */
 static void
-hide(const search *s, char *bytes, size_t len)
+hide(search *s, char *bytes, size_t len)
 {
     const char *end = bytes + len;
     char *from = bytes;
     size_t matched = 0;
+    find_begins(s);
     for (char *at = bytes; at < end;) {
-        if (matched == 0 && !can_begin(s, *at)) {
-            from = ++at;
-            continue;
+        if (matched == 0) {
+            while (at < end && !s->begins[(unsigned char)*at])
+                at++;
+            from = at;
+            if (at == end)
+                break;
         }
         char c, skipped, *begin = from;
         size_t n = parse_char(s, at, end, &c);
