@@ -158,6 +158,20 @@ klr_base64_encode(char *dst, const unsigned char *src, size_t n)
     return klr_base64_encode_by(impl, dst, src, n);
 }
 
+size_t
+klr_base64_span(const char *text, size_t len)
+{
+    const unsigned char *in = (const unsigned char *)text;
+    size_t n = 0;
+    /* Four at a time; NO is the only value above 63. */
+    while (len - n >= 4 && (VALUE[in[n]] | VALUE[in[n + 1]] | VALUE[in[n + 2]] |
+                            VALUE[in[n + 3]]) <= 63)
+        n += 4;
+    while (n < len && VALUE[in[n]] != NO)
+        n++;
+    return n;
+}
+
 int
 klr_base64_value(char c)
 {

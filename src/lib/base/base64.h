@@ -23,6 +23,9 @@ size_t klr_base64_encode(char *dst, const unsigned char *src, size_t n);
  */
 size_t klr_base64_decode(unsigned char *dst, const char *src, size_t groups);
 
+/* The number of characters that the text begins with and that are in the alphabet. */
+size_t klr_base64_span(const char *text, size_t len);
+
 /* The value of one character, or -1. */
 int klr_base64_value(char c);
 

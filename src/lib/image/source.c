@@ -41,33 +41,33 @@ measure_base64(klr_source *source, size_t *where)
 {
     uint64_t chars = 0;
     unsigned pads = 0;
-    int last = 0;
-    size_t last_at = 0;
-    for (size_t i = 0; i < source->text_len; i++) {
-        char c = source->text[i];
+    size_t last_at = 0; /* the last character that is not padding */
+    size_t i = 0;
+    for (;; i++) {
+        size_t n =
+            pads == 0 ? klr_base64_span(source->text + i, source->text_len - i) : 0;
+        chars += n;
+        i += n;
+        last_at = n > 0 ? i - 1 : last_at;
         *where = i;
+        if (i == source->text_len)
+            break;
+        char c = source->text[i];
         if (klr_text_is_blank(c)) {
             source->text_has_space = true;
             continue;
         }
-        if (c == '=') {
-            if (chars % 4 < 2 || ++pads > 2)
-                return KLR_DETAIL_BASE64_PADDING;
-        } else {
-            if (pads > 0)
-                return KLR_DETAIL_BASE64_PADDING;
-            last = klr_base64_value(c);
-            if (last < 0)
-                return KLR_DETAIL_BASE64_CHAR;
-            last_at = i;
-        }
+        if (c != '=')
+            return pads > 0 ? KLR_DETAIL_BASE64_PADDING : KLR_DETAIL_BASE64_CHAR;
+        if (chars % 4 < 2 || ++pads > 2)
+            return KLR_DETAIL_BASE64_PADDING;
         chars++;
     }
-    *where = source->text_len;
     if (chars % 4 != 0)
         return KLR_DETAIL_BASE64_LENGTH;
     /* The unused bits before padding are 0 in canonical text (RFC 4648, 3.5). */
     *where = last_at;
+    int last = pads > 0 ? klr_base64_value(source->text[last_at]) : 0;
     if ((pads == 1 && (last & 3) != 0) || (pads == 2 && (last & 15) != 0))
         return KLR_DETAIL_BASE64_PADDING;
     source->length = chars / 4 * 3 - pads;
@@ -101,9 +101,13 @@ seek_group(klr_source *source, uint64_t target)
         source->text_at = 0;
         source->group_at = 0;
     }
-    for (uint64_t chars = (target - source->group_at) / 3 * 4; chars > 0;)
-        if (!klr_text_is_blank(source->text[source->text_at++]))
-            chars--;
+    for (uint64_t chars = (target - source->group_at) / 3 * 4; chars > 0;) {
+        size_t left = source->text_len - source->text_at;
+        size_t n = klr_base64_span(source->text + source->text_at,
+                                   chars < left ? (size_t)chars : left);
+        chars -= n;
+        source->text_at += n > 0 ? n : 1; /* 1: white space */
+    }
     source->group_at = target;
 }
 
@@ -114,9 +118,17 @@ gather(const klr_source *source, size_t *at, char *chars, size_t max)
 {
     size_t n = 0;
     while (n < max && *at < source->text_len) {
-        char c = source->text[(*at)++];
-        if (!klr_text_is_blank(c))
-            chars[n++] = c == '=' ? 'A' : c;
+        const char *text = source->text + *at;
+        size_t left = source->text_len - *at;
+        size_t span = klr_base64_span(text, left < max - n ? left : max - n);
+        memcpy(chars + n, text, span);
+        n += span;
+        *at += span;
+        if (span == 0) {
+            if (*text == '=')
+                chars[n++] = 'A';
+            (*at)++;
+        }
     }
     return n;
 }
