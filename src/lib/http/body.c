@@ -78,12 +78,24 @@ read_encoded(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
     return status;
 }
 
+/* A URL, and base64 text without white space, are sent as they are: the text was
+   checked, and there is no other base64 text of the same bytes. */
+static bool
+is_sent_unchanged(const klr_source *source)
+{
+    return source->from == KLINGREC_FROM_URL ||
+           (source->from == KLINGREC_FROM_BASE64 && !source->text_has_space);
+}
+
 static klingrec_status
 read_text(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
 {
     len = smaller(body->text_size - at, len);
-    if (body->source->from == KLINGREC_FROM_URL)
-        return klr_source_read(body->source, at, buf, len, got);
+    if (is_sent_unchanged(body->source)) {
+        memcpy(buf, body->source->text + at, len);
+        *got = len;
+        return KLINGREC_OK;
+    }
     return read_encoded(body, at, buf, len, got);
 }
 

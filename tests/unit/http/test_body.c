@@ -91,9 +91,10 @@ all_sources_of_the_same_bytes_give_the_same_body(void **state)
     reader.user = &memory;
     reader.read_at = feed_read_at;
     reader.length = MOST;
-    const klingrec_request requests[] = {klingrec_request_reader(&reader),
-                                         klingrec_request_base64(base64, (size_t)n)};
-    for (size_t i = 0; i < 2; i++)
+    const klingrec_request requests[] = {
+        klingrec_request_reader(&reader), klingrec_request_base64(base64, (size_t)n),
+        klingrec_request_base64(expected + 10, size - 12)};
+    for (size_t i = 0; i < 3; i++)
         for (size_t piece = 1; piece < 300; piece++) {
             klr_source source;
             klr_body body;
