@@ -42,7 +42,7 @@ def json_has_typed_fields():
     good, bad, url = rows
     same(good['regions'], {'head': True, 'face': False, 'cloth': False, 'object': True})
     same(good['region_list'][0], {'name': 'head_seg', 'contained': True, 'url': None})
-    same(good['image'], {'format': 'PNG', 'width': 640, 'height': 480,
+    same(good['image'], {'format': 'PNG', 'width': 640, 'height': 480, 'orientation': 1,
                          'bytes': os.path.getsize('a.png'), 'broken': [], 'edge': []})
     same([good[k] for k in ('input', 'status', 'message', 'http_status', 'service_code',
                             'delivery', 'attempts', 'units')],

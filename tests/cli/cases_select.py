@@ -3,8 +3,8 @@ import os
 import re
 import subprocess
 
-from harness import (DOCS, KEY, PROGRAM, Run, are_devices, environment, holds, png, put,
-                     recognize, same, server_url, test)
+from harness import (DOCS, KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png,
+                     put, recognize, same, server_url, test, wait_until)
 
 
 def names(command, *arguments, code=0, stdin=b''):
@@ -112,11 +112,11 @@ def folders_are_searched_with_include_and_exclude():
             same(sorted(r['input'] for r in run.lines()),
                  sorted('f/' + name for name in want), arguments)
             same('warning: f' in run.err, want == [], arguments)
-    run = recognize('-n', '--json', '-r', '--include', 'f*', 'f')
+    run = recognize('-n', '--json', '-r', '--include=f*', 'f')
     same(len(run.lines()), 3)
-    same(len(Run('check', '--json', '--exclude', '*', 'f/b.jpg').lines()), 1,
+    same(len(Run('check', '--json', '--exclude=*', 'f/b.jpg').lines()), 1,
          'a file that is named')
-    same(recognize('--include', 'f*', 'f/b.jpg').code, 2)
+    same(recognize('--include=f*', 'f/b.jpg').code, 2)
     for wrong in ('', '/f', 'old/'):
         same(Run('check', '--include', wrong, 'f').code, 2, wrong)
 
@@ -236,16 +236,14 @@ def a_full_disk_ends_the_run_and_leaves_no_half_of_a_copy():
 @test
 def a_file_that_was_changed_after_it_was_recognised_is_not_copied():
     put('a.png', png(400, 400))
-    arguments = ['a.png', '--copy-to', 'to', '--endpoint', server_url('ok:delay=1500')]
-    process = subprocess.Popen([PROGRAM, 'recognize', *arguments],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env=environment(COMETAPI_KEY=KEY))
-    try:
-        process.wait(0.7)
-    except subprocess.TimeoutExpired:
-        pass
-    put('a.png', png(500, 400))
-    _, err = process.communicate(timeout=60)
+    with Server('--answer', 'ok:delay=1500') as server:
+        process = subprocess.Popen(
+            [PROGRAM, 'recognize', 'a.png', '--copy-to', 'to', '--endpoint',
+             server.url()], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(COMETAPI_KEY=KEY))
+        wait_until('a request', lambda: server.stats()['requests'] > 0)
+        put('a.png', png(500, 400))
+        _, err = process.communicate(timeout=PATIENCE)
     same((process.returncode, os.listdir('to')), (5, []), err)
     holds(err.decode(), 'the file was changed meanwhile')
 

@@ -221,3 +221,15 @@ def the_first_ctrl_c_waits_for_requests_and_the_second_ends_at_once():
         same(rows[1], 'KLINGREC_ERR_IMAGE_SIDE')
         same({rows[0], rows[2]},
              {'KLINGREC_OK' if count == 1 else 'KLINGREC_ERR_CANCELED'})
+
+
+@test
+def the_key_comes_from_a_command_of_cmd():
+    put('a.png', png())
+    for command, code, part in ((f'echo {KEY}', 0, ''), (f'(echo {KEY})', 0, ''),
+                                ('exit 3', 3, 'exit code 3'),
+                                ('echo one&& echo two', 3, 'more than one line'),
+                                ('rem', 3, 'is empty')):
+        run = recognize('--key-command', command, 'a.png', env={'COMETAPI_KEY': None})
+        same(run.code, code, command + run.err)
+        holds(run.err, part)

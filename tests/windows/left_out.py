@@ -4,6 +4,7 @@ LINKS = 'wine shows a link of Linux as what it leads to'
 SIGNALS = 'Windows has no SIGTERM and no SIGHUP, and wine no ignored SIGINT'
 TERMINAL = 'a terminal of Linux; wine draws a console on it with sequences of its own'
 LOCALE = 'the console of Windows shows UTF-8 in every locale'
+SHELL = 'its commands are those of sh'
 RIGHTS = 'rights and error texts of Linux'
 REMOVED = 'rm of Linux removes what Windows keeps while it is open'
 ADDRESS = 'Schannel with libcurl 7.88 finds no IP address in a certificate'
@@ -16,9 +17,14 @@ LEFT_OUT = {
     'a_full_disk_ends_the_run_and_leaves_no_half_of_a_copy':
         'wine lets a file grow in a process of its own, which has no limit',
     'a_journal_may_have_any_file_name': NAMES,
+    'a_command_gets_no_open_files_and_the_usual_signals': SHELL,
+    'a_command_that_gives_no_key_is_an_error_without_its_text': SHELL,
+    'a_command_that_hangs_is_ended': SHELL,
+    'a_signal_ends_the_wait_for_a_command': SHELL,
     'links_lead_to_the_images': LINKS,
     'names_are_those_of_selected_images_each_with_a_nul': NAMES,
     'nothing_is_overwritten': LINKS,
+    'the_key_comes_from_a_command': SHELL,
     'the_recipes_for_names_work': NAMES,
     'a_signal_that_is_ignored_at_the_start_stays_ignored': SIGNALS,
     'a_terminal_without_utf8_gets_ascii': LOCALE,

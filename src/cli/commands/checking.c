@@ -197,8 +197,6 @@ cli_checking_end(struct checking *checking)
     while (checking->threads > 0)
         cli_threads_wait(CHANGE_DONE);
     cli_threads_unlock();
-    while (checking->reported < checking->taken)
-        report_oldest(checking);
     while (checking->reported < checking->added) {
         struct checked *rest = &checking->places[checking->reported++ % AHEAD].checked;
         free(rest->input);

@@ -17,7 +17,7 @@ struct checked {
 };
 
 /* Called in the order of cli_checking_add(), by the thread that adds. False: report no
-   more than what has begun. */
+   more. */
 typedef bool (*checking_fn)(void *user, const struct checked *checked);
 
 struct checking;
