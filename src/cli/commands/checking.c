@@ -160,10 +160,13 @@ cli_checking_add(struct checking *checking, const char *input, const char *below
                  klingrec_status status, const char *error)
 {
     bool is_full = checking->added - checking->reported == AHEAD;
-    while (checking->reported < checking->added && is_oldest_done(checking, is_full)) {
+    while (checking->reported < checking->added && !checking->is_enough &&
+           is_oldest_done(checking, is_full)) {
         report_oldest(checking);
         is_full = false;
     }
+    if (checking->is_enough)
+        return;
     (void)next_place(checking, input, below, status, error);
     hand_out(checking);
 }
