@@ -323,11 +323,28 @@ def a_client_without_a_user_is_closed(world):
     client = world.client()
     client.recognize(world.image)
     assert threading.active_count() == before + 1
+    [thread] = [t for t in threading.enumerate() if t.name == "klingrec results"]
     del client
     gc.collect()
+    thread.join(PATIENCE)
     assert threading.active_count() == before
     job = world.client().submit(world.image)  # the job is a user
     assert job.result(PATIENCE).contains(Kind.FACE)
+
+
+@test
+def the_garbage_collector_waits_for_no_thread(world):
+    """It may run in threading.enumerate(), which holds a lock that each thread needs to
+    end."""
+    world.program("""
+import gc
+client = klingrec.Client("standin-key", endpoint=endpoint)
+client.cycle = client
+del client
+with threading._active_limbo_lock:
+    gc.collect()
+print("done")
+""")
 
 
 # ---- Cancel and close --------------------------------------------------------

@@ -158,7 +158,7 @@ class _Engine:
         for entry in held:  # without the lock: what waits for a job may call the client
             entry.job._end(v.to_error(Status.ERR_CANCELED))
 
-    def close(self) -> None:
+    def close(self, client: "weakref.ref[Client]") -> None:
         if self.process != os.getpid():
             lib.klingrec_client_free(self.handle)  # wipes the key, waits for nothing
             return
@@ -167,7 +167,9 @@ class _Engine:
             self.is_open = False
             lib.klingrec_shutdown(self.handle)
             lib.klingrec_cancel(self.handle, 0)
-        if threading.current_thread() is not self.thread:
+        # No wait after the garbage collector took the client: it may have interrupted a
+        # thread that holds a lock without which no thread can end.
+        if client() is not None and threading.current_thread() is not self.thread:
             self.thread.join()
 
 
@@ -207,7 +209,7 @@ class Client:
             lib.klingrec_client_free(handle)
             raise
         # Runs once: in close(), when the client is no longer used, or before the end.
-        self._close = weakref.finalize(self, self._engine.close)
+        self._close = weakref.finalize(self, self._engine.close, weakref.ref(self))
 
     def submit(self, image: Image, *, deadline_ms: int = 0,
                header_only: bool = False) -> Job:
