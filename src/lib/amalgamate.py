@@ -1,11 +1,8 @@
 """Write the library as two files: klingrec.c, which has all of src/lib, and klingrec.h,
-which has both public headers.
-
-amalgamate.py FOLDER
-"""
+which has both public headers."""
+import argparse
 import pathlib
 import re
-import sys
 
 lib = pathlib.Path(__file__).resolve().parent
 root = lib.parent.parent
@@ -96,4 +93,6 @@ def main(folder):
     write(folder / "klingrec.c", "the library", first + HIDE + rest + "\nKLR_HIDE_END\n")
 
 
-main(pathlib.Path(sys.argv[1]))
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("folder", type=pathlib.Path, help="where the two files are written")
+main(parser.parse_args().folder)
