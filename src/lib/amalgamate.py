@@ -3,6 +3,7 @@ which has both public headers."""
 import argparse
 import pathlib
 import re
+import sys
 
 lib = pathlib.Path(__file__).resolve().parent
 root = lib.parent.parent
