@@ -247,7 +247,7 @@ give(klr_transfer *t, klingrec_exchange *x)
     t->x = x;
     t->connect_by_ms = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->begun = t->connected = false;
-    t->held_back = t->foreign = t->reused = false;
+    t->held_back = t->was_sent = t->foreign = t->reused = false;
     t->silence = KLR_SILENT;
     t->head = (klr_head){.x = x};
     t->error[0] = '\0';
