@@ -215,6 +215,23 @@ def answers_in_flight_get_a_journal_when_the_output_is_closed():
 
 
 @test
+def a_lost_doubt_replaces_no_lost_answer():
+    put('a.png', png())
+    reader, writer = os.pipe()
+    os.close(reader)
+    with Server('--script', 'ok,drop') as server:
+        command = ['recognize', '--json', '--endpoint', server.url(), 'a.png']
+        for doubts in (0, 1):
+            run = Run(*command, env={'COMETAPI_KEY': KEY}, stdout=writer)
+            holds(run.err, 'add --journal klingrec.journal')
+            same(run.err.count('sent without an answer'), doubts, run.err)
+        again = Run(*command, '--journal', 'klingrec.journal', env={'COMETAPI_KEY': KEY})
+        same([row['status'] for row in again.lines()], ['KLINGREC_OK'], again.err)
+        same(server.stats()['requests'], 2)
+    os.close(writer)
+
+
+@test
 def a_closed_standard_descriptor_is_not_reused():
     put('a.png', png())
     for close, code in (('>&-', 5), ('2>&-', 0), ('>&- 2>&-', 5), ('<&-', 0),

@@ -305,6 +305,8 @@ do_step(raw_connection *c, const raw_step *step)
     case RAW_PAUSE:
         pause_ms(step->ms);
         return true;
+    case RAW_LEAVE:
+        return shutdown(c->server->state->listener, SHUT_RDWR) == 0;
     case RAW_SHUT:
         say_the_end(c);
         return true;

@@ -3,6 +3,7 @@
 
 #include "raw_script.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -132,6 +133,8 @@ accept_all(void *user)
              !state->scripts.deaf &&
              (fd = accept4(state->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0;)
             begin(server, fd);
+        if (errno == EINVAL) /* RAW_LEAVE */
+            p[0].fd = -1;
     } while ((p[1].revents & POLLIN) == 0);
     return NULL;
 }

@@ -23,6 +23,7 @@ typedef enum raw_op {
     RAW_PAUSE, /* ms milliseconds */
     RAW_STALL, /* do nothing until the client closes */
     RAW_HOLD,  /* do nothing until the server is stopped */
+    RAW_LEAVE, /* refuse connections from now on, and go on */
     RAW_SHUT,  /* send FIN, and go on */
     RAW_FIN,   /* send FIN, read nothing, wait for the client to close */
     RAW_RST,   /* reset the connection */

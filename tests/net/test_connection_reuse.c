@@ -230,6 +230,49 @@ no_complete_request_is_received_twice(void **state)
     net_end_table("requests on closed connections");
 }
 
+/* libcurl 7.88 opens another connection before it sees that the body cannot be sent
+   again, and that connection may fail in each way. The first one took the request. */
+static void
+a_second_connection_that_fails_hides_no_request(void **state)
+{
+    static const raw_step leaves[] = {ONE, RAW_DO(REQUEST), RAW_DO(LEAVE), RAW_DO(FIN)};
+    static const raw_step leaves_tls[] = {RAW_DO(TLS), ONE, RAW_DO(REQUEST),
+                                          RAW_DO(LEAVE), RAW_DO(FIN)};
+    static const raw_step ends_tls[] = {RAW_DO(TLS), ONE, RAW_DO(REQUEST), RAW_DO(FIN)};
+    static const raw_step no_tls[] = {RAW_TEXT("HTTP/1.1 400 Bad\r\n\r\n"),
+                                      RAW_DO(FIN)};
+    static const raw_step resets[] = {RAW_DO(RST)};
+    const struct {
+        const char *name;
+        const raw_step *first, *second;
+    } rows[] = {
+        {"refused, http", leaves, NULL},      {"reset, http", ENDS_AFTER_WHOLE, resets},
+        {"refused, https", leaves_tls, NULL}, {"reset, https", ends_tls, resets},
+        {"without TLS", ends_tls, no_tls},
+    };
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    net_skip_unless_kept();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        raw_server *server = net_server(rows[i].first, rows[i].second);
+        klingrec_config config = net_config(server, rows[i].first[0].op == RAW_TLS);
+        config.max_attempts = 3;
+        klingrec_client *client = net_client(&config);
+        net_outcome got = net_ask(client, &request);
+        (void)net_expect_outcome(rows[i].name, &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
+        got = net_ask(client, &request);
+        (void)net_expect_outcome(rows[i].name, &got, KLINGREC_ERR_TRANSFER,
+                                 KLINGREC_DELIVERY_UNSURE, 1);
+        klingrec_client_free(client);
+        raw_server_stop(server);
+        (void)net_expect(server->requests == 2, "%s: %u requests", rows[i].name,
+                         server->requests);
+        raw_server_free(server);
+    }
+    net_end_table("second connections that fail");
+}
+
 /* The close of the idle connection and the next request cross on the network: at
    every moment from too early to too late, in steps of a few microseconds. */
 static void
@@ -345,6 +388,7 @@ main(void)
         cmocka_unit_test(ten_sequential_jobs_share_one_connection),
         cmocka_unit_test(concurrent_jobs_use_at_most_one_connection_each),
         cmocka_unit_test(no_complete_request_is_received_twice),
+        cmocka_unit_test(a_second_connection_that_fails_hides_no_request),
         cmocka_unit_test(no_timing_of_a_close_duplicates_a_request),
         cmocka_unit_test(any_number_of_idle_connections_may_be_closed),
         cmocka_unit_test(consent_allows_a_second_request),

@@ -198,15 +198,18 @@ is_paid(const struct row *row)
            row->answer->finality != KLINGREC_FINALITY_OPEN;
 }
 
+/* An answer of an earlier run, or of an equal image, is not replaced by a doubt. */
 static bool
 store(struct journal *journal, const struct row *row)
 {
     enum journal_state state;
     struct answer *known;
-    bool good = cli_journal_find(journal, row, &state, &known) &&
-                cli_journal_mark(journal, row) && cli_journal_keep(journal, row);
+    bool good = cli_journal_find(journal, row, &state, &known);
+    bool is_worse = state == JOURNAL_ANSWERED &&
+                    row->answer->finality == KLINGREC_FINALITY_IN_DOUBT;
     cli_answer_free(known);
-    return good;
+    return good && (is_worse ||
+                    (cli_journal_mark(journal, row) && cli_journal_keep(journal, row)));
 }
 
 /* The reader of the output is gone, as that of `| head -1`, or its disk is full. The

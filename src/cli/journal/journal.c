@@ -144,12 +144,11 @@ set_up(struct journal *journal)
         return false;
     journal->in_transaction = true;
     cli_journal_count_frames(journal);
-    /* The version is written again, because the first commit tells how long the log is.
-     */
+    /* The version is written each time, because the first commit tells how long the log
+       is. */
     return (!is_new || cli_journal_execute(journal, cli_journal_schema)) &&
-           cli_journal_execute(journal, "UPDATE call SET state = 3 WHERE state = 1;"
-                                        "PRAGMA user_version = 2") &&
-           cli_journal_commit(journal) &&
+           cli_journal_execute(journal, "UPDATE call SET state = 3 WHERE state = 1") &&
+           cli_journal_make_ours(journal) && cli_journal_commit(journal) &&
            cli_journal_pragma(journal, "page_size", &journal->page_bytes);
 }
 

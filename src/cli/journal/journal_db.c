@@ -10,8 +10,7 @@
 #include <string.h>
 
 /* "klrc": distinguishes a journal from other databases. */
-#define APPLICATION 1802269283
-#define SCHEMA      2
+enum { APPLICATION = 1802269283, SCHEMA = 2 };
 
 const char cli_journal_schema[] =
     "CREATE TABLE call (endpoint TEXT NOT NULL, digest BLOB NOT NULL, "
@@ -23,8 +22,7 @@ const char cli_journal_schema[] =
     "(endpoint, digest)) "
     "WITHOUT ROWID;"
     "CREATE TABLE name (endpoint TEXT NOT NULL, name BLOB NOT NULL, "
-    "digest BLOB NOT NULL, PRIMARY KEY (endpoint, name)) WITHOUT ROWID;"
-    "PRAGMA application_id = 1802269283; PRAGMA user_version = 2;";
+    "digest BLOB NOT NULL, PRIMARY KEY (endpoint, name)) WITHOUT ROWID;";
 
 /* The file and its folder, where SQLite creates further files. False: see errno. */
 static bool
@@ -112,6 +110,15 @@ cli_journal_is_ours(struct journal *journal, bool *is_new)
                       ? "was written by another version of klingrec; use that version"
                       : "is a database, but not a klingrec journal");
     return false;
+}
+
+bool
+cli_journal_make_ours(struct journal *journal)
+{
+    char sql[80];
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             APPLICATION, SCHEMA);
+    return cli_journal_execute(journal, sql);
 }
 
 /* SQLite gives ":memory:" and "file:..." a special meaning. */

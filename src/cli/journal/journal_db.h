@@ -51,6 +51,9 @@ extern const char cli_journal_schema[];
    error is reported. */
 bool cli_journal_is_ours(struct journal *journal, bool *is_new);
 
+/* Stores what cli_journal_is_ours() looks at. */
+bool cli_journal_make_ours(struct journal *journal);
+
 /* A path that SQLite does not interpret as a URI; the caller frees it. */
 char *cli_journal_path(const char *name);
 

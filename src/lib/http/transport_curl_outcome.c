@@ -66,6 +66,14 @@ lacked_memory(CURLcode code, const char *error)
            strstr(error, "could not get X509-") != NULL;
 }
 
+static bool
+is_of_connecting(CURLcode code)
+{
+    klingrec_status status = status_of(code);
+    return status == KLINGREC_ERR_RESOLVE || status == KLINGREC_ERR_CONNECT ||
+           status == KLINGREC_ERR_TLS;
+}
+
 CURLcode
 klr_transfer_check(klr_transfer *t, CURLcode code)
 {
@@ -90,6 +98,9 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
         code = CURLE_WEIRD_SERVER_REPLY;
     } else if (code == CURLE_WRITE_ERROR && t->head.bytes > KLR_HEAD_MAX) {
         error = "the response headers are longer than 64 KiB";
+    } else if (t->was_sent && is_of_connecting(code)) {
+        error = "the connection ended before the response, and another one failed";
+        code = CURLE_RECV_ERROR;
     } else if (code == CURLE_WEIRD_SERVER_REPLY && !has_begun(t)) {
         code = CURLE_RECV_ERROR; /* a proxy's reply, from libcurl 8.23 on */
     } else if (code == CURLE_WEIRD_SERVER_REPLY && t->head.whole) {
@@ -133,19 +144,32 @@ klr_transfer_status(const klr_transfer *t, CURLcode code)
                                                             : status;
 }
 
-bool
-klr_transfer_sent(const klr_transfer *t, CURLcode code)
+static bool
+has_uploaded_all(const klr_transfer *t)
 {
     curl_off_t uploaded = 0;
-    if (t->held_back)
-        return false;
-    if (code == CURLE_SEND_FAIL_REWIND) /* it was sent, on the connection that failed */
-        return true;
     /* Until then libcurl still returns the upload size of the previous exchange. */
     if (!t->connected)
         return false;
     (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     return (uint64_t)uploaded >= klingrec_exchange_body_size(t->x);
+}
+
+void
+klr_transfer_lose_connection(klr_transfer *t, bool held_back)
+{
+    t->connection = NULL;
+    t->held_back = held_back;
+    t->was_sent = t->was_sent || (!held_back && has_uploaded_all(t));
+}
+
+bool
+klr_transfer_sent(const klr_transfer *t, CURLcode code)
+{
+    if (t->was_sent || t->held_back)
+        return t->was_sent;
+    return code == CURLE_SEND_FAIL_REWIND || /* sent, on the connection that failed */
+           has_uploaded_all(t);
 }
 
 /* Not after a new connection, which may have replaced a kept one that failed: libcurl

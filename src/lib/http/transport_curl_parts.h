@@ -77,6 +77,7 @@ typedef struct klr_transfer {
     bool reused;         /* that connection is a kept one */
     bool foreign;        /* the response belongs to another request */
     bool held_back;      /* the end of the request never left this machine */
+    bool was_sent;       /* whole, on a connection that is closed now */
     klr_head head;
     char error[CURL_ERROR_SIZE];
 } klr_transfer;
@@ -167,6 +168,9 @@ CURLcode klr_transfer_check(klr_transfer *t, CURLcode code);
 klingrec_status klr_transfer_status(const klr_transfer *t, CURLcode code);
 /* Whether the whole request left this machine. */
 bool klr_transfer_sent(const klr_transfer *t, CURLcode code);
+/* Its connection is about to be closed. libcurl may open another one for the same
+   request, and then forgets what it sent on this one. */
+void klr_transfer_lose_connection(klr_transfer *t, bool held_back);
 /* Whether libcurl's handle can be reused like a new one. */
 bool klr_transfer_is_reusable(const klr_transfer *t, CURLcode code);
 

@@ -101,8 +101,7 @@ klr_connection_find(const klr_curl *curl, const char *peer, int local_port)
 static void
 detach_transfer(const klr_curl *curl, klr_connection *c)
 {
-    c->transfer->held_back = klr_connection_hold_back(c, curl->https);
-    c->transfer->connection = NULL;
+    klr_transfer_lose_connection(c->transfer, klr_connection_hold_back(c, curl->https));
 }
 
 int

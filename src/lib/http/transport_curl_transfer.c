@@ -52,8 +52,7 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
     return !t->connected && klr_monotonic_ms() >= t->connect_by_ms;
 }
 
-/* ---- Whether a response belongs to the request
- * ----------------------------------------------- */
+/* ---- Whether a response belongs to the request --------------------------- */
 
 /* A proxy from the environment may use TLS itself, below that of the service. */
 static bool
@@ -178,8 +177,7 @@ set_up(klr_transfer *t)
     return klr_curl_set_options(t->curl, t->easy);
 }
 
-/* ---- Options for one exchange
- * -------------------------------------------------------- */
+/* ---- Options for one exchange -------------------------------------------- */
 
 static bool
 add_header(klr_transfer *t, const char *name, const char *value)
@@ -247,7 +245,7 @@ give(klr_transfer *t, klingrec_exchange *x)
     t->x = x;
     t->connect_by_ms = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->begun = t->connected = false;
-    t->held_back = t->foreign = t->reused = false;
+    t->held_back = t->was_sent = t->foreign = t->reused = false;
     t->silence = KLR_SILENT;
     t->head = (klr_head){.x = x};
     t->error[0] = '\0';
@@ -257,8 +255,7 @@ give(klr_transfer *t, klingrec_exchange *x)
     return code == CURLE_OK ? klr_names_add(t) : code;
 }
 
-/* ---- Creating and freeing
- * ------------------------------------------------------------------- */
+/* ---- Creating and freeing ------------------------------------------------ */
 
 static void
 transfer_free(klr_transfer *t)
