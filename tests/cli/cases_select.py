@@ -1,10 +1,13 @@
 """Test what selects images: --require, --include, names, --copy-to and --link-to."""
+import fcntl
+import hashlib
 import os
 import re
 import subprocess
 
 from harness import (DOCS, KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, png,
-                     put, recognize, same, server_url, test, wait_until)
+                     put, recognize, same, server_url, test, wait_until,
+                     wait_until_it_waits)
 
 
 def names(command, *arguments, code=0, stdin=b''):
@@ -216,6 +219,40 @@ def what_cannot_be_collected_is_told_before_anything_is_sent():
         same((run.code, run.out), (code, ''), arguments)
         holds(run.err, '-to')
     same(read('file'), b'x')
+
+
+@test
+def several_processes_put_the_same_images_into_one_folder():
+    for number in range(150):
+        put(f'art/{number}.png', png(400, 400 + number))
+    for option in ('--copy-to', '--link-to'):
+        to = 'to' + option
+        processes = [subprocess.Popen([PROGRAM, 'check', '-q', 'art', option, to],
+                                      env=environment(), stderr=subprocess.PIPE)
+                     for _ in range(3)]
+        for process in processes:
+            _, err = process.communicate(timeout=PATIENCE)
+            same((process.returncode, err), (0, b''), option)
+        same(files_in(to), files_in('art'))
+
+
+@test
+def a_copy_waits_for_the_process_that_writes_it():
+    put('a.png', png())
+    os.mkdir('to')
+    part = f'to/.klingrec-{hashlib.sha256(b"to/a.png").hexdigest()[:12]}.part'
+    with open(part, 'wb') as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        process = subprocess.Popen([PROGRAM, 'check', 'a.png', '--copy-to', 'to'],
+                                   env=environment(), stderr=subprocess.PIPE)
+        wait_until_it_waits(process)
+        same((os.listdir('to'), read(part)), ([os.path.basename(part)], b''))
+        file.write(read('a.png'))
+        file.flush()
+        os.rename(part, 'to/a.png')
+    _, err = process.communicate(timeout=PATIENCE)
+    same(process.returncode, 0, err)
+    holds(err.decode(), "0 copied to 'to', 1 were there already")
 
 
 @test

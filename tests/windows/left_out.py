@@ -17,6 +17,8 @@ LEFT_OUT = {
     'a_full_disk_ends_the_run_and_leaves_no_half_of_a_copy':
         'wine lets a file grow in a process of its own, which has no limit',
     'a_journal_may_have_any_file_name': NAMES,
+    'a_copy_waits_for_the_process_that_writes_it':
+        'wine knows no locks of flock()',
     'a_command_gets_no_open_files_and_the_usual_signals': SHELL,
     'a_command_that_gives_no_key_is_an_error_without_its_text': SHELL,
     'a_command_that_hangs_is_ended': SHELL,

@@ -3,6 +3,7 @@
 
 #include "base/exits.h"
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/say.h"
 #include "input/input.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 65536, SHOWN_MAX = 3 };
+enum { BLOCK = 65536, SHOWN_MAX = 3, STEP_MS = 20, BUSY_MS = 60000 };
 
 /* Creates the folders in a path of a file. False with errno. */
 static bool
@@ -102,7 +103,7 @@ write_part(struct collect *collect, const char *input, const char *part,
            const unsigned char *digest)
 {
     unsigned char found[DIGEST_BYTES];
-    int fd = cli_output_open_part(part);
+    int fd = cli_file_open(part, FILE_REPLACE);
     FILE *file = fd >= 0 ? cli_file_stream(fd) : NULL;
     if (file == NULL) {
         collect->is_broken = true;
@@ -132,17 +133,23 @@ add_part_name(struct text *part, const char *path)
     free(folder);
 }
 
+/* The part is locked until it has its name: another process must not write into it. */
 static int
 copy(struct collect *collect, const char *input, const char *path,
      const unsigned char *digest)
 {
     struct text part = {0};
     add_part_name(&part, path);
-    int error = write_part(collect, input, part.at, digest);
+    int lock = cli_output_open_part(part.at);
+    int error = lock < 0 ? errno : write_part(collect, input, part.at, digest);
     if (error == 0 && !cli_file_rename_new(part.at, path))
         error = errno;
-    if (error != 0)
+    if (lock < 0)
+        collect->is_broken = error != EBUSY;
+    else if (error != 0)
         cli_file_remove(part.at);
+    if (lock >= 0)
+        cli_file_close(lock);
     cli_text_free(&part);
     return error;
 }
@@ -156,6 +163,23 @@ put(struct collect *collect, const char *input, const char *path,
     if (!collect->is_link)
         return copy(collect, input, path, digest);
     return cli_file_link(input, path) ? 0 : errno;
+}
+
+/* Another process may put an image of this name there at the same time. */
+static int
+put_unless_present(struct collect *collect, const char *input, const char *path,
+                   const unsigned char *digest, bool *is_there)
+{
+    int error = 0;
+    for (int ms = 0;; ms += STEP_MS) {
+        *is_there = is_present(collect, input, path);
+        error = *is_there ? 0 : put(collect, input, path, digest);
+        if (error != EBUSY || ms >= BUSY_MS || cli_interrupted())
+            break;
+        cli_interrupt_sleep(STEP_MS);
+    }
+    *is_there = *is_there || (error == EEXIST && is_present(collect, input, path));
+    return *is_there ? 0 : error;
 }
 
 /* ---- The whole --------------------------------------------------------------- */
@@ -200,8 +224,8 @@ cli_collect_add(struct collect *collect, const char *input, const char *below,
     cli_text_puts(&path, collect->folder);
     cli_text_puts(&path, "/");
     cli_text_puts(&path, below);
-    bool is_there = is_present(collect, input, path.at);
-    int error = is_there ? 0 : put(collect, input, path.at, digest);
+    bool is_there;
+    int error = put_unless_present(collect, input, path.at, digest, &is_there);
     collect->present += is_there;
     collect->done += !is_there && error == 0;
     if (error != 0 && collect->failed++ < SHOWN_MAX)
