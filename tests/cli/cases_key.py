@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks,
-                     png, preload, put, recognize, same, test, wait_until)
+                     png, preload, put, recognize, same, server_url, test, wait_until)
 
 
 @test
@@ -151,6 +151,17 @@ def a_command_that_gives_no_key_is_an_error_without_its_text():
         lacks('\n'.join(messages), 'secret')
     for wrong in (['--key-file', 'key', '--key-command', 'true'], ['--key-command', '']):
         same(recognize(*wrong, 'a.png').code, 2)
+
+
+@test
+def the_exit_code_of_a_command_counts_also_if_that_of_children_is_ignored():
+    put('a.png', png())
+    done = subprocess.run([PROGRAM, 'recognize', 'a.png', '--endpoint', server_url(),
+                           '--key-command', f'echo {KEY}; exit 3'], check=False,
+                          env=environment(COMETAPI_KEY=None), capture_output=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    same((done.returncode, done.stdout), (3, b''))
+    holds(done.stderr.decode(), 'exit code 3')
 
 
 @test

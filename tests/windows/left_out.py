@@ -26,6 +26,7 @@ LEFT_OUT = {
     'links_lead_to_the_images': LINKS,
     'names_are_those_of_selected_images_each_with_a_nul': NAMES,
     'nothing_is_overwritten': LINKS,
+    'the_exit_code_of_a_command_counts_also_if_that_of_children_is_ignored': SHELL,
     'the_key_comes_from_a_command': SHELL,
     'the_recipes_for_names_work': NAMES,
     'a_signal_that_is_ignored_at_the_start_stays_ignored': SIGNALS,

@@ -119,6 +119,7 @@ cli_command_run(const char *command, int limit_ms, char *buf, size_t size, size_
         return CHILD_UNSTARTED;
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    (void)signal(SIGCHLD, SIG_DFL); /* while it is ignored, exit codes are lost */
     int error = start(command, ends[1], &child);
     (void)close(ends[1]);
     enum child_end how = CHILD_UNSTARTED;
