@@ -307,6 +307,20 @@ def a_signal_ends_waiting_for_standard_input():
         process.communicate()
 
 
+@test
+def a_signal_ends_waiting_for_the_reader_of_the_progress():
+    put('a.png', png())
+    os.mkfifo('pipe')
+    for command in ('check', 'recognize'):
+        process = subprocess.Popen([PROGRAM, command, 'a.png', '--progress', 'pipe'],
+                                   stderr=subprocess.PIPE,
+                                   env=environment(COMETAPI_KEY=KEY))
+        wait_until_it_waits(process)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+        same((process.returncode, err), (130, b''), command)
+
+
 def put_heavy(count):
     """Make `count` names of one image that takes long to read."""
     os.mkdir('heavy')

@@ -49,6 +49,7 @@ LEFT_OUT = {
     'a_removed_rate_file_ends_the_run': REMOVED,
     'a_required_table_fits_forty_columns': TERMINAL,
     'a_signal_ends_waiting_for_standard_input': SIGNALS,
+    'a_signal_ends_waiting_for_the_reader_of_the_progress': SIGNALS,
     'a_signal_while_inputs_are_listed_keeps_the_old_output': SIGNALS,
     'a_table_with_wide_characters_fits': TERMINAL,
     'an_interrupted_run_with_a_journal_says_how_to_continue': SIGNALS,

@@ -215,7 +215,7 @@ begin(struct run *run, const struct options *options)
         return EXIT_USAGE;
     int code = cli_collect_begin(&run->collect, options);
     if (code == EXIT_GOOD && !cli_events_open(options->progress))
-        code = EXIT_OUTPUT;
+        code = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_OUTPUT;
     if (code == EXIT_GOOD && options->output != NULL &&
         !cli_output_open(options->output))
         code = EXIT_OUTPUT;

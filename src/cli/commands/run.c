@@ -57,7 +57,7 @@ cli_run_begin(struct run *run, const struct options *options)
     }
     int code = cli_collect_begin(&run->collect, options);
     if (code == EXIT_GOOD && !cli_events_open(options->progress))
-        code = EXIT_OUTPUT;
+        code = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_OUTPUT;
     if (code != EXIT_GOOD)
         return code;
     /* The journal is opened first: its lock also protects the output from a second run.

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/say.h"
 #include "output/output.h"
 
@@ -28,9 +29,11 @@ cli_events_open(const char *path)
         cli_say_error("--progress: '%s' is an image, and would be replaced", path);
         return false;
     }
+    cli_interrupt_reads(true); /* a named pipe waits for its reader */
     int fd = cli_file_open(path, FILE_WRITE);
+    cli_interrupt_reads(false);
     file = fd >= 0 ? cli_file_stream(fd) : NULL;
-    if (file == NULL)
+    if (file == NULL && !cli_interrupted())
         cli_say_error("--progress: '%s' cannot be written: %s", path, strerror(errno));
     return file != NULL;
 }
