@@ -74,6 +74,8 @@ start(const struct options *options)
 static int
 run(struct options *options)
 {
+    size_t jobs_max = cli_host_jobs_max();
+    options->jobs = options->jobs < jobs_max ? options->jobs : (uint32_t)jobs_max;
     cli_interrupt_setup();
     if (options->version) {
         printf("klingrec %s\n%s\n", KLINGREC_VERSION_STRING, klingrec_version_string());

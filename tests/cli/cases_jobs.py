@@ -5,8 +5,8 @@ import signal
 import subprocess
 import time
 
-from harness import (PATIENCE, PROGRAM, Run, environment, png, preload, put, same, test,
-                     wait_until)
+from harness import (KEY, PATIENCE, PROGRAM, Run, environment, png, preload, put, same,
+                     server_url, test, wait_until)
 
 # A network share: each open() waits, and one of a name with "stuck" until the file "go".
 SLOW = r'''
@@ -120,3 +120,17 @@ def check_ends_when_its_reader_is_gone():
     same(process.wait(PATIENCE), 5, err)
     same('3000 checked' in err, False, err)
     process.stderr.close()
+
+
+@test
+def a_low_limit_of_open_files_bounds_the_jobs():
+    for number in range(80):
+        put(f'art/{number}.png', png(400, 400 + number))
+    for limit in ('ulimit -n 44', 'ulimit -Sn 44'):
+        done = subprocess.run(
+            ['sh', '-c', limit + '; exec "$0" "$@"', PROGRAM, 'recognize', '-j', '256',
+             '--retries', '0', '-r', 'art', '--endpoint', server_url('ok:delay=100'),
+             '--json'],
+            env=environment(COMETAPI_KEY=KEY), capture_output=True, check=False)
+        same((done.returncode, done.stdout.count(b'KLINGREC_OK')), (0, 80),
+             (limit, done.stderr))

@@ -22,6 +22,7 @@ LEFT_OUT = {
     'a_command_gets_no_open_files_and_the_usual_signals': SHELL,
     'a_command_that_gives_no_key_is_an_error_without_its_text': SHELL,
     'a_command_that_hangs_is_ended': SHELL,
+    'a_low_limit_of_open_files_bounds_the_jobs': SHELL,
     'a_signal_ends_the_wait_for_a_command': SHELL,
     'links_lead_to_the_images': LINKS,
     'names_are_those_of_selected_images_each_with_a_nul': NAMES,

@@ -33,4 +33,8 @@ void cli_host_unset(const char *name);
 /* At least 1. */
 size_t cli_host_processors(void);
 
+/* For how many jobs at once this process may have enough open files. A low limit is
+   raised, if the system allows it. */
+size_t cli_host_jobs_max(void);
+
 #endif

@@ -2,9 +2,11 @@
 #include "base/host.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* If a standard descriptor is closed, a journal or a connection could get its number,
@@ -87,4 +89,23 @@ cli_host_processors(void)
 {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (size_t)count : 1;
+}
+
+/* A job opens a file and, while it connects, up to two sockets. 1024 files are enough
+   for all jobs, and no more than what select() can handle in a program that this one
+   runs. */
+size_t
+cli_host_jobs_max(void)
+{
+    enum { FILES_WANTED = 1024, FILES_OTHER = 32, FILES_OF_JOB = 3 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return SIZE_MAX;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+    if (before >= FILES_WANTED || setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        limit.rlim_cur = before;
+    if (limit.rlim_cur < FILES_OTHER + FILES_OF_JOB)
+        return 1;
+    return (size_t)((limit.rlim_cur - FILES_OTHER) / FILES_OF_JOB);
 }

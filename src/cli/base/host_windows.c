@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <io.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
@@ -166,4 +167,10 @@ cli_host_processors(void)
     SYSTEM_INFO info;
     GetSystemInfo(&info);
     return info.dwNumberOfProcessors;
+}
+
+size_t
+cli_host_jobs_max(void)
+{
+    return SIZE_MAX;
 }
