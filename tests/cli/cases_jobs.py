@@ -123,6 +123,19 @@ def check_ends_when_its_reader_is_gone():
 
 
 @test
+def a_report_ends_when_its_output_fails():
+    env = preload(SLOW)
+    put('a.png', png())
+    put('rows', b'{"input":"a.png"}\n' * 60 + b'{"input":"stuck.png"}\n')
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([PROGRAM, 'report', 'rows'], env=env, stdout=writer,
+                          stderr=subprocess.PIPE, check=False, timeout=30)
+    os.close(writer)
+    same((done.returncode, done.stderr), (5, b''))
+
+
+@test
 def a_low_limit_of_open_files_bounds_the_jobs():
     for number in range(80):
         put(f'art/{number}.png', png(400, 400 + number))

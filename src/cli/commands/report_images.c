@@ -236,7 +236,8 @@ cli_report_put_images(FILE *file, const struct report_images *images, bool quiet
     memset(&batch, 0, sizeof batch);
     batch.side = images->count > MANY ? SIDE_OF_MANY : SIDE;
     cli_progress_begin(images->count, quiet);
-    for (size_t at = 0; at < images->count && !cli_interrupted(); at += AT_A_TIME) {
+    for (size_t at = 0; at < images->count && !ferror(file) && !cli_interrupted();
+         at += AT_A_TIME) {
         size_t left = images->count - at;
         size_t count = left < AT_A_TIME ? left : AT_A_TIME;
         batch.images = images->at + at;
