@@ -1,4 +1,5 @@
 """Test check --jobs: the order, slow network shares, signals and closed pipes."""
+import json
 import os
 import re
 import signal
@@ -52,9 +53,15 @@ def put_many(count=60):
 
 def timed(env, *arguments):
     start = time.monotonic()
-    done = subprocess.run([PROGRAM, 'check', *arguments], env=env, capture_output=True,
+    done = subprocess.run([PROGRAM, *arguments], env=env, capture_output=True,
                           check=False, timeout=PATIENCE)
     return done.stdout, time.monotonic() - start
+
+
+def first_event(path):
+    with open(path, encoding='utf-8') as file:
+        event = json.loads(file.readline())
+    return event['event'], event.get('total')
 
 
 @test
@@ -78,11 +85,14 @@ def check_prints_the_same_with_any_number_of_jobs():
 def jobs_hide_the_latency_of_a_share():
     put_many()
     env = preload(SLOW)
-    slow, slow_s = timed(env, '--jobs', '1', 'art')
-    fast, fast_s = timed(env, '--jobs', '20', 'art')
+    slow, slow_s = timed(env, 'check', '--jobs', '1', '--progress', 'log', 'art')
+    same(first_event('log'), ('progress', None))
+    fast, fast_s = timed(env, 'check', '--jobs', '20', 'art')
     same(fast, slow)
     same(slow_s >= 1.2, True, f'60 images of 20 ms: {slow_s}')
     same(fast_s < slow_s / 3, True, (fast_s, slow_s))
+    timed(env, 'recognize', '-n', '-r', '--progress', 'log', 'art')
+    same(first_event('log'), ('progress', 60))
 
 
 @test
@@ -102,7 +112,9 @@ def one_image_that_hangs_lets_a_bounded_number_go_ahead():
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
         put('go')
+        start = time.monotonic()
         same(process.wait(PATIENCE), 130)
+        same(time.monotonic() - start < 5, True, 'what waits is not checked: it takes 10 s')
     with open('out', encoding='utf-8') as file:
         lines = file.read().splitlines()
     same((lines[0].startswith('a/stuck.png: good'), len(lines) < 1500), (True, True))

@@ -213,13 +213,15 @@ def a_command_that_hangs_is_ended():
 @test
 def a_signal_ends_the_wait_for_a_command():
     put('a.png', png())
+    command = 'trap "echo >ended; exit" TERM; echo $$ >pid; while :; do sleep 0.1; done'
     process = subprocess.Popen(
-        [PROGRAM, 'recognize', '--key-command', 'echo $$ >pid; exec sleep 600', 'a.png'],
+        [PROGRAM, 'recognize', '--key-command', command, 'a.png'],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     wait_until('the command', lambda: os.path.exists('pid') and os.path.getsize('pid'))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE)
     same((process.returncode, out, err), (130, b'', b''))
+    same(os.path.exists('ended'), True, 'it may clean up')
     with open('pid', encoding='utf-8') as file:
         same(os.path.exists('/proc/' + file.read().strip()), False)
 

@@ -1,6 +1,7 @@
 """Test what a run tells: the breakdown, --progress, times, and EXIF orientations."""
 import json
 import os
+import re
 import struct
 import subprocess
 import zlib
@@ -58,6 +59,9 @@ def a_run_ends_with_a_breakdown_by_reason_and_format():
     same(Run('check', '-q', 'art').err, '')
     one = Run('check', 'art/cut.png', 'art/good.png')
     same(one.err.count('\n'), 1, 'one failure needs no breakdown')
+    equal = Run('check', 'art/cut.png', 'art/small00.png', 'art/anim.gif').err
+    same(re.findall(r' 1  .*?(\w+):', equal), ['PNG', 'incomplete', 'pixels'],
+         'in the order of the header')
 
 
 @test

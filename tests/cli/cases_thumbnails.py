@@ -15,6 +15,7 @@ from harness import (PROGRAM, Run, Skipped, environment, holds, png, put, recogn
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../data'))
 import make_images  # noqa: E402
+from make_images import chunk  # noqa: E402
 
 
 def lines_of(path):
@@ -43,11 +44,6 @@ def needs_thumbnails():
 
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
          (1, 0, 2, 2), (0, 1, 1, 2))
-
-
-def chunk(kind, data):
-    return (struct.pack('>I', len(data)) + kind + data
-            + struct.pack('>I', zlib.crc32(kind + data)))
 
 
 def png_of(width, height, depth, color, quarters, interlaced, more=b''):
@@ -107,10 +103,13 @@ SEEN = """[...cards].sort((a, b) => a[0] - b[0]).map(([, card]) => {
 })"""
 
 
-def looks(page, wanted):
-    page.wait_for("document.readyState === 'complete'", 'the end of loading')
-    page.run('setSize(0)')
-    found = page.run(SEEN)
+def same_looks(wanted):
+    """wanted: for each image its name, the size of its thumbnail, and the colours."""
+    make_page('page.html', *[name for name, _, _ in wanted])
+    with Chromium('page.html', 1600, 1200) as page:
+        page.wait_for("document.readyState === 'complete'", 'the end of loading')
+        page.run('setSize(0)')
+        found = page.run(SEEN)
     same(len(found), len(wanted))
     for got, (name, size, quarters) in zip(found, wanted):
         same(got[0], list(size), name)
@@ -129,9 +128,7 @@ def thumbnails_show_every_kind_of_png():
                 name = f'{depth}-{color}-{interlaced}-{width}.png'
                 put(name, png_of(width, height, depth, color, samples, interlaced, more))
                 wanted.append((name, size, seen))
-    make_page('page.html', *[name for name, _, _ in wanted])
-    with Chromium('page.html', 1600, 1200) as page:
-        looks(page, wanted)
+    same_looks(wanted)
 
 
 @test
@@ -155,9 +152,7 @@ def thumbnails_are_upright_and_of_what_is_left_of_a_damaged_image():
     cut = cut[:33] + chunk(b'IDAT', zlib.compress(zlib.decompress(cut[41:-16])[:200000]))
     put('cut.png', cut)
     wanted.append(('cut.png', (400, 300), [RED, GREEN, CLEAR, CLEAR]))
-    make_page('page.html', *[name for name, _, _ in wanted])
-    with Chromium('page.html', 1600, 1200) as page:
-        looks(page, wanted)
+    same_looks(wanted)
 
 
 @test

@@ -39,6 +39,12 @@ def put_images():
     put('art/note.txt', b'no image')
 
 
+def without_thumbnails(page):
+    """The program for Windows is built without; it still says which files are gone."""
+    return re.sub(rb'(?<=<script class="thumbnails" type="text/plain">).*?(?=</script>)',
+                  lambda lines: re.sub(rb'(?m)^[^!\n].*', b'', lines[0]), page, flags=re.S)
+
+
 @test
 def the_output_is_that_of_the_program_on_linux():
     put_images()
@@ -61,6 +67,8 @@ def the_output_is_that_of_the_program_on_linux():
         expected = want.stdout
         if command == ['--version']:  # the last line has the library for TLS
             out, expected = out.split(b' Schannel')[0], expected.split(b' OpenSSL')[0]
+        if command[:1] == ['report']:
+            out, expected = without_thumbnails(out), without_thumbnails(expected)
         same((got.code, out, got.err),
              (want.returncode, expected, want.stderr.decode()), command)
 

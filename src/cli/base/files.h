@@ -76,7 +76,7 @@ void cli_file_remove(const char *path);
    rights. EEXIST: there is path. */
 bool cli_file_link(const char *file, const char *path);
 
-/* Creates a folder, unless it is there. */
+/* EEXIST: there is path. */
 bool cli_folder_create(const char *path);
 
 bool cli_path_is_absolute(const char *path);

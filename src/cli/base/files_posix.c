@@ -259,11 +259,7 @@ cli_file_link(const char *file, const char *path)
 bool
 cli_folder_create(const char *path)
 {
-    struct file_info info;
-    if (cli_file_info(path, &info) && info.kind == FILE_FOLDER)
-        return true;
-    return mkdir(path, 0777) == 0 ||
-           (errno == EEXIST && cli_file_info(path, &info) && info.kind == FILE_FOLDER);
+    return mkdir(path, 0777) == 0;
 }
 
 bool

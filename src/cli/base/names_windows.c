@@ -52,16 +52,12 @@ cli_file_link(const char *file, const char *path)
 bool
 cli_folder_create(const char *path)
 {
-    struct file_info info;
-    if (cli_file_info(path, &info) && info.kind == FILE_FOLDER)
-        return true;
     wchar_t *wide = cli_wide_path(path);
     bool good = wide != NULL && CreateDirectoryW(wide, NULL);
     if (wide != NULL && !good)
         cli_set_errno();
     free(wide);
-    return good ||
-           (errno == EEXIST && cli_file_info(path, &info) && info.kind == FILE_FOLDER);
+    return good;
 }
 
 void

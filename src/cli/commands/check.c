@@ -171,7 +171,7 @@ check_folder(struct run *run, const char *folder)
 /* ---- The command ------------------------------------------------------------ */
 
 static void
-summarise(struct run *run)
+summarise(const struct run *run)
 {
     char at_limit[60] = "";
     if (run->at_limit > 0)

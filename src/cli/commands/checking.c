@@ -95,21 +95,22 @@ is_oldest_done(struct checking *checking, bool wait)
 }
 
 static void
-report_oldest(struct checking *checking)
+drop_oldest(struct checking *checking)
 {
     struct checked *checked = &checking->places[checking->reported++ % AHEAD].checked;
-    if (!checking->report(checking->user, checked))
-        checking->is_enough = true;
     free(checked->input);
     free(checked->error);
 }
 
+/* Reports what is done, and waits until at most `rest` are not reported. */
 static void
-report_all(struct checking *checking)
+report_until(struct checking *checking, size_t rest)
 {
-    while (checking->reported < checking->added && !checking->is_enough) {
-        (void)is_oldest_done(checking, true);
-        report_oldest(checking);
+    while (checking->reported < checking->added && !checking->is_enough &&
+           is_oldest_done(checking, checking->added - checking->reported > rest)) {
+        const struct place *oldest = &checking->places[checking->reported % AHEAD];
+        checking->is_enough = !checking->report(checking->user, &oldest->checked);
+        drop_oldest(checking);
     }
 }
 
@@ -159,12 +160,7 @@ void
 cli_checking_add(struct checking *checking, const char *input, const char *below,
                  klingrec_status status, const char *error)
 {
-    bool is_full = checking->added - checking->reported == AHEAD;
-    while (checking->reported < checking->added && !checking->is_enough &&
-           is_oldest_done(checking, is_full)) {
-        report_oldest(checking);
-        is_full = false;
-    }
+    report_until(checking, AHEAD - 1);
     if (checking->is_enough)
         return;
     (void)next_place(checking, input, below, status, error);
@@ -175,7 +171,7 @@ void
 cli_checking_now(struct checking *checking, const char *input,
                  const klingrec_request *request)
 {
-    report_all(checking);
+    report_until(checking, 0);
     if (checking->is_enough)
         return;
     struct place *place = next_place(checking, input, NULL, KLINGREC_OK, NULL);
@@ -193,17 +189,14 @@ cli_checking_count(const struct checking *checking)
 void
 cli_checking_end(struct checking *checking)
 {
-    report_all(checking);
+    report_until(checking, 0);
     cli_threads_lock();
     checking->stop = true;
     cli_threads_wake_all(CHANGE_WORK);
     while (checking->threads > 0)
         cli_threads_wait(CHANGE_DONE);
     cli_threads_unlock();
-    while (checking->reported < checking->added) {
-        struct checked *rest = &checking->places[checking->reported++ % AHEAD].checked;
-        free(rest->input);
-        free(rest->error);
-    }
+    while (checking->reported < checking->added)
+        drop_oldest(checking);
     free(checking);
 }

@@ -70,7 +70,7 @@ plan_row(struct run *run, struct row *row)
 }
 
 static void
-summarise(struct run *run)
+summarise(const struct run *run)
 {
     const struct tally *tally = &run->tally;
     char cost[60];

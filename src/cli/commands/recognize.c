@@ -101,7 +101,7 @@ skip_rest(struct run *run)
 }
 
 static void
-summarise(struct run *run)
+summarise(const struct run *run)
 {
     const struct tally *tally = &run->tally;
     char more[160] = "", cost[60];

@@ -29,8 +29,8 @@ void cli_report_add_line(struct report_images *images, const char *line, size_t 
 /*
  * Writes one line for each image: a JPEG in base64, or "!" and what happened to the
  * file since it was recognised, or "-" and why there is no thumbnail, or nothing if the
- * browser can show the file itself. 100 lines are in one element, so that the page can
- * use the first ones while the others are loaded. False: interrupted.
+ * browser can show the file itself. The lines are in several elements, so that the page
+ * can use the first ones while the others are loaded. False: interrupted.
  */
 bool cli_report_put_images(FILE *file, const struct report_images *images, bool quiet);
 void cli_report_free_images(struct report_images *images);

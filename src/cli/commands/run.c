@@ -245,7 +245,7 @@ rescue(struct run *run)
 /* ---- Ending ----------------------------------------------------------------- */
 
 static void
-write_summary(struct run *run)
+write_summary(const struct run *run)
 {
     const struct tally *tally = &run->tally;
     bool requires = run->options->require != 0;

@@ -4,7 +4,6 @@
 #include "base/say.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static struct reason *
 find(struct breakdown *breakdown, klingrec_status status)
@@ -15,6 +14,23 @@ find(struct breakdown *breakdown, klingrec_status status)
     if (i == breakdown->reason_count && i + 1 < REASONS_MAX)
         breakdown->reasons[breakdown->reason_count++].status = status;
     return &breakdown->reasons[i]; /* there are fewer statuses than places */
+}
+
+/* The most frequent first; equal ones in the order of the header. */
+static bool
+is_before(const struct reason *a, const struct reason *b)
+{
+    return a->count != b->count ? a->count > b->count : a->status > b->status;
+}
+
+static void
+move_up(const struct breakdown *breakdown, struct reason *reason)
+{
+    for (; reason > breakdown->reasons && is_before(reason, reason - 1); reason--) {
+        struct reason other = reason[-1];
+        reason[-1] = *reason;
+        *reason = other;
+    }
 }
 
 void
@@ -29,24 +45,7 @@ cli_breakdown_add(struct breakdown *breakdown, klingrec_status status,
     reason->count++;
     if (info != NULL && info->format < FORMATS_MAX)
         reason->formats[info->format]++;
-}
-
-/* The most frequent first; equal ones in the order of the header. */
-static int
-compare(const void *a, const void *b)
-{
-    const struct reason *left = a, *right = b;
-    if (left->count != right->count)
-        return left->count < right->count ? 1 : -1;
-    return left->status < right->status ? 1 : -1;
-}
-
-static void
-sort(struct breakdown *breakdown)
-{
-    if (breakdown->reason_count > 1)
-        qsort(breakdown->reasons, breakdown->reason_count, sizeof *breakdown->reasons,
-              compare);
+    move_up(breakdown, reason);
 }
 
 static void
@@ -75,9 +74,8 @@ print_reason(const struct reason *reason)
 }
 
 void
-cli_breakdown_print(struct breakdown *breakdown)
+cli_breakdown_print(const struct breakdown *breakdown)
 {
-    sort(breakdown);
     for (size_t i = 0; breakdown->failed > 1 && i < breakdown->reason_count; i++)
         print_reason(&breakdown->reasons[i]);
     if (breakdown->turned > 0)
@@ -87,9 +85,8 @@ cli_breakdown_print(struct breakdown *breakdown)
 }
 
 void
-cli_breakdown_json(struct breakdown *breakdown, struct json *json)
+cli_breakdown_json(const struct breakdown *breakdown, struct json *json)
 {
-    sort(breakdown);
     cli_json_number(json, "turned", (int64_t)breakdown->turned);
     cli_json_open(json, "reasons", '[');
     for (size_t i = 0; i < breakdown->reason_count; i++) {

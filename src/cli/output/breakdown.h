@@ -13,7 +13,7 @@ struct reason {
 };
 
 struct breakdown {
-    struct reason reasons[REASONS_MAX];
+    struct reason reasons[REASONS_MAX]; /* the most frequent first */
     size_t reason_count;
     size_t failed;
     size_t turned; /* images with an EXIF orientation other than 1 */
@@ -23,10 +23,10 @@ struct breakdown {
 void cli_breakdown_add(struct breakdown *breakdown, klingrec_status status,
                        const klingrec_image_info *info);
 
-/* As notes, the most frequent reason first. One failure needs no breakdown. */
-void cli_breakdown_print(struct breakdown *breakdown);
+/* As notes. One failure needs no breakdown. */
+void cli_breakdown_print(const struct breakdown *breakdown);
 
 /* The same as members of an object. */
-void cli_breakdown_json(struct breakdown *breakdown, struct json *json);
+void cli_breakdown_json(const struct breakdown *breakdown, struct json *json);
 
 #endif

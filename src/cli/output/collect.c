@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "input/input.h"
 #include "input/load.h"
+#include "input/walk.h"
 #include "output/output.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ create_folders(const char *path)
         if (end != '\0' && !cli_path_is_separator(end))
             continue;
         folder[i] = '\0';
-        good = cli_folder_create(folder);
+        good = cli_walk_is_folder(folder) || cli_folder_create(folder) ||
+               (errno == EEXIST && cli_walk_is_folder(folder)); /* created meanwhile */
         folder[i] = end;
     }
     free(folder);

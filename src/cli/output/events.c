@@ -85,7 +85,7 @@ cli_events_progress(size_t done, size_t failed, size_t total)
 }
 
 void
-cli_events_summary(const struct event_count *counts, struct breakdown *breakdown)
+cli_events_summary(const struct event_count *counts, const struct breakdown *breakdown)
 {
     struct text line = {0};
     struct json json = {&line, false};

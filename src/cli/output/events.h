@@ -16,6 +16,7 @@ struct event_count {
 };
 
 /* Writes the last line and closes. The last count has no name. */
-void cli_events_summary(const struct event_count *counts, struct breakdown *breakdown);
+void cli_events_summary(const struct event_count *counts,
+                        const struct breakdown *breakdown);
 
 #endif

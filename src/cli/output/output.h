@@ -9,7 +9,8 @@
    mistake; the error is reported. */
 bool cli_output_may_replace(const char *name);
 
-/* In `-o *.png` the first image would be replaced by mistake. */
+/* Is there an image of this name? In `-o *.png` the first one would be replaced by
+   mistake. */
 bool cli_output_is_image(const char *path);
 
 /* Opens and locks a file that will be renamed, so that no other process writes it.

@@ -83,12 +83,26 @@ cli_shrink_add(struct shrink *shrink, const struct shrink_row *row)
         add_line(shrink, y + 1, shrink->height - weight);
 }
 
+static bool
+is_turned(uint32_t orientation)
+{
+    return orientation >= 5 && orientation <= 8;
+}
+
+void
+cli_shrink_size(const struct shrink *shrink, uint32_t orientation, uint32_t *width,
+                uint32_t *height)
+{
+    *width = is_turned(orientation) ? shrink->height : shrink->width;
+    *height = is_turned(orientation) ? shrink->width : shrink->height;
+}
+
 /* Where an upright pixel is in the image as stored (TIFF 6.0, Orientation). */
 static size_t
 find_stored(const struct shrink *shrink, uint32_t orientation, uint32_t x, uint32_t y)
 {
-    bool is_turned = orientation >= 5 && orientation <= 8;
-    uint32_t column = is_turned ? y : x, line = is_turned ? x : y;
+    uint32_t column = is_turned(orientation) ? y : x;
+    uint32_t line = is_turned(orientation) ? x : y;
     if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8)
         column = shrink->width - 1 - column;
     if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7)
@@ -99,9 +113,8 @@ find_stored(const struct shrink *shrink, uint32_t orientation, uint32_t x, uint3
 void
 cli_shrink_write(const struct shrink *shrink, uint32_t orientation, unsigned char *rgb)
 {
-    bool is_turned = orientation >= 5 && orientation <= 8;
-    uint32_t width = is_turned ? shrink->height : shrink->width;
-    uint32_t height = is_turned ? shrink->width : shrink->height;
+    uint32_t width, height;
+    cli_shrink_size(shrink, orientation, &width, &height);
     uint64_t full = (uint64_t)OPAQUE * shrink->from_width * shrink->from_height;
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++) {

@@ -32,8 +32,12 @@ struct shrink_row {
 };
 void cli_shrink_add(struct shrink *shrink, const struct shrink_row *row);
 
+/* The size of the result when it is upright. */
+void cli_shrink_size(const struct shrink *shrink, uint32_t orientation, uint32_t *width,
+                     uint32_t *height);
+
 /* Writes RGB, turned upright by an EXIF orientation, over a checkerboard where it is
-   transparent. 3 * width * height bytes; orientations from 5 on exchange the sides. */
+   transparent: 3 bytes for each pixel of that size. */
 void cli_shrink_write(const struct shrink *shrink, uint32_t orientation,
                       unsigned char *rgb);
 void cli_shrink_free(struct shrink *shrink);

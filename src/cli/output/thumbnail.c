@@ -12,9 +12,8 @@ static bool
 encode(struct text *jpeg, const struct shrink *shrink, const struct text *profile,
        uint32_t orientation)
 {
-    bool is_turned = orientation >= 5 && orientation <= 8;
-    uint32_t width = is_turned ? shrink->height : shrink->width;
-    uint32_t height = is_turned ? shrink->width : shrink->height;
+    uint32_t width, height;
+    cli_shrink_size(shrink, orientation, &width, &height);
     unsigned char *rgb = cli_resize(NULL, (size_t)width * height, 3);
     cli_shrink_write(shrink, orientation, rgb);
     bool good = cli_thumbnail_encode(jpeg, profile, rgb, width, height);

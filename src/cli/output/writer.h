@@ -18,8 +18,7 @@ struct writer {
 /* Writes the header. In a table the inputs of the rows determine the column widths. */
 void cli_writer_begin(struct writer *writer, const struct row *rows, size_t count);
 void cli_writer_row(struct writer *writer, const struct row *row);
-/* Formats a row into writer->line, without a newline; not for a table
-   or names. */
+/* Formats a row into writer->line, without a newline; not for a table or names. */
 void cli_writer_line(struct writer *writer, const struct row *row);
 void cli_writer_free(struct writer *writer);
 

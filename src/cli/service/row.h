@@ -26,8 +26,7 @@ enum plan {
 struct row {
     size_t index;
     const char *input;
-    const char
-        *below; /* in input: the path below the folder that was walked, or the name */
+    const char *below; /* in input: the path below the walked folder, or the name */
     const char *error; /* why this folder cannot be read; NULL: not so */
     struct row *same; /* the next row with the same image, which gets the same answer */
     struct answer *answer;

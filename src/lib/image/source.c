@@ -380,11 +380,8 @@ klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size
     case KLINGREC_FROM_READER:
         status = read_reader(source, offset, buf, len);
         break;
-    case KLINGREC_FROM_BYTES:
+    default: /* KLINGREC_FROM_BYTES */
         memcpy(buf, source->bytes + offset, len);
-        break;
-    default: /* a URL */
-        memcpy(buf, source->text + offset, len);
         break;
     }
     if (status == KLINGREC_OK)

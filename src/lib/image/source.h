@@ -60,8 +60,8 @@ klingrec_status klr_source_open(klr_source *source, const klingrec_request *requ
                                 klingrec_image_info *info);
 
 /*
- * Up to len bytes at offset into buf; *got is less than len only at the end.
- * ERR_FILE when the bytes cannot be read, with detail set in the source.
+ * Up to len bytes at offset into buf; *got is less than len only at the end. Not for a
+ * URL. ERR_FILE when the bytes cannot be read, with detail set in the source.
  */
 klingrec_status klr_source_read(klr_source *source, uint64_t offset, void *buf,
                                 size_t len, size_t *got);

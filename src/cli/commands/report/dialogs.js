@@ -7,6 +7,8 @@ const button = (text, act, className) => {
     return one;
 };
 
+const press = (one, on) => one.setAttribute('aria-pressed', on);
+
 /* ---- One image ---- */
 
 const detail = (list, name, value) => {
@@ -75,7 +77,7 @@ const viewOf = (row) => {
 
 const showMarks = () => {
     for (const one of $('box').querySelectorAll('[data-mark]'))
-        one.setAttribute('aria-pressed', shown[at]?.mark === one.dataset.mark);
+        press(one, shown[at]?.mark === one.dataset.mark);
 };
 
 const open = () => {
@@ -117,30 +119,28 @@ const setUpBox = () => {
 /* ---- The list of names ---- */
 
 const LISTS = {
-    picked: () => rows.filter((row) => row.mark === 'picked'),
-    rejected: () => rows.filter((row) => row.mark === 'rejected'),
-    rest: () => rows.filter((row) => row.mark !== 'rejected'),
-    shown: () => shown,
+    picked: ['picked', () => rows.filter((row) => row.mark === 'picked')],
+    rejected: ['rejected', () => rows.filter((row) => row.mark === 'rejected')],
+    rest: ['all but rejected', () => rows.filter((row) => row.mark !== 'rejected')],
+    shown: ['shown now', () => shown],
 };
-const LIST_NAMES = { picked: 'picked', rejected: 'rejected', rest: 'all but rejected',
-    shown: 'shown now' };
+const sizeOf = (key) => LISTS[key][1]().length;
 
 const showList = () => {
-    const list = LISTS[$('which').value]();
+    const list = LISTS[$('which').value][1]();
     $('names').value = list.map((row) => row.name + '\n').join('');
     $('said').textContent = count(list.length, 'name');
     $('download').disabled = $('copy').disabled = list.length === 0;
 };
 
 const openList = () => {
-    const wanted = LISTS.picked().length || !LISTS.rejected().length ? 'picked' : 'rejected';
-    $('which').replaceChildren(...Object.keys(LISTS).map((key) => {
-        const one = make('option', '', LIST_NAMES[key] + ' (' +
-            numbers.format(LISTS[key]().length) + ')');
+    const wanted = sizeOf('picked') || !sizeOf('rejected') ? 'picked' : 'rejected';
+    $('which').replaceChildren(...Object.entries(LISTS).map(([key, [name]]) => {
+        const one = make('option', '', name + ' (' + numbers.format(sizeOf(key)) + ')');
         one.value = key;
         return one;
     }));
-    $('which').value = LISTS[wanted]().length ? wanted : 'shown';
+    $('which').value = sizeOf(wanted) ? wanted : 'shown';
     showList();
     $('list').showModal();
 };

@@ -1,7 +1,5 @@
 /* The header, the keys, and the start. */
 
-const press = (one, on) => one.setAttribute('aria-pressed', on);
-
 /* Each shows the state in its element. */
 const refreshers = [];
 
@@ -51,7 +49,7 @@ const toggleMark = (row, mark) => {
 };
 
 const setSize = (size) => {
-    state.size = Math.max(0, Math.min(SIZES - 1, size));
+    state.size = Math.max(0, Math.min(SIZE.length - 1, size));
     $('size').value = state.size;
     arrange();
     move(at);
@@ -68,7 +66,6 @@ const chipButton = (key, value, text, label) => {
     refreshers.push(() => {
         const number = countOf(key, value);
         press(one, state[key] === value);
-        one.classList.toggle('zero', number === 0);
         one.lastChild.textContent = numbers.format(number);
         if (label) one.setAttribute('aria-label', label + ', ' + count(number, 'image'));
     });
@@ -125,7 +122,7 @@ const setUpHeader = () => {
     // Esc empties the box: Chromium then sends "search", and no "input".
     for (const type of ['input', 'search'])
         $('search').addEventListener(type, () => choose({ search: $('search').value }));
-    $('size').max = SIZES - 1;
+    $('size').max = SIZE.length - 1;
     $('size').addEventListener('input', () => setSize(Number($('size').value)));
     refreshers.push(() => {
         for (const key of ['search', 'status', 'sort', 'size'])

@@ -95,21 +95,18 @@ const collator = new Intl.Collator(undefined, { numeric: true });
 const byIndex = (a, b) => (Number(a.index) || 0) - (Number(b.index) || 0);
 const rows = read().sort(byIndex); // the file has them as they were answered
 
-/* ---- Thumbnails: elements with 100 lines each, which arrive after this script ---- */
+/* ---- Thumbnails: elements with some lines each, which arrive after this script ---- */
 
-const IN_ELEMENT = 100;
 const elements = document.getElementsByClassName('thumbnails');
-const lines = []; // of each element
+const thumbnails = []; // the lines of the elements that are complete
+let completed = 0;
 
 /* Undefined: still loading. A JPEG in base64, or "!" and what happened to the file, or
    "-" and why there is no thumbnail, or nothing if the file itself can be shown. */
 const thumbnailOf = (row) => {
-    const number = Math.floor(row.line / IN_ELEMENT);
-    if (lines[number] === undefined) {
-        const isComplete = document.readyState !== 'loading' ||
-            elements.length > number + 1;
-        if (!isComplete) return undefined;
-        lines[number] = elements[number]?.textContent.split('\n') || [];
-    }
-    return lines[number][row.line % IN_ELEMENT] || '';
+    if (thumbnails[row.line] !== undefined) return thumbnails[row.line];
+    const isLoading = document.readyState === 'loading';
+    for (; completed < elements.length - isLoading; completed++)
+        thumbnails.push(...elements[completed].textContent.split('\n').slice(0, -1));
+    return thumbnails[row.line] ?? (isLoading ? undefined : '');
 };

@@ -23,7 +23,6 @@ const ORDERS = {
     largest: ['largest first', (a, b) => pixelsOf(b) - pixelsOf(a) || byIndex(a, b)],
     picked: ['picked first', (a, b) => markOrder(a) - markOrder(b) || byIndex(a, b)],
 };
-const SIZES = 4;
 
 const state = {};
 const reset = () => Object.assign(state,
@@ -34,7 +33,6 @@ Object.assign(state, { sort: 'input', size: rows.length > 60 ? 1 : 2 });
 const initial = { ...state };
 
 let shown = [], at = 0;
-rows.forEach((row) => { row.mark = 'none'; });
 
 /* ---- Filters ---- */
 
@@ -128,7 +126,7 @@ const readAddress = (text) => {
     Object.assign(state, initial);
     for (const key of Object.keys(initial))
         if (values.has(key)) state[key] = values.get(key);
-    state.size = Math.max(0, Math.min(SIZES - 1, Number(state.size) || 0));
+    state.size = Math.max(0, Math.min(SIZE.length - 1, Number(state.size) || 0));
     if (!Object.hasOwn(ORDERS, state.sort)) state.sort = initial.sort;
     if (!Object.hasOwn(SHOW, state.show)) state.show = initial.show;
     rows.forEach((row) => { row.mark = 'none'; });
