@@ -200,7 +200,7 @@ def many_scans(width, height, scans, components):
 
 
 HUGE = '-too large for a thumbnail'
-BAD = '-damaged, nothing can be shown'
+BAD = '-it cannot be decoded'
 PNG_START = b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', b'\0\0\1\x2c' * 2 + b'\x08\0\0\0\0')
 HOSTILE = [
     ('wide.png', lambda: blank_png(1000000, 134, 0), '/9j/'),

@@ -173,7 +173,7 @@ add_thumbnail(struct text *jpeg, const struct text *bytes,
     case THUMBNAIL_DAMAGED:
         break;
     }
-    return "-damaged, nothing can be shown";
+    return "-it cannot be decoded";
 }
 
 static void
