@@ -11,8 +11,7 @@ import time
 import urllib.request
 
 from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks, png,
-                     put,
-                     same, test, wait_until)
+                     put, same, test, wait_until)
 
 # 10,000 in the benchmark, see meson.build.
 IMAGES = int(os.environ.get('KLINGREC_KILL_IMAGES', '300'))

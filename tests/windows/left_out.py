@@ -7,6 +7,7 @@ LOCALE = 'the console of Windows shows UTF-8 in every locale'
 SHELL = 'its commands are those of sh'
 RIGHTS = 'rights and error texts of Linux'
 REMOVED = 'rm of Linux removes what Windows keeps while it is open'
+PRELOAD = 'it needs a library that is loaded before others'
 ADDRESS = 'Schannel with libcurl 7.88 finds no IP address in a certificate'
 
 LEFT_OUT = {
@@ -23,8 +24,11 @@ LEFT_OUT = {
     'a_command_that_gives_no_key_is_an_error_without_its_text': SHELL,
     'a_command_that_hangs_is_ended': SHELL,
     'a_low_limit_of_open_files_bounds_the_jobs': SHELL,
+    'a_report_ends_when_its_output_fails': PRELOAD,
     'a_signal_ends_the_wait_for_a_command': SHELL,
+    'jobs_hide_the_latency_of_a_share': PRELOAD,
     'links_lead_to_the_images': LINKS,
+    'one_image_that_hangs_lets_a_bounded_number_go_ahead': PRELOAD,
     'names_are_those_of_selected_images_each_with_a_nul': NAMES,
     'nothing_is_overwritten': LINKS,
     'the_exit_code_of_a_command_counts_also_if_that_of_children_is_ignored': SHELL,

@@ -45,6 +45,7 @@ import cases_help  # noqa: E402,F401
 import cases_hostile_text  # noqa: E402,F401
 import cases_input  # noqa: E402,F401
 import cases_interruptions  # noqa: E402,F401
+import cases_jobs  # noqa: E402,F401
 import cases_journal  # noqa: E402,F401
 import cases_knowing  # noqa: E402,F401
 import cases_key  # noqa: E402,F401
