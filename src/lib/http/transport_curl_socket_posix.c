@@ -24,7 +24,9 @@ curl_socket_t
 klr_socket_new(const struct curl_sockaddr *address)
 {
 #ifdef SOCK_CLOEXEC
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    /* libcurl would go on with a socket that it cannot make non-blocking. */
+    int type = address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    return socket(address->family, type, address->protocol);
 #else /* a child created between the two calls inherits it */
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd >= 0)
@@ -47,7 +49,10 @@ klr_silence
 klr_socket_silence(curl_socket_t fd)
 {
     char byte;
-    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t n;
+    do
+        n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
     if (n > 0)
         return KLR_SPEAKS;
     bool waits = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
