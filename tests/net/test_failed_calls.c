@@ -237,9 +237,9 @@ fail_once(const sweep *s, const fault *f, unsigned *slowest_ms)
     }
     klingrec_client_free(client);
     raw_server_settle(s->server);
-    (void)net_expect(net_count_files(files) == files, "%s: a descriptor is lost",
+    (void)net_expect(net_count_files(files) <= files, "%s: a descriptor is lost",
                      current);
-    (void)net_expect(net_count_threads(threads) == threads, "%s: a thread is lost",
+    (void)net_expect(net_count_threads(threads) <= threads, "%s: a thread is lost",
                      current);
     (void)alarm(0);
 }
