@@ -87,7 +87,7 @@ class Analysis:
             del words[out:out + 2]
             return self.run(["gcc", *words, "-fanalyzer", "-c", "-o", "/dev/null"],
                             self.build)
-        return self.for_each(self.commands("src/", "tests/", "examples/"), one)
+        return self.for_each(self.commands("src/", "examples/"), one)
 
     def tidy(self):
         checks = CHECKS + "".join(f",-{name}" for name in self.everywhere("tidy"))

@@ -20,13 +20,16 @@ import sys
 LEFT_OUT = re.compile(r"_windows|_none\.c|_neon")
 
 
+CC = os.environ.get("CC", "clang")
+
+
 def tool(name):
-    suffix = re.search(r"-\d+$", os.environ.get("CC", "clang"))
+    suffix = re.search(r"-\d+$", CC)
     return name + (suffix.group() if suffix else "")
 
 
 def has_mcdc():
-    test = [os.environ.get("CC", "clang"), "-fprofile-instr-generate", "-fcoverage-mapping",
+    test = [CC, "-fprofile-instr-generate", "-fcoverage-mapping",
             "-fcoverage-mcdc", "-x", "c", "-c", "-o", os.devnull, os.devnull]
     return subprocess.run(test, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
@@ -43,7 +46,7 @@ def build(source, folder):
              "-Dcpp_link_args=-fprofile-instr-generate", "-Dcli=disabled",
              "-Dstandin=disabled", "-Dexamples=disabled"],
             check=True, stdout=subprocess.DEVNULL,
-            env={**os.environ, "CC": os.environ.get("CC", "clang")})
+            env={**os.environ, "CC": CC, "CXX": CC.replace("clang", "clang++")})
     subprocess.run(["ninja", "-C", folder], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -84,10 +87,8 @@ def export(folder, merged):
 def gaps(entry):
     """(line, what) of all that is missing in a file."""
     missing = set()
-    uncovered = False
-    for line, _column, count, has_count, *_ in entry["segments"]:
-        uncovered = has_count and count == 0
-        if uncovered:
+    for line, _column, count, has_count, _is_entry, is_gap in entry["segments"]:
+        if has_count and count == 0 and not is_gap:
             missing.add((line, "never run"))
     for line, column, _, _, taken, not_taken, *_ in entry.get("branches", []):
         for count, word in ((taken, "true"), (not_taken, "false")):
