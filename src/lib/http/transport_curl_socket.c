@@ -104,6 +104,12 @@ detach_transfer(const klr_curl *curl, klr_connection *c)
     klr_transfer_lose_connection(c->transfer, klr_connection_hold_back(c, curl->https));
 }
 
+void
+klr_connection_stop(const klr_connection *c)
+{
+    klr_socket_stop(c->fd);
+}
+
 int
 klr_socket_close(void *user, curl_socket_t fd)
 {

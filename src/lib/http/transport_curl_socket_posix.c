@@ -35,6 +35,12 @@ klr_socket_new(const struct curl_sockaddr *address)
 #endif
 }
 
+void
+klr_socket_stop(curl_socket_t fd)
+{
+    (void)shutdown(fd, SHUT_RDWR);
+}
+
 int
 klr_socket_end(curl_socket_t fd)
 {

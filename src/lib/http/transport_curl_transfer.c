@@ -323,12 +323,15 @@ klr_transfer_renew(klr_transfer *t)
 }
 
 void
-klr_transfer_stop(klr_transfer *t)
+klr_transfer_stop(klr_transfer *t, CURLcode code)
 {
     if (!klr_names_remove(t))
         klr_rest_remove(t);
     if (t->connection == NULL)
         return;
+    /* libcurl 8.14 keeps a TLS connection on which half of a request was sent. */
+    if (code != CURLE_OK)
+        klr_connection_stop(t->connection);
     klr_rest_begin(t);
     t->connection->transfer = NULL;
     t->connection = NULL;
