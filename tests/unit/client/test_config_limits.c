@@ -1,4 +1,4 @@
-/* test_config.c - which values of a configuration are refused, and with which line */
+/* test_config_limits.c - which values of a configuration are refused, and with which line */
 #include "client/config.h"
 
 #include "base/secret.h"
