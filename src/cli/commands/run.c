@@ -56,6 +56,8 @@ cli_run_begin(struct run *run, const struct options *options)
         return EXIT_USAGE;
     }
     int code = cli_collect_begin(&run->collect, options);
+    if (code == EXIT_GOOD)
+        code = cli_regions_begin(&run->regions, options);
     if (code == EXIT_GOOD && !cli_events_open(options->progress))
         code = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_OUTPUT;
     if (code != EXIT_GOOD)
@@ -139,6 +141,7 @@ collect(struct run *run, const struct row *row)
     if (!cli_row_is_selected(row, run->options->require))
         return;
     cli_collect_add(&run->collect, row->input, row->below, row->digest);
+    cli_regions_add(&run->regions, row);
     run->stop = run->stop || run->collect.is_broken;
 }
 
@@ -259,6 +262,9 @@ write_summary(const struct run *run)
         {"known", tally->known},
         {"unsure", tally->unsure},
         {"not_sent", tally->unsent},
+        {"regions_saved", run->regions.saved},
+        {"regions_present", run->regions.present},
+        {"regions_failed", run->regions.failed},
         {NULL, 0},
     };
     cli_events_summary(counts, &run->breakdown);
@@ -269,8 +275,6 @@ cli_run_finish(struct run *run)
 {
     if (run->tally.over > 0)
         run->exit = cli_exit_worse(run->exit, EXIT_CALLS);
-    if (cli_interrupted())
-        run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
     /* Also if the journal failed: then only the output has these answers. */
     if (run->begun) {
         bool kept = cli_journal_commit(run->journal);
@@ -280,6 +284,10 @@ cli_run_finish(struct run *run)
     cli_progress_end();
     run->exit = cli_exit_worse(run->exit, cli_collect_end(&run->collect));
     rescue(run);
+    /* When everything else is stored: these can be fetched another time. */
+    run->exit = cli_exit_worse(run->exit, cli_regions_save(&run->regions));
+    if (cli_interrupted())
+        run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
     write_summary(run);
     cli_journal_close(run->journal);
     cli_writer_free(&run->writer);
