@@ -7,10 +7,12 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/say.h"
+#include "commands/urls.h"
 #include "input/input.h"
 #include "output/events.h"
 #include "output/output.h"
 #include "service/connect.h"
+#include "service/fetch.h"
 
 #include <string.h>
 
@@ -43,7 +45,8 @@ cli_run_begin(struct run *run, const struct options *options)
     run->writer.fields = cli_fields_choose(options->fields    ? options->fields
                                            : options->dry_run ? cli_fields_of_plan
                                                               : cli_fields_of_answer);
-    if (run->writer.fields == 0)
+    if (run->writer.fields == 0 ||
+        (options->check_urls && !cli_fetch_is_possible(options, "--check-urls")))
         return EXIT_USAGE;
     if (options->output != NULL && !cli_output_may_replace(options->output))
         return EXIT_OUTPUT;
@@ -68,6 +71,8 @@ cli_run_begin(struct run *run, const struct options *options)
         (options->output != NULL && !cli_output_open(options->output)))
         return EXIT_OUTPUT;
     cli_list_rows(&run->rows, options);
+    if (options->check_urls)
+        cli_urls_check(run);
     if (cli_interrupted()) /* the list may be incomplete */
         return EXIT_INTERRUPTED;
     run->writer.file = cli_output_file();

@@ -102,6 +102,8 @@ load_and_check(struct load *load, struct row *row)
     klingrec_request request = klingrec_request_url(row->input);
     if (row->error != NULL)
         return settle(row, cli_answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
+    if (row->refusal != NULL)
+        return settle(row, cli_answer_share(row->refusal));
     if (cli_journal_is_file(row->input))
         return settle(row, cli_answer_fail(KLINGREC_ERR_FILE,
                                            "this is the journal, not an image", NULL));
