@@ -192,7 +192,8 @@ inputs_are_local(const struct options *options)
 {
     for (size_t i = 0; i < options->input_count; i++)
         if (cli_input_is_url(options->inputs[i])) {
-            cli_say_error("%s: check sends nothing, so it cannot check a URL",
+            cli_say_error("%s: check uses no network; recognize -n --check-urls checks "
+                          "URLs and sends nothing to the service",
                           options->inputs[i]);
             return false;
         }

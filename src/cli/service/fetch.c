@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOPS_MAX = 5, CONNECT_MS = 10000, POLL_MS = 100 };
+enum { HOPS_MAX = 5, HOP_BYTES = 65536, CONNECT_MS = 10000, POLL_MS = 100 };
 
 struct fetcher {
     const struct options *options;
@@ -97,6 +97,10 @@ on_bytes(char *bytes, size_t size, size_t count, void *user)
     struct fetch *fetch = t->fetch;
     const struct fetch_calls *calls = t->fetcher->calls;
     size_t len = size * count, skip = 0;
+    if (code_of(t) / 100 == 3) { /* libcurl tells where it leads at its end only */
+        t->at += len;
+        return t->at <= HOP_BYTES ? len : 0;
+    }
     if (!is_good(t) || t->is_enough)
         return 0;
     if (!t->has_begun && is_partial(t))
