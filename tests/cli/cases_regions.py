@@ -242,7 +242,7 @@ def only_whole_images_of_a_limited_size_are_kept():
         '/500': lambda h: Service.send(h, whole, status=500),
         '/endless': endless,
         '/slow': slow,
-        '/reset': lambda h: h.connection.close(),
+        '/reset': lambda h: h.connection.shutdown(2),
         '/png': whole,
         '/webp': webp,
         '/no-length': lambda h: Service.send(h, png(300, 100), length=False),
