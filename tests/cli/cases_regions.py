@@ -6,8 +6,8 @@ import signal
 import subprocess
 import urllib.request
 
-from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks, png,
-                     preload, put, same, test, wait_until)
+from harness import (DOCS, KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks,
+                     png, preload, put, same, test, wait_until)
 from hostile import Listener, Service, endless, slow
 
 SAVE = ('-o', 'o.ndjson', '--save-regions', 'cut')
@@ -74,6 +74,17 @@ def cut_outs_are_saved_once_and_a_second_run_fetches_what_is_missing():
         same(plain(files_in('cut') - found), ['hero-head.png'])
         stats = server.stats()
         same((stats['masks_with_authorization'], stats['key_elsewhere']), (0, 0))
+
+
+@test
+def the_documentation_shows_the_summary_of_cut_outs():
+    put('a.png', png())
+    with Service([('head_seg', '/x'), ('face_seg', '/x'), ('cloth_seg', '/x'),
+                  ('object_seg', '')], {'/x': png()}) as service:
+        run = service.run('a.png', *SAVE)
+    with open(DOCS, encoding='utf-8') as file:
+        line, = re.findall('^    (klingrec: .* cut-outs saved .*)', file.read(), re.M)
+    same(run.err.splitlines()[-1], line)
 
 
 @test

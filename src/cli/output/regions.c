@@ -327,7 +327,8 @@ summarise(const struct regions *regions)
     if (missing > 0)
         snprintf(more[1], sizeof more[1], ", %zu not fetched", missing);
     if (regions->nameless > 0)
-        snprintf(more[2], sizeof more[2], ", %zu have no URL", regions->nameless);
+        snprintf(more[2], sizeof more[2], ", %zu %s no URL", regions->nameless,
+                 regions->nameless == 1 ? "has" : "have");
     cli_say_note("%zu cut-out%s saved to '%s', %zu were there already%s%s%s",
                  regions->saved, regions->saved == 1 ? "" : "s", regions->folder,
                  regions->present, more[0], more[1], more[2]);
