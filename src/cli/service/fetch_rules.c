@@ -111,7 +111,8 @@ allow(CURL *easy, bool http)
         curl_easy_setopt(easy, PROTOCOLS_STR, http ? "http,https" : "https");
     if (code == CURLE_UNKNOWN_OPTION)
         code = curl_easy_setopt(
-            easy, PROTOCOLS, http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS);
+            easy, PROTOCOLS,
+            (long)(http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
     return code;
 }
 
