@@ -161,6 +161,7 @@ def no_answer_leads_to_a_private_address():
 def the_ranges_of_private_addresses_begin_and_end_where_they_should():
     """Pairs on each limit; connections are counted and refused by a preload library."""
     env = preload(r'''
+        #define _GNU_SOURCE
         #include <arpa/inet.h>
         #include <errno.h>
         #include <stdio.h>

@@ -111,7 +111,7 @@ class Listener:
         try:
             self.socket.accept()
             return True
-        except TimeoutError:
+        except OSError:  # the time is up
             return False
 
     def __enter__(self):
