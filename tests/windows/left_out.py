@@ -17,6 +17,8 @@ LEFT_OUT = {
         'wine lets a file grow in a process of its own, which has no limit',
     'a_full_disk_ends_the_run_and_leaves_no_half_of_a_copy':
         'wine lets a file grow in a process of its own, which has no limit',
+    'a_full_disk_and_a_folder_that_cannot_be_written_are_told':
+        'wine lets a file grow in a process of its own, which has no limit',
     'a_journal_may_have_any_file_name': NAMES,
     'a_copy_waits_for_the_process_that_writes_it':
         'wine knows no locks of flock()',
@@ -30,9 +32,11 @@ LEFT_OUT = {
     'links_lead_to_the_images': LINKS,
     'one_image_that_hangs_lets_a_bounded_number_go_ahead': PRELOAD,
     'names_are_those_of_selected_images_each_with_a_nul': NAMES,
+    'names_are_made_from_the_input_and_never_collide': NAMES,
     'nothing_is_overwritten': LINKS,
     'the_exit_code_of_a_command_counts_also_if_that_of_children_is_ignored': SHELL,
     'the_key_comes_from_a_command': SHELL,
+    'the_ranges_of_private_addresses_begin_and_end_where_they_should': PRELOAD,
     'the_recipes_for_names_work': NAMES,
     'a_signal_that_is_ignored_at_the_start_stays_ignored': SIGNALS,
     'a_terminal_without_utf8_gets_ascii': LOCALE,

@@ -67,6 +67,15 @@ is_good(const struct transfer *t)
     return code_of(t) == 200 || is_partial(t);
 }
 
+/* Content-Length; -1: none. */
+static curl_off_t
+announced(const struct transfer *t)
+{
+    curl_off_t length = -1;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length;
+}
+
 /* "Content-Range: bytes 0-65535/123456"; the length may be "*". */
 static size_t
 on_header(char *line, size_t size, size_t count, void *user)
@@ -105,6 +114,10 @@ on_bytes(char *bytes, size_t size, size_t count, void *user)
         return 0;
     if (!t->has_begun && is_partial(t))
         t->at = fetch->from;
+    if (!t->has_begun && fetch->end == 0 && announced(t) > (curl_off_t)fetch->max_bytes)
+        t->is_too_long = true;
+    if (t->is_too_long)
+        return 0;
     t->has_begun = true;
     if (t->at < fetch->from)
         skip = len < fetch->from - t->at ? len : (size_t)(fetch->from - t->at);
@@ -198,12 +211,10 @@ begin(struct transfer *t)
 static void
 set_total(struct transfer *t, bool is_whole)
 {
-    curl_off_t length = -1;
+    curl_off_t length = announced(t);
     if (is_partial(t))
         t->fetch->total = t->range_total;
-    else if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) ==
-                 CURLE_OK &&
-             length >= 0)
+    else if (length >= 0)
         t->fetch->total = (uint64_t)length;
     else if (is_whole)
         t->fetch->total = t->at;
@@ -397,7 +408,7 @@ cli_fetch_is_possible(const struct options *options, const char *option)
                                             "ALL_PROXY"};
     const char *proxy =
         options->proxy != NULL && options->proxy[0] != '\0' ? "--proxy" : NULL;
-    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
+    for (size_t i = sizeof variables / sizeof variables[0]; i-- > 0;)
         if (options->proxy == NULL && cli_host_is_set(variables[i]))
             proxy = variables[i];
     if (proxy != NULL)
