@@ -87,17 +87,17 @@ collect(klr_curl *curl)
     return any;
 }
 
-/* Start the transfers that waited for idle connections to rest. Returns whether there
+/* Start the transfers that waited for idle connections to settle. Returns whether there
    were any. */
 static bool
-start_rested(klr_curl *curl)
+start_settled(klr_curl *curl)
 {
     bool any = false;
-    for (klr_transfer *t; (t = curl->resting) != NULL; any = true) {
-        if (klr_monotonic_ms() < klr_rest_until_ms(curl))
+    for (klr_transfer *t; (t = curl->settling) != NULL; any = true) {
+        if (klr_monotonic_ms() < klr_settle_until_ms(curl))
             break;
-        curl->resting = t->next;
-        CURLcode code = klr_rest_add(t);
+        curl->settling = t->next;
+        CURLcode code = klr_settle_add(t);
         if (code != CURLE_OK)
             transfer_done(t, code);
     }
@@ -106,11 +106,11 @@ start_rested(klr_curl *curl)
 
 /* The same for those that waited for an address. */
 static bool
-start_named(klr_curl *curl)
+start_resolved(klr_curl *curl)
 {
     bool any = false;
     CURLcode code;
-    for (klr_transfer *t; (t = klr_names_next(curl, &code)) != NULL; any = true)
+    for (klr_transfer *t; (t = klr_resolve_next(curl, &code)) != NULL; any = true)
         if (code != CURLE_OK)
             transfer_done(t, code);
     return any;
@@ -119,12 +119,12 @@ start_named(klr_curl *curl)
 static int
 wait_ms(const klr_curl *curl, int timeout_ms)
 {
-    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_names_until_ms(curl);
+    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_resolve_until_ms(curl);
     int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
     if (curl->running > 0 && longest_ms > klr_socket_wait_max_ms)
         longest_ms = klr_socket_wait_max_ms;
-    if (curl->resting != NULL && until_ms > klr_rest_until_ms(curl))
-        until_ms = klr_rest_until_ms(curl);
+    if (curl->settling != NULL && until_ms > klr_settle_until_ms(curl))
+        until_ms = klr_settle_until_ms(curl);
     if (until_ms >= now_ms + (unsigned)longest_ms)
         return longest_ms;
     return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
@@ -140,8 +140,8 @@ advance(klr_curl *curl)
     (void)curl_multi_perform(curl->multi, &curl->running);
     bool any = collect(curl);
     /* After collect(): it is known which connections have become idle. */
-    any = start_rested(curl) || any;
-    any = start_named(curl) || any;
+    any = start_settled(curl) || any;
+    any = start_resolved(curl) || any;
     klr_sigpipe_release(&sigpipe);
     /* If an address refuses, libcurl 7.88 waits seconds before it tries the next one,
        unless curl_multi_perform() is called again. */
@@ -174,7 +174,7 @@ close_transport(void *user)
     klr_arena texts = curl->texts;
     const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     klr_transfer_free_spare(curl);
-    klr_names_close(curl);
+    klr_resolve_close(curl);
     if (curl->multi != NULL)
         (void)curl_multi_cleanup(curl->multi);
     klr_socket_forget_all(curl);
@@ -235,14 +235,15 @@ keep_text(klr_curl *curl, const char *text, bool *ok)
     return copy;
 }
 
-/* Whether the transport can check that a kept connection is silent. It cannot see bytes
-   in a TLS connection to a proxy, because libcurl does not expose it. */
+/* Whether the transport can check that nothing has arrived on a kept connection. It
+   cannot see bytes in a TLS connection to a proxy, because libcurl does not expose it.
+ */
 static bool
-can_keep(const klr_curl_options *options)
+can_keep_connections(const klr_curl_options *options)
 {
     bool tls_to_proxy =
         options->proxy != NULL && strncmp(options->proxy, "https://", 8) == 0;
-    return !tls_to_proxy && (!options->https || klr_tls_shows_silence());
+    return !tls_to_proxy && (!options->https || klr_tls_shows_inbound());
 }
 
 klingrec_status
@@ -268,8 +269,8 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->connect_timeout_ms = options->connect_timeout_ms;
     curl->https = options->https;
     curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
-    curl->keeps = can_keep(options);
-    curl->looks_up = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
+    curl->keeps_connections = can_keep_connections(options);
+    curl->resolves = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
     errno = 0;
     curl->multi = curl_multi_init();
     if (!ok || curl->multi == NULL) {

@@ -27,7 +27,7 @@ klr_socket_new(const struct curl_sockaddr *address)
 }
 
 int
-klr_socket_end(curl_socket_t fd)
+klr_socket_close_fd(curl_socket_t fd)
 {
     return closesocket(fd);
 }
@@ -36,19 +36,20 @@ klr_socket_end(curl_socket_t fd)
    event is lost, an upload stands still until libcurl looks at the socket itself. */
 const int klr_socket_wait_max_ms = 50;
 
-/* ---- Silence ---------------------------------------------------------------- */
+/* ---- What has arrived ---------------------------------------------------------- */
 
 /* Windows has no MSG_DONTWAIT. */
-klr_silence
-klr_socket_silence(curl_socket_t fd)
+klr_inbound
+klr_socket_inbound(curl_socket_t fd)
 {
     char byte;
     struct timeval at_once = {0, 0};
     fd_set readable = {1, {fd}};
     int ready = select(0, &readable, NULL, NULL, &at_once);
     if (ready == 0)
-        return KLR_SILENT;
-    return ready == 1 && recv(fd, &byte, 1, MSG_PEEK) > 0 ? KLR_SPEAKS : KLR_CLOSED;
+        return KLR_INBOUND_NONE;
+    return ready == 1 && recv(fd, &byte, 1, MSG_PEEK) > 0 ? KLR_INBOUND_DATA
+                                                          : KLR_INBOUND_CLOSED;
 }
 
 bool
