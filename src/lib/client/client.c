@@ -272,6 +272,26 @@ klingrec_client_fd(klingrec_client *client, intptr_t *fd)
 }
 
 klingrec_status
+klingrec_client_fds(klingrec_client *client, klingrec_fd *fds, size_t capacity,
+                    size_t *count, int *timeout_ms)
+{
+    if (count != NULL)
+        *count = 0;
+    if (timeout_ms != NULL)
+        *timeout_ms = 0;
+    if (count == NULL || timeout_ms == NULL || (fds == NULL && capacity > 0) ||
+        !klr_client_is_usable(client) || client->threaded ||
+        client->transport.fds == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    *timeout_ms = -1;
+    if (client->shared.newest == NULL) /* klingrec_poll() does nothing then */
+        return KLINGREC_OK;
+    *timeout_ms = klr_engine_timeout_ms(client);
+    *count = client->transport.fds(client->transport.user, fds, capacity, timeout_ms);
+    return KLINGREC_OK;
+}
+
+klingrec_status
 klingrec_client_stats(const klingrec_client *client, klingrec_stats *stats)
 {
     klingrec_client *shared = (klingrec_client *)(uintptr_t)client;

@@ -313,6 +313,18 @@ klr_engine_step(klingrec_client *client, uint64_t until_ms)
     publish(client);
 }
 
+int
+klr_engine_timeout_ms(const klingrec_client *client)
+{
+    const klr_shared *shared = &client->shared;
+    uint64_t now_ms = client->clock_ms();
+    bool due = shared->inbox.first != NULL || shared->wishes_changed ||
+               shared->polled.finished > 0;
+    return due ? 0
+               : drive_timeout_ms(client, now_ms,
+                                  next_event_ms(client, now_ms, UINT64_MAX));
+}
+
 void
 klr_engine_abandon(klingrec_client *client)
 {

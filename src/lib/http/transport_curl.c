@@ -145,7 +145,8 @@ advance(klr_curl *curl)
     klr_sigpipe_release(&sigpipe);
     /* If an address refuses, libcurl 7.88 waits seconds before it tries the next one,
        unless curl_multi_perform() is called again. */
-    return any || curl->closed_socket;
+    curl->has_more = any || curl->closed_socket;
+    return curl->has_more;
 }
 
 static void
@@ -157,6 +158,29 @@ drive(void *user, int timeout_ms)
     /* The next drive() handles what is ready then: curl_multi_perform() costs system
        calls for each transfer, and a second call per wait would double them. */
     (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
+}
+
+/* How often to look for what no descriptor shows. */
+enum { TICK_MS = 10 };
+
+static size_t
+list_fds(void *user, klingrec_fd *fds, size_t capacity, int *timeout_ms)
+{
+    const klr_curl *curl = user;
+    bool all = true;
+    long due_ms = -1;
+    size_t count = klr_socket_list(curl, fds, capacity, &all);
+    (void)curl_multi_timeout(curl->multi, &due_ms);
+    if (due_ms >= 0 && (*timeout_ms < 0 || due_ms < *timeout_ms))
+        *timeout_ms = (int)due_ms;
+    if ((!all || curl->lookup != NULL) && (*timeout_ms < 0 || *timeout_ms > TICK_MS))
+        *timeout_ms = TICK_MS;
+    int longest_ms = wait_ms(curl, *timeout_ms);
+    if (longest_ms != INT_MAX)
+        *timeout_ms = longest_ms;
+    if (curl->has_more)
+        *timeout_ms = 0;
+    return count;
 }
 
 /* libcurl reports success for a full pipe too: its reader wakes up anyway. */
@@ -293,6 +317,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     out->drive = drive;
     out->wake = wake;
     out->close = close_transport;
+    out->fds = list_fds;
     return KLINGREC_OK;
 }
 

@@ -60,6 +60,7 @@ typedef struct klr_curl {
     bool keeps_connections; /* connections are kept for further requests */
     int running;            /* transfers, after the last curl_multi_perform() */
     bool closed_socket;     /* during the current drive() */
+    bool has_more;          /* drive() is to be called again at once */
 } klr_curl;
 
 /* A libcurl handle with the exchange it carries. It is reused for other exchanges. */
@@ -121,6 +122,10 @@ klr_inbound klr_socket_inbound(curl_socket_t fd);
 /* Whether the peer has closed its side, possibly after bytes still to be read. false
    where the system does not tell. */
 bool klr_socket_is_ending(curl_socket_t fd);
+
+/* Fill fds as klingrec_client_fds() does. *all: each of them shows when it is ready. */
+size_t klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity,
+                       bool *all);
 
 /* Note the bytes sent so far, just before a request's head is sent. */
 void klr_connection_note_sent(klr_connection *c);
