@@ -202,6 +202,7 @@ close_transport(void *user)
     if (curl->multi != NULL)
         (void)curl_multi_cleanup(curl->multi);
     klr_socket_forget_all(curl);
+    klr_store_free(curl);
     klr_sigpipe_release(&sigpipe);
     klr_free(&texts.alloc, curl, sizeof *curl);
     klr_arena_free(&texts);

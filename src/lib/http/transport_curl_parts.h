@@ -54,6 +54,8 @@ typedef struct klr_curl {
     const char *ca_file;   /* as in the options */
     const char *ca_pem;    /* as in the options */
     const char *ca_folder; /* of hashed certificates; NULL: there is none */
+    void *store;           /* OpenSSL's X509_STORE, or NULL */
+    uint64_t store_since_ms;
     uint32_t connect_timeout_ms;
     bool raises_sigpipe; /* TLS of libcurl before 7.87 */
     bool https;
@@ -159,6 +161,8 @@ klr_transfer *klr_resolve_next(klr_curl *curl, CURLcode *code);
 /* When klr_resolve_next() has one because of a time limit; UINT64_MAX: never. */
 uint64_t klr_resolve_until_ms(const klr_curl *curl);
 void klr_resolve_close(klr_curl *curl);
+/* The proxy, also that of the environment; NULL: none. */
+const char *klr_resolve_proxy(const klr_curl *curl);
 
 /* ---- transport_curl_tls.c --------------------------------------------------- */
 
@@ -167,6 +171,17 @@ bool klr_tls_shows_inbound(void);
 /* As klr_socket_inbound(), for the TLS connection on the socket. Only in a callback of
    libcurl. */
 klr_inbound klr_tls_inbound(CURL *easy, curl_socket_t fd);
+
+/* ---- transport_curl_store.c ------------------------------------------------- */
+
+/* How old certificates in memory may be: the file may have changed, and libcurl may
+   cache an incomplete set if memory was short when it was read. */
+enum { KLR_CA_MAX_AGE_S = 60 };
+
+/* Let the connections of this handle share the certificates of ca_file, or else of
+   libcurl's default file. false: libcurl has to read them itself. */
+bool klr_store_share(klr_curl *curl, CURL *easy);
+void klr_store_free(klr_curl *curl);
 
 /* ---- transport_curl_outcome.c ------------------------------------------------ */
 

@@ -68,15 +68,22 @@ proxy_of_environment(void)
     return proxy != NULL ? proxy : variable("all_proxy", "ALL_PROXY");
 }
 
+const char *
+klr_resolve_proxy(const klr_curl *curl)
+{
+    const char *proxy = curl->proxy;
+    if (proxy == NULL && curl->https)
+        proxy = proxy_of_environment();
+    return proxy == NULL || proxy[0] == '\0' ? NULL : proxy;
+}
+
 /* false: as parse_host(). */
 static bool
 find_host(const klr_transfer *t, host *h)
 {
     const klr_curl *curl = t->curl;
-    const char *proxy = curl->proxy;
-    if (proxy == NULL && curl->https)
-        proxy = proxy_of_environment();
-    if (proxy == NULL || proxy[0] == '\0')
+    const char *proxy = klr_resolve_proxy(curl);
+    if (proxy == NULL)
         return parse_host(klingrec_exchange_url(t->x), false, h);
     /* Whether it is for this host is known to libcurl alone. */
     if (curl->proxy == NULL && variable("no_proxy", "NO_PROXY") != NULL)

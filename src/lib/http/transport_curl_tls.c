@@ -8,33 +8,27 @@
 
 #include <string.h>
 
-/*
- * The functions of the OpenSSL that libcurl uses, found in the process at run time.
- * They are weak symbols: this library is built without OpenSSL and also runs with a
- * libcurl that uses another TLS library. Nor are they hidden where all else is.
- */
-#if defined(__ELF__) && defined(__GNUC__)
-#define WEAK __attribute__((weak, visibility("default")))
+#ifdef KLR_WEAK
 
 typedef struct ssl_st SSL;
 typedef struct bio_st BIO;
 typedef struct bio_method_st BIO_METHOD;
 
-WEAK const char *OpenSSL_version(int type);
-WEAK int SSL_has_pending(const SSL *ssl);
-WEAK int SSL_peek(SSL *ssl, void *buf, int len);
-WEAK int SSL_get_error(const SSL *ssl, int code);
-WEAK BIO *SSL_get_rbio(const SSL *ssl);
-WEAK BIO *SSL_get_wbio(const SSL *ssl);
-WEAK void SSL_set0_rbio(SSL *ssl, BIO *bio);
-WEAK void SSL_set0_wbio(SSL *ssl, BIO *bio);
-WEAK BIO *BIO_new(const BIO_METHOD *method);
-WEAK BIO *BIO_new_socket(int fd, int close);
-WEAK const BIO_METHOD *BIO_s_mem(void);
-WEAK size_t BIO_ctrl_pending(BIO *bio);
-WEAK int BIO_up_ref(BIO *bio);
-WEAK int BIO_free(BIO *bio);
-WEAK void ERR_clear_error(void);
+KLR_WEAK const char *OpenSSL_version(int type);
+KLR_WEAK int SSL_has_pending(const SSL *ssl);
+KLR_WEAK int SSL_peek(SSL *ssl, void *buf, int len);
+KLR_WEAK int SSL_get_error(const SSL *ssl, int code);
+KLR_WEAK BIO *SSL_get_rbio(const SSL *ssl);
+KLR_WEAK BIO *SSL_get_wbio(const SSL *ssl);
+KLR_WEAK void SSL_set0_rbio(SSL *ssl, BIO *bio);
+KLR_WEAK void SSL_set0_wbio(SSL *ssl, BIO *bio);
+KLR_WEAK BIO *BIO_new(const BIO_METHOD *method);
+KLR_WEAK BIO *BIO_new_socket(int fd, int close);
+KLR_WEAK const BIO_METHOD *BIO_s_mem(void);
+KLR_WEAK size_t BIO_ctrl_pending(BIO *bio);
+KLR_WEAK int BIO_up_ref(BIO *bio);
+KLR_WEAK int BIO_free(BIO *bio);
+KLR_WEAK void ERR_clear_error(void);
 
 enum { WANT_READ = 2 }; /* SSL_ERROR_WANT_READ */
 
