@@ -711,6 +711,19 @@ klingrec_client_fds(klingrec_client *client, klingrec_fd *fds, size_t capacity,
                     size_t *count, int *timeout_ms);
 
 /*
+ * Open a connection while nothing waits for it, as during the loading of a level. A job
+ * that is submitted later finds name, TCP and TLS done. This returns at once; a
+ * connection that cannot be opened is no error. The service gets a HEAD request
+ * without the key. The connection is kept for 45 seconds. Nothing happens if the client
+ * has a connection, with libcurl before 7.87, or where connections are not kept.
+ *
+ * Returns: OK; ERR_ARGUMENT, client is NULL, the client has no thread
+ * (KLINGREC_RUN_CALLER), or this is a child of fork(); ERR_CANCELED, after
+ * klingrec_shutdown(). [client]
+ */
+KLINGREC_API klingrec_status klingrec_warm_up(klingrec_client *client);
+
+/*
  * Accept no further job, begin no further attempt, and let running attempts end. Jobs
  * without a running attempt are canceled. Blocking calls and batches of other threads
  * return when their jobs have ended; klingrec_wait() returns IDLE when all results are

@@ -251,6 +251,18 @@ klingrec_pending(const klingrec_client *client)
 }
 
 klingrec_status
+klingrec_warm_up(klingrec_client *client)
+{
+    if (!klr_client_is_usable(client) || !client->threaded)
+        return KLINGREC_ERR_ARGUMENT;
+    klr_shared_enter(client);
+    bool open = klr_shared_is_open(client);
+    client->shared.wants_warm_up = open;
+    klr_shared_leave_and_wake(client, open);
+    return open ? KLINGREC_OK : KLINGREC_ERR_CANCELED;
+}
+
+klingrec_status
 klingrec_client_fd(klingrec_client *client, intptr_t *fd)
 {
     if (fd == NULL)

@@ -89,12 +89,16 @@ receive(klingrec_client *client)
         klr_queue_add(&client->queue, &job->task);
     if (client->shared.wishes_changed)
         mark_canceled(client, &canceled);
+    bool warm_up = client->shared.wants_warm_up && client->transport.warm_up != NULL;
+    client->shared.wants_warm_up = false;
     client->shared.wishes_changed = false;
     client->shared.woken = false;
     client->shared.stats = client->stats;
     klr_shared_leave(client);
     for (klr_job *job; (job = klr_job_list_pop(&canceled)) != NULL;)
         finish(client, job, KLINGREC_ERR_CANCELED, NULL);
+    if (warm_up)
+        client->transport.warm_up(client->transport.user, client->endpoint);
 }
 
 /* ---- Attempts --------------------------------------------------------------- */

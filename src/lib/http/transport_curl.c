@@ -79,10 +79,14 @@ collect(klr_curl *curl)
          (message = curl_multi_info_read(curl->multi, &left)) != NULL;) {
         if (message->msg != CURLMSG_DONE)
             continue;
+        any = true;
+        if (message->easy_handle == curl->warming) {
+            klr_warm_end(curl);
+            continue;
+        }
         char *found = NULL; /* the type that libcurl 7.68 demands */
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
         transfer_done((void *)found, message->data.result);
-        any = true;
     }
     return any;
 }
@@ -192,12 +196,22 @@ wake(void *user)
 }
 
 static void
+warm_up(void *user, const char *url)
+{
+    klr_curl *curl = user;
+    const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
+    klr_warm_begin(curl, url);
+    klr_sigpipe_release(&sigpipe);
+}
+
+static void
 close_transport(void *user)
 {
     klr_curl *curl = user;
     klr_arena texts = curl->texts;
     const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     klr_transfer_free_spare(curl);
+    klr_warm_end(curl);
     klr_resolve_close(curl);
     if (curl->multi != NULL)
         (void)curl_multi_cleanup(curl->multi);
@@ -319,6 +333,7 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     out->wake = wake;
     out->close = close_transport;
     out->fds = list_fds;
+    out->warm_up = warm_up;
     return KLINGREC_OK;
 }
 

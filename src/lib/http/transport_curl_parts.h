@@ -48,6 +48,7 @@ typedef struct klr_curl {
     uint64_t lookup_since_ms;
     char *addresses; /* from malloc(); NULL: not known */
     uint64_t addresses_until_ms;
+    CURL *warming;              /* opens a connection for later; NULL: none does */
     struct klr_transfer *spare; /* for reuse */
     unsigned spare_count;
     const char *proxy;     /* as in the options */
@@ -182,6 +183,13 @@ enum { KLR_CA_MAX_AGE_S = 60 };
    libcurl's default file. false: libcurl has to read them itself. */
 bool klr_store_share(klr_curl *curl, CURL *easy);
 void klr_store_free(klr_curl *curl);
+
+/* ---- transport_curl_warm.c -------------------------------------------------- */
+
+/* Open a connection, unless there is one. */
+void klr_warm_begin(klr_curl *curl, const char *url);
+/* It is open, or failed, or is no longer wanted. */
+void klr_warm_end(klr_curl *curl);
 
 /* ---- transport_curl_outcome.c ------------------------------------------------ */
 

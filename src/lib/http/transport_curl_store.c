@@ -40,12 +40,13 @@ certificates_of(const klr_curl *curl)
 static bool
 can_share(const klr_curl *curl)
 {
-    const char *proxy = klr_resolve_proxy(curl);
-    return !klr_curl_is(KLR_CURL_CA_CACHE) && klr_tls_shows_inbound() &&
-           X509_STORE_new != NULL && X509_STORE_free != NULL &&
-           X509_STORE_load_locations != NULL && X509_STORE_set_flags != NULL &&
-           SSL_CTX_set1_cert_store != NULL && ERR_clear_error != NULL &&
-           certificates_of(curl) != NULL &&
+    if (klr_curl_is(KLR_CURL_CA_CACHE))
+        return false;
+    const char *proxy = klr_resolve_proxy(curl); /* may read the environment */
+    return klr_tls_shows_inbound() && X509_STORE_new != NULL &&
+           X509_STORE_free != NULL && X509_STORE_load_locations != NULL &&
+           X509_STORE_set_flags != NULL && SSL_CTX_set1_cert_store != NULL &&
+           ERR_clear_error != NULL && certificates_of(curl) != NULL &&
            (proxy == NULL || strncmp(proxy, "https://", 8) != 0);
 }
 
