@@ -20,6 +20,7 @@ LEFT_OUT = {
     'a_full_disk_and_a_folder_that_cannot_be_written_are_told':
         'wine lets a file grow in a process of its own, which has no limit',
     'a_journal_may_have_any_file_name': NAMES,
+    'a_copy_has_the_bytes_that_were_checked': PRELOAD,
     'a_copy_waits_for_the_process_that_writes_it':
         'wine knows no locks of flock()',
     'a_command_gets_no_open_files_and_the_usual_signals': SHELL,

@@ -122,7 +122,7 @@ report(void *user, const struct checked *checked)
         print_line(run, checked->input, "good", SCREEN_GREEN, message);
     cli_breakdown_add(&run->breakdown, status, info);
     if (good && checked->below != NULL)
-        cli_collect_add(&run->collect, checked->input, checked->below, NULL);
+        cli_collect_add(&run->collect, checked->input, checked->below, checked->digest);
     run->good += good;
     run->at_limit += edge;
     run->bad += !good;

@@ -13,6 +13,7 @@
 #include "output/output.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,11 +82,22 @@ copy_bytes(struct collect *collect, const char *input, FILE *to)
     return error;
 }
 
+static bool
+has_digest(const char *path, const unsigned char *digest)
+{
+    unsigned char found[DIGEST_BYTES];
+    struct load load;
+    if (!cli_load_file(&load, path, SIZE_MAX))
+        return false;
+    cli_digest(load.bytes, load.len, "", 0, found);
+    cli_load_free(&load);
+    return memcmp(found, digest, sizeof found) == 0;
+}
+
 static int
 write_part(struct collect *collect, const char *input, const char *part,
            const unsigned char *digest)
 {
-    unsigned char found[DIGEST_BYTES];
     int fd = cli_file_open(part, FILE_REPLACE);
     FILE *file = fd >= 0 ? cli_file_stream(fd) : NULL;
     if (file == NULL) {
@@ -93,11 +105,7 @@ write_part(struct collect *collect, const char *input, const char *part,
         return errno;
     }
     int error = copy_bytes(collect, input, file);
-    if (error != 0 || digest == NULL)
-        return error;
-    return cli_load_digest(part, found) && memcmp(found, digest, sizeof found) == 0
-               ? 0
-               : CHANGED;
+    return error != 0 || has_digest(part, digest) ? error : CHANGED;
 }
 
 /* The part is locked until it has its name: another process must not write into it. */
