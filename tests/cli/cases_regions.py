@@ -289,12 +289,18 @@ def only_whole_images_of_a_limited_size_are_kept():
 
 
 @test
-def an_endless_body_ends_at_the_limit():
+def endless_bodies_and_headers_end_at_a_limit():
+    def headers(handler):
+        handler.send_response(200)
+        handler.flush_headers()
+        while True:
+            handler.wfile.write(b'X-A: %s\r\n' % (b'a' * 1000))
     put('a.png', png())
-    with Service([('x_seg', '/x')], {'/x': endless}) as service:
+    with Service([('x_seg', '/x'), ('x_seg', '/y')], {'/x': endless, '/y': headers}
+                 ) as service:
         run = service.run('a.png', *SAVE)
         same((run.code, files_in('cut')), (4, set()))
-        holds(run.err, 'it has more than 134217728 bytes')
+        holds(run.err, 'it has more than 134217728 bytes', 'the connection failed')
 
 
 @test

@@ -1,10 +1,13 @@
 """Test --check-urls: the beginning of each URL is checked before it is paid for."""
 import os
 import re
+import signal
 import struct
+import subprocess
 import zlib
 
-from harness import Run, holds, lacks, png, put, same, server_url, test
+from harness import (KEY, PATIENCE, PROGRAM, Run, environment, holds, lacks, png, put, same,
+                     server_url, test, wait_until)
 from hostile import Listener, Service, endless, slow
 
 
@@ -151,6 +154,20 @@ def only_the_beginning_is_read_and_a_dry_run_needs_no_key():
         log = os.path.abspath('secrets')
         service.run('-n', '--check-urls', 'https://10.0.0.1/', env={'SSLKEYLOGFILE': log})
         same(os.path.exists(log), False)
+
+
+@test
+def a_signal_ends_the_checks_and_nothing_is_sent():
+    with Service() as service:
+        service.pages = {'/hang': service.hang, '/good': png()}
+        process = subprocess.Popen(
+            [PROGRAM, 'recognize', '--check-urls', '--json', '--endpoint', service.base,
+             service.base + '/good', service.base + '/hang'], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=environment(COMETAPI_KEY=KEY))
+        wait_until('both requests', lambda: service.count('GET') == 2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+        same((process.returncode, out, service.count('POST')), (130, b'', 0), err)
 
 
 @test

@@ -58,6 +58,7 @@ LEFT_OUT = {
     'a_rate_file_removed_while_a_retry_waits_ends_the_run': REMOVED,
     'a_removed_rate_file_ends_the_run': REMOVED,
     'a_required_table_fits_forty_columns': TERMINAL,
+    'a_signal_ends_the_checks_and_nothing_is_sent': SIGNALS,
     'a_signal_ends_waiting_for_standard_input': SIGNALS,
     'a_signal_ends_waiting_for_the_reader_of_the_progress': SIGNALS,
     'a_signal_while_inputs_are_listed_keeps_the_old_output': SIGNALS,

@@ -290,7 +290,8 @@ cli_run_finish(struct run *run)
     run->exit = cli_exit_worse(run->exit, cli_collect_end(&run->collect));
     rescue(run);
     /* When everything else is stored: these can be fetched another time. */
-    run->exit = cli_exit_worse(run->exit, cli_regions_save(&run->regions));
+    if (run->begun)
+        run->exit = cli_exit_worse(run->exit, cli_regions_save(&run->regions));
     if (cli_interrupted())
         run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
     write_summary(run);

@@ -14,7 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOPS_MAX = 5, HOP_BYTES = 65536, CONNECT_MS = 10000, POLL_MS = 100 };
+enum { HOPS_MAX = 5, HOP_BYTES = 65536, HEAD_BYTES = 65536 };
+enum { CONNECT_MS = 10000, POLL_MS = 100 };
+
+/* A name that is looked up and does not come back is left behind; from 8.20 on. */
+#define MULTI_QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
 
 struct fetcher {
     const struct options *options;
@@ -35,6 +39,7 @@ struct transfer {
     uint64_t at;          /* the position of the next byte that arrives */
     uint64_t range_first; /* of Content-Range */
     uint64_t range_total;
+    size_t head_bytes; /* of the answer's headers */
     bool has_range;
     bool has_begun; /* bytes have arrived */
     bool is_enough; /* all that are wanted */
@@ -85,6 +90,9 @@ on_header(char *line, size_t size, size_t count, void *user)
     size_t len = size * count, before = sizeof name - 1;
     char value[64] = "";
     char *end;
+    t->head_bytes += len;
+    if (t->head_bytes > HEAD_BYTES) /* old versions of libcurl keep all of them */
+        return 0;
     if (len <= before || len - before >= sizeof value ||
         !curl_strnequal(line, name, before))
         return len;
@@ -393,6 +401,7 @@ cli_fetch_all(const struct options *options, const struct fetch_calls *calls)
     fetcher.multi = curl_multi_init();
     if (fetcher.multi == NULL)
         cli_out_of_memory();
+    (void)curl_multi_setopt(fetcher.multi, MULTI_QUICK_EXIT, 1L);
     fetcher.transfers = cli_resize(NULL, options->jobs, sizeof *fetcher.transfers);
     for (size_t i = 0; i < options->jobs; i++)
         fetcher.transfers[i] = (struct transfer){.fetcher = &fetcher};

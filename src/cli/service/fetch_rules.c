@@ -10,8 +10,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* By number, because older headers lack the name and newer ones warn of the old one. */
+/* By number, because older headers lack the names and newer ones warn of the old one.
+ */
 #define PROTOCOLS_STR ((CURLoption)(CURLOPTTYPE_OBJECTPOINT + 318)) /* 7.85 */
+#define QUICK_EXIT    ((CURLoption)(CURLOPTTYPE_LONG + 322))        /* 7.87 */
 #define PROTOCOLS     ((CURLoption)(CURLOPTTYPE_LONG + 181))
 
 /* ---- URLs ---------------------------------------------------------------------- */
@@ -146,6 +148,8 @@ set_options(CURL *easy, const struct options *options, bool http,
         {CURLOPT_SSL_VERIFYHOST, 2},
     };
     CURLcode code = CURLE_OK;
+    /* Do not wait for a resolver that hangs. */
+    (void)curl_easy_setopt(easy, QUICK_EXIT, 1L);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && code == CURLE_OK; i++)
         code = curl_easy_setopt(easy, numbers[i].option, numbers[i].value);
     if (code == CURLE_OK)
