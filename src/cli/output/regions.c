@@ -28,6 +28,7 @@ struct region_file {
     char *part;
     FILE *file; /* the part, open and locked until it has its name */
     int error;  /* errno of a write */
+    bool is_named;
 };
 
 /* ---- Beginning ----------------------------------------------------------------- */
@@ -156,11 +157,12 @@ open_part(struct regions *regions, struct region_file *file)
     return file->file != NULL;
 }
 
-/* A name that it has by now stays. */
+/* Once it has its name, the part may be that of another process. */
 static void
 close_part(struct region_file *file)
 {
-    cli_file_remove(file->part);
+    if (!file->is_named)
+        cli_file_remove(file->part);
     (void)fclose(file->file);
     file->file = NULL;
 }
@@ -212,16 +214,15 @@ ending_of(const char *path, char *why, size_t len)
 }
 
 /* Another process may have saved the same at this moment. */
-static bool
+static void
 name_part(struct region_file *file, const char *ending)
 {
     struct text path = {0};
     cli_text_puts(&path, file->path);
     cli_text_puts(&path, ending);
-    bool good = cli_file_rename_new(file->part, path.at);
-    file->error = good || errno == EEXIST ? 0 : errno;
+    file->is_named = cli_file_rename_new(file->part, path.at);
+    file->error = file->is_named || errno == EEXIST ? 0 : errno;
     cli_text_free(&path);
-    return good;
 }
 
 /* ---- Fetching ------------------------------------------------------------------ */
@@ -259,10 +260,11 @@ finish(struct regions *regions, struct region_file *file)
     const struct fetch *fetch = &file->fetch;
     if (fetch->status == KLINGREC_OK && flush(file))
         ending = ending_of(file->part, why, sizeof why);
-    bool is_named = ending != NULL && name_part(file, ending);
     regions->is_broken = regions->is_broken || file->error != 0;
-    regions->saved += is_named;
-    regions->present += ending != NULL && !is_named && file->error == 0;
+    if (ending != NULL)
+        name_part(file, ending);
+    regions->saved += file->is_named;
+    regions->present += ending != NULL && !file->is_named && file->error == 0;
     if (file->error != 0)
         report(regions, file, EXIT_OUTPUT, strerror(file->error));
     else if (fetch->status != KLINGREC_OK)

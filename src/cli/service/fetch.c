@@ -81,14 +81,20 @@ announced(const struct transfer *t)
     return length;
 }
 
+static const char *
+skip_blanks(const char *at)
+{
+    return at + strspn(at, " \t");
+}
+
 /* "Content-Range: bytes 0-65535/123456"; the length may be "*". */
 static size_t
 on_header(char *line, size_t size, size_t count, void *user)
 {
-    static const char name[] = "content-range: bytes ";
+    static const char name[] = "content-range:", unit[] = "bytes";
     struct transfer *t = user;
     size_t len = size * count, before = sizeof name - 1;
-    char value[64] = "";
+    char value[80] = "";
     char *end;
     t->head_bytes += len;
     if (t->head_bytes > HEAD_BYTES) /* old versions of libcurl keep all of them */
@@ -97,12 +103,28 @@ on_header(char *line, size_t size, size_t count, void *user)
         !curl_strnequal(line, name, before))
         return len;
     memcpy(value, line + before, len - before);
-    t->range_first = strtoull(value, &end, 10);
+    const char *at = skip_blanks(value);
+    t->has_range = curl_strnequal(at, unit, sizeof unit - 1);
+    if (!t->has_range)
+        return len;
+    t->range_first = strtoull(skip_blanks(at + sizeof unit - 1), &end, 10);
     t->has_range = *end == '-';
-    end = strchr(value, '/');
+    end = strchr(end, '/');
     if (end != NULL && end[1] >= '0' && end[1] <= '9')
         t->range_total = strtoull(end + 1, NULL, 10);
     return len;
+}
+
+/* The first bytes of an answer. False: it is not wanted. */
+static bool
+begin_body(struct transfer *t)
+{
+    const struct fetch *fetch = t->fetch;
+    t->has_begun = true;
+    if (is_partial(t))
+        t->at = fetch->from;
+    t->is_too_long = fetch->end == 0 && announced(t) > (curl_off_t)fetch->max_bytes;
+    return is_good(t) && !t->is_too_long;
 }
 
 /* A server may ignore the range and send everything: what comes before it is skipped,
@@ -118,17 +140,11 @@ on_bytes(char *bytes, size_t size, size_t count, void *user)
         t->at += len;
         return t->at <= HOP_BYTES ? len : 0;
     }
-    if (!is_good(t) || t->is_enough)
+    if (t->is_enough || (!t->has_begun && !begin_body(t)))
         return 0;
-    if (!t->has_begun && is_partial(t))
-        t->at = fetch->from;
-    if (!t->has_begun && fetch->end == 0 && announced(t) > (curl_off_t)fetch->max_bytes)
-        t->is_too_long = true;
-    if (t->is_too_long)
-        return 0;
-    t->has_begun = true;
     if (t->at < fetch->from)
         skip = len < fetch->from - t->at ? len : (size_t)(fetch->from - t->at);
+    /* Not negative: it stops at either end, and what is skipped is before the range. */
     uint64_t room = (fetch->end > 0 ? fetch->end : fetch->max_bytes) - (t->at + skip);
     size_t kept = len - skip < room ? len - skip : (size_t)room;
     t->is_too_long = fetch->end == 0 && kept < len;
@@ -341,9 +357,11 @@ start_next(struct transfer *t)
     return true;
 }
 
-static void
+/* Returns whether any has ended. */
+static bool
 collect(struct fetcher *fetcher)
 {
+    bool any = false;
     int left;
     for (CURLMsg *message;
          (message = curl_multi_info_read(fetcher->multi, &left)) != NULL;) {
@@ -356,7 +374,9 @@ collect(struct fetcher *fetcher)
         bool is_redirected = judge(t, code);
         end(t);
         go_on(t, is_redirected);
+        any = true;
     }
+    return any;
 }
 
 static void
@@ -384,8 +404,7 @@ work(struct fetcher *fetcher)
             if (fetcher->transfers[i].fetch == NULL)
                 more = start_next(&fetcher->transfers[i]);
         (void)curl_multi_perform(fetcher->multi, &running);
-        collect(fetcher);
-        if (fetcher->running > 0)
+        if (!collect(fetcher) && fetcher->running > 0)
             (void)curl_multi_poll(fetcher->multi, NULL, 0, POLL_MS, NULL);
     }
     interrupt(fetcher);
