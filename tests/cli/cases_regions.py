@@ -8,7 +8,7 @@ import subprocess
 import urllib.request
 
 from harness import (DOCS, KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks,
-                     png, preload, put, same, test, wait_until)
+                     needs, png, preload, put, same, test, wait_until)
 from hostile import Listener, Service, endless, slow
 
 SAVE = ('-o', 'o.ndjson', '--save-regions', 'cut')
@@ -246,6 +246,28 @@ def each_redirect_is_checked():
         holds(run.err, '127.0.0.1 is not a public one', ': after a redirect: it is not https',
               ': HTTP 302', ': after a redirect: HTTP 302', '1 cut-out saved', '6 could not')
     same(plain(files_in('cut')), ['a-other.png'])
+
+
+@test
+def certificates_are_checked_and_secrets_of_connections_are_not_written():
+    needs('openssl')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days',
+                    '2', '-subj', '/CN=localhost', '-addext',
+                    'subjectAltName=IP:127.0.0.1', '-keyout', 'tls.key', '-out',
+                    'tls.crt'], check=True, capture_output=True)
+    put('a.png', png())
+    with Server('--cert', 'tls.crt', '--key-pem', 'tls.key', '--shape', 'kling') as server:
+        def run(*arguments):
+            return Run('recognize', '--endpoint', server.url(), *arguments,
+                       env={'COMETAPI_KEY': KEY, 'SSLKEYLOGFILE': 'keylog'})
+        mask = server.base + '/standin/mask/400x400/head_seg.png'
+        for more, plan in (([], 'refuse'), (['--ca-file', 'tls.crt'], 'send')):
+            row, = run('-n', '--json', '--check-urls', mask, *more).lines()
+            same((row['plan'], 'no secure connection' in str(row['message'])),
+                 (plan, plan == 'refuse'), row)
+        done = run('a.png', *SAVE, '--ca-file', 'tls.crt')
+        same((done.code, len(files_in('cut'))), (0, 4), done.err)
+    same(os.path.exists('keylog'), False)
 
 
 @test

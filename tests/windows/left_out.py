@@ -41,6 +41,7 @@ LEFT_OUT = {
     'the_recipes_for_names_work': NAMES,
     'a_signal_that_is_ignored_at_the_start_stays_ignored': SIGNALS,
     'a_terminal_without_utf8_gets_ascii': LOCALE,
+    'certificates_are_checked_and_secrets_of_connections_are_not_written': ADDRESS,
     'check_writes_the_records_of_recognize_in_every_format': NAMES,
     'closing_the_terminal_waits_for_requests_in_flight': SIGNALS,
     'colours_follow_the_option_and_the_environment': TERMINAL,
