@@ -114,7 +114,8 @@ def a_region_server_sees_nothing_of_the_user():
         Service.send(handler, b'', status=302, Location='/c', Set_Cookie='id=2')
     with Service([('head_seg', '/a?x=1#part'), ('face_seg', '/b'), ('cloth_seg', '/c')],
                  {'/a?x=1': cookie, '/b': moved, '/c': png()}) as service:
-        run = service.run('a.png', *SAVE, '-j1', env={'HOME': os.path.abspath('home')})
+        run = service.run('a.png', *SAVE, '-j1', env={
+            'HOME': os.path.abspath('home'), 'http_proxy': 'http://127.0.0.1:1'})
         same(run.code, 0, run.err)
         same(sorted(service.paths()), ['/a?x=1', '/b', '/c', '/c'])
         for method, path, headers in service.asked:
@@ -365,6 +366,15 @@ def a_file_that_is_there_is_never_overwritten():
         put('cut/' + name, b'my own')
         same(service.run('a.png', *SAVE).code, 0)
         same(read('cut/' + name), b'my own')
+        os.remove('cut/' + name)
+
+        def meanwhile(handler):
+            put('cut/' + name, b'of another')
+            Service.send(handler, png())
+        service.pages['/x'] = meanwhile
+        run = service.run('a.png', *SAVE)
+        same((run.code, files_in('cut'), read('cut/' + name)), (0, {name}, b'of another'))
+        holds(run.err, "0 cut-outs saved to 'cut', 1 were there already")
 
 
 @test

@@ -54,8 +54,15 @@ GOOD = {
 LOCAL = {  # refused in the words of a local file
     'webp': WEBP, 'small': png(256, 256), 'flat': png(3000, 300), 'html': b'<html>x</html>',
     'empty': b'', 'large': png()[:-12] + bytes(11000000), 'text': b'hello world',
-    'small-late': late_jpeg(500000, 200, 200),
+    'small-late': late_jpeg(500000, 200, 200), 'unknown': b'\x7fabc' * 300000,
+    'large-webp': WEBP + bytes(300000),
 }
+
+
+def first_thousand(handler):
+    first = int(re.match(r'bytes=(\d+)-', handler.headers['Range'])[1])
+    part = late_jpeg(500000)[:1000][first:]
+    Service.send(handler, part, status=206, Content_Range=f'bytes {first}-999/999999')
 
 
 def unread(other):
@@ -69,6 +76,7 @@ def unread(other):
         'other-range': (lambda h: Service.send(
             h, png(), status=206, Content_Range='bytes 5-99/999'), 'HTTP 206', 1),
         'no-range': (lambda h: Service.send(h, png(), status=206), 'HTTP 206', 1),
+        'no-more': (first_thousand, 'not in its first 1000 bytes', 1),
         'too-late': (ranged(late_jpeg(1500000)), 'not in its first 1048576 bytes', 1),
         'inside': (lambda h: Service.send(
             h, b'', status=302, Location=f'http://127.0.0.1:{other.port}/'),
@@ -80,17 +88,23 @@ def unread(other):
 def urls_that_are_acceptable_are_sent_and_others_cost_nothing():
     with Listener() as other, Service() as service:
         bad = unread(other)
-        service.pages = {**{'/' + n: p for n, p in {**GOOD, **LOCAL}.items()},
+
+        def stall(handler):  # exactly what is asked for, of more
+            Service.send(handler, long_png(300000)[:65536], length=300000)
+            handler.wfile.flush()
+            service.hang()
+        good = {**GOOD, 'stalls': stall}
+        service.pages = {**{'/' + n: p for n, p in {**good, **LOCAL}.items()},
                          **{'/' + n: row[0] for n, row in bad.items() if row[0]}}
         private = ['https://10.0.0.1/a.png', f'http://127.1:{other.port}/a.png']
-        urls = [service.base + '/' + name for name in [*GOOD, *LOCAL, *bad]] + private
+        urls = [service.base + '/' + name for name in [*good, *LOCAL, *bad]] + private
         run = service.run('--json', '--check-urls', '--timeout', '2', '-j32', '--journal',
                           'j', *urls)
         same(run.code, 4, run.err)
-        same(service.count('POST'), len(GOOD))
+        same(service.count('POST'), len(good))
         rows = {row['input']: row for row in run.lines()}
         same(other.was_reached(), False)
-        for name in GOOD:
+        for name in good:
             same(rows[f'{service.base}/{name}']['status'], 'KLINGREC_OK', name)
         for name, body in LOCAL.items():
             put('local/' + name, body)
@@ -110,7 +124,7 @@ def urls_that_are_acceptable_are_sent_and_others_cost_nothing():
         again = [service.base + '/' + name for name in ('whole', 'tiny', 'webp')]
         run = service.run('--json', '--check-urls', '--journal', 'j', *again)
         same((run.code, service.count('GET') - gets, service.count('POST')),
-             (0, 1, len(GOOD) + 1), run.err)
+             (0, 1, len(good) + 1), run.err)
 
 
 @test
