@@ -204,11 +204,15 @@ ending_of(const char *path, char *why, size_t len)
     limits.min_side = 1;
     limits.max_aspect_milli = UINT32_MAX;
     klingrec_status status = klingrec_check(&request, &limits, &info);
-    if (info.format == KLINGREC_FORMAT_WEBP && is_whole_webp(path, info.bytes))
+    bool is_webp = info.format == KLINGREC_FORMAT_WEBP;
+    if (is_webp && is_whole_webp(path, info.bytes))
         return endings[2];
     if (status == KLINGREC_OK)
         return endings[info.format == KLINGREC_FORMAT_PNG ? 0 : 1];
-    if (klingrec_image_explain(&info, &limits, why, len) == 0)
+    if ((info.broken_rules & KLINGREC_RULE_FORMAT) != 0)
+        snprintf(why, len, is_webp ? "%s: it is truncated" : "its format is %s",
+                 klingrec_format_name(info.format));
+    else if (klingrec_image_explain(&info, &limits, why, len) == 0)
         snprintf(why, len, "%s", klingrec_status_string(status));
     return NULL;
 }
