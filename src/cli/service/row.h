@@ -31,7 +31,7 @@ struct row {
     struct row *same; /* the next row with the same image, which gets the same answer */
     struct answer *answer;
     struct answer *refusal; /* of --check-urls: why it is not to be sent */
-    void *bytes; /* of the image, while the library needs them */
+    void *bytes;            /* of the image, while the library needs them */
     unsigned char digest[DIGEST_BYTES];
     enum row_state state;
     enum plan plan;
