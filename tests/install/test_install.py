@@ -118,9 +118,20 @@ def main(work):
         assert said[0] == "400" and pathlib.Path(said[1]).resolve().parent == (
             prefix / "lib").resolve(), said
 
+    def lua_module():
+        moved = work / "moved-lua"
+        shutil.copytree(shared["prefix"], moved, symlinks=True)
+        said = run(["luajit", "-e", "klingrec = require('klingrec')"
+                    " print(klingrec.check(arg[1]).width)"
+                    " for line in io.lines('/proc/self/maps') do"
+                    " if line:match('libklingrec') then print(line) end end", image],
+                   env=environment(LUA_PATH=f"{moved}/share/lua/5.1/?/init.lua"))
+        assert said.startswith("400\n") and f"{moved}/lib/libklingrec.so" in said, said
+
     def static_library():
         prefix = install(work, "static", "-Ddefault_library=static")
         assert not list(prefix.rglob("klingrec/__init__.py"))
+        assert not list(prefix.rglob("init.lua"))
         program = work / "consumer-static"
         # klingrec itself static; libcurl and jansson from the system, which is what
         # Debian can do: its libcurl.a needs libraries without packages of their own.
@@ -226,6 +237,8 @@ def main(work):
     case("the shared library does not expose libcurl and jansson", private_dependencies)
     case("a C++ program builds with the same flags", cxx)
     case("the module for Python finds the library of its installation", python_module)
+    if shutil.which("luajit"):
+        case("the module for LuaJIT finds the library of its installation", lua_module)
     case("a program outside the tree can use the installed static library", static_library)
     case("plug-ins with an archive of another version each call their own", two_versions)
     case("the CMake package gives the shared library and the archive", cmake_package)
