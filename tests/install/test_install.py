@@ -122,10 +122,11 @@ def main(work):
         moved = work / "moved-lua"
         shutil.copytree(shared["prefix"], moved, symlinks=True)
         said = run(["luajit", "-e", "klingrec = require('klingrec')"
-                    " print(klingrec.check(arg[1]).width)"
+                    " print(klingrec.check(os.getenv('IMAGE')).width)"
                     " for line in io.lines('/proc/self/maps') do"
-                    " if line:match('libklingrec') then print(line) end end", image],
-                   env=environment(LUA_PATH=f"{moved}/share/lua/5.1/?/init.lua"))
+                    " if line:match('libklingrec') then print(line) end end"],
+                   env=environment(LUA_PATH=f"{moved}/share/lua/5.1/?/init.lua",
+                                   IMAGE=str(image)))
         assert said.startswith("400\n") and f"{moved}/lib/libklingrec.so" in said, said
 
     def static_library():
