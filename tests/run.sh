@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
+need git locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
     valgrind binutils openssl cmake ca-certificates \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
     libsqlite3-dev libssl-dev mandoc parallel zsh fish slurm-wlm munge python3-yaml \
