@@ -32,8 +32,9 @@ class KlingrecConan(ConanFile):
         self.version = re.search(r"version: '([0-9.]+)'", text).group(1)
 
     def export_sources(self):
-        for pattern in ("LICENSE", "meson.build", "meson_options.txt", "include/*", "src/*",
-                        "pkgconfig/*", "examples/meson.build", "tests/meson.build"):
+        for pattern in ("*.md", "LICENSE", "meson.build", "meson_options.txt", "docs/*",
+                        "examples/*", "include/*", "pkgconfig/*", "src/*",
+                        "tests/meson.build"):
             copy(self, pattern, self._clone, self.export_sources_folder)
 
     def layout(self):

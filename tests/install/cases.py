@@ -30,9 +30,10 @@ def environment(**extra):
 
 def copy_source(source, to):
     """A copy of what a build needs."""
-    for name in ("include", "src", "pkgconfig", "examples", "tests"):
+    for name in ("docs", "examples", "include", "pkgconfig", "src", "tests"):
         shutil.copytree(source / name, to / name)
-    for name in ("meson.build", "meson_options.txt", "LICENSE"):
+    for name in ("CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "meson.build",
+                 "meson_options.txt"):
         shutil.copy(source / name, to)
 
 

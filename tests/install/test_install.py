@@ -17,6 +17,10 @@ source = pathlib.Path(sys.argv[1]).resolve()
 standin = pathlib.Path(sys.argv[2]).resolve()
 
 
+# As a release has it, but compiled faster; and the program.
+RELEASE = ("-Ddebug=false", "-Db_ndebug=true", "-Dcli=auto")
+
+
 def install(work, name, *options, from_source=source):
     prefix = work / name
     build = work / (name + "-build")
@@ -46,7 +50,7 @@ def main(work):
     shared = {}
 
     def shared_library():
-        prefix = shared["prefix"] = install(work, "shared")
+        prefix = shared["prefix"] = install(work, "shared", *RELEASE)
         public = {p.name for p in (prefix / "include").rglob("*.h")}
         assert public == {"klingrec.h", "transport.h", "klingrec.ffi.h"}, public
         named = flags(prefix, "--variable=ffi_header")
@@ -58,6 +62,21 @@ def main(work):
         needed = run(["objdump", "-p", program])
         assert "libklingrec.so.0" in needed and "libcurl" not in needed, needed
         recognize(program, image, LD_LIBRARY_PATH=str(prefix / "lib"))
+
+    def reproducible():
+        """Only files that name the prefix may differ, and only there."""
+        first, folder = shared["prefix"], work / "another" / "longer-folder"
+        copy_source(source, folder / "source")
+        second = install(folder, "prefix", *RELEASE, from_source=folder / "source")
+        names = [{path.relative_to(prefix) for path in prefix.rglob("*") if path.is_file()}
+                 for prefix in (first, second)]
+        assert names[0] == names[1] and len(names[0]) > 80, names[0] ^ names[1]
+        differ = [str(name) for name in names[0] if
+                  (second / name).read_bytes().replace(bytes(second), bytes(first)) !=
+                  (first / name).read_bytes()]
+        assert not differ, differ
+        for name in ("bin/klingrec", "lib/libklingrec.so", "lib/libklingrec.a"):
+            assert bytes(work) not in (first / name).read_bytes(), name
 
     def private_dependencies():
         prefix = shared["prefix"]
@@ -189,6 +208,7 @@ def main(work):
         recognize(program, image)
 
     case("a program outside the tree can use the installed shared library", shared_library)
+    case("two builds in different folders are equal byte by byte", reproducible)
     case("the shared library does not expose libcurl and jansson", private_dependencies)
     case("a C++ program builds with the same flags", cxx)
     case("the module for Python finds the library of its installation", python_module)
