@@ -1,4 +1,4 @@
-"""Test the manual pages (3): test_man.py FOLDER MAP HEADER... [-- PAGE PROGRAM]
+"""Test the manual pages (3): test_man.py FOLDER MAP HEADER... -- [PAGE PROGRAM]
 
 Each function has a page, the pages have all text of the headers, and mandoc accepts them.
 PAGE is the page (1) of a program, with what its --help prints.
@@ -10,11 +10,9 @@ import shutil
 import subprocess
 import sys
 
-arguments, page_of_program = sys.argv[1:], []
-if "--" in arguments:
-    at = arguments.index("--")
-    arguments, page_of_program = arguments[:at], arguments[at + 1:]
-folder, map_file, *headers = map(pathlib.Path, arguments)
+at = sys.argv.index("--")
+folder, map_file, *headers = map(pathlib.Path, sys.argv[1:at])
+page_of_program = sys.argv[at + 1:]
 passed = failed = 0
 
 
