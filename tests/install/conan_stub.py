@@ -9,7 +9,7 @@ import shutil
 import sys
 import types
 
-from cases import environment, run
+from cases import FAST, environment, run
 
 
 class ConanFile:
@@ -30,7 +30,7 @@ class MesonToolchain:
 
     def generate(self):
         self.recipe.toolchain = {
-            **self.project_options, "buildtype": "plain", "prefix": "/", "libdir": "lib",
+            **self.project_options, "prefix": "/", "libdir": "lib",
             "default_library": "shared" if self.recipe.options.shared else "static"}
 
 
@@ -47,7 +47,7 @@ class Meson:
         self.recipe = recipe
 
     def configure(self):
-        run(["meson", "setup", self.recipe.build_folder, self.recipe.source_folder,
+        run(["meson", "setup", self.recipe.build_folder, self.recipe.source_folder, *FAST,
              *(f"-D{name}={value}" for name, value in self.recipe.toolchain.items())],
             env=environment())
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 import conan_stub
-from cases import case, copy_source, end, environment, recognize, run
+from cases import FAST, case, copy_source, end, environment, recognize, run
 
 source = pathlib.Path(sys.argv[1]).resolve()
 standin = pathlib.Path(sys.argv[2]).resolve()
@@ -42,7 +42,7 @@ def wrap(library):
         re.sub(r"^url = .*", f"url = file://{work}/clone", text, flags=re.M),
         encoding="utf-8")
     build = project / "build"
-    run(["meson", "setup", build, project, "-Doptimization=0", "--wrap-mode=forcefallback",
+    run(["meson", "setup", build, project, *FAST, "--wrap-mode=forcefallback",
          f"-Dklingrec:default_library={library}"], env=environment())
     run(["ninja", "-C", build], env=environment())
     use(build / "consumer", library == "shared", build / "subprojects/klingrec/src/lib")
@@ -61,7 +61,7 @@ def clone():
 def vcpkg(linkage):
     folder = work / f"vcpkg-{linkage}"
     run(["cmake", f"-DPORT_DIR={port}", f"-DPACKAGES={folder}", f"-DBUILD={folder}-build",
-         f"-DLINKAGE={linkage}", "-P", source / "tests/install/vcpkg.cmake"],
+         f"-DLINKAGE={linkage}", f"-DFAST={';'.join(FAST)}", "-P", source / "tests/install/vcpkg.cmake"],
         env=environment())
     assert not (folder / "debug/include").exists() and not (folder / "lib/cmake").exists()
     for name in ("copyright", "usage"):

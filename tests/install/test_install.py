@@ -11,21 +11,21 @@ import sys
 import tempfile
 
 import cases
-from cases import case, copy_source, end, environment, run
+from cases import FAST, case, copy_source, end, environment, run
 
 source = pathlib.Path(sys.argv[1]).resolve()
 standin = pathlib.Path(sys.argv[2]).resolve()
 
 
 # As a release has it, but compiled faster; and the program.
-RELEASE = ("-Ddebug=false", "-Db_ndebug=true", "-Dcli=auto")
+RELEASE = ("-Dunity=off", "-Db_ndebug=true", "-Dcli=auto")
 
 
 def install(work, name, *options, from_source=source):
     prefix = work / name
     build = work / (name + "-build")
     run(["meson", "setup", build, from_source, "--prefix", prefix, "--libdir", "lib",
-         "-Doptimization=0", "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
+         *FAST, "-Dtests=disabled", "-Dexamples=disabled", "-Dstandin=disabled",
          "-Dcli=disabled", *options], env=environment())
     run(["meson", "install", "-C", build], env=environment())
     return prefix

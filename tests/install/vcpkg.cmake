@@ -1,5 +1,6 @@
 # Run a portfile without vcpkg:
-#   cmake -DPORT_DIR=... -DPACKAGES=... -DBUILD=... -DLINKAGE=dynamic|static -P vcpkg.cmake
+#   cmake -DPORT_DIR=... -DPACKAGES=... -DBUILD=... -DLINKAGE=dynamic|static -DFAST=...
+#       -P vcpkg.cmake
 #
 # The functions have the arguments of vcpkg's, and do what the port needs of them.
 cmake_minimum_required(VERSION 3.16)
@@ -31,7 +32,7 @@ endmacro()
 function(vcpkg_configure_meson)
   parse("SOURCE_PATH" "OPTIONS")
   string(REPLACE dynamic shared library "${LINKAGE}")
-  run(meson setup "${BUILD}" "${arg_SOURCE_PATH}" ${arg_OPTIONS} --buildtype plain
+  run(meson setup "${BUILD}" "${arg_SOURCE_PATH}" ${arg_OPTIONS} ${FAST}
       --wrap-mode nodownload --prefix "${PACKAGES}" --libdir lib
       "-Ddefault_library=${library}")
 endfunction()
