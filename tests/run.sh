@@ -12,7 +12,7 @@ need git locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config p
     libsqlite3-dev libssl-dev mandoc parallel zsh fish slurm-wlm munge python3-yaml \
     python3-cffi luajit mono-mcs mono-runtime mypy gcc-mingw-w64-x86-64-win32 \
     chromium-headless-shell \
-    libuv1-dev libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
+    libuv1-dev libsdl2-dev libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
 
 out=${1:-build/ci}
 mkdir -p "$out"

@@ -59,7 +59,7 @@ for name in files:
     if name.endswith(".c") and first != '#include "base/build.h"':
         faults.append(f"{name}: the first directive is not the #include of base/build.h")
     # It must know whose name an old libcurl would look up: the proxy's or the host's.
-    if name != "http/transport_curl_names.c" and "getenv" in (lib / name).read_text():
+    if name != "http/transport_curl_resolve.c" and "getenv" in (lib / name).read_text():
         faults.append(f"{name} reads the environment")
 
 # docs/design.md has a row for each folder, in the same order, and names existing files.
