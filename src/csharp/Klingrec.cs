@@ -540,6 +540,14 @@ namespace Klingrec
             }
         }
 
+        internal void WarmUp()
+        {
+            lock (jobs) {
+                if (isOpen)
+                    C.klingrec_warm_up(handle);
+            }
+        }
+
         internal Stats Stats()
         {
             var stats = new C.klingrec_stats();
@@ -645,6 +653,13 @@ namespace Klingrec
         public void CancelWaiting()
         {
             engine.CancelWaiting();
+        }
+
+        /// <summary>Open a connection while nothing waits for it, as during the loading of
+        /// a level.</summary>
+        public void WarmUp()
+        {
+            engine.WarmUp();
         }
 
         /// <summary>What the client has done since it was made.</summary>
@@ -1077,6 +1092,10 @@ namespace Klingrec
         [DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int klingrec_wait(
             ClientHandle p0, int p1, out IntPtr p2);
+
+        [DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int klingrec_warm_up(
+            ClientHandle p0);
 
         [DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int klingrec_shutdown(

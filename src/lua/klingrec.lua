@@ -376,6 +376,11 @@ function Client:stats()
     return numbers_of(stats, STATS_FIELDS)
 end
 
+-- Open a connection while nothing waits for it, as during the loading of a level.
+function Client:warm_up()
+    lib.klingrec_warm_up(self._handle)
+end
+
 -- Cancel the jobs that have no attempt running, and begin no further attempt for the
 -- others: answers that are billed are not lost.
 function Client:cancel_waiting()

@@ -250,6 +250,22 @@ internal static class Test
             Raises<ArgumentNullException>(() => client.RecognizeAsync(null));
     }
 
+    private static void AConnectionCanBeOpenedBeforeThereIsAJob()
+    {
+        using (Client client = New()) {
+            Func<int> descriptors = () => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+            int before = descriptors();
+            client.WarmUp();
+            for (int i = 0; descriptors() <= before && i < Soon / 10; i++)
+                Thread.Sleep(10);
+            True(descriptors() > before);
+            Equal(client.Stats().Attempts, 0ul);
+            client.Recognize(good);
+            client.Dispose();
+            client.WarmUp();
+        }
+    }
+
     private static void MoreJobsThanTheLibraryQueues()
     {
         using (Client client = New()) {
@@ -487,6 +503,7 @@ internal static class Test
                 ARecognizedImageHasAResult,
                 AJobThatFailsHasAnErrorWithItsResult,
                 OptionsThatAreWrongAreRefused,
+                AConnectionCanBeOpenedBeforeThereIsAJob,
                 MoreJobsThanTheLibraryQueues,
                 WhatAwaitsAJobDoesNotHoldUpTheOthers,
                 ACanceledAwaitCancelsItsJob,

@@ -235,6 +235,31 @@ test("more jobs than the queue takes", function()
     end
 end)
 
+-- A connection of the client, seen as a descriptor more than before.
+local function descriptors()
+    local listed = io.popen("ls /proc/" .. ffi.C.getpid() .. "/fd | wc -l")
+    local count = listed:read("*n")
+    listed:close()
+    return count
+end
+
+test("a connection can be opened before there is a job", function()
+    local asking = client()
+    local before = descriptors()
+    asking:warm_up()
+    for _ = 1, SOON / 10 do
+        if descriptors() > before then
+            break
+        end
+        ffi.C.usleep(10000)
+    end
+    assert(descriptors() > before)
+    equal(asking:stats().attempts, 0)
+    assert(asking:recognize(image))
+    asking:close()
+    asking:warm_up()
+end)
+
 test("an event loop waits for the descriptor", function()
     local asking = client("ok:delay=50")
     local fd = assert(asking:fd())

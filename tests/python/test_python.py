@@ -292,6 +292,20 @@ def options_that_are_wrong_are_refused(world):
 
 
 @test
+def a_connection_can_be_opened_before_there_is_a_job(world):
+    with world.client() as client:
+        before = len(os.listdir("/proc/self/fd"))
+        client.warm_up()
+        until = time.monotonic() + PATIENCE
+        while len(os.listdir("/proc/self/fd")) <= before and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(os.listdir("/proc/self/fd")) > before
+        assert client.stats()["attempts"] == 0
+        assert client.recognize(world.image).contains(Kind.FACE)
+    fails(Status.ERR_ARGUMENT, client.warm_up)
+
+
+@test
 def many_threads_and_more_jobs_than_the_library_queues(world):
     data = world.image.read_bytes()
     with world.client() as client, concurrent.futures.ThreadPoolExecutor(20) as pool:

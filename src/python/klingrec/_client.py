@@ -243,6 +243,14 @@ class Client:
         the others: answers that are billed are not lost."""
         self._engine.cancel_waiting()
 
+    def warm_up(self) -> None:
+        """Open a connection while nothing waits for it, as before a list of images is
+        read."""
+        self._engine.check()
+        with self._engine.lock:
+            self._engine.check()
+            lib.klingrec_warm_up(self._engine.handle)
+
     def stats(self) -> Dict[str, int]:
         """What the client has done since it was made, as klingrec_client_stats()."""
         self._engine.check()
