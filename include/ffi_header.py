@@ -18,6 +18,7 @@ class Header:
     constants   [(name, value)]
     enums       [(name, are bits, [(member, value)])]
     structs     {name: [(field, type)]}
+    opaque      {name}, the structs that are also declared without their fields
     functions   {name: (type of the result, [type of a parameter])}
 
     A type is written as in C, without const: "uint32_t", "klingrec_result **". A pointer

@@ -386,8 +386,9 @@ namespace Klingrec
         internal bool HeaderOnly;
         internal ulong Number; // in the library; 0: it does not know the job
         internal CancellationToken Token;
-        internal readonly TaskCompletionSource<Result> Source =
-            new TaskCompletionSource<Result>(TaskCreationOptions.RunContinuationsAsynchronously);
+        internal readonly TaskCompletionSource<Result> Source = // apart from Engine's thread
+            new TaskCompletionSource<Result>(
+                TaskCreationOptions.RunContinuationsAsynchronously);
 
         internal void End(Result result)
         {
@@ -428,9 +429,9 @@ namespace Klingrec
             this.handle = handle;
             this.limits = limits;
             thread = new Thread(Run) { Name = "klingrec results", IsBackground = true };
+            thread.Start();
             lock (running)
                 running.Add(this);
-            thread.Start();
         }
 
         /// <summary>No thread may come out of the library while the runtime ends.</summary>
@@ -494,7 +495,7 @@ namespace Klingrec
             try {
                 using (var memory = new NativeMemory())
                     result = new Result(pointer, memory.Add(limits));
-            } catch (Exception error) { // of memory: the job ends all the same
+            } catch (Exception error) { // such as no memory: the job ends all the same
                 failure = error;
             } finally {
                 C.klingrec_result_free(pointer);
@@ -615,7 +616,8 @@ namespace Klingrec
                     ref config, why, (UIntPtr)(uint)why.Length, out handle);
                 if (status < 0) {
                     int length = Array.IndexOf(why, (byte)0);
-                    throw new KlingrecException(status, Encoding.UTF8.GetString(why, 0, length));
+                    throw new KlingrecException(
+                        status, Encoding.UTF8.GetString(why, 0, length));
                 }
                 engine = new Engine(handle, options.Limits);
             }
@@ -635,8 +637,10 @@ namespace Klingrec
             };
             engine.Submit(job);
             if (token.CanBeCanceled) {
-                CancellationTokenRegistration canceled = token.Register(() => engine.Cancel(job));
-                job.Source.Task.ContinueWith(ended => canceled.Dispose(), TaskScheduler.Default);
+                CancellationTokenRegistration canceled =
+                    token.Register(() => engine.Cancel(job));
+                job.Source.Task.ContinueWith(ended => canceled.Dispose(),
+                                             TaskScheduler.Default);
             }
             return job.Source.Task;
         }
@@ -1009,7 +1013,8 @@ namespace Klingrec
         internal static extern ulong klingrec_result_job(
             IntPtr p0);
 
-        [return: MarshalAs(UnmanagedType.I1)] [DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl)]
+        [return: MarshalAs(UnmanagedType.I1)]
+        [DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl)]
         internal static extern bool klingrec_result_contains(
             IntPtr p0, uint p1);
 

@@ -16,8 +16,7 @@ import ffi_header  # noqa: E402
 
 header = ffi_header.Header(sys.argv[1])
 path = pathlib.Path(sys.argv[2])
-MARK = "    // ---- Made by declarations.py from klingrec.h, which has the comments "
-RULE = "---------\n\n"
+MARK = "    // ---- Made by declarations.py from klingrec.h, which has the comments ---------\n"
 SCALARS = {"int": "int", "int32_t": "int", "uint32_t": "uint", "uint64_t": "ulong",
            "size_t": "UIntPtr", "bool": "bool", "void": "void"}
 # Parameters that are not a number, and not a pointer that is passed as it is.
@@ -77,8 +76,9 @@ def public(title, name):
 def function(name):
     result, parameters = header.functions[name]
     listed = ", ".join(f"{parameter(kind, name)} p{i}" for i, kind in enumerate(parameters))
-    convert = "[return: MarshalAs(UnmanagedType.I1)] " if result == "bool" else ""
-    return (f"        {convert}[DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl)]\n"
+    convert = "        [return: MarshalAs(UnmanagedType.I1)]\n" if result == "bool" else ""
+    return (f"{convert}        [DllImport(Library.Name, "
+            "CallingConvention = CallingConvention.Cdecl)]\n"
             f"        internal static extern {value(result)} {name}(\n"
             f"            {listed});\n\n").replace("(\n            )", "()")
 
@@ -116,7 +116,7 @@ def declarations(used):
 
 text = path.read_text(encoding="utf-8")
 begin, _, _ = text.partition(MARK)
-made = begin + MARK + RULE + declarations(set(re.findall(r"\bC\.(\w+)", begin)))
+made = begin + MARK + "\n" + declarations(set(re.findall(r"\bC\.(\w+)", begin)))
 if sys.argv[3:] == ["--write"]:
     path.write_text(made, encoding="utf-8")
 elif made != text:

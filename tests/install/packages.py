@@ -67,7 +67,7 @@ def vcpkg(linkage):
     for name in ("copyright", "usage"):
         assert (folder / "share/klingrec" / name).stat().st_size > 0, name
     library = folder / "lib" / ("libklingrec.so" if linkage == "dynamic" else "libklingrec.a")
-    assert library.exists() and len(list((folder / "lib").glob("libklingrec.*"))) in (1, 3)
+    assert library.exists()
     # With the lines of "usage".
     lines = [line for line in (port / "usage").read_text(encoding="utf-8").splitlines()
              if line.startswith("    ")]
