@@ -61,8 +61,8 @@ def clone():
 def vcpkg(linkage):
     folder = work / f"vcpkg-{linkage}"
     run(["cmake", f"-DPORT_DIR={port}", f"-DPACKAGES={folder}", f"-DBUILD={folder}-build",
-         f"-DLINKAGE={linkage}", f"-DFAST={';'.join(FAST)}", "-P", source / "tests/install/vcpkg.cmake"],
-        env=environment())
+         f"-DLINKAGE={linkage}", f"-DFAST={';'.join(FAST)}",
+         "-P", source / "tests/install/vcpkg.cmake"], env=environment())
     assert not (folder / "debug/include").exists() and not (folder / "lib/cmake").exists()
     for name in ("copyright", "usage"):
         assert (folder / "share/klingrec" / name).stat().st_size > 0, name
