@@ -2,11 +2,9 @@
 
 test_install.py SOURCE STANDIN
 """
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 

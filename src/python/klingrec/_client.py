@@ -143,6 +143,12 @@ class _Engine:
             if status < 0:
                 yield entry.job, v.to_error(status)
 
+    def warm_up(self) -> None:
+        self.check()
+        with self.lock:
+            self.check()
+            lib.klingrec_warm_up(self.handle)
+
     def cancel(self, job: Job) -> None:
         if self.process == os.getpid():
             with self.lock:
@@ -238,18 +244,14 @@ class Client:
         return await asyncio.wrap_future(self.submit(image, deadline_ms=deadline_ms,
                                                      header_only=header_only))
 
+    def warm_up(self) -> None:
+        """Open a connection that the next job finds ready. Returns at once."""
+        self._engine.warm_up()
+
     def cancel_waiting(self) -> None:
         """Cancel the jobs that have no attempt running, and begin no further attempt for
         the others: answers that are billed are not lost."""
         self._engine.cancel_waiting()
-
-    def warm_up(self) -> None:
-        """Open a connection while nothing waits for it, as before a list of images is
-        read."""
-        self._engine.check()
-        with self._engine.lock:
-            self._engine.check()
-            lib.klingrec_warm_up(self._engine.handle)
 
     def stats(self) -> Dict[str, int]:
         """What the client has done since it was made, as klingrec_client_stats()."""
