@@ -6,14 +6,14 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
+need git locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
     shellcheck codespell cppcheck \
     valgrind binutils openssl cmake ca-certificates \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
     libsqlite3-dev libssl-dev mandoc parallel zsh fish slurm-wlm munge python3-yaml \
-    python3-cffi python3-h11 luajit mypy gcc-mingw-w64-x86-64-win32 \
+    python3-cffi python3-h11 luajit mono-mcs mono-runtime mypy gcc-mingw-w64-x86-64-win32 \
     chromium-headless-shell \
-    libuv1-dev libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
+    libuv1-dev libsdl2-dev libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
 
 out=${1:-build/ci}
 mkdir -p "$out"

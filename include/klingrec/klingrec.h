@@ -680,6 +680,49 @@ klingrec_wait(klingrec_client *client, int timeout_ms, klingrec_result **out);
 KLINGREC_API klingrec_status
 klingrec_client_fd(klingrec_client *client, intptr_t *fd);
 
+#define KLINGREC_FD_READ 1u
+#define KLINGREC_FD_WRITE 2u
+
+typedef struct klingrec_fd {
+    intptr_t fd;       /* on Windows a SOCKET */
+    uint32_t events;   /* KLINGREC_FD_READ, KLINGREC_FD_WRITE, or both */
+    uint32_t reserved; /* 0 */
+} klingrec_fd;
+
+/*
+ * For event loops that drive a KLINGREC_RUN_CALLER client: which descriptors to wait for,
+ * and how long. When one of them is ready or the time is over, call
+ * klingrec_poll(client, 0) until it has no result. Ask again after each call on the
+ * client: descriptors are opened, closed and reused by number.
+ *
+ * Writes up to capacity descriptors to fds, which may be NULL if capacity is 0, and the
+ * number that there are to *count: ask again with more space if it exceeds capacity.
+ * *timeout_ms is how long to wait: 0, do not; -1, no time is due. It is 10 while
+ * something is due that no descriptor shows, such as a look-up of a name or a
+ * descriptor above FD_SETSIZE.
+ *
+ * Returns: OK; ERR_ARGUMENT, client, count or timeout_ms is NULL, fds is NULL and
+ * capacity is not 0, the client has a thread (KLINGREC_RUN_THREAD) or a transport
+ * without `fds`, or this is a child of fork(). *count and *timeout_ms are 0 then.
+ * [client]
+ */
+KLINGREC_API klingrec_status
+klingrec_client_fds(klingrec_client *client, klingrec_fd *fds, size_t capacity,
+                    size_t *count, int *timeout_ms);
+
+/*
+ * Open a connection while nothing waits for it, as during the loading of a level. A job
+ * that is submitted later finds name, TCP and TLS done. This returns at once; a
+ * connection that cannot be opened is no error. The service gets a HEAD request
+ * without the key. The connection is kept for 45 seconds. Nothing happens if the client
+ * has a connection, with libcurl before 7.87, or where connections are not kept.
+ *
+ * Returns: OK; ERR_ARGUMENT, client is NULL, the client has no thread
+ * (KLINGREC_RUN_CALLER), or this is a child of fork(); ERR_CANCELED, after
+ * klingrec_shutdown(). [client]
+ */
+KLINGREC_API klingrec_status klingrec_warm_up(klingrec_client *client);
+
 /*
  * Accept no further job, begin no further attempt, and let running attempts end. Jobs
  * without a running attempt are canceled. Blocking calls and batches of other threads

@@ -59,7 +59,7 @@ for name in files:
     if name.endswith(".c") and first != '#include "base/build.h"':
         faults.append(f"{name}: the first directive is not the #include of base/build.h")
     # It must know whose name an old libcurl would look up: the proxy's or the host's.
-    if name != "http/transport_curl_names.c" and "getenv" in (lib / name).read_text():
+    if name != "http/transport_curl_resolve.c" and "getenv" in (lib / name).read_text():
         faults.append(f"{name} reads the environment")
 
 # docs/design.md has a row for each folder, in the same order, and names existing files.
@@ -93,6 +93,8 @@ for path in sorted((root / "cli").rglob("*.[ch]")):
     for included in includes(path):
         if re.fullmatch(SYSTEM, included):
             faults.append(f"cli/{path.name} includes {included}: only base/*_posix.c and the like may")
+        if included == "curl/curl.h" and path.name != "net.h":
+            faults.append(f"cli/{path.name} includes {included}: only base/net.h may")
 
 # The programs may include the public headers of the library, or nothing of it.
 for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):

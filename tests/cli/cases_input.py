@@ -1,8 +1,9 @@
 """Test the inputs of recognize: folders, lists, selection, dry runs, limits."""
 import os
+import subprocess
 
-from harness import (KEY, Run, Server, holds, on_terminal, png, put, recognize, same,
-                     server_url, test, without_color)
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, holds, on_terminal, png, preload,
+                     put, recognize, same, server_url, test, without_color)
 
 
 def inputs_of(run):
@@ -206,3 +207,26 @@ def a_list_may_begin_with_a_byte_order_mark():
 def a_long_name_does_not_hide_the_reason():
     name = '/'.join(['a' * 200] * 11)
     holds(Run('check', '--files-from', name).err, 'No such file')
+
+
+NO_MEMORY = '''
+#include <stddef.h>
+extern void *__libc_realloc(void *block, size_t size);
+
+/* The program allocates with nothing else. */
+void *
+realloc(void *block, size_t size)
+{
+    static unsigned calls;
+    return ++calls < 3 ? __libc_realloc(block, size) : NULL;
+}
+'''
+
+
+@test
+def a_program_without_memory_says_so():
+    put('a.png', png())
+    done = subprocess.run([PROGRAM, 'check', 'a.png'], env=preload(NO_MEMORY),
+                          capture_output=True, text=True, check=False, timeout=PATIENCE)
+    same((done.returncode, done.stdout, done.stderr),
+         (4, '', 'klingrec: error: out of memory\n'))

@@ -1,14 +1,18 @@
-"""Test the manual pages (3): test_man.py FOLDER MAP HEADER...
+"""Test the manual pages (3): test_man.py FOLDER MAP HEADER... -- [PAGE PROGRAM]
 
 Each function has a page, the pages have all text of the headers, and mandoc accepts them.
+PAGE is the page (1) of a program, with what its --help prints.
 """
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
 
-folder, map_file, *headers = map(pathlib.Path, sys.argv[1:])
+at = sys.argv.index("--")
+folder, map_file, *headers = map(pathlib.Path, sys.argv[1:at])
+page_of_program = sys.argv[at + 1:]
 passed = failed = 0
 
 
@@ -55,8 +59,17 @@ for header in headers:
             check(re.search(r"Returns:|As klingrec_|See klingrec_", comment),
                   f"{code.split('(')[0]}: no list of its statuses")
 
+if page_of_program:
+    page, program = map(os.path.abspath, page_of_program)
+    shown = pathlib.Path(page).read_text(encoding="utf-8").replace("\\-", "-")
+    said = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
+    for line in said.splitlines()[1:]:
+        option, name, rest = re.fullmatch(r"(  --([\w-]+)(?: \S+)?  +)?(.*)", line).groups()
+        check(not option or f"\n.It Fl -{name}" in shown, f"{page}: no option --{name}")
+        check(words(rest) in words(shown), f"{page}: not in the page: {rest}")
+
 if shutil.which("mandoc"):
-    for path in sorted(folder.glob("*.3")):
+    for path in sorted(folder.glob("*.3")) + [pathlib.Path(p) for p in page_of_program[:1]]:
         if path.read_text(encoding="utf-8").startswith(".so "):
             continue
         lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path], text=True,

@@ -70,7 +70,7 @@ def commands(block, start):
 
 
 def file_name(block):
-    found = re.match(r"(?:/\*|//|#) ([\w.]+\.(?:c|py|txt|build))\b", block[0]) if block else None
+    found = block and re.match(r"(?:/\*|//|#|--) ([\w.]+\.(?:c|cs|py|lua|txt|build))\b", block[0])
     return found.group(1) if found else None
 
 

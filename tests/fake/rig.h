@@ -37,4 +37,20 @@ const fake_answer *rig_always(fake *self, klingrec_exchange *x, unsigned n);
 /* fake.user is an array of answers, of which the last repeats; NULL ends it. */
 const fake_answer *rig_script(fake *self, klingrec_exchange *x, unsigned n);
 
+/* RIG_GOOD, after a copy of the request: fake.user is a rig_capture. */
+typedef struct rig_capture {
+    char text[1024];
+    size_t len;
+    char headers[512];
+} rig_capture;
+const fake_answer *rig_answer_and_capture(fake *self, klingrec_exchange *x, unsigned n);
+
+/* klingrec_recognize() on a client of its own, which is freed again. */
+klingrec_result *rig_recognize(fake *self, klingrec_config config,
+                               const klingrec_request *request);
+
+/* For klingrec_request.release */
+extern int rig_released;
+void rig_count_release(void *release_user);
+
 #endif

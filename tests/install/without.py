@@ -86,11 +86,22 @@ def check_only(work, build):
     assert size <= CHECK_ONLY_MAX, f"{size} bytes"
 
 
+def no_shared_library(work, build):
+    os.environ["PKG_CONFIG_PATH"] = str(build / "meson-uninstalled")
+    flags = run("pkg-config", "--static", "--cflags", "--libs", "klingrec").split()
+    program = work / "own_transport"
+    run("cc", "-static", source / "examples/own_transport.c", "-o", program, *flags)
+    assert "NEEDED" not in run("readelf", "-d", program)
+    assert "success; head 1, face 0" in run(program)
+
+
 with tempfile.TemporaryDirectory(prefix="klingrec-without-") as folder:
     work = pathlib.Path(folder)
     for without in (*((part,) for part in PARTS), PARTS):
         name = "-".join(without)
         case("without " + name, builds, work / name, without)
+    case("without curl, a program can be linked without any shared library",
+         no_shared_library, work, work / "curl")
     case("the unit tests without all three", unit_tests, work / "-".join(PARTS))
     case("a program that only checks images is small", check_only, work,
          work / "-".join(PARTS))

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -192,6 +193,32 @@ net_ask_once(const klingrec_config *config, const klingrec_request *request)
     net_outcome got = net_ask(client, request);
     klingrec_client_free(client);
     return got;
+}
+
+static short
+poll_events(uint32_t events)
+{
+    return (short)(((events & KLINGREC_FD_READ) != 0 ? POLLIN : 0) |
+                   ((events & KLINGREC_FD_WRITE) != 0 ? POLLOUT : 0));
+}
+
+unsigned
+net_wait_for_fds(klingrec_client *client, bool *ready)
+{
+    enum { FDS = 128, LONGEST_MS = 20000 };
+    klingrec_fd fds[FDS];
+    struct pollfd polled[FDS];
+    size_t count;
+    int timeout_ms;
+    assert_int_equal(klingrec_client_fds(client, fds, FDS, &count, &timeout_ms),
+                     KLINGREC_OK);
+    assert_true(count <= FDS);
+    for (size_t i = 0; i < count; i++)
+        polled[i] = (struct pollfd){(int)fds[i].fd, poll_events(fds[i].events), 0};
+    int n = poll(polled, (nfds_t)count, timeout_ms < 0 ? LONGEST_MS : timeout_ms);
+    assert_true(n >= 0);
+    *ready = n > 0;
+    return (unsigned)count;
 }
 
 /* ---- The libcurl in this process ------------------------------------------ */

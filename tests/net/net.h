@@ -59,6 +59,10 @@ net_outcome net_ask_once(const klingrec_config *config,
 /* Checks for the key, copies the outcome, frees the result. */
 net_outcome net_outcome_of(klingrec_result *result);
 
+/* Waits as klingrec_client_fds() says, for 20 s at most. Returns the number of
+   descriptors, and whether one of them is ready. */
+unsigned net_wait_for_fds(klingrec_client *client, bool *ready);
+
 /* ---- The libcurl in this process ------------------------------------------ */
 
 /* Whether it is of this version or a newer one: 0x075801 is 7.88.1. */

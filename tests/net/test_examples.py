@@ -115,6 +115,12 @@ with tempfile.TemporaryDirectory() as text:
                   "too-small.png: PNG")
         else:
             print("left out: libuv is not installed")
+        if (folder / "sdl2_loop").exists():
+            os.environ["SDL_VIDEODRIVER"] = "dummy"
+            check("sdl2_loop", [good, small] * 20, url, 0, "portrait.jpg: success",
+                  "too-small.png: PNG", "40 results")
+        else:
+            print("left out: SDL2 is not installed")
         check("batch_dir", [images], url, 0, "has a main subject", "answered: success")
         check("batch_dir", [images], url + "?standin-answer=kling-1002", 1,
               "the service does not accept the key")

@@ -8,7 +8,11 @@
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,6 +25,9 @@ static CURLoption unknown;     /* refused by this one */
 static CURLcode refusal;       /* with this */
 static CURLcode every_end;     /* of all transfers, if it is not CURLE_OK */
 static bool quick_exit_is_set; /* for the multi handle */
+static bool context_is_shared; /* CURLOPT_SSL_CTX_FUNCTION was set */
+static unsigned as_version;    /* what libcurl calls itself, unless it is 0 */
+static time_t ahead_s;         /* of the monotonic clock */
 
 static void *
 real(const char *name)
@@ -36,8 +43,11 @@ curl_easy_setopt(CURL *easy, CURLoption option, ...)
     CURLcode code;
     *(void **)&setopt = real("curl_easy_setopt");
     va_start(args, option);
+    context_is_shared = context_is_shared || option == CURLOPT_SSL_CTX_FUNCTION;
     if (option == unknown)
         code = refusal;
+    else if ((int)option == 321 /* CA_CACHE_TIMEOUT */ && as_version != 0)
+        code = setopt(easy, option, 0L);
     else if (option >= CURLOPTTYPE_OFF_T && option < CURLOPTTYPE_OFF_T + 10000)
         code = setopt(easy, option, va_arg(args, curl_off_t));
     else if (option < CURLOPTTYPE_OBJECTPOINT)
@@ -45,6 +55,29 @@ curl_easy_setopt(CURL *easy, CURLoption option, ...)
     else
         code = setopt(easy, option, va_arg(args, void *));
     va_end(args);
+    return code;
+}
+
+curl_version_info_data *
+curl_version_info(CURLversion age)
+{
+    static curl_version_info_data data;
+    curl_version_info_data *(*info)(CURLversion);
+    *(void **)&info = real("curl_version_info");
+    data = *info(age);
+    if (as_version != 0)
+        data.version_num = as_version;
+    return &data;
+}
+
+int
+clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int (*get)(clockid_t, struct timespec *);
+    *(void **)&get = real("clock_gettime");
+    int code = get(clock, now);
+    if (code == 0 && clock == CLOCK_MONOTONIC)
+        now->tv_sec += ahead_s;
     return code;
 }
 
@@ -175,6 +208,92 @@ freeing_a_client_does_not_wait_for_a_resolver(void **state)
     net_end_table("resolver");
 }
 
+/* ---- Certificates before 7.87 ------------------------------------------------ */
+
+/* How often the file was opened since the last call. */
+static unsigned
+count_opens(int watch)
+{
+    char events[8192];
+    unsigned n = 0;
+    ssize_t len = read(watch, events, sizeof events);
+    for (ssize_t at = 0; at < len; n++) {
+        struct inotify_event event;
+        memcpy(&event, events + at, sizeof event);
+        at += (ssize_t)(sizeof event + event.len);
+    }
+    return n;
+}
+
+static bool
+is_shared_with(const char *proxy)
+{
+    const raw_server nobody = {.port = 9};
+    klingrec_request request = net_tiny_request();
+    klingrec_config config = net_config(&nobody, true);
+    config.proxy = proxy;
+    context_is_shared = false;
+    (void)net_ask_once(&config, &request);
+    return context_is_shared;
+}
+
+static void
+expect_strangers_are_refused(void)
+{
+    raw_scripts scripts = {.steps = {KEEP_TLS},
+                           .identity = &net_authority()->identities[RAW_UNKNOWN_CA]};
+    klingrec_request request = net_tiny_request();
+    raw_server *server = raw_server_start(&scripts);
+    klingrec_config config = net_config(server, true);
+    net_outcome got = net_ask_once(&config, &request);
+    (void)net_expect_outcome("an unknown CA", &got, KLINGREC_ERR_TLS,
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
+    config.ca_file = "/nonexistent/ca.pem";
+    got = net_ask_once(&config, &request);
+    (void)net_expect_outcome("a file that is missing", &got, KLINGREC_ERR_TLS,
+                             KLINGREC_DELIVERY_NOT_SENT, 1);
+    raw_server_free(server);
+}
+
+/* Every connection of these three jobs is a new one. */
+static void
+before_7_87_connections_share_the_certificates_for_a_minute(void **state)
+{
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    assert_true(watch >= 0);
+    assert_true(inotify_add_watch(watch, net_authority()->ca_file, IN_OPEN) >= 0);
+    as_version = 0x075600;
+    refuse((CURLoption)20312 /* PREREQFUNCTION */, CURLE_UNKNOWN_OPTION);
+    raw_server *server = net_server(KEEP_TLS, NULL);
+    klingrec_config config = net_config(server, true);
+    klingrec_client *client = net_client(&config);
+    for (unsigned i = 0; i < 6; i++) {
+        net_outcome got = net_ask(client, &request);
+        (void)net_expect_outcome("shared", &got, KLINGREC_OK,
+                                 KLINGREC_DELIVERY_ANSWERED, 1);
+        unsigned opens = count_opens(watch);
+        (void)net_expect(opens == (i % 3 == 0), "job %u: the file is opened %u times",
+                         i, opens);
+        ahead_s += i == 2 ? 60 : 0;
+    }
+    klingrec_client_free(client);
+    raw_server_free(server);
+    expect_strangers_are_refused();
+    (void)net_expect(is_shared_with(""), "not shared without a proxy");
+    (void)net_expect(is_shared_with("http://127.0.0.1:9"), "not shared, http");
+    (void)net_expect(!is_shared_with("https://127.0.0.1:9"), "shared, https");
+    (void)setenv("https_proxy", "https://127.0.0.1:9", 1);
+    (void)net_expect(!is_shared_with(NULL), "shared, https from the environment");
+    (void)unsetenv("https_proxy");
+    refuse((CURLoption)0, CURLE_OK);
+    as_version = 0;
+    ahead_s = 0;
+    (void)close(watch);
+    net_end_table("shared certificates");
+}
+
 int
 main(void)
 {
@@ -183,6 +302,7 @@ main(void)
         cmocka_unit_test(without_a_check_of_idle_connections_none_is_kept),
         cmocka_unit_test(an_answer_too_large_for_a_newer_libcurl_is_too_large),
         cmocka_unit_test(freeing_a_client_does_not_wait_for_a_resolver),
+        cmocka_unit_test(before_7_87_connections_share_the_certificates_for_a_minute),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -15,6 +15,7 @@ import pathlib
 import pickle
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -390,6 +391,18 @@ def a_callback_that_ends_its_thread_ends_no_other_job(world):
 
 
 @test
+def a_connection_is_opened_before_there_is_a_job(world):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with klingrec.Client("canary-key", endpoint=endpoint) as client:
+            client.warm_up()
+            server.settimeout(PATIENCE)
+            with server.accept()[0] as connection:
+                head = connection.recv(4096)
+    assert head.startswith(b"HEAD / ") and b"canary" not in head
+
+
+@test
 def a_job_can_be_canceled(world):
     with world.client("hang", max_in_flight=1) as client:
         jobs = [client.submit(world.image) for _ in range(100)]
@@ -554,7 +567,8 @@ client.recognize(image)
 client._engine.lock.acquire()  # as another thread may hold it
 child = os.fork()
 if child == 0:
-    for call in (lambda: client.submit(image), client.stats, client.cancel_waiting):
+    for call in (lambda: client.submit(image), client.stats, client.cancel_waiting,
+                 client.warm_up):
         try:
             call()
             sys.exit(1)

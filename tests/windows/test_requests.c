@@ -130,6 +130,78 @@ an_event_loop_can_wait_for_results(void **state)
     klingrec_client_free(client);
 }
 
+/* As klingrec_client_fds() says. */
+static void
+wait_for_fds(klingrec_client *client)
+{
+    klingrec_fd fds[16];
+    size_t count;
+    int timeout_ms;
+    fd_set readable, writable;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    assert_int_equal(klingrec_client_fds(client, fds, 16, &count, &timeout_ms),
+                     KLINGREC_OK);
+    assert_true(count <= 16);
+    for (size_t i = 0; i < count; i++) {
+        if ((fds[i].events & KLINGREC_FD_READ) != 0)
+            FD_SET((SOCKET)fds[i].fd, &readable);
+        if ((fds[i].events & KLINGREC_FD_WRITE) != 0)
+            FD_SET((SOCKET)fds[i].fd, &writable);
+    }
+    if (timeout_ms < 0)
+        timeout_ms = 30000;
+    struct timeval limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+    if (count > 0) /* select() of Windows needs a socket */
+        assert_true(select(0, &readable, &writable, NULL, &limit) >= 0);
+    else
+        Sleep((DWORD)timeout_ms);
+}
+
+static void
+an_event_loop_drives_a_client_without_a_thread(void **state)
+{
+    enum { JOBS = 12 };
+    (void)state;
+    for (int endpoint = HTTP; endpoint <= HTTPS; endpoint++) {
+        klingrec_client *client =
+            make_client(endpoint, endpoint == HTTPS ? CA : 0, KLINGREC_RUN_CALLER);
+        klingrec_request request = klingrec_request_file(with[IMAGE]);
+        klingrec_result *result;
+        unsigned results = 0;
+        ULONGLONG start = GetTickCount64();
+        for (unsigned i = 0; i < JOBS; i++)
+            assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+        while (results < JOBS && GetTickCount64() - start < 60000) {
+            wait_for_fds(client);
+            for (; klingrec_poll(client, 0, &result) == KLINGREC_OK; results++) {
+                expect_regions(result);
+                klingrec_result_free(result);
+            }
+        }
+        assert_int_equal(results, JOBS);
+        klingrec_client_free(client);
+    }
+}
+
+static void
+a_connection_can_be_opened_before_there_is_a_job(void **state)
+{
+    (void)state;
+    for (int endpoint = HTTP; endpoint <= HTTPS; endpoint++) {
+        klingrec_client *client =
+            make_client(endpoint, endpoint == HTTPS ? CA : 0, KLINGREC_RUN_THREAD);
+        klingrec_request request = klingrec_request_file(with[IMAGE]);
+        klingrec_result *result = NULL;
+        assert_int_equal(klingrec_warm_up(client), KLINGREC_OK);
+        Sleep(200);
+        assert_int_equal(klingrec_recognize(client, &request, &result), KLINGREC_OK);
+        expect_regions(result);
+        klingrec_result_free(result);
+        klingrec_client_free(client);
+    }
+}
+
 /* Far shorter than the 90 s after which an attempt ends without it. */
 static void
 a_deadline_and_cancel_hold_while_the_server_is_silent(void **state)
@@ -234,6 +306,8 @@ main(void)
         cmocka_unit_test(a_server_of_another_ca_is_refused_and_nothing_is_sent),
         cmocka_unit_test(several_requests_run_at_once),
         cmocka_unit_test(an_event_loop_can_wait_for_results),
+        cmocka_unit_test(an_event_loop_drives_a_client_without_a_thread),
+        cmocka_unit_test(a_connection_can_be_opened_before_there_is_a_job),
         cmocka_unit_test(a_deadline_and_cancel_hold_while_the_server_is_silent),
         cmocka_unit_test(a_client_is_freed_while_it_waits_for_the_server),
         cmocka_unit_test(a_client_with_a_running_job_is_left_to_the_end_of_the_process),

@@ -2,9 +2,9 @@
 #include "base/memory.h"
 
 #include "base/exits.h"
-#include "base/say.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +22,8 @@ cli_resize(void *old, size_t count, size_t size)
 void
 cli_out_of_memory(void)
 {
-    cli_say_error("out of memory");
+    /* cli_say_error() would allocate. */
+    fputs("klingrec: error: out of memory\n", stderr);
     exit(EXIT_TROUBLE);
 }
 

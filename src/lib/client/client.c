@@ -251,6 +251,18 @@ klingrec_pending(const klingrec_client *client)
 }
 
 klingrec_status
+klingrec_warm_up(klingrec_client *client)
+{
+    if (!klr_client_is_usable(client) || !client->threaded)
+        return KLINGREC_ERR_ARGUMENT;
+    klr_shared_enter(client);
+    bool open = klr_shared_is_open(client);
+    client->shared.wants_warm_up = open;
+    klr_shared_leave_and_wake(client, open);
+    return open ? KLINGREC_OK : KLINGREC_ERR_CANCELED;
+}
+
+klingrec_status
 klingrec_client_fd(klingrec_client *client, intptr_t *fd)
 {
     if (fd == NULL)
@@ -269,6 +281,26 @@ klingrec_client_fd(klingrec_client *client, intptr_t *fd)
         *fd = shared->ready.fd;
     klr_shared_leave(client);
     return *fd >= 0 ? KLINGREC_OK : KLINGREC_ERR_SYSTEM;
+}
+
+klingrec_status
+klingrec_client_fds(klingrec_client *client, klingrec_fd *fds, size_t capacity,
+                    size_t *count, int *timeout_ms)
+{
+    if (count != NULL)
+        *count = 0;
+    if (timeout_ms != NULL)
+        *timeout_ms = 0;
+    if (count == NULL || timeout_ms == NULL || (fds == NULL && capacity > 0) ||
+        !klr_client_is_usable(client) || client->threaded ||
+        client->transport.fds == NULL)
+        return KLINGREC_ERR_ARGUMENT;
+    *timeout_ms = -1;
+    if (client->shared.newest == NULL) /* klingrec_poll() does nothing then */
+        return KLINGREC_OK;
+    *timeout_ms = klr_engine_timeout_ms(client);
+    *count = client->transport.fds(client->transport.user, fds, capacity, timeout_ms);
+    return KLINGREC_OK;
 }
 
 klingrec_status

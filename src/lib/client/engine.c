@@ -89,12 +89,16 @@ receive(klingrec_client *client)
         klr_queue_add(&client->queue, &job->task);
     if (client->shared.wishes_changed)
         mark_canceled(client, &canceled);
+    bool warm_up = client->shared.wants_warm_up && client->transport.warm_up != NULL;
+    client->shared.wants_warm_up = false;
     client->shared.wishes_changed = false;
     client->shared.woken = false;
     client->shared.stats = client->stats;
     klr_shared_leave(client);
     for (klr_job *job; (job = klr_job_list_pop(&canceled)) != NULL;)
         finish(client, job, KLINGREC_ERR_CANCELED, NULL);
+    if (warm_up)
+        client->transport.warm_up(client->transport.user, client->endpoint);
 }
 
 /* ---- Attempts --------------------------------------------------------------- */
@@ -311,6 +315,18 @@ klr_engine_step(klingrec_client *client, uint64_t until_ms)
                             drive_timeout_ms(client, now_ms, at_ms));
     collect_ended(client);
     publish(client);
+}
+
+int
+klr_engine_timeout_ms(const klingrec_client *client)
+{
+    const klr_shared *shared = &client->shared;
+    uint64_t now_ms = client->clock_ms();
+    bool due = shared->inbox.first != NULL || shared->wishes_changed ||
+               shared->polled.finished > 0;
+    return due ? 0
+               : drive_timeout_ms(client, now_ms,
+                                  next_event_ms(client, now_ms, UINT64_MAX));
 }
 
 void

@@ -17,6 +17,7 @@ typedef struct klr_shared {
     bool has_ready;       /* it is open: klingrec_client_fd() */
     klingrec_stats stats; /* as the engine last saw them */
     bool wishes_changed;  /* the engine has to look at klr_job.wish */
+    bool wants_warm_up;   /* klingrec_warm_up() */
     bool woken;           /* the engine will look at the above, if it waits or not */
     bool stopping;        /* the thread ends */
     bool shut;            /* klingrec_shutdown(): no job is accepted any more */

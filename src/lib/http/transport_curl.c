@@ -79,25 +79,29 @@ collect(klr_curl *curl)
          (message = curl_multi_info_read(curl->multi, &left)) != NULL;) {
         if (message->msg != CURLMSG_DONE)
             continue;
+        any = true;
+        if (message->easy_handle == curl->warming) {
+            klr_warm_end(curl);
+            continue;
+        }
         char *found = NULL; /* the type that libcurl 7.68 demands */
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
         transfer_done((void *)found, message->data.result);
-        any = true;
     }
     return any;
 }
 
-/* Start the transfers that waited for idle connections to rest. Returns whether there
+/* Start the transfers that waited for idle connections to settle. Returns whether there
    were any. */
 static bool
-start_rested(klr_curl *curl)
+start_settled(klr_curl *curl)
 {
     bool any = false;
-    for (klr_transfer *t; (t = curl->resting) != NULL; any = true) {
-        if (klr_monotonic_ms() < klr_rest_until_ms(curl))
+    for (klr_transfer *t; (t = curl->settling) != NULL; any = true) {
+        if (klr_monotonic_ms() < klr_settle_until_ms(curl))
             break;
-        curl->resting = t->next;
-        CURLcode code = klr_rest_add(t);
+        curl->settling = t->next;
+        CURLcode code = klr_settle_add(t);
         if (code != CURLE_OK)
             transfer_done(t, code);
     }
@@ -106,11 +110,11 @@ start_rested(klr_curl *curl)
 
 /* The same for those that waited for an address. */
 static bool
-start_named(klr_curl *curl)
+start_resolved(klr_curl *curl)
 {
     bool any = false;
     CURLcode code;
-    for (klr_transfer *t; (t = klr_names_next(curl, &code)) != NULL; any = true)
+    for (klr_transfer *t; (t = klr_resolve_next(curl, &code)) != NULL; any = true)
         if (code != CURLE_OK)
             transfer_done(t, code);
     return any;
@@ -119,12 +123,12 @@ start_named(klr_curl *curl)
 static int
 wait_ms(const klr_curl *curl, int timeout_ms)
 {
-    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_names_until_ms(curl);
+    uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_resolve_until_ms(curl);
     int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
     if (curl->running > 0 && longest_ms > klr_socket_wait_max_ms)
         longest_ms = klr_socket_wait_max_ms;
-    if (curl->resting != NULL && until_ms > klr_rest_until_ms(curl))
-        until_ms = klr_rest_until_ms(curl);
+    if (curl->settling != NULL && until_ms > klr_settle_until_ms(curl))
+        until_ms = klr_settle_until_ms(curl);
     if (until_ms >= now_ms + (unsigned)longest_ms)
         return longest_ms;
     return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
@@ -140,12 +144,13 @@ advance(klr_curl *curl)
     (void)curl_multi_perform(curl->multi, &curl->running);
     bool any = collect(curl);
     /* After collect(): it is known which connections have become idle. */
-    any = start_rested(curl) || any;
-    any = start_named(curl) || any;
+    any = start_settled(curl) || any;
+    any = start_resolved(curl) || any;
     klr_sigpipe_release(&sigpipe);
     /* If an address refuses, libcurl 7.88 waits seconds before it tries the next one,
        unless curl_multi_perform() is called again. */
-    return any || curl->closed_socket;
+    curl->has_more = any || curl->closed_socket;
+    return curl->has_more;
 }
 
 static void
@@ -159,6 +164,29 @@ drive(void *user, int timeout_ms)
     (void)curl_multi_poll(curl->multi, NULL, 0, wait_ms(curl, timeout_ms), NULL);
 }
 
+/* How often to look for what no descriptor shows. */
+enum { TICK_MS = 10 };
+
+static size_t
+list_fds(void *user, klingrec_fd *fds, size_t capacity, int *timeout_ms)
+{
+    const klr_curl *curl = user;
+    bool all = true;
+    long due_ms = -1;
+    size_t count = klr_socket_list(curl, fds, capacity, &all);
+    (void)curl_multi_timeout(curl->multi, &due_ms);
+    if (due_ms >= 0 && (*timeout_ms < 0 || due_ms < *timeout_ms))
+        *timeout_ms = (int)due_ms;
+    if ((!all || curl->lookup != NULL) && (*timeout_ms < 0 || *timeout_ms > TICK_MS))
+        *timeout_ms = TICK_MS;
+    int longest_ms = wait_ms(curl, *timeout_ms);
+    if (longest_ms != INT_MAX)
+        *timeout_ms = longest_ms;
+    if (curl->has_more)
+        *timeout_ms = 0;
+    return count;
+}
+
 /* libcurl reports success for a full pipe too: its reader wakes up anyway. */
 static bool
 wake(void *user)
@@ -168,16 +196,27 @@ wake(void *user)
 }
 
 static void
+warm_up(void *user, const char *url)
+{
+    klr_curl *curl = user;
+    const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
+    klr_warm_begin(curl, url);
+    klr_sigpipe_release(&sigpipe);
+}
+
+static void
 close_transport(void *user)
 {
     klr_curl *curl = user;
     klr_arena texts = curl->texts;
     const klr_sigpipe sigpipe = klr_sigpipe_hold(curl->raises_sigpipe);
     klr_transfer_free_spare(curl);
-    klr_names_close(curl);
+    klr_warm_end(curl);
+    klr_resolve_close(curl);
     if (curl->multi != NULL)
         (void)curl_multi_cleanup(curl->multi);
     klr_socket_forget_all(curl);
+    klr_store_free(curl);
     klr_sigpipe_release(&sigpipe);
     klr_free(&texts.alloc, curl, sizeof *curl);
     klr_arena_free(&texts);
@@ -235,14 +274,15 @@ keep_text(klr_curl *curl, const char *text, bool *ok)
     return copy;
 }
 
-/* Whether the transport can check that a kept connection is silent. It cannot see bytes
-   in a TLS connection to a proxy, because libcurl does not expose it. */
+/* Whether the transport can check that nothing has arrived on a kept connection. It
+   cannot see bytes in a TLS connection to a proxy, because libcurl does not expose it.
+ */
 static bool
-can_keep(const klr_curl_options *options)
+can_keep_connections(const klr_curl_options *options)
 {
     bool tls_to_proxy =
         options->proxy != NULL && strncmp(options->proxy, "https://", 8) == 0;
-    return !tls_to_proxy && (!options->https || klr_tls_shows_silence());
+    return !tls_to_proxy && (!options->https || klr_tls_shows_inbound());
 }
 
 klingrec_status
@@ -268,8 +308,8 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->connect_timeout_ms = options->connect_timeout_ms;
     curl->https = options->https;
     curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
-    curl->keeps = can_keep(options);
-    curl->looks_up = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
+    curl->keeps_connections = can_keep_connections(options);
+    curl->resolves = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
     errno = 0;
     curl->multi = curl_multi_init();
     if (!ok || curl->multi == NULL) {
@@ -292,6 +332,8 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     out->drive = drive;
     out->wake = wake;
     out->close = close_transport;
+    out->fds = list_fds;
+    out->warm_up = warm_up;
     return KLINGREC_OK;
 }
 

@@ -35,6 +35,16 @@ enum {
 
 #define KLR_CURLSSLOPT_NATIVE_CA 16L /* 7.71 */
 
+/*
+ * For the functions of the OpenSSL that libcurl uses, found in the process at run time:
+ * this library is built without OpenSSL and also runs with a libcurl that uses another
+ * TLS library. Nor are they hidden where all else is. Not defined where there are no
+ * weak symbols.
+ */
+#if defined(__ELF__) && defined(__GNUC__)
+#define KLR_WEAK __attribute__((weak, visibility("default")))
+#endif
+
 /* Of KLR_CURLOPT_PREREQFUNCTION. */
 enum { KLR_PREREQ_OK = 0, KLR_PREREQ_ABORT = 1 };
 

@@ -32,10 +32,6 @@ static const struct {
     {CURLOPT_SSL_SESSIONID_CACHE, 0},
 };
 
-/* In seconds: libcurl may cache an incomplete set if memory was short when it was read.
- */
-enum { CERTIFICATES_MAX_AGE_S = 60 };
-
 static CURLcode
 set_numbers(CURL *easy)
 {
@@ -81,16 +77,18 @@ forget_ca_folder(CURL *easy)
 }
 
 static CURLcode
-set_certificates(const klr_curl *curl, CURL *easy)
+set_certificates(klr_curl *curl, CURL *easy)
 {
     CURLcode code;
     /* Only OpenSSL has this cache. */
-    (void)curl_easy_setopt(easy, KLR_CURLOPT_CA_CACHE_TIMEOUT,
-                           (long)CERTIFICATES_MAX_AGE_S);
+    (void)curl_easy_setopt(easy, KLR_CURLOPT_CA_CACHE_TIMEOUT, (long)KLR_CA_MAX_AGE_S);
     if (curl->ca_pem != NULL) {
         code = klr_curl_set_ca_pem(easy, curl->ca_pem);
         return code == CURLE_OK ? forget_ca_folder(easy) : code;
     }
+    if ((curl->ca_file != NULL || curl->ca_folder == NULL) &&
+        klr_store_share(curl, easy))
+        return CURLE_OK;
     if (curl->ca_file != NULL) {
         code = curl_easy_setopt(easy, CURLOPT_CAINFO, curl->ca_file);
         return code == CURLE_OK ? forget_ca_folder(easy) : code;

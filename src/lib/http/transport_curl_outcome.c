@@ -81,10 +81,10 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
     if (code == CURLE_WRITE_ERROR && t->foreign) {
         error = "the server responded before it had received the request";
         code = CURLE_RECV_ERROR;
-    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_SPEAKS) {
+    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->inbound == KLR_INBOUND_DATA) {
         error = "the server sent data before the request";
         code = CURLE_WEIRD_SERVER_REPLY;
-    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->silence == KLR_CLOSED) {
+    } else if (code == CURLE_ABORTED_BY_CALLBACK && t->inbound == KLR_INBOUND_CLOSED) {
         error = "the connection was closed before the request";
         code = CURLE_SEND_ERROR;
     } else if (code == CURLE_WRITE_ERROR && t->head.not_http1) {
@@ -160,17 +160,17 @@ has_uploaded_all(const klr_transfer *t)
 }
 
 void
-klr_transfer_lose_connection(klr_transfer *t, bool held_back)
+klr_transfer_connection_closes(klr_transfer *t, bool end_unsent)
 {
     t->connection = NULL;
-    t->held_back = held_back;
-    t->was_sent = t->was_sent || (!held_back && has_uploaded_all(t));
+    t->end_unsent = end_unsent;
+    t->was_sent = t->was_sent || (!end_unsent && has_uploaded_all(t));
 }
 
 bool
 klr_transfer_sent(const klr_transfer *t, CURLcode code)
 {
-    if (t->was_sent || t->held_back)
+    if (t->was_sent || t->end_unsent)
         return t->was_sent;
     return code == CURLE_SEND_FAIL_REWIND || /* sent, on the connection that failed */
            has_uploaded_all(t);

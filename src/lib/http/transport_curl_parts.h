@@ -12,13 +12,13 @@
 
 #include <curl/curl.h>
 
-/* What the peer has done on a connection before the request. */
-typedef enum klr_silence {
-    KLR_SILENT,
-    KLR_CLOSED, /* closed or reset it */
-    KLR_SPEAKS, /* sent something */
-    KLR_UNKNOWN /* it cannot be determined */
-} klr_silence;
+/* What has arrived on a connection before the request. */
+typedef enum klr_inbound {
+    KLR_INBOUND_NONE,
+    KLR_INBOUND_CLOSED, /* its close or reset */
+    KLR_INBOUND_DATA,   /* at least one byte */
+    KLR_INBOUND_UNKNOWN /* it cannot be determined */
+} klr_inbound;
 
 /* An open socket. */
 typedef struct klr_connection {
@@ -30,7 +30,7 @@ typedef struct klr_connection {
     curl_socket_t fd;
     int local_port;       /* 0: not asked for yet */
     char peer[64];        /* its address */
-    bool counts;          /* sent_before is known */
+    bool sent_is_known;   /* sent_before is known */
     uint64_t sent_before; /* bytes sent on it before the request */
 } klr_connection;
 
@@ -38,32 +38,37 @@ typedef struct klr_curl {
     klr_arena texts;
     CURLM *multi;
     klr_connection *connections;
-    uint64_t idle_since_ms;       /* the latest of all connections */
-    unsigned rests;               /* consecutive rests without data from the server */
-    struct klr_transfer *resting; /* transfers that wait for connections to rest */
-    struct klr_transfer *naming;  /* transfers that wait for an address */
-    bool looks_up;                /* the transport looks up names itself */
-    klr_lookup *lookup;           /* NULL: none runs */
+    uint64_t idle_since_ms; /* the latest of all connections */
+    unsigned settled_count; /* waits in a row in which no connection received data */
+    struct klr_transfer
+        *settling; /* transfers that wait for idle connections to settle */
+    struct klr_transfer *resolving; /* transfers that wait for an address */
+    bool resolves;                  /* the transport looks up host names itself */
+    klr_lookup *lookup;             /* NULL: none runs */
     uint64_t lookup_since_ms;
     char *addresses; /* from malloc(); NULL: not known */
     uint64_t addresses_until_ms;
+    CURL *warming;              /* opens a connection for later; NULL: none does */
     struct klr_transfer *spare; /* for reuse */
     unsigned spare_count;
     const char *proxy;     /* as in the options */
     const char *ca_file;   /* as in the options */
     const char *ca_pem;    /* as in the options */
     const char *ca_folder; /* of hashed certificates; NULL: there is none */
+    void *store;           /* OpenSSL's X509_STORE, or NULL */
+    uint64_t store_since_ms;
     uint32_t connect_timeout_ms;
     bool raises_sigpipe; /* TLS of libcurl before 7.87 */
     bool https;
-    bool keeps;         /* connections are kept for further requests */
-    int running;        /* transfers, at the last look */
-    bool closed_socket; /* during the current drive() */
+    bool keeps_connections; /* connections are kept for further requests */
+    int running;            /* transfers, after the last curl_multi_perform() */
+    bool closed_socket;     /* during the current drive() */
+    bool has_more;          /* drive() is to be called again at once */
 } klr_curl;
 
 /* A libcurl handle with the exchange it carries. It is reused for other exchanges. */
 typedef struct klr_transfer {
-    struct klr_transfer *next; /* in the list of spare or resting transfers */
+    struct klr_transfer *next; /* in the list of spare or settling transfers */
     klr_curl *curl;
     CURL *easy;
     klingrec_exchange *x;
@@ -73,10 +78,10 @@ typedef struct klr_transfer {
     bool begun;     /* libcurl was about to send the head; from 7.80 on */
     bool connected; /* libcurl has asked for the body */
     klr_connection *connection;
-    klr_silence silence; /* what the connection showed before the request */
+    klr_inbound inbound; /* on its connection, before the request */
     bool reused;         /* that connection is a kept one */
     bool foreign;        /* the response belongs to another request */
-    bool held_back;      /* the end of the request never left this machine */
+    bool end_unsent;     /* the end of the request never left this machine */
     bool was_sent;       /* whole, on a connection that is closed now */
     klr_head head;
     char error[CURL_ERROR_SIZE];
@@ -86,7 +91,8 @@ typedef struct klr_transfer {
 
 /* Begin an exchange, on a spare transfer if there is one. CURLE_OK, or the reason. */
 CURLcode klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out);
-/* Whether it failed because a kept connection was not silent. Nothing was sent then. */
+/* Whether it failed because something had arrived on a kept connection. Nothing was
+   sent then. */
 bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
 /* Begin a stale one again, on a new connection. */
 CURLcode klr_transfer_renew(klr_transfer *t);
@@ -115,53 +121,77 @@ klr_connection *klr_connection_find(const klr_curl *curl, const char *peer,
                                     int local_port);
 /* How long to wait for sockets at most while a transfer runs, in milliseconds. */
 extern const int klr_socket_wait_max_ms;
-klr_silence klr_socket_silence(curl_socket_t fd);
+klr_inbound klr_socket_inbound(curl_socket_t fd);
 /* Whether the peer has closed its side, possibly after bytes still to be read. false
    where the system does not tell. */
 bool klr_socket_is_ending(curl_socket_t fd);
 
+/* Fill fds as klingrec_client_fds() does. *all: each of them shows when it is ready. */
+size_t klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity,
+                       bool *all);
+
 /* Note the bytes sent so far, just before a request's head is sent. */
-void klr_connection_mark(klr_connection *c);
+void klr_connection_note_sent(klr_connection *c);
 /* Let it carry no further request. */
 void klr_connection_stop(const klr_connection *c);
 /* Whether the peer's TCP has acknowledged at least so many bytes since the mark, those
    of TLS included. true where the system does not tell. */
-bool klr_connection_answers(const klr_connection *c, uint64_t least);
+bool klr_connection_has_acknowledged(const klr_connection *c, uint64_t least);
 
-/* ---- transport_curl_rest.c -------------------------------------------------- */
+/* ---- transport_curl_settle.c -------------------------------------------------- */
 
 /* A transfer's connection is idle from now on. */
-void klr_rest_begin(klr_transfer *t);
+void klr_settle_begin(klr_transfer *t);
 /* The time from which idle connections may be used again, 0: at once. */
-uint64_t klr_rest_until_ms(const klr_curl *curl);
-/* Before an idle connection is used, with what was seen on it. KLR_SILENT: it may be
-   used. */
-klr_silence klr_rest_check(klr_curl *curl, const klr_connection *c,
-                           klr_silence silence);
-/* Give a transfer to libcurl, or keep it until the idle connections have rested. */
-CURLcode klr_rest_add(klr_transfer *t);
-void klr_rest_remove(klr_transfer *t);
+uint64_t klr_settle_until_ms(const klr_curl *curl);
+/* Before an idle connection is used, with what was seen on it. KLR_INBOUND_NONE: it may
+   be used. */
+klr_inbound klr_settle_check(klr_curl *curl, const klr_connection *c,
+                             klr_inbound inbound);
+/* Give a transfer to libcurl, or keep it until the idle connections have settled. */
+CURLcode klr_settle_add(klr_transfer *t);
+void klr_settle_remove(klr_transfer *t);
 
-/* ---- transport_curl_names.c ------------------------------------------------- */
+/* ---- transport_curl_resolve.c ------------------------------------------------- */
 
-/* As klr_rest_add(), after the address of its host is known. */
-CURLcode klr_names_add(klr_transfer *t);
+/* As klr_settle_add(), after the address of its host is known. */
+CURLcode klr_resolve_add(klr_transfer *t);
 /* Whether it waited for an address, and waits no longer. */
-bool klr_names_remove(klr_transfer *t);
-/* The next transfer whose wait is over, with the result of klr_rest_add() or the error;
-   NULL: there is none. */
-klr_transfer *klr_names_next(klr_curl *curl, CURLcode *code);
-/* When klr_names_next() has one because of a time limit; UINT64_MAX: never. */
-uint64_t klr_names_until_ms(const klr_curl *curl);
-void klr_names_close(klr_curl *curl);
+bool klr_resolve_remove(klr_transfer *t);
+/* The next transfer whose wait is over, with the result of klr_settle_add() or the
+   error; NULL: there is none. */
+klr_transfer *klr_resolve_next(klr_curl *curl, CURLcode *code);
+/* When klr_resolve_next() has one because of a time limit; UINT64_MAX: never. */
+uint64_t klr_resolve_until_ms(const klr_curl *curl);
+void klr_resolve_close(klr_curl *curl);
+/* The proxy, also that of the environment; NULL: none. */
+const char *klr_resolve_proxy(const klr_curl *curl);
 
 /* ---- transport_curl_tls.c --------------------------------------------------- */
 
-/* Whether klr_tls_silence() works with this TLS library. */
-bool klr_tls_shows_silence(void);
-/* As klr_socket_silence(), for the TLS connection on the socket. Only in a callback of
+/* Whether klr_tls_inbound() works with this TLS library. */
+bool klr_tls_shows_inbound(void);
+/* As klr_socket_inbound(), for the TLS connection on the socket. Only in a callback of
    libcurl. */
-klr_silence klr_tls_silence(CURL *easy, curl_socket_t fd);
+klr_inbound klr_tls_inbound(CURL *easy, curl_socket_t fd);
+
+/* ---- transport_curl_store.c ------------------------------------------------- */
+
+/* How old certificates in memory may be: the file may have changed, and libcurl may
+   cache an incomplete set if memory was short when it was read. */
+enum { KLR_CA_MAX_AGE_S = 60 };
+
+/* Let the connections of this handle share the certificates of ca_file, or else of
+   libcurl's default file. false: libcurl has to read them itself. */
+bool klr_store_share(klr_curl *curl, CURL *easy);
+void klr_store_free(klr_curl *curl);
+
+/* ---- transport_curl_warm.c -------------------------------------------------- */
+
+/* Open a connection, unless there is one. */
+void klr_warm_begin(klr_curl *curl, const char *url);
+/* It is open, or failed, or is no longer wanted. */
+void klr_warm_end(klr_curl *curl);
 
 /* ---- transport_curl_outcome.c ------------------------------------------------ */
 
@@ -172,7 +202,7 @@ klingrec_status klr_transfer_status(const klr_transfer *t, CURLcode code);
 bool klr_transfer_sent(const klr_transfer *t, CURLcode code);
 /* Its connection is about to be closed. libcurl may open another one for the same
    request, and then forgets what it sent on this one. */
-void klr_transfer_lose_connection(klr_transfer *t, bool held_back);
+void klr_transfer_connection_closes(klr_transfer *t, bool end_unsent);
 /* Whether libcurl's handle can be reused like a new one. */
 bool klr_transfer_is_reusable(const klr_transfer *t, CURLcode code);
 

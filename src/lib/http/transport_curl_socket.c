@@ -101,7 +101,8 @@ klr_connection_find(const klr_curl *curl, const char *peer, int local_port)
 static void
 detach_transfer(const klr_curl *curl, klr_connection *c)
 {
-    klr_transfer_lose_connection(c->transfer, klr_connection_hold_back(c, curl->https));
+    klr_transfer_connection_closes(c->transfer,
+                                   klr_connection_discard_unsent(c, curl->https));
 }
 
 void
@@ -120,7 +121,7 @@ klr_socket_close(void *user, curl_socket_t fd)
     if (c != NULL)
         forget(curl, c);
     curl->closed_socket = true;
-    return klr_socket_end(fd);
+    return klr_socket_close_fd(fd);
 }
 
 /* ---- What the other side has acknowledged: only Linux tells ----------------- */
@@ -128,13 +129,13 @@ klr_socket_close(void *user, curl_socket_t fd)
 #if !defined(__linux__)
 
 void
-klr_connection_mark(klr_connection *c)
+klr_connection_note_sent(klr_connection *c)
 {
-    c->counts = false;
+    c->sent_is_known = false;
 }
 
 bool
-klr_connection_answers(const klr_connection *c, uint64_t least)
+klr_connection_has_acknowledged(const klr_connection *c, uint64_t least)
 {
     (void)c;
     (void)least;
@@ -142,7 +143,7 @@ klr_connection_answers(const klr_connection *c, uint64_t least)
 }
 
 bool
-klr_connection_hold_back(const klr_connection *c, bool tls)
+klr_connection_discard_unsent(const klr_connection *c, bool tls)
 {
     (void)c;
     (void)tls;

@@ -23,10 +23,10 @@ curl_socket_t klr_socket_new(const struct curl_sockaddr *address);
 /* Nothing can be sent or received on it from now on; it stays open. */
 void klr_socket_stop(curl_socket_t fd);
 /* Close it; 0, or another number on failure. */
-int klr_socket_end(curl_socket_t fd);
+int klr_socket_close_fd(curl_socket_t fd);
 /* Before it is closed: whether the end of the request is still in this machine's send
    buffer. It is discarded then. false where the system does not tell. */
-bool klr_connection_hold_back(const klr_connection *c, bool tls);
+bool klr_connection_discard_unsent(const klr_connection *c, bool tls);
 
 #endif
 #endif

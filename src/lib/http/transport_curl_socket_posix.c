@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -42,17 +43,17 @@ klr_socket_stop(curl_socket_t fd)
 }
 
 int
-klr_socket_end(curl_socket_t fd)
+klr_socket_close_fd(curl_socket_t fd)
 {
     return close(fd);
 }
 
 const int klr_socket_wait_max_ms = INT_MAX;
 
-/* ---- Silence ---------------------------------------------------------------- */
+/* ---- What has arrived ---------------------------------------------------------- */
 
-klr_silence
-klr_socket_silence(curl_socket_t fd)
+klr_inbound
+klr_socket_inbound(curl_socket_t fd)
 {
     char byte;
     ssize_t n;
@@ -60,9 +61,9 @@ klr_socket_silence(curl_socket_t fd)
         n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n > 0)
-        return KLR_SPEAKS;
+        return KLR_INBOUND_DATA;
     bool waits = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    return waits ? KLR_SILENT : KLR_CLOSED;
+    return waits ? KLR_INBOUND_NONE : KLR_INBOUND_CLOSED;
 }
 
 bool
@@ -75,6 +76,30 @@ klr_socket_is_ending(curl_socket_t fd)
     (void)fd;
     return false;
 #endif
+}
+
+/* ---- Listing ---------------------------------------------------------------- */
+
+size_t
+klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity, bool *all)
+{
+    fd_set readable, writable, failed;
+    int last = -1;
+    size_t count = 0;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_ZERO(&failed);
+    (void)curl_multi_fdset(curl->multi, &readable, &writable, &failed, &last);
+    for (int fd = 0; fd <= last; fd++) {
+        uint32_t events = (FD_ISSET(fd, &readable) ? KLINGREC_FD_READ : 0u) |
+                          (FD_ISSET(fd, &writable) ? KLINGREC_FD_WRITE : 0u);
+        if (events != 0 && count++ < capacity)
+            fds[count - 1] = (klingrec_fd){fd, events, 0};
+    }
+    /* libcurl leaves out those that do not fit into an fd_set. */
+    for (const klr_connection *c = curl->connections; c != NULL; c = c->next)
+        *all = *all && (c->fd < FD_SETSIZE || curl->running == 0);
+    return count;
 }
 
 /* ---- What the other side has acknowledged ----------------------------------- */
@@ -94,26 +119,26 @@ read_tcp_info(curl_socket_t fd, struct tcp_info *info)
 }
 
 void
-klr_connection_mark(klr_connection *c)
+klr_connection_note_sent(klr_connection *c)
 {
     struct tcp_info info;
     int queued = 0;
-    c->counts = read_tcp_info(c->fd, &info);
-    if (!c->counts)
+    c->sent_is_known = read_tcp_info(c->fd, &info);
+    if (!c->sent_is_known)
         return;
     /* Bytes acknowledged between the two calls are missed. sent_before is then too
-       small, which only makes the test in klr_connection_answers() weaker. */
+       small, which only makes the test in klr_connection_has_acknowledged() weaker. */
     if ((info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0) &&
         ioctl(c->fd, SIOCOUTQ, &queued) != 0)
-        c->counts = false;
+        c->sent_is_known = false;
     c->sent_before = info.tcpi_bytes_acked + (unsigned)queued;
 }
 
 bool
-klr_connection_answers(const klr_connection *c, uint64_t least)
+klr_connection_has_acknowledged(const klr_connection *c, uint64_t least)
 {
     struct tcp_info info;
-    if (!c->counts || !read_tcp_info(c->fd, &info))
+    if (!c->sent_is_known || !read_tcp_info(c->fd, &info))
         return true;
     return (uint64_t)info.tcpi_bytes_acked >= c->sent_before + least;
 }
@@ -121,11 +146,11 @@ klr_connection_answers(const klr_connection *c, uint64_t least)
 /* Bytes that were sent but not acknowledged do not count: they may have been received,
    and the end of the connection does not tell. */
 bool
-klr_connection_hold_back(const klr_connection *c, bool tls)
+klr_connection_discard_unsent(const klr_connection *c, bool tls)
 {
     const struct linger at_once = {1, 0};
     struct tcp_info info;
-    if (!c->counts || !read_tcp_info(c->fd, &info))
+    if (!c->sent_is_known || !read_tcp_info(c->fd, &info))
         return false;
     return info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0) &&
            setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;

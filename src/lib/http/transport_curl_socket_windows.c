@@ -33,7 +33,7 @@ klr_socket_stop(curl_socket_t fd)
 }
 
 int
-klr_socket_end(curl_socket_t fd)
+klr_socket_close_fd(curl_socket_t fd)
 {
     return closesocket(fd);
 }
@@ -42,19 +42,55 @@ klr_socket_end(curl_socket_t fd)
    event is lost, an upload stands still until libcurl looks at the socket itself. */
 const int klr_socket_wait_max_ms = 50;
 
-/* ---- Silence ---------------------------------------------------------------- */
+/* ---- What has arrived ---------------------------------------------------------- */
 
 /* Windows has no MSG_DONTWAIT. */
-klr_silence
-klr_socket_silence(curl_socket_t fd)
+klr_inbound
+klr_socket_inbound(curl_socket_t fd)
 {
     char byte;
     struct timeval at_once = {0, 0};
     fd_set readable = {1, {fd}};
     int ready = select(0, &readable, NULL, NULL, &at_once);
     if (ready == 0)
-        return KLR_SILENT;
-    return ready == 1 && recv(fd, &byte, 1, MSG_PEEK) > 0 ? KLR_SPEAKS : KLR_CLOSED;
+        return KLR_INBOUND_NONE;
+    return ready == 1 && recv(fd, &byte, 1, MSG_PEEK) > 0 ? KLR_INBOUND_DATA
+                                                          : KLR_INBOUND_CLOSED;
+}
+
+static bool
+is_in(curl_socket_t fd, const fd_set *set)
+{
+    for (unsigned i = 0; i < set->fd_count; i++)
+        if (set->fd_array[i] == fd)
+            return true;
+    return false;
+}
+
+/* A set holds FD_SETSIZE sockets; libcurl leaves out further ones. */
+size_t
+klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity, bool *all)
+{
+    fd_set readable, writable, failed;
+    int last = -1;
+    size_t count = 0;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_ZERO(&failed);
+    (void)curl_multi_fdset(curl->multi, &readable, &writable, &failed, &last);
+    for (unsigned i = 0; i < readable.fd_count; i++) {
+        curl_socket_t fd = readable.fd_array[i];
+        uint32_t events =
+            KLINGREC_FD_READ | (is_in(fd, &writable) ? KLINGREC_FD_WRITE : 0u);
+        if (count++ < capacity)
+            fds[count - 1] = (klingrec_fd){(intptr_t)fd, events, 0};
+    }
+    for (unsigned i = 0; i < writable.fd_count; i++)
+        if (!is_in(writable.fd_array[i], &readable) && count++ < capacity)
+            fds[count - 1] =
+                (klingrec_fd){(intptr_t)writable.fd_array[i], KLINGREC_FD_WRITE, 0};
+    *all = readable.fd_count < FD_SETSIZE && writable.fd_count < FD_SETSIZE;
+    return count;
 }
 
 bool

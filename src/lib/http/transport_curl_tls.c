@@ -8,33 +8,27 @@
 
 #include <string.h>
 
-/*
- * The functions of the OpenSSL that libcurl uses, found in the process at run time.
- * They are weak symbols: this library is built without OpenSSL and also runs with a
- * libcurl that uses another TLS library. Nor are they hidden where all else is.
- */
-#if defined(__ELF__) && defined(__GNUC__)
-#define WEAK __attribute__((weak, visibility("default")))
+#ifdef KLR_WEAK
 
 typedef struct ssl_st SSL;
 typedef struct bio_st BIO;
 typedef struct bio_method_st BIO_METHOD;
 
-WEAK const char *OpenSSL_version(int type);
-WEAK int SSL_has_pending(const SSL *ssl);
-WEAK int SSL_peek(SSL *ssl, void *buf, int len);
-WEAK int SSL_get_error(const SSL *ssl, int code);
-WEAK BIO *SSL_get_rbio(const SSL *ssl);
-WEAK BIO *SSL_get_wbio(const SSL *ssl);
-WEAK void SSL_set0_rbio(SSL *ssl, BIO *bio);
-WEAK void SSL_set0_wbio(SSL *ssl, BIO *bio);
-WEAK BIO *BIO_new(const BIO_METHOD *method);
-WEAK BIO *BIO_new_socket(int fd, int close);
-WEAK const BIO_METHOD *BIO_s_mem(void);
-WEAK size_t BIO_ctrl_pending(BIO *bio);
-WEAK int BIO_up_ref(BIO *bio);
-WEAK int BIO_free(BIO *bio);
-WEAK void ERR_clear_error(void);
+KLR_WEAK const char *OpenSSL_version(int type);
+KLR_WEAK int SSL_has_pending(const SSL *ssl);
+KLR_WEAK int SSL_peek(SSL *ssl, void *buf, int len);
+KLR_WEAK int SSL_get_error(const SSL *ssl, int code);
+KLR_WEAK BIO *SSL_get_rbio(const SSL *ssl);
+KLR_WEAK BIO *SSL_get_wbio(const SSL *ssl);
+KLR_WEAK void SSL_set0_rbio(SSL *ssl, BIO *bio);
+KLR_WEAK void SSL_set0_wbio(SSL *ssl, BIO *bio);
+KLR_WEAK BIO *BIO_new(const BIO_METHOD *method);
+KLR_WEAK BIO *BIO_new_socket(int fd, int close);
+KLR_WEAK const BIO_METHOD *BIO_s_mem(void);
+KLR_WEAK size_t BIO_ctrl_pending(BIO *bio);
+KLR_WEAK int BIO_up_ref(BIO *bio);
+KLR_WEAK int BIO_free(BIO *bio);
+KLR_WEAK void ERR_clear_error(void);
 
 enum { WANT_READ = 2 }; /* SSL_ERROR_WANT_READ */
 
@@ -54,7 +48,7 @@ is_libcurls_own(void)
 }
 
 bool
-klr_tls_shows_silence(void)
+klr_tls_shows_inbound(void)
 {
     return SSL_has_pending != NULL && is_libcurls_own();
 }
@@ -75,11 +69,11 @@ can_peek(void)
  * libcurl's BIO works only inside libcurl's calls, so OpenSSL gets other BIOs for this
  * call. If OpenSSL writes to them, those bytes are lost, and the connection is closed.
  */
-static klr_silence
+static klr_inbound
 peek_through(SSL *ssl, BIO *in, BIO *out)
 {
     char byte;
-    klr_silence silence = KLR_CLOSED;
+    klr_inbound inbound = KLR_INBOUND_CLOSED;
     BIO *rbio = SSL_get_rbio(ssl), *wbio = SSL_get_wbio(ssl);
     (void)BIO_up_ref(rbio);
     (void)BIO_up_ref(wbio);
@@ -88,57 +82,57 @@ peek_through(SSL *ssl, BIO *in, BIO *out)
     ERR_clear_error();
     int n = SSL_peek(ssl, &byte, 1);
     if (n > 0)
-        silence = KLR_SPEAKS;
+        inbound = KLR_INBOUND_DATA;
     else if (SSL_get_error(ssl, n) == WANT_READ && BIO_ctrl_pending(out) == 0)
-        silence = SSL_has_pending(ssl) != 0 ? KLR_SPEAKS : KLR_SILENT;
+        inbound = SSL_has_pending(ssl) != 0 ? KLR_INBOUND_DATA : KLR_INBOUND_NONE;
     SSL_set0_rbio(ssl, rbio);
     SSL_set0_wbio(ssl, wbio);
     ERR_clear_error();
-    return silence;
+    return inbound;
 }
 
-static klr_silence
+static klr_inbound
 peek(SSL *ssl, curl_socket_t fd)
 {
     if (!can_peek())
-        return KLR_UNKNOWN;
+        return KLR_INBOUND_UNKNOWN;
     BIO *in = BIO_new_socket(fd, 0);
     BIO *out = BIO_new(BIO_s_mem());
     if (in != NULL && out != NULL)
         return peek_through(ssl, in, out);
     (void)BIO_free(in);
     (void)BIO_free(out);
-    return KLR_UNKNOWN;
+    return KLR_INBOUND_UNKNOWN;
 }
 
-klr_silence
-klr_tls_silence(CURL *easy, curl_socket_t fd)
+klr_inbound
+klr_tls_inbound(CURL *easy, curl_socket_t fd)
 {
     struct curl_tlssessioninfo *session = NULL;
     (void)curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
     if (session == NULL || session->backend != CURLSSLBACKEND_OPENSSL ||
         session->internals == NULL)
-        return KLR_UNKNOWN;
+        return KLR_INBOUND_UNKNOWN;
     if (SSL_has_pending(session->internals) != 0)
-        return KLR_SPEAKS;
-    klr_silence silence = klr_socket_silence(fd);
-    return silence == KLR_SPEAKS ? peek(session->internals, fd) : silence;
+        return KLR_INBOUND_DATA;
+    klr_inbound inbound = klr_socket_inbound(fd);
+    return inbound == KLR_INBOUND_DATA ? peek(session->internals, fd) : inbound;
 }
 
 #else
 
 bool
-klr_tls_shows_silence(void)
+klr_tls_shows_inbound(void)
 {
     return false;
 }
 
-klr_silence
-klr_tls_silence(CURL *easy, curl_socket_t fd)
+klr_inbound
+klr_tls_inbound(CURL *easy, curl_socket_t fd)
 {
     (void)easy;
     (void)fd;
-    return KLR_UNKNOWN;
+    return KLR_INBOUND_UNKNOWN;
 }
 
 #endif

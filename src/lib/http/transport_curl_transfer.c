@@ -18,7 +18,7 @@ on_read(char *buf, size_t size, size_t count, void *user)
 {
     klr_transfer *t = user;
     t->connected = true;
-    t->held_back = false; /* not known for this connection */
+    t->end_unsent = false; /* not known for this connection */
     size_t n = klingrec_exchange_body_read(t->x, buf, size * count);
     return n == KLINGREC_BODY_FAILED ? CURL_READFUNC_ABORT : n;
 }
@@ -63,19 +63,19 @@ is_layered(const klr_transfer *t)
     return t->curl->https && t->curl->proxy == NULL && tunnel != 0;
 }
 
-/* A new connection cannot hold a response to another request, so KLR_UNKNOWN counts as
-   silent there. */
-static klr_silence
-look_at(klr_transfer *t, const klr_connection *c)
+/* A new connection cannot hold a response to another request, so KLR_INBOUND_UNKNOWN
+   counts as KLR_INBOUND_NONE there. */
+static klr_inbound
+inspect_connection(klr_transfer *t, const klr_connection *c)
 {
     const klr_curl *curl = t->curl;
-    klr_silence silence = KLR_UNKNOWN;
+    klr_inbound inbound = KLR_INBOUND_UNKNOWN;
     if (!t->reused && is_layered(t)) /* not to be kept either */
         (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
-    else if (c != NULL && (t->reused || curl->keeps))
-        silence =
-            curl->https ? klr_tls_silence(t->easy, c->fd) : klr_socket_silence(c->fd);
-    return silence == KLR_UNKNOWN && !t->reused ? KLR_SILENT : silence;
+    else if (c != NULL && (t->reused || curl->keeps_connections))
+        inbound =
+            curl->https ? klr_tls_inbound(t->easy, c->fd) : klr_socket_inbound(c->fd);
+    return inbound == KLR_INBOUND_UNKNOWN && !t->reused ? KLR_INBOUND_NONE : inbound;
 }
 
 static void
@@ -87,13 +87,13 @@ use_connection(klr_transfer *t, klr_connection *c)
         c->transfer->connection = NULL;
     t->connection = c;
     c->transfer = t;
-    klr_connection_mark(c);
+    klr_connection_note_sent(c);
 }
 
 /*
  * Called before the head is sent, on new connections too. A byte that arrived before
- * may belong to another request's response, so the connection must be silent in every
- * layer. Otherwise it is abandoned, and nothing was sent.
+ * may belong to another request's response, so no layer of the connection may hold one.
+ * Otherwise the connection is abandoned, and nothing was sent.
  */
 static int
 on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
@@ -105,10 +105,10 @@ on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
     (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &new_connections);
     t->reused = new_connections == 0;
     klr_connection *c = klr_connection_find(t->curl, peer, local_port);
-    t->silence = look_at(t, c);
+    t->inbound = inspect_connection(t, c);
     if (t->reused && c != NULL)
-        t->silence = klr_rest_check(t->curl, c, t->silence);
-    if (t->silence != KLR_SILENT)
+        t->inbound = klr_settle_check(t->curl, c, t->inbound);
+    if (t->inbound != KLR_INBOUND_NONE)
         return KLR_PREREQ_ABORT;
     t->begun = true;
     if (c != NULL)
@@ -124,7 +124,8 @@ is_foreign(const klr_transfer *t)
 {
     bool good = t->head.http_status >= 200 && t->head.http_status <= 299;
     uint64_t least = good ? klingrec_exchange_body_size(t->x) : 1;
-    return t->connection != NULL && !klr_connection_answers(t->connection, least);
+    return t->connection != NULL &&
+           !klr_connection_has_acknowledged(t->connection, least);
 }
 
 static size_t
@@ -160,12 +161,12 @@ set_callbacks(klr_transfer *t)
 
 /* Without this callback a kept connection cannot be checked, so none is kept. */
 static void
-set_look(klr_transfer *t)
+set_prereq(klr_transfer *t)
 {
     if (curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQFUNCTION, on_connected) !=
             CURLE_OK ||
         curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQDATA, t) != CURLE_OK)
-        t->curl->keeps = false;
+        t->curl->keeps_connections = false;
 }
 
 static CURLcode
@@ -173,7 +174,7 @@ set_up(klr_transfer *t)
 {
     if (!set_callbacks(t))
         return CURLE_FAILED_INIT;
-    set_look(t);
+    set_prereq(t);
     return klr_curl_set_options(t->curl, t->easy);
 }
 
@@ -224,7 +225,7 @@ static CURLcode
 set_exchange(klr_transfer *t)
 {
     CURL *easy = t->easy;
-    long once = t->curl->keeps ? 0 : 1;
+    long once = t->curl->keeps_connections ? 0 : 1;
     curl_off_t size = (curl_off_t)klingrec_exchange_body_size(t->x);
     CURLcode code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, once);
     if (code == CURLE_OK)
@@ -239,20 +240,20 @@ set_exchange(klr_transfer *t)
 }
 
 static CURLcode
-give(klr_transfer *t, klingrec_exchange *x)
+attach_exchange(klr_transfer *t, klingrec_exchange *x)
 {
     CURLcode code;
     t->x = x;
     t->connect_by_ms = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->begun = t->connected = false;
-    t->held_back = t->was_sent = t->foreign = t->reused = false;
-    t->silence = KLR_SILENT;
+    t->end_unsent = t->was_sent = t->foreign = t->reused = false;
+    t->inbound = KLR_INBOUND_NONE;
     t->head = (klr_head){.x = x};
     t->error[0] = '\0';
     if ((code = add_headers(t)) != CURLE_OK)
         return code;
     code = set_exchange(t);
-    return code == CURLE_OK ? klr_names_add(t) : code;
+    return code == CURLE_OK ? klr_resolve_add(t) : code;
 }
 
 /* ---- Creating and freeing ------------------------------------------------ */
@@ -298,7 +299,7 @@ klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
 {
     CURLcode code = acquire(curl, out);
     if (code == CURLE_OK)
-        code = give(*out, x);
+        code = attach_exchange(*out, x);
     if (code != CURLE_OK && *out != NULL)
         transfer_free(*out);
     return code;
@@ -307,7 +308,8 @@ klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer **out)
 bool
 klr_transfer_is_stale(const klr_transfer *t, CURLcode code)
 {
-    return code == CURLE_ABORTED_BY_CALLBACK && t->reused && t->silence != KLR_SILENT;
+    return code == CURLE_ABORTED_BY_CALLBACK && t->reused &&
+           t->inbound != KLR_INBOUND_NONE;
 }
 
 CURLcode
@@ -317,22 +319,22 @@ klr_transfer_renew(klr_transfer *t)
     t->error[0] = '\0';
     /* What ends it from here on is not stale: it is renewed once. */
     t->reused = false;
-    t->silence = KLR_SILENT;
+    t->inbound = KLR_INBOUND_NONE;
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
-    return code == CURLE_OK ? klr_rest_add(t) : code;
+    return code == CURLE_OK ? klr_settle_add(t) : code;
 }
 
 void
 klr_transfer_stop(klr_transfer *t, CURLcode code)
 {
-    if (!klr_names_remove(t))
-        klr_rest_remove(t);
+    if (!klr_resolve_remove(t))
+        klr_settle_remove(t);
     if (t->connection == NULL)
         return;
     /* libcurl 8.14 keeps a TLS connection on which half of a request was sent. */
     if (code != CURLE_OK)
         klr_connection_stop(t->connection);
-    klr_rest_begin(t);
+    klr_settle_begin(t);
     t->connection->transfer = NULL;
     t->connection = NULL;
 }

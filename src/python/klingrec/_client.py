@@ -143,6 +143,12 @@ class _Engine:
             if status < 0:
                 yield entry.job, v.to_error(status)
 
+    def warm_up(self) -> None:
+        self.check()
+        with self.lock:
+            self.check()
+            lib.klingrec_warm_up(self.handle)
+
     def cancel(self, job: Job) -> None:
         if self.process == os.getpid():
             with self.lock:
@@ -237,6 +243,10 @@ class Client:
         import asyncio  # which takes long to import
         return await asyncio.wrap_future(self.submit(image, deadline_ms=deadline_ms,
                                                      header_only=header_only))
+
+    def warm_up(self) -> None:
+        """Open a connection that the next job finds ready. Returns at once."""
+        self._engine.warm_up()
 
     def cancel_waiting(self) -> None:
         """Cancel the jobs that have no attempt running, and begin no further attempt for

@@ -1,4 +1,4 @@
-/* transport_curl_names.c - looks up the host's address before libcurl needs it */
+/* transport_curl_resolve.c - looks up the host's address before libcurl needs it */
 #include "base/build.h"
 
 #include "http/transport_curl_parts.h"
@@ -68,15 +68,22 @@ proxy_of_environment(void)
     return proxy != NULL ? proxy : variable("all_proxy", "ALL_PROXY");
 }
 
+const char *
+klr_resolve_proxy(const klr_curl *curl)
+{
+    const char *proxy = curl->proxy;
+    if (proxy == NULL && curl->https)
+        proxy = proxy_of_environment();
+    return proxy == NULL || proxy[0] == '\0' ? NULL : proxy;
+}
+
 /* false: as parse_host(). */
 static bool
 find_host(const klr_transfer *t, host *h)
 {
     const klr_curl *curl = t->curl;
-    const char *proxy = curl->proxy;
-    if (proxy == NULL && curl->https)
-        proxy = proxy_of_environment();
-    if (proxy == NULL || proxy[0] == '\0')
+    const char *proxy = klr_resolve_proxy(curl);
+    if (proxy == NULL)
         return parse_host(klingrec_exchange_url(t->x), false, h);
     /* Whether it is for this host is known to libcurl alone. */
     if (curl->proxy == NULL && variable("no_proxy", "NO_PROXY") != NULL)
@@ -143,7 +150,7 @@ add_known(klr_transfer *t)
     host h = {NULL, NULL};
     CURLcode code = find_host(t, &h) ? set_address(t, &h) : CURLE_OK;
     free_host(&h);
-    return code == CURLE_OK ? klr_rest_add(t) : code;
+    return code == CURLE_OK ? klr_settle_add(t) : code;
 }
 
 static CURLcode
@@ -158,21 +165,21 @@ fail(klr_transfer *t, CURLcode code)
 }
 
 CURLcode
-klr_names_add(klr_transfer *t)
+klr_resolve_add(klr_transfer *t)
 {
     klr_curl *curl = t->curl;
-    klr_transfer **link = &curl->naming;
+    klr_transfer **link = &curl->resolving;
     host h = {NULL, NULL};
     bool known =
         curl->addresses != NULL && klr_monotonic_ms() < curl->addresses_until_ms;
-    if (!curl->looks_up || known)
-        return curl->looks_up ? add_known(t) : klr_rest_add(t);
+    if (!curl->resolves || known)
+        return curl->resolves ? add_known(t) : klr_settle_add(t);
     bool needed = find_host(t, &h);
     if (needed)
         start_lookup(curl, h.name);
     free_host(&h);
     if (!needed)
-        return klr_rest_add(t);
+        return klr_settle_add(t);
     while (*link != NULL)
         link = &(*link)->next;
     t->next = NULL;
@@ -181,9 +188,9 @@ klr_names_add(klr_transfer *t)
 }
 
 bool
-klr_names_remove(klr_transfer *t)
+klr_resolve_remove(klr_transfer *t)
 {
-    klr_transfer **link = &t->curl->naming;
+    klr_transfer **link = &t->curl->resolving;
     while (*link != NULL && *link != t)
         link = &(*link)->next;
     bool waited = *link != NULL;
@@ -209,15 +216,15 @@ read_lookup(klr_curl *curl)
 }
 
 klr_transfer *
-klr_names_next(klr_curl *curl, CURLcode *code)
+klr_resolve_next(klr_curl *curl, CURLcode *code)
 {
-    klr_transfer *t = curl->naming;
+    klr_transfer *t = curl->resolving;
     if (t == NULL)
         return NULL;
     klr_lookup_state state = read_lookup(curl);
     if (state == KLR_LOOKUP_RUNS && klr_monotonic_ms() < t->connect_by_ms)
         return NULL;
-    curl->naming = t->next;
+    curl->resolving = t->next;
     if (state == KLR_LOOKUP_FOUND)
         *code = add_known(t);
     else if (state == KLR_LOOKUP_FAILED)
@@ -228,13 +235,13 @@ klr_names_next(klr_curl *curl, CURLcode *code)
 }
 
 uint64_t
-klr_names_until_ms(const klr_curl *curl)
+klr_resolve_until_ms(const klr_curl *curl)
 {
-    return curl->naming != NULL ? curl->naming->connect_by_ms : UINT64_MAX;
+    return curl->resolving != NULL ? curl->resolving->connect_by_ms : UINT64_MAX;
 }
 
 void
-klr_names_close(klr_curl *curl)
+klr_resolve_close(klr_curl *curl)
 {
     abandon_lookup(curl);
     free(curl->addresses);

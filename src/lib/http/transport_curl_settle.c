@@ -1,0 +1,89 @@
+/* transport_curl_settle.c - when a kept connection may carry another request */
+#include "base/build.h"
+
+#include "http/transport_curl_parts.h"
+
+#include "base/sys.h"
+
+#if KLR_HAS_CURL
+
+/*
+ * After a request is sent, a surplus response to the previous one looks like its own.
+ * Surplus data, or the close of the connection, mostly follows shortly after a
+ * response. So a kept connection must settle for SETTLE_MS before it is used again,
+ * until nothing has arrived in SETTLED_ENOUGH such waits in a row. Data or a close
+ * during a wait starts the count again. Only waits after a response with a
+ * Content-Length count: after others libcurl 7.88 silently discards data that came with
+ * the response.
+ */
+enum { SETTLE_MS = 20, SETTLED_ENOUGH = 10 };
+
+static bool
+is_trusted(const klr_curl *curl)
+{
+    return curl->settled_count >= SETTLED_ENOUGH;
+}
+
+void
+klr_settle_begin(klr_transfer *t)
+{
+    curl_off_t length = -1;
+    klr_connection *c = t->connection;
+    c->idle_since_ms = t->curl->idle_since_ms = klr_monotonic_ms();
+    (void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    c->shows_surplus = length > 0;
+}
+
+/* libcurl may use any idle connection, so all of them must have settled. */
+uint64_t
+klr_settle_until_ms(const klr_curl *curl)
+{
+    return is_trusted(curl) ? 0 : curl->idle_since_ms + SETTLE_MS;
+}
+
+klr_inbound
+klr_settle_check(klr_curl *curl, const klr_connection *c, klr_inbound inbound)
+{
+    /* libcurl may use it in the same call in which the previous transfer finished. */
+    bool settled =
+        c->transfer == NULL && klr_monotonic_ms() >= c->idle_since_ms + SETTLE_MS;
+    if (inbound == KLR_INBOUND_DATA && !klr_socket_is_ending(c->fd))
+        curl->keeps_connections =
+            false; /* it may also do so when the transport cannot see it */
+    else if (inbound != KLR_INBOUND_NONE)
+        curl->settled_count = 0;
+    else if (!settled && !is_trusted(curl))
+        return KLR_INBOUND_CLOSED;
+    else if (settled && c->shows_surplus && !is_trusted(curl))
+        curl->settled_count++;
+    return inbound;
+}
+
+CURLcode
+klr_settle_add(klr_transfer *t)
+{
+    klr_transfer **link = &t->curl->settling;
+    if (klr_monotonic_ms() >= klr_settle_until_ms(t->curl)) {
+        CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
+        return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    }
+    while (*link != NULL)
+        link = &(*link)->next;
+    t->next = NULL;
+    *link = t;
+    return CURLE_OK;
+}
+
+void
+klr_settle_remove(klr_transfer *t)
+{
+    klr_transfer **link = &t->curl->settling;
+    while (*link != NULL && *link != t)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = t->next;
+    else
+        (void)curl_multi_remove_handle(t->curl->multi, t->easy);
+}
+
+#endif

@@ -1,0 +1,70 @@
+/* transport_curl_warm.c - opens a connection before there is a request for it */
+#include "base/build.h"
+
+#include "http/transport_curl_parts.h"
+
+#include "base/sys.h"
+
+#if KLR_HAS_CURL
+
+/*
+ * libcurl keeps a connection only after a request, so this sends one that asks for
+ * nothing: HEAD, without the key. Whatever the answer is, the connection is then idle
+ * like any other, and klr_settle_check() decides about it.
+ */
+
+static size_t
+ignore_bytes(char *bytes, size_t size, size_t count, void *user)
+{
+    (void)bytes;
+    (void)user;
+    return size * count;
+}
+
+static bool
+set_head_request(klr_curl *curl, CURL *easy, const char *url)
+{
+    const long limit_ms = (long)curl->connect_timeout_ms;
+    return klr_curl_set_options(curl, easy) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit_ms) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_bytes) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+}
+
+void
+klr_warm_begin(klr_curl *curl, const char *url)
+{
+    /* Where the transport looks up names itself, it does so for requests only. */
+    if (curl->warming != NULL || curl->connections != NULL ||
+        !curl->keeps_connections || curl->resolves)
+        return;
+    CURL *easy = curl_easy_init();
+    if (easy != NULL && set_head_request(curl, easy, url) &&
+        curl_multi_add_handle(curl->multi, easy) == CURLM_OK)
+        curl->warming = easy;
+    else
+        curl_easy_cleanup(easy);
+}
+
+void
+klr_warm_end(klr_curl *curl)
+{
+    char *peer = NULL;
+    long local_port = 0;
+    if (curl->warming == NULL)
+        return;
+    (void)curl_easy_getinfo(curl->warming, CURLINFO_PRIMARY_IP, &peer);
+    (void)curl_easy_getinfo(curl->warming, CURLINFO_LOCAL_PORT, &local_port);
+    klr_connection *c = peer != NULL && local_port > 0
+                            ? klr_connection_find(curl, peer, (int)local_port)
+                            : NULL;
+    if (c != NULL)
+        c->idle_since_ms = curl->idle_since_ms = klr_monotonic_ms();
+    (void)curl_multi_remove_handle(curl->multi, curl->warming);
+    curl_easy_cleanup(curl->warming);
+    curl->warming = NULL;
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* test_deadlines.c - time limits of jobs, and the limit per minute */
+#include "rig.h"
+
+#include <stdio.h>
+
+static void
+time_limits_end_a_job_to_the_millisecond(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t attempt_ms, client_ms, request_ms, expected_ms;
+    } rows[] = {
+        {500, 10000, 0, 500},
+        {5000, 700, 0, 700},
+        {5000, 10000, 300, 300},
+        {0, 0, 0, 90000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+        klingrec_config config = rig_config();
+        config.attempt_timeout_ms = rows[i].attempt_ms;
+        config.deadline_ms = rows[i].client_ms;
+        klingrec_request request = rig_request();
+        request.deadline_ms = rows[i].request_ms;
+        klingrec_result *result = rig_recognize(&self, config, &request);
+        assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+        assert_int_equal(fake_now() - 1000, rows[i].expected_ms);
+        char line[128];
+        snprintf(
+            line, sizeof line,
+            "the time limit was reached: %u ms after the attempt began, the request "
+            "sent and no whole answer received",
+            (unsigned)rows[i].expected_ms);
+        assert_string_equal(klingrec_result_message(result), line);
+        klingrec_result_free(result);
+    }
+}
+
+static void
+a_queued_job_ends_at_its_deadline(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+    klingrec_config config = rig_config();
+    config.max_in_flight = 1;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    request.deadline_ms = 2000;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_job(result), 2);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+    assert_int_equal(klingrec_result_attempts(result), 0);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
+    assert_int_equal(fake_now(), 3000);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+static void
+an_answer_in_time_counts_even_if_the_host_polls_late(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.attempt_timeout_ms = 500;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    fake_set_now(fake_now() + 60000); /* a game loads a level */
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+static ptrdiff_t
+read_slowly(void *user, uint64_t offset, void *buf, size_t len)
+{
+    (void)user;
+    fake_set_now(fake_now() + 2000);
+    if (offset >= RIG_PNG_SIZE)
+        return 0;
+    if (len > RIG_PNG_SIZE - offset)
+        len = (size_t)(RIG_PNG_SIZE - offset);
+    memcpy(buf, RIG_PNG + offset, len);
+    return (ptrdiff_t)len;
+}
+
+static klingrec_request
+slow_request(klingrec_reader *reader)
+{
+    *reader = klingrec_reader_default();
+    reader->read_at = read_slowly;
+    reader->length = RIG_PNG_SIZE;
+    return klingrec_request_reader(reader);
+}
+
+static void
+reading_the_image_does_not_count_as_silence_of_the_server(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.attempt_timeout_ms = 500;
+    klingrec_reader reader;
+    klingrec_request request = slow_request(&reader);
+    klingrec_result *result = rig_recognize(&self, config, &request);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+    klingrec_result_free(result);
+}
+
+static void
+no_attempt_starts_after_the_deadline(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_reader reader;
+    klingrec_request request = slow_request(&reader);
+    klingrec_result *result = rig_recognize(&self, rig_config(), &request);
+    uint32_t check_ms = klingrec_result_elapsed_ms(result, KLINGREC_PHASE_CHECK);
+    assert_true(check_ms >= 2000);
+    klingrec_result_free(result);
+
+    self = (fake){.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    request = slow_request(&reader);
+    request.deadline_ms = check_ms; /* it is over when the image has been read */
+    result = rig_recognize(&self, rig_config(), &request);
+    assert_int_equal(self.started, 0);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
+    assert_int_equal(klingrec_result_attempts(result), 0);
+    assert_int_equal(self.started, 0);
+    klingrec_result_free(result);
+}
+
+static klr_job *read_job;
+
+/* Actions of another thread at that moment. */
+static ptrdiff_t
+read_and_be_canceled(void *user, uint64_t offset, void *buf, size_t len)
+{
+    read_job->wish = KLR_WISH_CANCELED;
+    return read_slowly(user, offset, buf, len);
+}
+
+static void
+no_attempt_starts_if_its_job_is_canceled_while_the_image_is_read(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_reader reader;
+    klingrec_request request = slow_request(&reader);
+    klingrec_result *result = NULL;
+    reader.read_at = read_and_be_canceled;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    read_job = client->shared.newest;
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_CANCELED);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
+    assert_int_equal(self.started, 0);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
+/* The first request leaves when its image was read: that is what a server counts. */
+static void
+the_limit_per_minute_counts_from_the_start_of_an_attempt(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.max_per_minute = 10;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_reader reader;
+    klingrec_request slow = slow_request(&reader), quick = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &slow, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &quick, NULL), KLINGREC_OK);
+    while (klingrec_poll(client, -1, &result) == KLINGREC_OK)
+        klingrec_result_free(result);
+    assert_int_equal(self.started, 2);
+    assert_true(self.started_at[0] >= 3000);
+    assert_true(self.started_at[1] >= self.started_at[0] + 6000);
+    klingrec_client_free(client);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_limits_end_a_job_to_the_millisecond),
+        cmocka_unit_test(a_queued_job_ends_at_its_deadline),
+        cmocka_unit_test(an_answer_in_time_counts_even_if_the_host_polls_late),
+        cmocka_unit_test(reading_the_image_does_not_count_as_silence_of_the_server),
+        cmocka_unit_test(no_attempt_starts_after_the_deadline),
+        cmocka_unit_test(
+            no_attempt_starts_if_its_job_is_canceled_while_the_image_is_read),
+        cmocka_unit_test(the_limit_per_minute_counts_from_the_start_of_an_attempt),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
