@@ -1,4 +1,5 @@
-/* test_config_limits.c - which values of a configuration are refused, and with which line */
+/* test_config_limits.c - the last value of a configuration that is taken, and the first
+   that is not */
 #include "client/config.h"
 
 #include "base/secret.h"
