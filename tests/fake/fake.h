@@ -30,6 +30,7 @@ typedef struct fake {
     void (*ending)(struct fake *self, const klingrec_exchange *x, klingrec_status end,
                    bool sent);
     void *user;
+    const char *detail; /* what the transport says about each end, or NULL */
     unsigned started; /* attempts in all */
     unsigned at_once; /* attempts in flight */
     unsigned most_at_once;
