@@ -71,6 +71,12 @@ for folder, text in rows:
     for file in re.findall(r"`(\w+)(\*?)\.c`", text):
         if not list((lib / folder).glob(file[0] + file[1] + ".c")):
             faults.append(f"docs/design.md: there is no {folder}/{file[0]}.c")
+# Of the built-in transport it names each part: transport_curl_PART.c.
+named = set(re.findall(r"`_(\w+)`", dict(rows).get("http", "")))
+parts = {re.sub(r"_(posix|windows)$", "", path.stem.removeprefix("transport_curl_"))
+         for path in lib.glob("http/transport_curl_*.c")}
+if named != parts:
+    faults.append(f"docs/design.md: parts of transport_curl: {sorted(named ^ parts)}")
 parts = re.search(r"in `src/cli`.*?\n\n", design, re.S)[0]
 if re.findall(r"`(\w+)/`", parts) != CLI_ORDER:
     faults.append(f"docs/design.md: the folders of src/cli are not {CLI_ORDER}")
