@@ -1,5 +1,4 @@
-/* transport_curl_options.c - the options of libcurl that are the same for all requests
- */
+/* transport_curl_options.c - the options of libcurl that all requests have in common */
 #include "base/build.h"
 
 #include "http/transport_curl_parts.h"
