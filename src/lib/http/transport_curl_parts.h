@@ -40,9 +40,8 @@ typedef struct klr_curl {
     klr_connection *connections;
     uint64_t idle_since_ms; /* the latest of all connections */
     unsigned settled_count; /* waits in a row in which no connection received data */
-    struct klr_transfer
-        *settling; /* transfers that wait for idle connections to settle */
-    struct klr_transfer *resolving; /* transfers that wait for an address */
+    struct klr_transfer *settling;  /* those that wait for connections to settle */
+    struct klr_transfer *resolving; /* those that wait for an address */
     bool resolves;                  /* the transport looks up host names itself */
     klr_lookup *lookup;             /* NULL: none runs */
     uint64_t lookup_since_ms;
@@ -68,7 +67,7 @@ typedef struct klr_curl {
 
 /* A libcurl handle with the exchange it carries. It is reused for other exchanges. */
 typedef struct klr_transfer {
-    struct klr_transfer *next; /* in the list of spare or settling transfers */
+    struct klr_transfer *next; /* in `spare`, `settling` or `resolving` */
     klr_curl *curl;
     CURL *easy;
     klingrec_exchange *x;
@@ -82,7 +81,7 @@ typedef struct klr_transfer {
     bool reused;         /* that connection is a kept one */
     bool foreign;        /* the response belongs to another request */
     bool end_unsent;     /* the end of the request never left this machine */
-    bool was_sent;       /* whole, on a connection that is closed now */
+    bool was_sent;       /* the whole request, on a connection that is closed now */
     klr_head head;
     char error[CURL_ERROR_SIZE];
 } klr_transfer;
@@ -101,6 +100,11 @@ void klr_transfer_stop(klr_transfer *t);
 /* After klr_transfer_stop(). reusable: keep it as a spare one for another exchange. */
 void klr_transfer_release(klr_transfer *t, bool reusable);
 void klr_transfer_free_spare(klr_curl *curl);
+
+/* Lists of transfers that wait, linked by next. */
+void klr_transfer_append(klr_transfer **list, klr_transfer *t);
+/* false: it is not in the list. */
+bool klr_transfer_unlink(klr_transfer **list, const klr_transfer *t);
 
 /* ---- transport_curl_options.c ----------------------------------------------- */
 
@@ -132,8 +136,9 @@ size_t klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity,
 
 /* Note the bytes sent so far, just before a request's head is sent. */
 void klr_connection_note_sent(klr_connection *c);
-/* Whether the peer's TCP has acknowledged at least so many bytes since the mark, those
-   of TLS included. true where the system does not tell. */
+/* Whether the peer's TCP has acknowledged at least so many bytes since
+   klr_connection_note_sent(), those of TLS included. true where the system does not
+   tell. */
 bool klr_connection_has_acknowledged(const klr_connection *c, uint64_t least);
 
 /* ---- transport_curl_settle.c -------------------------------------------------- */
@@ -142,8 +147,8 @@ bool klr_connection_has_acknowledged(const klr_connection *c, uint64_t least);
 void klr_settle_begin(klr_transfer *t);
 /* The time from which idle connections may be used again, 0: at once. */
 uint64_t klr_settle_until_ms(const klr_curl *curl);
-/* Before an idle connection is used, with what was seen on it. KLR_INBOUND_NONE: it may
-   be used. */
+/* Decide about an idle connection that libcurl is about to use; inbound is what was
+   seen on it. KLR_INBOUND_NONE: it may be used. */
 klr_inbound klr_settle_check(klr_curl *curl, const klr_connection *c,
                              klr_inbound inbound);
 /* Give a transfer to libcurl, or keep it until the idle connections have settled. */
@@ -152,14 +157,14 @@ void klr_settle_remove(klr_transfer *t);
 
 /* ---- transport_curl_resolve.c ------------------------------------------------- */
 
-/* As klr_settle_add(), after the address of its host is known. */
+/* Find the address of its host, if libcurl does not; then klr_settle_add(). */
 CURLcode klr_resolve_add(klr_transfer *t);
-/* Whether it waited for an address, and waits no longer. */
+/* It no longer waits for an address. false: it did not wait for one. */
 bool klr_resolve_remove(klr_transfer *t);
 /* The next transfer whose wait is over, with the result of klr_settle_add() or the
    error; NULL: there is none. */
 klr_transfer *klr_resolve_next(klr_curl *curl, CURLcode *code);
-/* When klr_resolve_next() has one because of a time limit; UINT64_MAX: never. */
+/* When the first of those that wait reaches its time limit; UINT64_MAX: none waits. */
 uint64_t klr_resolve_until_ms(const klr_curl *curl);
 void klr_resolve_close(klr_curl *curl);
 /* The proxy, also that of the environment; NULL: none. */

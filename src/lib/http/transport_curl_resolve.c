@@ -168,7 +168,6 @@ CURLcode
 klr_resolve_add(klr_transfer *t)
 {
     klr_curl *curl = t->curl;
-    klr_transfer **link = &curl->resolving;
     host h = {NULL, NULL};
     bool known =
         curl->addresses != NULL && klr_monotonic_ms() < curl->addresses_until_ms;
@@ -180,23 +179,14 @@ klr_resolve_add(klr_transfer *t)
     free_host(&h);
     if (!needed)
         return klr_settle_add(t);
-    while (*link != NULL)
-        link = &(*link)->next;
-    t->next = NULL;
-    *link = t;
+    klr_transfer_append(&curl->resolving, t);
     return CURLE_OK;
 }
 
 bool
 klr_resolve_remove(klr_transfer *t)
 {
-    klr_transfer **link = &t->curl->resolving;
-    while (*link != NULL && *link != t)
-        link = &(*link)->next;
-    bool waited = *link != NULL;
-    if (waited)
-        *link = t->next;
-    return waited;
+    return klr_transfer_unlink(&t->curl->resolving, t);
 }
 
 static klr_lookup_state

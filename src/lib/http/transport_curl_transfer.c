@@ -1,5 +1,4 @@
-/* transport_curl_transfer.c - a request through libcurl, on a handle that is reused
- */
+/* transport_curl_transfer.c - a request through libcurl, on a reused handle */
 #include "base/build.h"
 
 #include "http/transport_curl_parts.h"
@@ -254,6 +253,28 @@ attach_exchange(klr_transfer *t, klingrec_exchange *x)
         return code;
     code = set_exchange(t);
     return code == CURLE_OK ? klr_resolve_add(t) : code;
+}
+
+/* ---- Lists ------------------------------------------------------------------ */
+
+void
+klr_transfer_append(klr_transfer **list, klr_transfer *t)
+{
+    while (*list != NULL)
+        list = &(*list)->next;
+    t->next = NULL;
+    *list = t;
+}
+
+bool
+klr_transfer_unlink(klr_transfer **list, const klr_transfer *t)
+{
+    while (*list != NULL && *list != t)
+        list = &(*list)->next;
+    bool found = *list != NULL;
+    if (found)
+        *list = t->next;
+    return found;
 }
 
 /* ---- Creating and freeing ------------------------------------------------ */
