@@ -124,7 +124,7 @@ url_from(answer_reader *r, const json_t *value)
 
 /* ---- Messages --------------------------------------------------------------- */
 
-/* Truncated between characters; control characters are blanked. */
+/* Truncated between characters; control characters become spaces. */
 static const char *
 message_from(answer_reader *r, klr_span s)
 {
@@ -139,7 +139,7 @@ message_from(answer_reader *r, klr_span s)
     char *text = klr_arena_copy(r->arena, s.text, s.len);
     r->nomem |= text == NULL;
     if (text != NULL)
-        klr_text_blank(text, s.len);
+        klr_text_sanitize(text, s.len);
     return text;
 }
 

@@ -177,7 +177,7 @@ is_json(first_bytes first, size_t at)
     if (at >= first.len || (first.bytes[at] != '{' && first.bytes[at] != '['))
         return false;
     bool object = first.bytes[at++] == '{';
-    while (at < first.len && klr_text_is_blank((char)first.bytes[at]))
+    while (at < first.len && klr_text_is_space((char)first.bytes[at]))
         at++;
     if (at >= first.len)
         return false;
@@ -200,13 +200,13 @@ is_base64(first_bytes first, size_t at)
     for (size_t i = at; known && i < first.len && i < at + SAMPLE; i++) {
         unsigned char c = first.bytes[i];
         known = klr_text_is_letter((char)c) || (c >= '/' && c <= '9') || c == '+' ||
-                c == '=' || klr_text_is_blank((char)c);
+                c == '=' || klr_text_is_space((char)c);
     }
     return known;
 }
 
 /*
- * No control characters except blanks and escape; image formats have others. Bytes
+ * No control characters except white space and escape; image formats have others. Bytes
  * above ASCII are UTF-8, or Latin-1 from A0 on.
  */
 static bool
@@ -222,7 +222,7 @@ is_text(first_bytes first)
             continue;
         }
         tail = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC2 ? 1 : 0;
-        if ((c < ' ' && !klr_text_is_blank((char)c) && c != 0x1B) ||
+        if ((c < ' ' && !klr_text_is_space((char)c) && c != 0x1B) ||
             (c >= 0x7F && c < 0xA0) || c > 0xF4)
             return false;
     }
@@ -233,7 +233,7 @@ static uint32_t
 detect_text(first_bytes first)
 {
     size_t at = HAS(first, 0, "\xEF\xBB\xBF") ? 3 : 0; /* a byte order mark */
-    while (at < first.len && klr_text_is_blank((char)first.bytes[at]))
+    while (at < first.len && klr_text_is_space((char)first.bytes[at]))
         at++;
     uint32_t format = detect_markup(first, at);
     if (format != KLINGREC_FORMAT_UNKNOWN)

@@ -17,7 +17,7 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
     static const char scheme[] = "data:", marker[] = ";base64";
     size_t scheme_len = sizeof scheme - 1, marker_len = sizeof marker - 1;
     size_t at = 0;
-    while (at < len && klr_text_is_blank(text[at]))
+    while (at < len && klr_text_is_space(text[at]))
         at++;
     if (klr_text_begins(text + at, len - at, scheme)) {
         const char *comma = memchr(text + at, ',', len - at);
@@ -53,7 +53,7 @@ measure_base64(klr_source *source, size_t *where)
         if (i == source->text_len)
             break;
         char c = source->text[i];
-        if (klr_text_is_blank(c)) {
+        if (klr_text_is_space(c)) {
             source->text_has_space = true;
             continue;
         }
