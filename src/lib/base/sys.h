@@ -77,7 +77,7 @@ void klr_lock_leave(klr_lock *lock);
 /* Wake all threads in klr_lock_wait(). */
 void klr_lock_notify(klr_lock *lock);
 /* Leave, wait until notified or until klr_monotonic_ms() is `until_ms`
-   (UINT64_MAX: no limit), and enter again. It may also return before. */
+   (UINT64_MAX: no limit), and enter again. It may also return earlier. */
 void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
 
 /* A thread that blocks all signals and has ordinary scheduling, also when the calling
@@ -115,8 +115,8 @@ void klr_event_clear(const klr_event *event);
    unloads this code. false: memory is short. */
 bool klr_at_exit(void (*run)(void));
 /* Whether the process is ending and the system has already ended all threads but this
-   one, so that locks may be held forever. */
-bool klr_threads_are_dead(void);
+   one: their locks are never released. */
+bool klr_threads_have_ended(void);
 
 /* Keep SIGPIPE from the process while the calling thread writes to sockets. */
 typedef struct klr_sigpipe {
