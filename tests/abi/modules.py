@@ -15,7 +15,7 @@ OWNERS = {
     "pthread.h": r"base/sys_(thread_)?posix\.[ch]",
     "dirent.h": r"base/sys_file_posix\.c",
     "fcntl.h": r"base/sys_(file|event)_posix\.c|http/transport_curl_socket_posix\.c",
-    "windows.h": r"base/sys_windows\w*\.c|http/transport_curl_socket_windows\.c",
+    "windows.h": r"base/sys_(file_)?windows\.c|http/transport_curl_socket_windows\.c",
     "winsock2.h": r"base/sys_event_windows\.c|http/transport_curl_socket\.h",
 }
 # The built-in transport uses the public transport interface and only these internal

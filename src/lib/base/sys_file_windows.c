@@ -1,4 +1,4 @@
-/* sys_windows_file.c - the files of sys.h on Windows (7 or later) */
+/* sys_file_windows.c - the files of sys.h on Windows (7 or later) */
 #include "base/build.h"
 
 #include "base/sys.h"
