@@ -51,7 +51,7 @@ check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *in
     }
     if (status != KLINGREC_OK)
         return status;
-    status = klr_source_checked(source);
+    status = klr_source_finish_check(source);
     if (status != KLINGREC_OK) {
         content->has_image = false;
         *info = klingrec_image_info_default();

@@ -117,7 +117,7 @@ read_piece(klr_body *body, char *buf, size_t len, size_t *got)
         return KLINGREC_OK;
 
     /* The last point at which a changed image can be stopped. */
-    klingrec_status status = klr_source_unchanged(body->source);
+    klingrec_status status = klr_source_verify(body->source);
     if (status == KLINGREC_OK)
         *got = copy_piece(buf, len, SUFFIX, SUFFIX_LEN, at);
     return status;

@@ -51,7 +51,7 @@ klingrec_format_name(uint32_t format)
     return formats[format < FORMATS ? format : KLINGREC_FORMAT_UNKNOWN].name;
 }
 
-/* ---- A truncated line with its untruncated length ------- */
+/* ---- A line that is truncated, and counts its whole length ------------------- */
 
 typedef struct line {
     char *buf;
@@ -115,7 +115,7 @@ put_detail(line *out, const klingrec_image_info *info, const char *unit)
     }
 }
 
-/* True when that was all: the image itself was never judged. */
+/* Returns true if the line is complete: the image could not be checked. */
 static bool
 put_no_image(line *out, const klingrec_image_info *info)
 {

@@ -399,7 +399,7 @@ klr_source_watch(klr_source *source, int64_t now_s)
 }
 
 klingrec_status
-klr_source_checked(klr_source *source)
+klr_source_finish_check(klr_source *source)
 {
     if (source->watch != KLR_WATCH_CHECK)
         return KLINGREC_OK;
@@ -417,7 +417,7 @@ klr_source_restart(klr_source *source)
 }
 
 klingrec_status
-klr_source_unchanged(klr_source *source)
+klr_source_verify(klr_source *source)
 {
     bool changed =
         source->from == KLINGREC_FROM_FILE && !klr_file_unchanged(&source->file);
