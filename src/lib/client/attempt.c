@@ -199,8 +199,9 @@ klr_attempt_ended(klingrec_client *client, klr_job *job)
     if (complete)
         parsed = klr_json_parse(&arena, x->response.data, x->response.len, &answer);
     klr_arena_visit(&arena, klr_secret_hide, bearer);
-    klr_ending ending = {x->status, x->sent, x->http_status, complete ? &answer : NULL};
-    klr_verdict verdict = klr_classify(&ending);
+    klr_outcome outcome = {x->status, x->sent, x->http_status,
+                           complete ? &answer : NULL};
+    klr_verdict verdict = klr_classify(&outcome);
     if (parsed != KLINGREC_OK) {
         /* The service answered, and there is no memory for the answer. */
         verdict.status = parsed;
