@@ -21,14 +21,14 @@ jobs_wanted(const klingrec_client *client)
     return (size_t)client->queue.policy.max_in_flight * 2;
 }
 
-/* The first reason stays; what the host wants of the jobs may still become less. */
+/* The first reason is kept; a later one may cancel the jobs more strictly. */
 static void
-stop(batch_run *run, klingrec_status status, klr_wish wish)
+stop(batch_run *run, klingrec_status status, klr_cancel how)
 {
     if (run->status == KLINGREC_OK)
         run->status = status;
     run->more = false;
-    (void)klr_client_cancel(run->client, &run->self, 0, wish);
+    (void)klr_client_cancel(run->client, &run->self, 0, how);
 }
 
 /* A newer program may put a larger request into it. */
@@ -52,7 +52,7 @@ feed(batch_run *run)
         if (status == KLINGREC_OK)
             continue;
         klr_client_release_refused(&r.request);
-        stop(run, status, KLR_WISH_CANCELED);
+        stop(run, status, KLR_CANCEL_NOW);
     }
 }
 
@@ -66,9 +66,9 @@ consider(batch_run *run, klingrec_result *result)
     /* When the credit ends, the running attempts may have been paid with the last of
        it: let them end, unless the host does not want them. */
     if (status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT)
-        stop(run, status, KLR_WISH_NO_ATTEMPT);
+        stop(run, status, KLR_CANCEL_WAITING);
     if (!go_on)
-        stop(run, KLINGREC_ERR_CANCELED, KLR_WISH_CANCELED);
+        stop(run, KLINGREC_ERR_CANCELED, KLR_CANCEL_NOW);
 }
 
 klingrec_status

@@ -133,13 +133,13 @@ klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
 
 klingrec_status
 klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
-                  klr_wish wish)
+                  klr_cancel how)
 {
     klr_shared_enter(client);
     /* To cancel a job that was just polled is a race, and no error. */
     bool known = id <= client->shared.last_id;
-    klr_shared_lower(client, waiter, id, wish);
-    klr_shared_leave_and_wake(client, client->shared.wishes_changed);
+    klr_shared_cancel(client, waiter, id, how);
+    klr_shared_leave_and_wake(client, client->shared.cancel_changed);
     return known ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 
@@ -206,7 +206,7 @@ klingrec_cancel(klingrec_client *client, klingrec_job job)
 {
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    return klr_client_cancel(client, &client->shared.polled, job, KLR_WISH_CANCELED);
+    return klr_client_cancel(client, &client->shared.polled, job, KLR_CANCEL_NOW);
 }
 
 klingrec_status
@@ -214,7 +214,7 @@ klingrec_cancel_waiting(klingrec_client *client)
 {
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    return klr_client_cancel(client, &client->shared.polled, 0, KLR_WISH_NO_ATTEMPT);
+    return klr_client_cancel(client, &client->shared.polled, 0, KLR_CANCEL_WAITING);
 }
 
 klingrec_status
@@ -228,7 +228,7 @@ klingrec_shutdown(klingrec_client *client)
     klingrec_wakeup_fn wakeup = tell ? client->wakeup : NULL;
     client->shared.was_full = false;
     client->shared.shut = true;
-    klr_shared_lower(client, NULL, 0, KLR_WISH_NO_ATTEMPT);
+    klr_shared_cancel(client, NULL, 0, KLR_CANCEL_WAITING);
     klr_shared_leave_and_wake(client, true);
     if (client->threaded) /* ends klingrec_wait() in other threads */
         klr_lock_notify(&client->shared.lock);

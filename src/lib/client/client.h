@@ -66,6 +66,6 @@ klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,
 /* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all
    of them. */
 klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
-                                  klingrec_job id, klr_wish wish);
+                                  klingrec_job id, klr_cancel how);
 
 #endif

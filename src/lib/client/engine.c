@@ -68,10 +68,10 @@ static void
 mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
     for (klr_job *job = client->shared.newest; job != NULL; job = job->older) {
-        if (job->wish == KLR_WISH_RESULT)
+        if (job->cancel == KLR_CANCEL_NONE)
             continue;
         if (job->task.state == KLR_TASK_RUNNING) {
-            if (job->wish == KLR_WISH_CANCELED)
+            if (job->cancel == KLR_CANCEL_NOW)
                 job->stop = KLINGREC_ERR_CANCELED;
         } else if (job->task.state != KLR_TASK_OUT) {
             klr_queue_remove(&client->queue, &job->task);
@@ -87,11 +87,11 @@ receive(klingrec_client *client)
     klr_shared_enter(client);
     for (klr_job *job; (job = klr_job_list_pop(&client->shared.inbox)) != NULL;)
         klr_queue_add(&client->queue, &job->task);
-    if (client->shared.wishes_changed)
+    if (client->shared.cancel_changed)
         mark_canceled(client, &canceled);
     bool warm_up = client->shared.wants_warm_up && client->transport.warm_up != NULL;
     client->shared.wants_warm_up = false;
-    client->shared.wishes_changed = false;
+    client->shared.cancel_changed = false;
     client->shared.woken = false;
     client->shared.stats = client->stats;
     klr_shared_leave(client);
@@ -132,13 +132,13 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now_ms, char *b
         (void)klr_text_copy(buf, size, x->detail);
 }
 
-/* The wish may change while an image is read or a request is under way. An attempt
-   whose result nobody wants may be billed all the same. */
+/* The host may cancel the job while its image is read or a request is under way. An
+   attempt may be billed even if nobody wants its result. */
 static bool
 may_begin_attempt(klingrec_client *client, const klr_job *job)
 {
     klr_shared_enter(client);
-    bool may = job->wish == KLR_WISH_RESULT;
+    bool may = job->cancel == KLR_CANCEL_NONE;
     klr_shared_leave(client);
     return may;
 }
@@ -322,7 +322,7 @@ klr_engine_timeout_ms(const klingrec_client *client)
 {
     const klr_shared *shared = &client->shared;
     uint64_t now_ms = client->clock_ms();
-    bool due = shared->inbox.first != NULL || shared->wishes_changed ||
+    bool due = shared->inbox.first != NULL || shared->cancel_changed ||
                shared->polled.finished > 0;
     return due ? 0
                : drive_timeout_ms(client, now_ms,

@@ -132,8 +132,8 @@ klr_shared_pop(klingrec_client *client, klr_waiter *waiter)
 }
 
 void
-klr_shared_lower(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
-                 klr_wish wish)
+klr_shared_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
+                  klr_cancel how)
 {
     klr_shared *shared = &client->shared;
     /* Numbers fall from the newest on. */
@@ -141,9 +141,9 @@ klr_shared_lower(klingrec_client *client, const klr_waiter *waiter, klingrec_job
          job = job->older) {
         if ((waiter != NULL && job->waiter != waiter) || (id != 0 && job->id != id))
             continue;
-        if (job->wish < wish)
-            job->wish = wish;
-        shared->wishes_changed = true;
+        if (job->cancel < how)
+            job->cancel = how;
+        shared->cancel_changed = true;
     }
 }
 
@@ -152,7 +152,7 @@ klr_shared_stop(klingrec_client *client)
 {
     klr_shared_enter(client);
     client->shared.stopping = true;
-    klr_shared_lower(client, NULL, 0, KLR_WISH_CANCELED);
+    klr_shared_cancel(client, NULL, 0, KLR_CANCEL_NOW);
     klr_shared_leave(client);
     klr_lock_notify(&client->shared.lock); /* klingrec_wait() ends */
     (void)client->transport.wake(client->transport.user);

@@ -16,7 +16,7 @@ typedef struct klr_shared {
     klr_event ready;      /* set while `polled` has a finished job */
     bool has_ready;       /* it is open: klingrec_client_fd() */
     klingrec_stats stats; /* as the engine last saw them */
-    bool wishes_changed;  /* the engine has to look at klr_job.wish */
+    bool cancel_changed;  /* the engine has to look at klr_job.cancel */
     bool wants_warm_up;   /* klingrec_warm_up() */
     bool woken;           /* the engine will look at the above, if it waits or not */
     bool stopping;        /* the thread ends */
@@ -52,9 +52,9 @@ void klr_shared_publish(klingrec_client *client, klr_job *job);
 /* The first finished job of this waiter, which is no longer the client's; or NULL. */
 klr_job *klr_shared_pop(klingrec_client *client, klr_waiter *waiter);
 
-/* Lower what the host wants of a waiter's jobs. waiter NULL: of everybody's; id 0: of
-   all of them. */
-void klr_shared_lower(klingrec_client *client, const klr_waiter *waiter,
-                      klingrec_job id, klr_wish wish);
+/* Cancel a waiter's job, unless it is canceled more strictly. waiter NULL: everybody's;
+   id 0: all jobs. */
+void klr_shared_cancel(klingrec_client *client, const klr_waiter *waiter,
+                       klingrec_job id, klr_cancel how);
 
 #endif
