@@ -42,8 +42,8 @@ struct klingrec_client {
     klr_shared shared;
 
     /* Used by process.c, under its lock. */
-    klingrec_client *before;
-    klingrec_client *behind;
+    klingrec_client *prev;
+    klingrec_client *next;
     uint32_t generation;
     klr_thread thread;
     bool runs;    /* the thread is not joined */
