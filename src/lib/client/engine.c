@@ -10,7 +10,7 @@
 /* ---- Results ---------------------------------------------------------------- */
 
 static void
-report(klingrec_client *client, const klr_job *job)
+log_result(klingrec_client *client, const klr_job *job)
 {
     const klingrec_result *result = job->result;
     bool good = result->status == KLINGREC_OK;
@@ -48,7 +48,7 @@ publish(klingrec_client *client)
         return;
     memset(&client->finished, 0, sizeof client->finished);
     for (const klr_job *job = finished.first; job != NULL; job = job->next)
-        report(client, job);
+        log_result(client, job);
     klr_shared_enter(client);
     client->shared.stats = client->stats;
     for (klr_job *job; (job = klr_job_list_pop(&finished)) != NULL;)
@@ -150,7 +150,7 @@ count_bytes(klingrec_stats *stats, const klingrec_exchange *x)
     stats->bytes_received += x->response.len;
 }
 
-/* No other failure is tried again. */
+/* All other failures that are tried again are of the network. */
 static void
 count_retry(klingrec_stats *stats, klingrec_status cause)
 {
@@ -201,9 +201,10 @@ collect_ended(klingrec_client *client)
     }
 }
 
-/* Time limits are kept here, whatever the transport does. */
+/* End the attempts that are canceled or reach their time limit, whatever the transport
+   does. */
 static void
-stop_overdue(klingrec_client *client, uint64_t now_ms)
+stop_attempts(klingrec_client *client, uint64_t now_ms)
 {
     for (klr_job *job = client->running.first; job != NULL; job = job->next) {
         if (job->stop == KLINGREC_OK && job->attempt->deadline_at_ms <= now_ms)
@@ -211,13 +212,19 @@ stop_overdue(klingrec_client *client, uint64_t now_ms)
         if (job->stop != KLINGREC_OK && !job->attempt->exchange.ended)
             client->transport.cancel(client->transport.user, &job->attempt->exchange);
     }
+}
+
+/* End the waiting jobs that reach their deadline. */
+static void
+finish_expired(klingrec_client *client, uint64_t now_ms)
+{
     for (klr_task *task; (task = klr_queue_expired(&client->queue, now_ms)) != NULL;)
         finish(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
 }
 
 /* Milliseconds until the host may be asked again; 0: the attempt may begin. */
 static uint32_t
-ask_host(const klingrec_client *client)
+admit_wait_ms(const klingrec_client *client)
 {
     return client->admit != NULL ? client->admit(client->admit_user) : 0;
 }
@@ -233,7 +240,7 @@ begin_attempt(klingrec_client *client, klr_job *job, uint32_t *wait_ms, char *wh
     if (status == KLINGREC_OK && !may_begin_attempt(client, job))
         status = KLINGREC_ERR_CANCELED;
     if (status == KLINGREC_OK)
-        *wait_ms = ask_host(client);
+        *wait_ms = admit_wait_ms(client);
     if (status == KLINGREC_OK && *wait_ms == 0)
         status = klr_attempt_start(client, job, why, size);
     return status;
@@ -284,7 +291,7 @@ any_overdue(const klingrec_client *client, uint64_t now_ms)
     return false;
 }
 
-/* For drive(), in milliseconds; -1: for ever. */
+/* How long drive() may wait, in milliseconds; -1: without a limit. */
 static int
 drive_timeout_ms(const klingrec_client *client, uint64_t now_ms, uint64_t at_ms)
 {
@@ -305,7 +312,8 @@ klr_engine_step(klingrec_client *client, uint64_t until_ms)
     if (any_overdue(client, now_ms))
         client->transport.drive(client->transport.user, 0);
     receive(client); /* a wake() from here on is for the drive() below */
-    stop_overdue(client, now_ms);
+    stop_attempts(client, now_ms);
+    finish_expired(client, now_ms);
     collect_ended(client);
     start_ready(client, now_ms);
     now_ms = client->clock_ms(); /* reading and checking images takes time */
@@ -330,7 +338,7 @@ klr_engine_timeout_ms(const klingrec_client *client)
 }
 
 void
-klr_engine_abandon(klingrec_client *client)
+klr_engine_cancel_running(klingrec_client *client)
 {
     for (klr_job *job = client->running.first; job != NULL; job = job->next)
         if (!job->attempt->exchange.ended)

@@ -222,7 +222,7 @@ klingrec_client_free(klingrec_client *client)
         klr_wipe(client->bearer, strlen(client->bearer));
     if (!klr_process_stop(client))
         return;
-    klr_engine_abandon(client);
+    klr_engine_cancel_running(client);
     client->transport.close(client->transport.user);
     klr_process_remove(client);
     discard(client);
