@@ -178,7 +178,7 @@ add_elapsed(const klingrec_client *client, klr_job *job)
 }
 
 klr_verdict
-klr_attempt_ended(klingrec_client *client, klr_job *job)
+klr_attempt_finish(klingrec_client *client, klr_job *job)
 {
     klingrec_result *result = job->result;
     klingrec_exchange *x = &job->attempt->exchange;

@@ -167,7 +167,7 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now_ms)
 {
     char detail[sizeof job->attempt->exchange.detail];
     count_bytes(&client->stats, &job->attempt->exchange);
-    klr_verdict verdict = klr_attempt_ended(client, job);
+    klr_verdict verdict = klr_attempt_finish(client, job);
     job->task.no_retry = !may_begin_attempt(client, job);
     bool again =
         klr_queue_ended(&client->queue, &job->task, &verdict,
