@@ -20,8 +20,8 @@ klr_shared_leave(klingrec_client *client)
 }
 
 /* One wake-up is enough: the caller that set `woken` has woken the engine, or is about
-   to. If that fails the next one tries again, and the engine looks by itself before
-   long. */
+   to. If a wake-up fails, the next caller tries again, and the engine's wait ends after
+   KLR_WORKER_WAIT_MS at the latest. */
 void
 klr_shared_leave_and_wake(klingrec_client *client, bool changed)
 {
@@ -39,7 +39,7 @@ klr_shared_leave_and_wake(klingrec_client *client, bool changed)
 bool
 klr_shared_is_open(const klingrec_client *client)
 {
-    return !client->shared.stopping && !client->shared.shut;
+    return !client->shared.stopping && !client->shared.shut_down;
 }
 
 /* Blocking calls and batches bound the number of their jobs themselves. */
@@ -72,9 +72,9 @@ klr_shared_accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
     return KLINGREC_OK;
 }
 
-/* After the number of the waiter's finished jobs has changed. */
+/* Call it after the number of the waiter's finished jobs has changed from `before`. */
 static void
-show_ready(klr_shared *shared, const klr_waiter *waiter, size_t before)
+update_ready_event(klr_shared *shared, const klr_waiter *waiter, size_t before)
 {
     if (waiter != &shared->polled || !shared->has_ready)
         return;
@@ -89,10 +89,10 @@ klr_shared_publish(klingrec_client *client, klr_job *job)
 {
     klr_waiter *waiter = job->waiter;
     klr_job_list_add(&client->shared.outbox, job);
-    show_ready(&client->shared, waiter, waiter->finished++);
+    update_ready_event(&client->shared, waiter, waiter->finished++);
 }
 
-/* The first of this waiter, out of the outbox. */
+/* Remove the first job of this waiter from the outbox. */
 static klr_job *
 pop_finished(klr_job_list *outbox, const klr_waiter *waiter)
 {
@@ -127,7 +127,7 @@ klr_shared_pop(klingrec_client *client, klr_waiter *waiter)
         job->older->newer = job->newer;
     waiter->outstanding--;
     waiter->finished--;
-    show_ready(shared, waiter, waiter->finished + 1);
+    update_ready_event(shared, waiter, waiter->finished + 1);
     return job;
 }
 
@@ -136,7 +136,7 @@ klr_shared_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_jo
                   klr_cancel how)
 {
     klr_shared *shared = &client->shared;
-    /* Numbers fall from the newest on. */
+    /* Newer jobs have larger numbers. */
     for (klr_job *job = shared->newest; job != NULL && job->id >= id;
          job = job->older) {
         if ((waiter != NULL && job->waiter != waiter) || (id != 0 && job->id != id))
