@@ -5,7 +5,8 @@
 #include "answer/result.h"
 #include "client/queue.h"
 
-/* Somebody who takes results: klingrec_poll(), or one blocking or batch call. */
+/* A caller that takes results: klingrec_poll() and klingrec_wait(), or one blocking
+   call or batch. */
 typedef struct klr_waiter {
     size_t outstanding; /* jobs accepted and not yet handed out */
     size_t finished;    /* of these */
@@ -40,7 +41,7 @@ typedef struct klr_job {
     klingrec_request request; /* its data is the copy, or borrowed */
     void *copy;
     size_t copy_size;
-    klr_attempt *attempt; /* NULL before the first one and when all is over */
+    klr_attempt *attempt; /* NULL before the first one and when the job has ended */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
     klr_cancel cancel;    /* under the lock */
     uint64_t submitted_ms;
