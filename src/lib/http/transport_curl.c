@@ -65,7 +65,7 @@ transfer_done(klr_transfer *t, CURLcode code)
         if (code == CURLE_OK)
             return;
     }
-    code = klr_transfer_check(t, code);
+    code = klr_transfer_correct(t, code);
     complete_exchange(t, klr_transfer_status(t, code), code);
 }
 

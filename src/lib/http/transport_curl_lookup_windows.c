@@ -1,5 +1,4 @@
-/* transport_curl_lookup_windows.c - left to libcurl: no version before 7.87 comes with
-   Windows */
+/* transport_curl_lookup_windows.c - no look-ups: libcurl does them */
 #include "base/build.h"
 
 #include "http/transport_curl_lookup.h"
@@ -8,6 +7,8 @@
 
 #include <stddef.h>
 
+/* Versions of libcurl before 7.87 need the look-ups; none of them comes with Windows.
+ */
 bool
 klr_lookup_is_possible(void)
 {

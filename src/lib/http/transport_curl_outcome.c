@@ -75,7 +75,7 @@ is_of_connecting(CURLcode code)
 }
 
 CURLcode
-klr_transfer_check(klr_transfer *t, CURLcode code)
+klr_transfer_correct(klr_transfer *t, CURLcode code)
 {
     const char *error = NULL;
     if (code == CURLE_WRITE_ERROR && t->foreign) {

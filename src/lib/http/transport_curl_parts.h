@@ -93,7 +93,7 @@ CURLcode klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer *
 /* Whether it failed because something had arrived on a kept connection. Nothing was
    sent then. */
 bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
-/* Begin a stale one again, on a new connection. */
+/* Begin a stale transfer again, on a new connection. */
 CURLcode klr_transfer_renew(klr_transfer *t);
 /* Remove it from libcurl. */
 void klr_transfer_stop(klr_transfer *t);
@@ -117,7 +117,7 @@ CURLcode klr_curl_set_options(klr_curl *curl, CURL *easy);
 curl_socket_t klr_socket_open(void *user, curlsocktype purpose,
                               struct curl_sockaddr *address);
 int klr_socket_close(void *user, curl_socket_t fd);
-/* After libcurl has closed them all; it does not report each one. */
+/* Call it after libcurl has closed all its sockets; it does not report each one. */
 void klr_socket_forget_all(klr_curl *curl);
 
 /* The connection with this peer and local port, or NULL. */
@@ -193,20 +193,21 @@ void klr_store_free(klr_curl *curl);
 
 /* Open a connection, unless there is one. */
 void klr_warm_begin(klr_curl *curl, const char *url);
-/* It is open, or failed, or is no longer wanted. */
+/* Call it when the connection is open, or has failed, or is no longer wanted. */
 void klr_warm_end(klr_curl *curl);
 
 /* ---- transport_curl_outcome.c ------------------------------------------------ */
 
-/* Correct libcurl's code where it does not know the cause; sets the error text. */
-CURLcode klr_transfer_check(klr_transfer *t, CURLcode code);
+/* The code of a finished transfer, corrected where libcurl does not know the cause;
+   sets the error text too. */
+CURLcode klr_transfer_correct(klr_transfer *t, CURLcode code);
 klingrec_status klr_transfer_status(const klr_transfer *t, CURLcode code);
 /* Whether the whole request left this machine. */
 bool klr_transfer_sent(const klr_transfer *t, CURLcode code);
-/* Its connection is about to be closed. libcurl may open another one for the same
-   request, and then forgets what it sent on this one. */
+/* Call it before its connection is closed: libcurl may open another one for the same
+   request, and then does not know what it sent on this one. */
 void klr_transfer_connection_closes(klr_transfer *t, bool end_unsent);
-/* Whether libcurl's handle can be reused like a new one. */
+/* Whether libcurl's handle can be used again for another exchange. */
 bool klr_transfer_is_reusable(const klr_transfer *t, CURLcode code);
 
 #endif

@@ -77,7 +77,8 @@ klr_resolve_proxy(const klr_curl *curl)
     return proxy == NULL || proxy[0] == '\0' ? NULL : proxy;
 }
 
-/* false: as parse_host(). */
+/* The name that has to be looked up: the proxy's or the endpoint's. false: as
+   parse_host(). */
 static bool
 find_host(const klr_transfer *t, host *h)
 {
@@ -85,7 +86,7 @@ find_host(const klr_transfer *t, host *h)
     const char *proxy = klr_resolve_proxy(curl);
     if (proxy == NULL)
         return parse_host(klingrec_exchange_url(t->x), false, h);
-    /* Whether it is for this host is known to libcurl alone. */
+    /* Only libcurl knows whether no_proxy contains this host. */
     if (curl->proxy == NULL && variable("no_proxy", "NO_PROXY") != NULL)
         return false;
     return parse_host(proxy, true, h);
@@ -102,7 +103,7 @@ static void
 start_lookup(klr_curl *curl, const char *name)
 {
     uint64_t now_ms = klr_monotonic_ms();
-    /* The next request may be luckier than one that hangs. */
+    /* A look-up that hangs may succeed if it is started again. */
     if (curl->lookup != NULL &&
         now_ms - curl->lookup_since_ms > curl->connect_timeout_ms)
         abandon_lookup(curl);
@@ -127,7 +128,7 @@ make_entry(klr_transfer *t, const host *h)
     return t->addresses != NULL ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
-/* The time since the beginning counts. */
+/* Give libcurl the address, and what is left of the time to connect. */
 static CURLcode
 set_address(klr_transfer *t, const host *h)
 {
@@ -144,6 +145,7 @@ set_address(klr_transfer *t, const host *h)
                : code;
 }
 
+/* Go on with addresses that are known. */
 static CURLcode
 add_known(klr_transfer *t)
 {
@@ -153,8 +155,9 @@ add_known(klr_transfer *t)
     return code == CURLE_OK ? klr_settle_add(t) : code;
 }
 
+/* Set the error text that libcurl would set. */
 static CURLcode
-fail(klr_transfer *t, CURLcode code)
+fail_lookup(klr_transfer *t, CURLcode code)
 {
     host h = {NULL, NULL};
     (void)find_host(t, &h);
@@ -218,9 +221,9 @@ klr_resolve_next(klr_curl *curl, CURLcode *code)
     if (state == KLR_LOOKUP_FOUND)
         *code = add_known(t);
     else if (state == KLR_LOOKUP_FAILED)
-        *code = fail(t, CURLE_COULDNT_RESOLVE_HOST);
+        *code = fail_lookup(t, CURLE_COULDNT_RESOLVE_HOST);
     else
-        *code = fail(t, CURLE_OPERATION_TIMEDOUT);
+        *code = fail_lookup(t, CURLE_OPERATION_TIMEDOUT);
     return t;
 }
 

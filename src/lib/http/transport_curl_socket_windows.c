@@ -32,8 +32,8 @@ klr_socket_close_fd(curl_socket_t fd)
     return closesocket(fd);
 }
 
-/* libcurl waits for an event that Windows gives only after a send has failed. Where the
-   event is lost, an upload stands still until libcurl looks at the socket itself. */
+/* libcurl waits for an event that Windows reports only after a send has failed. If the
+   event is lost, an upload stops until libcurl looks at the socket itself. */
 const int klr_socket_wait_max_ms = 50;
 
 /* ---- What has arrived ---------------------------------------------------------- */
