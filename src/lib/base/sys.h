@@ -68,7 +68,7 @@ int64_t klr_wall_clock_s(void);
 /* A seed that differs between clients; not for cryptography. */
 uint64_t klr_seed(void);
 
-/* ---- Threads: none where KLR_HAS_THREADS is 0, and locks do nothing ---------- */
+/* ---- Threads: none where KLR_HAS_THREADS is 0, and locks do nothing --------- */
 
 bool klr_lock_init(klr_lock *lock);
 void klr_lock_free(klr_lock *lock);
@@ -96,7 +96,7 @@ void klr_sleep_ms(uint64_t ms);
 /* Run setup once in this process; other callers wait until it is done. */
 void klr_once(klr_once_flag *once, void (*setup)(void));
 
-/* ---- Events: descriptors that a host's event loop waits for ------------------ */
+/* ---- Events: descriptors that a host's event loop waits for ----------------- */
 
 typedef struct klr_event {
     intptr_t fd; /* readable while the event is set; a SOCKET on Windows */

@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* ---- The functions of the transport -------------------------------------- */
+/* ---- The functions of the transport ----------------------------------------- */
 
 static klingrec_status
 start(void *user, klingrec_exchange *x)
@@ -222,7 +222,7 @@ close_transport(void *user)
     klr_arena_free(&texts);
 }
 
-/* ---- Creating the transport ---------------------------------------------- */
+/* ---- Creating the transport ------------------------------------------------- */
 
 static klr_once_flag libcurl_once = KLR_ONCE_INIT;
 static CURLcode global_code;

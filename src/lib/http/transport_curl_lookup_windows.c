@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Versions of libcurl before 7.87 need the look-ups; none of them comes with Windows.
+/* Only versions before 7.87 need the look-ups, and none of these comes with Windows.
  */
 bool
 klr_lookup_is_possible(void)

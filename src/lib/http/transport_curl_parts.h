@@ -141,7 +141,7 @@ void klr_connection_note_sent(klr_connection *c);
    tell. */
 bool klr_connection_has_acknowledged(const klr_connection *c, uint64_t least);
 
-/* ---- transport_curl_settle.c -------------------------------------------------- */
+/* ---- transport_curl_settle.c ------------------------------------------------ */
 
 /* A transfer's connection is idle from now on. */
 void klr_settle_begin(klr_transfer *t);
@@ -155,7 +155,7 @@ klr_inbound klr_settle_check(klr_curl *curl, const klr_connection *c,
 CURLcode klr_settle_add(klr_transfer *t);
 void klr_settle_remove(klr_transfer *t);
 
-/* ---- transport_curl_resolve.c ------------------------------------------------- */
+/* ---- transport_curl_resolve.c ----------------------------------------------- */
 
 /* Find the address of its host, if libcurl does not; then klr_settle_add(). */
 CURLcode klr_resolve_add(klr_transfer *t);
@@ -196,7 +196,7 @@ void klr_warm_begin(klr_curl *curl, const char *url);
 /* Call it when the connection is open, or has failed, or is no longer wanted. */
 void klr_warm_end(klr_curl *curl);
 
-/* ---- transport_curl_outcome.c ------------------------------------------------ */
+/* ---- transport_curl_outcome.c ----------------------------------------------- */
 
 /* The code of a finished transfer, corrected where libcurl does not know the cause;
    sets the error text too. */

@@ -41,7 +41,7 @@ klr_socket_close_fd(curl_socket_t fd)
 
 const int klr_socket_wait_max_ms = INT_MAX;
 
-/* ---- What has arrived ---------------------------------------------------------- */
+/* ---- What has arrived ------------------------------------------------------- */
 
 klr_inbound
 klr_socket_inbound(curl_socket_t fd)

@@ -36,7 +36,7 @@ klr_socket_close_fd(curl_socket_t fd)
    event is lost, an upload stops until libcurl looks at the socket itself. */
 const int klr_socket_wait_max_ms = 50;
 
-/* ---- What has arrived ---------------------------------------------------------- */
+/* ---- What has arrived ------------------------------------------------------- */
 
 /* Windows has no MSG_DONTWAIT. */
 klr_inbound

@@ -51,7 +51,7 @@ klingrec_format_name(uint32_t format)
     return formats[format < FORMATS ? format : KLINGREC_FORMAT_UNKNOWN].name;
 }
 
-/* ---- A line that is truncated, and counts its whole length ------------------- */
+/* ---- A line that is truncated, and counts its whole length ------------------ */
 
 typedef struct line {
     char *buf;
@@ -103,7 +103,7 @@ next_fault(line *out)
     out->joined = true;
 }
 
-/* ---- The parts of the line --------------------------------------------------- */
+/* ---- The parts of the line -------------------------------------------------- */
 
 static void
 put_detail(line *out, const klingrec_image_info *info, const char *unit)

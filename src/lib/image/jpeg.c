@@ -236,7 +236,7 @@ check_scan(jpeg *j, const segment *s)
     return true;
 }
 
-/* ---- The header: up to and including the first SOS -------------------- */
+/* ---- The header: up to and including the first SOS -------------------------- */
 
 /* A length of 0 or 1 is not accepted for tables. */
 static bool
@@ -312,7 +312,7 @@ walk_header(jpeg *j)
     }
 }
 
-/* ---- The scans: from the first SOS to EOI ------------------------ */
+/* ---- The scans: from the first SOS to EOI ----------------------------------- */
 
 /*
  * The next marker in entropy-coded data, or -1: FF 00 is a byte of data, FF RSTn a
