@@ -1,16 +1,9 @@
 /* control.c - the control pages of the stand-in, under /standin/ */
+#include "mask.h"
 #include "server.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A PNG of one white pixel, for the URLs in Kling's shape. */
-static const unsigned char mask[] = {
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
-    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
-    0x00, 0x3a, 0x7e, 0x9b, 0x55, 0x00, 0x00, 0x00, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78,
-    0xda, 0x63, 0xf8, 0x0f, 0x00, 0x01, 0x01, 0x01, 0x00, 0x1c, 0xb0, 0x8c, 0x99, 0x00,
-    0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
 
 static enum MHD_Result
 reply(struct exchange *exchange, unsigned status, const char *type, const void *bytes,
@@ -76,7 +69,15 @@ send_mask(struct exchange *exchange)
     if (MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
                                     "Authorization") != NULL)
         stats->masks_with_authorization++;
-    return reply(exchange, 200, "image/png", mask, sizeof mask);
+    struct text png;
+    standin_text_init(&png, RENDER_MAX);
+    enum MHD_Result result = standin_mask_draw(exchange->render.path, &png)
+                                 ? reply(exchange, 200, "image/png", png.data, png.len)
+                                 : reply_text(exchange, 404,
+                                              "the path of a mask is "
+                                              "/standin/mask/512x400/head_seg.png\n");
+    standin_text_free(&png);
+    return result;
 }
 
 static enum MHD_Result

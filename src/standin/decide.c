@@ -137,6 +137,8 @@ judge(struct exchange *exchange)
         refuse(exchange, judgement->refusal);
     } else {
         exchange->regions_from = "default";
+        exchange->render.width = judgement->image.width;
+        exchange->render.height = judgement->image.height;
         apply_marker(exchange);
     }
 }

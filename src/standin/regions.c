@@ -1,6 +1,8 @@
 /* regions.c - the four regions as words, as bits, and as JSON */
 #include "regions.h"
 
+#include "mask.h"
+
 #include <string.h>
 
 enum { REGIONS = 4 };
@@ -73,15 +75,17 @@ standin_regions_comet(struct text *text, uint32_t regions)
 }
 
 void
-standin_regions_kling(struct text *text, uint32_t regions, const char *origin)
+standin_regions_kling(struct text *text, uint32_t regions, const char *origin,
+                      uint32_t width, uint32_t height)
 {
     for (size_t i = 0; i < REGIONS; i++) {
         const struct region *region = &kling_order[i];
         entry(text, region, regions, i);
-        if ((regions & region->bit) != 0)
-            standin_text_printf(text, ",\"url\":\"%s/standin/mask/%s_seg.png\"}",
-                                origin, region->word);
-        else
-            standin_text_puts(text, ",\"url\":\"\"}");
+        standin_text_puts(text, ",\"url\":\"");
+        if ((regions & region->bit) != 0) {
+            standin_text_puts(text, origin);
+            standin_mask_path(text, region->word, width, height);
+        }
+        standin_text_puts(text, "\"}");
     }
 }

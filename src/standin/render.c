@@ -99,7 +99,8 @@ put_regions(const struct render *render, struct text *out)
 static void
 put_kling_regions(const struct render *render, struct text *out)
 {
-    standin_regions_kling(out, render->regions, render->origin);
+    standin_regions_kling(out, render->regions, render->origin, render->width,
+                          render->height);
 }
 
 /* fetch-1201 carries kling-1201 as a JSON string. */

@@ -28,6 +28,8 @@ struct render {
     char gateway_id[RENDER_GATEWAY_ID];
     char ray[RENDER_RAY];
     uint32_t regions;
+    uint32_t width; /* of the image; 0: not known */
+    uint32_t height;
     bool kling; /* the success has Kling's shape */
 };
 

@@ -99,6 +99,8 @@ for path in sorted((root / "cli").rglob("*.[ch]")):
     for included in includes(path):
         if re.fullmatch(SYSTEM, included):
             faults.append(f"cli/{path.name} includes {included}: only base/*_posix.c and the like may")
+        if included == "curl/curl.h" and path.name != "net.h":
+            faults.append(f"cli/{path.name} includes {included}: only base/net.h may")
 
 # The programs may include the public headers of the library, or nothing of it.
 for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):

@@ -10,6 +10,7 @@ from harness import (KEY, PATIENCE, PROGRAM, Run, environment, png, preload, put
                      server_url, test, wait_until)
 
 # A network share: each open() waits, and one of a name with "stuck" until the file "go".
+# One of a name with "mark" creates the file "marked".
 SLOW = r'''
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -27,6 +28,8 @@ static int slow_open(const char *symbol, const char *path, int flags, int mode)
     struct timespec ms = {0, 20000000};
     if (strstr(path, ".png") != NULL)
         nanosleep(&ms, NULL);
+    if (strstr(path, "mark") != NULL)
+        close(creat("marked", 0600));
     while (strstr(path, "stuck") != NULL && access("go", F_OK) != 0)
         nanosleep(&ms, NULL);
     return next(path, flags, mode);
@@ -119,6 +122,21 @@ def one_image_that_hangs_lets_a_bounded_number_go_ahead():
         lines = file.read().splitlines()
     same((lines[0].startswith('a/stuck.png: good'), len(lines) < 1500), (True, True))
     same(lines[1:], sorted(lines[1:]), 'what was checked, in its order')
+
+
+@test
+def a_copy_has_the_bytes_that_were_checked():
+    names = ['stuck.png', 'a.png', 'mark.png']
+    for name in names:
+        put(name, png())
+    process = subprocess.Popen([PROGRAM, 'check', '--jobs', '2', '--copy-to', 'to', *names],
+                               stderr=subprocess.PIPE, env=preload(SLOW))
+    wait_until('a check of the image after a.png', lambda: os.path.exists('marked'))
+    put('a.png', png(513, 512))  # acceptable as well
+    put('go')
+    _, err = process.communicate(timeout=PATIENCE)
+    same((process.returncode, sorted(os.listdir('to'))), (5, ['mark.png', 'stuck.png']), err)
+    same(b"'a.png' is not in 'to/a.png': the file was changed meanwhile" in err, True, err)
 
 
 @test

@@ -93,7 +93,8 @@ def progress_is_lines_of_json_that_end_with_a_summary():
     same(run.code, 6)
     *_, last = events(run.err)
     same(last, {'event': 'summary', 'images': 19, 'good': 1, 'failed': 17, 'qualify': 0,
-                'sent': 1, 'known': 0, 'unsure': 0, 'not_sent': 1, 'turned': 0,
+                'sent': 1, 'known': 0, 'unsure': 0, 'not_sent': 1,
+                'regions_saved': 0, 'regions_present': 0, 'regions_failed': 0, 'turned': 0,
                 'reasons': REASONS})
     dry = recognize('-q', '-n', '-r', 'art', '--progress', '-', '--journal',
                     'o.csv.journal')

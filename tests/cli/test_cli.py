@@ -22,10 +22,12 @@ import cases_output  # noqa: F401
 import cases_rate  # noqa: F401
 import cases_recipes  # noqa: F401
 import cases_recognize  # noqa: F401
+import cases_regions  # noqa: F401
 import cases_report  # noqa: F401
 import cases_select  # noqa: F401
 import cases_shard  # noqa: F401
 import cases_thumbnails  # noqa: F401
+import cases_urls  # noqa: F401
 import harness
 
 sys.exit(harness.run_all())

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import zlib
 
 from expected import ANSWERS, OTHERS
 from harness import (COMET, DOCS, KLING, PROGRAM, RIGHT, URL, Server, alive, grey,
@@ -114,14 +115,33 @@ def urls_of_the_kling_shape_and_redirects_point_to_the_stand_in():
             same(make_images.chunk(kind, whole[8:-4]), whole, 'a chunk of the mask')
             at_chunk += 12 + size
         server.ask('GET', path, headers={'Authorization': RIGHT})
+        for wrong in ('0x4', '4x99999999', 'x'):
+            same(server.ask('GET', f'/standin/mask/{wrong}/head_seg.png').status, 404)
         where = server.url(answer='http-302').headers['Location']
         server.ask('POST', where.split(str(server.port), 1)[1])
         stats = server.stats()
-        same((stats['masks'], stats['masks_with_authorization']), (2, 1))
+        same((stats['masks'], stats['masks_with_authorization']), (5, 1))
         same((stats['redirects_followed'], stats['requests']), (1, 2))
         for method, path in (('POST', '/standin/stats'), ('GET', '/standin/reset'),
                              ('GET', '/standin/script')):
             same(server.ask(method, path).status, 405, path)
+
+
+@test
+def a_mask_has_the_size_of_the_image_and_two_colours():
+    with Server() as server:
+        for answer, size in ((server.image(grey(300, 400), path=KLING), (300, 400)),
+                             (server.url(path=KLING), (512, 512))):
+            drawn = []
+            images = answer.json()['data']['task_result']['images']
+            for image in (image for image in images if image['url']):
+                mask = server.ask('GET', image['url'].split(str(server.port), 1)[1]).body
+                same(struct.unpack('>II', mask[16:24]), size, image)
+                at_data = mask.index(b'IDAT')
+                pixels = zlib.decompressobj().decompress(mask[at_data + 4:])
+                same({0, 255} <= set(pixels), True, image)
+                drawn.append(mask)
+            same(len(set(drawn)), sum(image['is_contain'] for image in images), 'masks')
 
 
 @test

@@ -52,9 +52,11 @@ import cases_key  # noqa: E402,F401
 import cases_output  # noqa: E402,F401
 import cases_rate  # noqa: E402,F401
 import cases_recognize  # noqa: E402,F401
+import cases_regions  # noqa: E402,F401
 import cases_report  # noqa: E402,F401
 import cases_select  # noqa: E402,F401
 import cases_shard  # noqa: E402,F401
+import cases_urls  # noqa: E402,F401
 from left_out import LEFT_OUT  # noqa: E402
 
 names = {case.__name__ for case in harness.TESTS}

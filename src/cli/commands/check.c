@@ -122,7 +122,7 @@ report(void *user, const struct checked *checked)
         print_line(run, checked->input, "good", SCREEN_GREEN, message);
     cli_breakdown_add(&run->breakdown, status, info);
     if (good && checked->below != NULL)
-        cli_collect_add(&run->collect, checked->input, checked->below, NULL);
+        cli_collect_add(&run->collect, checked->input, checked->below, checked->digest);
     run->good += good;
     run->at_limit += edge;
     run->bad += !good;
@@ -192,7 +192,8 @@ inputs_are_local(const struct options *options)
 {
     for (size_t i = 0; i < options->input_count; i++)
         if (cli_input_is_url(options->inputs[i])) {
-            cli_say_error("%s: check sends nothing, so it cannot check a URL",
+            cli_say_error("%s: check uses no network; recognize -n --check-urls checks "
+                          "URLs and sends nothing to the service",
                           options->inputs[i]);
             return false;
         }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "input/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,24 @@ check(const struct checking *checking, struct checked *checked,
     checked->elapsed_ms = cli_now_ms() - start_ms;
 }
 
+/* What will be copied is checked in memory: the copy must be of the same bytes. If they
+   are too many, it is not acceptable, and the library says so. */
+static void
+check_file(const struct checking *checking, struct checked *checked)
+{
+    size_t max_bytes = checking->limits->max_bytes;
+    max_bytes = max_bytes != 0 ? max_bytes : KLINGREC_MAX_BYTES;
+    klingrec_request request = klingrec_request_file(checked->input);
+    struct load load = {0};
+    if (checking->options->copy_to != NULL &&
+        cli_load_file(&load, checked->input, max_bytes)) {
+        request = klingrec_request_bytes(load.bytes, load.len);
+        cli_digest(load.bytes, load.len, "", 0, checked->digest);
+    }
+    check(checking, checked, &request);
+    cli_load_free(&load);
+}
+
 /* Under the lock, which is open during the check. */
 static void
 take_one(struct checking *checking)
@@ -52,8 +71,7 @@ take_one(struct checking *checking)
     if (place->is_done)
         return;
     cli_threads_unlock();
-    klingrec_request request = klingrec_request_file(place->checked.input);
-    check(checking, &place->checked, &request);
+    check_file(checking, &place->checked);
     cli_threads_lock();
     place->is_done = true;
     cli_threads_wake(CHANGE_DONE);

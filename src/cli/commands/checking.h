@@ -2,6 +2,7 @@
 #ifndef CLI_CHECKING_H
 #define CLI_CHECKING_H
 
+#include "base/digest.h"
 #include "options/options.h"
 
 #include <klingrec/klingrec.h>
@@ -13,7 +14,8 @@ struct checked {
     char *error;       /* why it cannot be checked; NULL: it was */
     klingrec_status status;
     klingrec_image_info info;
-    int64_t elapsed_ms; /* the check; -1: none */
+    int64_t elapsed_ms;                 /* the check; -1: none */
+    unsigned char digest[DIGEST_BYTES]; /* of a file that is good; only for --copy-to */
 };
 
 /* Called in the order of cli_checking_add(), by the thread that adds. False: report no

@@ -7,10 +7,12 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/say.h"
+#include "commands/urls.h"
 #include "input/input.h"
 #include "output/events.h"
 #include "output/output.h"
 #include "service/connect.h"
+#include "service/fetch.h"
 
 #include <string.h>
 
@@ -43,7 +45,8 @@ cli_run_begin(struct run *run, const struct options *options)
     run->writer.fields = cli_fields_choose(options->fields    ? options->fields
                                            : options->dry_run ? cli_fields_of_plan
                                                               : cli_fields_of_answer);
-    if (run->writer.fields == 0)
+    if (run->writer.fields == 0 ||
+        (options->check_urls && !cli_fetch_is_possible(options, "--check-urls")))
         return EXIT_USAGE;
     if (options->output != NULL && !cli_output_may_replace(options->output))
         return EXIT_OUTPUT;
@@ -56,6 +59,8 @@ cli_run_begin(struct run *run, const struct options *options)
         return EXIT_USAGE;
     }
     int code = cli_collect_begin(&run->collect, options);
+    if (code == EXIT_GOOD)
+        code = cli_regions_begin(&run->regions, options);
     if (code == EXIT_GOOD && !cli_events_open(options->progress))
         code = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_OUTPUT;
     if (code != EXIT_GOOD)
@@ -66,6 +71,8 @@ cli_run_begin(struct run *run, const struct options *options)
         (options->output != NULL && !cli_output_open(options->output)))
         return EXIT_OUTPUT;
     cli_list_rows(&run->rows, options);
+    if (options->check_urls)
+        cli_urls_check(run);
     if (cli_interrupted()) /* the list may be incomplete */
         return EXIT_INTERRUPTED;
     run->writer.file = cli_output_file();
@@ -139,6 +146,7 @@ collect(struct run *run, const struct row *row)
     if (!cli_row_is_selected(row, run->options->require))
         return;
     cli_collect_add(&run->collect, row->input, row->below, row->digest);
+    cli_regions_add(&run->regions, row);
     run->stop = run->stop || run->collect.is_broken;
 }
 
@@ -259,6 +267,9 @@ write_summary(const struct run *run)
         {"known", tally->known},
         {"unsure", tally->unsure},
         {"not_sent", tally->unsent},
+        {"regions_saved", run->regions.saved},
+        {"regions_present", run->regions.present},
+        {"regions_failed", run->regions.failed},
         {NULL, 0},
     };
     cli_events_summary(counts, &run->breakdown);
@@ -269,8 +280,6 @@ cli_run_finish(struct run *run)
 {
     if (run->tally.over > 0)
         run->exit = cli_exit_worse(run->exit, EXIT_CALLS);
-    if (cli_interrupted())
-        run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
     /* Also if the journal failed: then only the output has these answers. */
     if (run->begun) {
         bool kept = cli_journal_commit(run->journal);
@@ -280,6 +289,11 @@ cli_run_finish(struct run *run)
     cli_progress_end();
     run->exit = cli_exit_worse(run->exit, cli_collect_end(&run->collect));
     rescue(run);
+    /* When everything else is stored: these can be fetched another time. */
+    if (run->begun)
+        run->exit = cli_exit_worse(run->exit, cli_regions_save(&run->regions));
+    if (cli_interrupted())
+        run->exit = cli_exit_worse(run->exit, EXIT_INTERRUPTED);
     write_summary(run);
     cli_journal_close(run->journal);
     cli_writer_free(&run->writer);

@@ -6,6 +6,7 @@
 #include "journal/journal.h"
 #include "output/breakdown.h"
 #include "output/collect.h"
+#include "output/regions.h"
 #include "output/writer.h"
 
 struct tally {
@@ -28,6 +29,7 @@ struct run {
     struct journal *journal;
     struct writer writer;
     struct collect collect;
+    struct regions regions;
     struct tally tally;
     struct breakdown breakdown; /* of the failures in tally */
     bool begun;                 /* the output may be committed */

@@ -201,6 +201,7 @@ cli_list_free(struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         cli_answer_free(rows->at[i].answer);
+        cli_answer_free(rows->at[i].refusal);
         free((void *)(uintptr_t)rows->at[i].input);
         free((void *)(uintptr_t)rows->at[i].error);
     }

@@ -50,15 +50,14 @@ read_whole(struct load *load, int fd)
     return true;
 }
 
-/* False: not a regular file of an acceptable size. The library then finds the reason.
- */
-static bool
-read_file(struct load *load, const char *path)
+bool
+cli_load_file(struct load *load, const char *path, size_t max_bytes)
 {
     struct file_info info;
+    memset(load, 0, sizeof *load);
     int fd = cli_file_open(path, FILE_EXAMINE);
     bool good = fd >= 0 && cli_file_info_of(fd, &info) && info.kind == FILE_REGULAR &&
-                info.bytes > 0 && info.bytes <= KLINGREC_MAX_BYTES;
+                info.bytes > 0 && info.bytes <= max_bytes;
     if (good) {
         load->len = (size_t)info.bytes;
         load->bytes = cli_resize(NULL, load->len, 1);
@@ -69,6 +68,13 @@ read_file(struct load *load, const char *path)
     if (!good)
         cli_load_free(load);
     return good;
+}
+
+/* If it is not of an acceptable size, the library finds the reason. */
+static bool
+read_file(struct load *load, const char *path)
+{
+    return cli_load_file(load, path, KLINGREC_MAX_BYTES);
 }
 
 static bool
@@ -102,6 +108,8 @@ load_and_check(struct load *load, struct row *row)
     klingrec_request request = klingrec_request_url(row->input);
     if (row->error != NULL)
         return settle(row, cli_answer_fail(KLINGREC_ERR_FILE, row->error, NULL));
+    if (row->refusal != NULL)
+        return settle(row, cli_answer_share(row->refusal));
     if (cli_journal_is_file(row->input))
         return settle(row, cli_answer_fail(KLINGREC_ERR_FILE,
                                            "this is the journal, not an image", NULL));

@@ -17,6 +17,10 @@ struct load {
 bool cli_load_row(struct load *load, struct row *row);
 void cli_load_free(struct load *load);
 
+/* Fills load with the bytes of a regular file, without a check. False: there is none of
+   1 to max_bytes bytes. */
+bool cli_load_file(struct load *load, const char *path, size_t max_bytes);
+
 /* The digest that cli_load_row() computes, without a check. False: the input cannot be
    read, or is standard input, which is read only once. */
 bool cli_load_digest(const char *input, unsigned char digest[DIGEST_BYTES]);

@@ -17,8 +17,8 @@ struct walker {
     walk_fn fn;
     void *user;
     const struct options *options;
-    struct file_info collected; /* the folder of --copy-to or --link-to */
-    bool collects;
+    struct file_info filled[2]; /* the folders into which images are put */
+    size_t filled_count;
     size_t below;     /* where the path below the walked folder begins */
     struct text path; /* of the current entry */
 };
@@ -124,8 +124,11 @@ is_left_out(const struct walker *walker, const struct entry *entry)
     if (entry->kind != ENTRY_FOLDER)
         return options->include.count > 0 &&
                !is_one_of(&options->include, below, entry->name);
-    return walker->collects && cli_file_info(walker->path.at, &info) &&
-           cli_file_is_same(&info, &walker->collected);
+    bool is_filled = false;
+    if (walker->filled_count > 0 && cli_file_info(walker->path.at, &info))
+        for (size_t i = 0; i < walker->filled_count; i++)
+            is_filled = is_filled || cli_file_is_same(&info, &walker->filled[i]);
+    return is_filled;
 }
 
 static bool walk_folder(struct walker *walker, unsigned depth);
@@ -178,12 +181,17 @@ bool
 cli_walk(const char *folder, const struct options *options, walk_fn fn, void *user)
 {
     struct walker walker;
-    const char *to = options->copy_to != NULL ? options->copy_to : options->link_to;
+    const char *to[] = {
+        options->copy_to != NULL ? options->copy_to : options->link_to,
+        options->save_regions,
+    };
     memset(&walker, 0, sizeof walker);
     walker.fn = fn;
     walker.user = user;
     walker.options = options;
-    walker.collects = to != NULL && cli_file_info(to, &walker.collected);
+    for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
+        if (to[i] != NULL && cli_file_info(to[i], &walker.filled[walker.filled_count]))
+            walker.filled_count++;
     cli_text_puts(&walker.path, folder);
     walker.below = walker.path.len;
     walker.below += !cli_path_is_separator(folder[walker.path.len - 1]);

@@ -13,8 +13,8 @@ typedef bool (*walk_fn)(void *user, const char *path, const char *below,
 bool cli_walk_is_folder(const char *path);
 
 /* Files are visited in byte order of their names. Hidden names, links to folders, what
-   the options leave out, and the folder of --copy-to or --link-to are skipped. False:
-   fn stopped the walk. */
+   the options leave out, and the folders of --copy-to, --link-to and --save-regions are
+   skipped. False: fn stopped the walk. */
 bool cli_walk(const char *folder, const struct options *options, walk_fn fn,
               void *user);
 

@@ -76,17 +76,11 @@ cli_journal_commit(struct journal *journal)
 /* ---- Rows ------------------------------------------------------------------- */
 
 bool
-cli_journal_find(struct journal *journal, const struct row *row,
+cli_journal_look(struct journal *journal, const struct row *row,
                  enum journal_state *state, struct answer **answer)
 {
     *state = JOURNAL_MISSING;
     *answer = NULL;
-    sqlite3_stmt *name = prepare_for_row(journal, Q_NAME, row);
-    /* A blob, because file names need not be UTF-8. */
-    (void)sqlite3_bind_blob(name, 3, row->input, (int)strlen(row->input),
-                            SQLITE_STATIC);
-    if (!cli_journal_finish(journal, name))
-        return false;
     sqlite3_stmt *found = prepare_for_row(journal, Q_FIND, row);
     int code = sqlite3_step(found);
     if (code == SQLITE_ROW) {
@@ -98,6 +92,20 @@ cli_journal_find(struct journal *journal, const struct row *row,
     }
     (void)sqlite3_reset(found);
     return code == SQLITE_ROW || code == SQLITE_DONE || cli_journal_fail(journal);
+}
+
+bool
+cli_journal_find(struct journal *journal, const struct row *row,
+                 enum journal_state *state, struct answer **answer)
+{
+    *state = JOURNAL_MISSING;
+    *answer = NULL;
+    sqlite3_stmt *name = prepare_for_row(journal, Q_NAME, row);
+    /* A blob, because file names need not be UTF-8. */
+    (void)sqlite3_bind_blob(name, 3, row->input, (int)strlen(row->input),
+                            SQLITE_STATIC);
+    return cli_journal_finish(journal, name) &&
+           cli_journal_look(journal, row, state, answer);
 }
 
 bool

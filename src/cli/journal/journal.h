@@ -35,6 +35,10 @@ bool cli_journal_reserve(struct journal *journal, size_t rows);
 bool cli_journal_find(struct journal *journal, const struct row *row,
                       enum journal_state *state, struct answer **answer);
 
+/* The same without the name; nothing is changed. */
+bool cli_journal_look(struct journal *journal, const struct row *row,
+                      enum journal_state *state, struct answer **answer);
+
 /* Marks a row as sent; call before it is submitted. */
 bool cli_journal_mark(struct journal *journal, const struct row *row);
 

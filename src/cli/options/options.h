@@ -68,6 +68,7 @@ struct options {
     const char *output;
     const char *copy_to;
     const char *link_to;
+    const char *save_regions;
     const char *progress;
     const char *journal;
     const char *key_file;
@@ -98,6 +99,7 @@ struct options {
     bool retry_unsure;
     bool all;
     bool header_only;
+    bool check_urls;
     bool insecure_http;
     bool keep_sslkeylogfile;
     bool quiet;

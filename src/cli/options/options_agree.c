@@ -154,6 +154,9 @@ find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
          "--format names needs answers, and a dry run has none"},
         {options->retry_unsure && !has_journal,
          "--retry-unsure needs a journal; add --journal FILE"},
+        {options->save_regions != NULL && !has_journal,
+         "--save-regions needs a journal, so that no answer is paid for twice; add "
+         "--journal FILE"},
         {options->journal != NULL && options->no_journal,
          "--journal and --no-journal cannot be used together"},
         {options->shard[1] == 0 && was_given(given, "shard-by"),

@@ -149,6 +149,9 @@ const struct option cli_options_table[OPTIONS_MAX] = {
     NUMBER(GROUP_NEEDS, "require", 0, OPTION_KINDS, R, require, 0, 0, 0, "KINDS",
            "an image qualifies if it contains these, and not those with a !, as in "
            "'face,!head'; the exit code is 1 if an image does not qualify"),
+    FLAG(GROUP_NEEDS, "check-urls", 0, R, check_urls,
+         "read the beginning of each URL and check it as a file is checked; send only "
+         "what is acceptable"),
     NUMBER(GROUP_NEEDS, "min-side", 0, OPTION_NUMBER, C, min_side, 1, 1000000, 0,
            "PIXELS",
            "minimum width and height [300]"),
@@ -175,6 +178,9 @@ const struct option cli_options_table[OPTIONS_MAX] = {
          "copy the images that qualify or are acceptable to DIR; nothing is overwritten"),
     TEXT(GROUP_OUTPUT, "link-to", 0, R | C, link_to, "DIR",
          "the same with links instead of copies"),
+    TEXT(GROUP_OUTPUT, "save-regions", 0, R, save_regions, "DIR",
+         "download the cut-outs of the images that qualify to DIR, those that are "
+         "missing there; needs a journal"),
     TEXT(GROUP_OUTPUT, "progress", 0, R | C, progress, "FILE",
          "write the progress, and at the end a summary, to FILE as one JSON object per "
          "line; - for standard error"),

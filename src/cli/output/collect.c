@@ -9,33 +9,15 @@
 #include "input/input.h"
 #include "input/load.h"
 #include "input/walk.h"
+#include "output/folder.h"
 #include "output/output.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 65536, SHOWN_MAX = 3, STEP_MS = 20, BUSY_MS = 60000 };
-
-/* Creates the folders in a path of a file. False with errno. */
-static bool
-create_folders(const char *path)
-{
-    char *folder = cli_path_folder(path);
-    size_t len = strlen(folder);
-    bool good = true;
-    for (size_t i = cli_path_root(folder) + 1; good && i <= len; i++) {
-        char end = folder[i];
-        if (end != '\0' && !cli_path_is_separator(end))
-            continue;
-        folder[i] = '\0';
-        good = cli_walk_is_folder(folder) || cli_folder_create(folder) ||
-               (errno == EEXIST && cli_walk_is_folder(folder)); /* created meanwhile */
-        folder[i] = end;
-    }
-    free(folder);
-    return good;
-}
 
 static bool
 same_bytes(int a, int b)
@@ -100,11 +82,22 @@ copy_bytes(struct collect *collect, const char *input, FILE *to)
     return error;
 }
 
+static bool
+has_digest(const char *path, const unsigned char *digest)
+{
+    unsigned char found[DIGEST_BYTES];
+    struct load load;
+    if (!cli_load_file(&load, path, SIZE_MAX))
+        return false;
+    cli_digest(load.bytes, load.len, "", 0, found);
+    cli_load_free(&load);
+    return memcmp(found, digest, sizeof found) == 0;
+}
+
 static int
 write_part(struct collect *collect, const char *input, const char *part,
            const unsigned char *digest)
 {
-    unsigned char found[DIGEST_BYTES];
     int fd = cli_file_open(part, FILE_REPLACE);
     FILE *file = fd >= 0 ? cli_file_stream(fd) : NULL;
     if (file == NULL) {
@@ -112,27 +105,7 @@ write_part(struct collect *collect, const char *input, const char *part,
         return errno;
     }
     int error = copy_bytes(collect, input, file);
-    if (error != 0 || digest == NULL)
-        return error;
-    return cli_load_digest(part, found) && memcmp(found, digest, sizeof found) == 0
-               ? 0
-               : CHANGED;
-}
-
-/* The name follows from that of the copy, so that killed runs leave no more than one,
-   and is short, because that one may be as long as the system allows. */
-static void
-add_part_name(struct text *part, const char *path)
-{
-    unsigned char digest[DIGEST_BYTES];
-    char name[40];
-    char *folder = cli_path_folder(path);
-    cli_digest(path, strlen(path), "", 0, digest);
-    cli_text_puts(part, folder);
-    snprintf(name, sizeof name, "/.klingrec-%02x%02x%02x%02x%02x%02x.part", digest[0],
-             digest[1], digest[2], digest[3], digest[4], digest[5]);
-    cli_text_puts(part, name);
-    free(folder);
+    return error != 0 || has_digest(part, digest) ? error : CHANGED;
 }
 
 /* The part is locked until it has its name: another process must not write into it. */
@@ -141,7 +114,7 @@ copy(struct collect *collect, const char *input, const char *path,
      const unsigned char *digest)
 {
     struct text part = {0};
-    add_part_name(&part, path);
+    cli_folder_part_name(&part, path);
     int lock = cli_output_open_part(part.at);
     int error = lock < 0 ? errno : write_part(collect, input, part.at, digest);
     if (error == 0 && !cli_file_rename_new(part.at, path))
@@ -160,7 +133,7 @@ static int
 put(struct collect *collect, const char *input, const char *path,
     const unsigned char *digest)
 {
-    if (!create_folders(path))
+    if (!cli_folder_create_for(path))
         return errno;
     if (!collect->is_link)
         return copy(collect, input, path, digest);
@@ -189,7 +162,6 @@ put_unless_present(struct collect *collect, const char *input, const char *path,
 int
 cli_collect_begin(struct collect *collect, const struct options *options)
 {
-    struct text inside = {0};
     memset(collect, 0, sizeof *collect);
     collect->is_link = options->link_to != NULL;
     collect->option = collect->is_link ? "--link-to" : "--copy-to";
@@ -203,17 +175,10 @@ cli_collect_begin(struct collect *collect, const struct options *options)
                           options->inputs[i]);
             return EXIT_USAGE;
         }
-    cli_text_puts(&inside, folder);
-    cli_text_puts(&inside, "/.");
-    bool good = create_folders(inside.at) && cli_file_may_create_in(folder);
-    cli_text_free(&inside);
-    if (!good) {
-        cli_say_error("%s: no file can be created in '%s': %s", collect->option, folder,
-                      strerror(errno));
-        return EXIT_OUTPUT;
-    }
-    collect->folder = folder;
-    return EXIT_GOOD;
+    int code = cli_folder_begin(collect->option, folder);
+    if (code == EXIT_GOOD)
+        collect->folder = folder;
+    return code;
 }
 
 void

@@ -18,8 +18,8 @@ struct collect {
 int cli_collect_begin(struct collect *collect, const struct options *options);
 
 /* Puts an image into the folder, unless it is there. Nothing is ever overwritten.
-   below: its path there. digest: that of the bytes that were recognised; NULL: not
-   known. Errors are counted, and the first ones are reported. */
+   below: its path there. digest: that of the bytes that were recognised or checked.
+   Errors are counted, and the first ones are reported. */
 void cli_collect_add(struct collect *collect, const char *input, const char *below,
                      const unsigned char *digest);
 

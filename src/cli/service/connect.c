@@ -96,6 +96,16 @@ configure(klingrec_config *config, const struct options *options, struct rate *r
     }
 }
 
+void
+cli_connect_protect(const struct options *options)
+{
+    if (options->keep_sslkeylogfile || !cli_host_is_set("SSLKEYLOGFILE"))
+        return;
+    if (options->verbose)
+        cli_say_note("SSLKEYLOGFILE is ignored; see --keep-sslkeylogfile");
+    cli_host_unset("SSLKEYLOGFILE");
+}
+
 int
 cli_connect_client(const struct options *options, struct rate *rate,
                    klingrec_client **client)
@@ -104,11 +114,7 @@ cli_connect_client(const struct options *options, struct rate *rate,
     struct key key;
 
     *client = NULL;
-    if (!options->keep_sslkeylogfile && cli_host_is_set("SSLKEYLOGFILE")) {
-        if (options->verbose)
-            cli_say_note("SSLKEYLOGFILE is ignored; see --keep-sslkeylogfile");
-        cli_host_unset("SSLKEYLOGFILE");
-    }
+    cli_connect_protect(options);
     if (options->ca_file != NULL && !cli_file_may_read(options->ca_file)) {
         cli_say_error("--ca-file: '%s' cannot be read: %s", options->ca_file,
                       strerror(errno));

@@ -10,6 +10,9 @@
 /* The complete URL that --endpoint stands for. */
 const char *cli_connect_endpoint(const struct options *options);
 
+/* Before the first connection: the secrets of connections are not written to a file. */
+void cli_connect_protect(const struct options *options);
+
 /* Returns the exit code. Not 0: *client is NULL and the error is reported. */
 int cli_connect_client(const struct options *options, struct rate *rate,
                        klingrec_client **client);

@@ -30,7 +30,8 @@ struct row {
     const char *error; /* why this folder cannot be read; NULL: not so */
     struct row *same; /* the next row with the same image, which gets the same answer */
     struct answer *answer;
-    void *bytes; /* of the image, while the library needs them */
+    struct answer *refusal; /* of --check-urls: why it is not to be sent */
+    void *bytes;            /* of the image, while the library needs them */
     unsigned char digest[DIGEST_BYTES];
     enum row_state state;
     enum plan plan;

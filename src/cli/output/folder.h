@@ -1,0 +1,18 @@
+/* folder.h - files that are put into a folder of the user and never replace one */
+#ifndef CLI_FOLDER_H
+#define CLI_FOLDER_H
+
+#include "base/memory.h"
+
+/* Creates the folder, if it is missing. Returns the exit code; if it is not 0, no file
+   can be created there, which is reported. */
+int cli_folder_begin(const char *option, const char *folder);
+
+/* Creates the folders in the path of a file. False with errno. */
+bool cli_folder_create_for(const char *path);
+
+/* The name under which a file is written until it is complete. It follows from the
+   path, so that killed runs leave no more than one. */
+void cli_folder_part_name(struct text *part, const char *path);
+
+#endif
