@@ -37,7 +37,7 @@ complete_exchange(klr_transfer *t, klingrec_status status, CURLcode code)
     char detail[CURL_ERROR_SIZE] = "";
     klingrec_exchange *x = t->x;
 
-    klr_transfer_stop(t); /* closes the connection unless it is kept */
+    klr_transfer_stop(t, code); /* closes the connection unless it is kept */
     bool sent = klr_transfer_sent(t, code);
     if (status != KLINGREC_OK)
         (void)klr_text_copy(detail, sizeof detail,

@@ -96,7 +96,7 @@ bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
 /* Begin a stale transfer again, on a new connection. */
 CURLcode klr_transfer_renew(klr_transfer *t);
 /* Remove it from libcurl. */
-void klr_transfer_stop(klr_transfer *t);
+void klr_transfer_stop(klr_transfer *t, CURLcode code);
 /* After klr_transfer_stop(). reusable: keep it as a spare one for another exchange. */
 void klr_transfer_release(klr_transfer *t, bool reusable);
 void klr_transfer_free_spare(klr_curl *curl);
@@ -136,6 +136,8 @@ size_t klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity,
 
 /* Note the bytes sent so far, just before a request's head is sent. */
 void klr_connection_note_sent(klr_connection *c);
+/* Let it carry no further request. */
+void klr_connection_stop(const klr_connection *c);
 /* Whether the peer's TCP has acknowledged at least so many bytes since
    klr_connection_note_sent(), those of TLS included. true where the system does not
    tell. */

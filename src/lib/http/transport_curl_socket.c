@@ -119,6 +119,12 @@ detach_transfer(const klr_curl *curl, klr_connection *c)
                                    klr_connection_discard_unsent(c, curl->https));
 }
 
+void
+klr_connection_stop(const klr_connection *c)
+{
+    klr_socket_stop(c->fd);
+}
+
 int
 klr_socket_close(void *user, curl_socket_t fd)
 {

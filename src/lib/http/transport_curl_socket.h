@@ -20,6 +20,8 @@
 /* A socket that no child process inherits, unlike those of libcurl 7.88;
    CURL_SOCKET_BAD on failure. */
 curl_socket_t klr_socket_new(const struct curl_sockaddr *address);
+/* Nothing can be sent or received on it from now on; it stays open. */
+void klr_socket_stop(curl_socket_t fd);
 /* Close it; 0, or another number on failure. */
 int klr_socket_close_fd(curl_socket_t fd);
 /* klr_socket_list() with the sets of curl_multi_fdset(). */

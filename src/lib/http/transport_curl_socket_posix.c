@@ -24,13 +24,21 @@ curl_socket_t
 klr_socket_new(const struct curl_sockaddr *address)
 {
 #ifdef SOCK_CLOEXEC
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    /* libcurl would go on with a socket that it cannot make non-blocking. */
+    int type = address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    return socket(address->family, type, address->protocol);
 #else /* a child created between the two calls inherits it */
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd >= 0)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     return fd;
 #endif
+}
+
+void
+klr_socket_stop(curl_socket_t fd)
+{
+    (void)shutdown(fd, SHUT_RDWR);
 }
 
 int
@@ -47,7 +55,10 @@ klr_inbound
 klr_socket_inbound(curl_socket_t fd)
 {
     char byte;
-    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t n;
+    do
+        n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
     if (n > 0)
         return KLR_INBOUND_DATA;
     bool waits = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

@@ -26,6 +26,12 @@ klr_socket_new(const struct curl_sockaddr *address)
     return fd;
 }
 
+void
+klr_socket_stop(curl_socket_t fd)
+{
+    (void)shutdown(fd, SD_BOTH);
+}
+
 int
 klr_socket_close_fd(curl_socket_t fd)
 {

@@ -346,12 +346,15 @@ klr_transfer_renew(klr_transfer *t)
 }
 
 void
-klr_transfer_stop(klr_transfer *t)
+klr_transfer_stop(klr_transfer *t, CURLcode code)
 {
     if (!klr_resolve_remove(t))
         klr_settle_remove(t);
     if (t->connection == NULL)
         return;
+    /* libcurl 8.14 keeps a TLS connection on which half of a request was sent. */
+    if (code != CURLE_OK)
+        klr_connection_stop(t->connection);
     klr_settle_begin(t);
     t->connection->transfer = NULL;
     t->connection = NULL;

@@ -467,6 +467,50 @@ a_reader_that_fails_or_returns_a_wrong_length_is_detected(void **state)
     }
 }
 
+static klingrec_image_info
+open_path(const char *path, size_t len, klingrec_status due)
+{
+    klr_source source;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request = klingrec_request_from(KLINGREC_FROM_FILE, path, len);
+    assert_int_equal(klr_source_open(&source, &request, &info), due);
+    klr_source_close(&source);
+    return info;
+}
+
+static void
+a_path_with_a_length_needs_no_nul_and_may_have_none(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    char path[4200];
+    (void)write_file("image", "0123", 4);
+    size_t len = (size_t)snprintf(path, sizeof path, "%s", in_folder("image"));
+    memset(path + len, 'x', sizeof path - len);
+    assert_int_equal(open_path(path, len + 1, KLINGREC_ERR_FILE).detail,
+                     KLR_DETAIL_NOT_FOUND);
+    (void)open_path(path, len, KLINGREC_OK);
+    path[len] = '\0';
+    assert_int_equal(open_path(path, len + 1, KLINGREC_ERR_FILE).detail,
+                     KLR_DETAIL_NOT_FOUND);
+}
+
+static void
+a_path_of_4096_bytes_is_too_long(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    char path[4097];
+    memset(path, '/', sizeof path);
+    for (size_t len = 4096; len <= sizeof path; len++) {
+        klingrec_image_info info = open_path(path, len, KLINGREC_ERR_FILE);
+        assert_int_equal(info.detail, KLR_DETAIL_UNREADABLE);
+        assert_int_equal(info.system_error, KLR_ERROR_NAME_TOO_LONG);
+    }
+}
+
 static void
 an_empty_request_is_refused(void **state)
 {
@@ -512,6 +556,8 @@ main(void)
         cmocka_unit_test(base64_is_decoded_strictly_and_errors_have_an_offset),
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
         cmocka_unit_test(a_reader_that_fails_or_returns_a_wrong_length_is_detected),
+        cmocka_unit_test(a_path_with_a_length_needs_no_nul_and_may_have_none),
+        cmocka_unit_test(a_path_of_4096_bytes_is_too_long),
         cmocka_unit_test(an_empty_request_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
