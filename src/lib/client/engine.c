@@ -218,7 +218,8 @@ stop_attempts(klingrec_client *client, uint64_t now_ms)
 static void
 finish_expired(klingrec_client *client, uint64_t now_ms)
 {
-    for (klr_task *task; (task = klr_queue_expired(&client->queue, now_ms)) != NULL;)
+    for (klr_task *task;
+         (task = klr_queue_pop_expired(&client->queue, now_ms)) != NULL;)
         finish(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
 }
 

@@ -120,7 +120,7 @@ find_expired(klr_queue *queue, klr_task_list *list, uint64_t now_ms)
 }
 
 klr_task *
-klr_queue_expired(klr_queue *queue, uint64_t now_ms)
+klr_queue_pop_expired(klr_queue *queue, uint64_t now_ms)
 {
     /* The bound may be too early, but never too late: the lists are searched only when
        it has passed. */

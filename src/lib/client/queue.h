@@ -76,8 +76,8 @@ void klr_queue_drop(klr_queue *queue, klr_task *task);
    nothing begins before `until_ms`. */
 void klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until_ms);
 
-/* A waiting task whose deadline has passed, taken out; or NULL. */
-klr_task *klr_queue_expired(klr_queue *queue, uint64_t now_ms);
+/* Take out a waiting task whose deadline has passed; NULL: there is none. */
+klr_task *klr_queue_pop_expired(klr_queue *queue, uint64_t now_ms);
 
 /* Take a waiting task out. */
 void klr_queue_remove(klr_queue *queue, klr_task *task);
@@ -89,8 +89,8 @@ void klr_queue_remove(klr_queue *queue, klr_task *task);
 bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
                      uint32_t retry_after_ms, uint64_t now_ms, uint32_t random);
 
-/* The earliest time at which _pop() or _expired() may find something; UINT64_MAX:
-   not before something else happens. */
+/* The earliest time at which klr_queue_pop() or klr_queue_pop_expired() may find
+   something; UINT64_MAX: not before something else happens. */
 uint64_t klr_queue_next_event_ms(const klr_queue *queue, uint64_t now_ms);
 
 #endif
