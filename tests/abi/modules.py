@@ -111,6 +111,15 @@ for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):
             if inside and not re.fullmatch(may, included):
                 faults.append(f"{part}/{path.name} includes {included}: not a public header")
 
+# A comment or a document names only functions and types of the library that exist.
+texts = {path: path.read_text() for path in lib.rglob("*.[ch]")}
+code = " ".join(re.sub(r"/\*.*?\*/", " ", text, flags=re.S) for text in texts.values())
+existing = set(re.findall(r"\bklr_\w+", code))
+texts.update((path, path.read_text()) for path in root.parent.glob("docs/*.md"))
+for path, text in texts.items():
+    for name in set(re.findall(r"\bklr_\w*[a-z0-9]\b", text)) - existing:
+        faults.append(f"{path.relative_to(root.parent)}: there is no {name}")
+
 # A test program that no meson.build names would never run.
 tests = root.parent / "tests"
 for path in sorted(tests.rglob("test_*.c")):
