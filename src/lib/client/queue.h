@@ -47,12 +47,11 @@ typedef struct klr_queue {
     klr_task_list ready;
     klr_task_list delayed;
     uint32_t running;
-    uint32_t limit_milli; /* attempts that may run at once, times 1000 */
-    uint64_t
-        limit_lowered_ms;     /* when; a 429 of an older attempt is not counted again */
-    uint64_t next_start_us;   /* by max_per_minute */
-    uint64_t paused_until_ms; /* the server said when to come back */
-    uint64_t held_until_ms;   /* admit() said when to ask again */
+    uint32_t limit_milli;       /* attempts that may run at once, times 1000 */
+    uint64_t limit_lowered_ms;  /* when; 429s of older attempts do not count */
+    uint64_t next_start_us;     /* by max_per_minute */
+    uint64_t paused_until_ms;   /* the server said when to come back */
+    uint64_t held_until_ms;     /* admit() said when to ask again */
     uint64_t deadline_bound_ms; /* no waiting task's deadline is before this */
     uint32_t retry_tokens;
 } klr_queue;
