@@ -83,8 +83,7 @@ void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
 /* A thread that blocks all signals and has ordinary scheduling, also when the calling
    thread has not. */
 bool klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user);
-/* Name the calling thread, at most 15 characters; nothing where threads have no names.
- */
+/* Name the calling thread, with at most 15 characters, where threads have names. */
 void klr_thread_set_name(const char *name);
 /* Whether the calling thread is this one. */
 bool klr_thread_is_self(const klr_thread *thread);

@@ -80,8 +80,7 @@ bool klr_text_begins(const char *text, size_t len, const char *prefix);
    so that foreign text stays on one line and cannot control a terminal. */
 void klr_text_sanitize(char *text, size_t len);
 
-/* Copy, truncated to size between characters and sanitized. Returns the copy's length.
- */
+/* Copy, truncated between characters and sanitized. Returns the copy's length. */
 size_t klr_text_copy(char *buf, size_t size, const char *text);
 
 /* For gcc's check of format strings. On Windows it would expect those of Microsoft's

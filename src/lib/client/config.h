@@ -12,8 +12,7 @@ enum {
     KLR_CONFIG_IN_FLIGHT_MAX = 1000
 };
 
-/* The buffer for the reason why there is no client, one line for people. size is not 0.
- */
+/* The buffer for one line that says why there is no client. size is not 0. */
 typedef struct klr_reason {
     char *text;
     size_t size;

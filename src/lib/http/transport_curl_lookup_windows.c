@@ -7,8 +7,7 @@
 
 #include <stddef.h>
 
-/* Only versions before 7.87 need the look-ups, and none of these comes with Windows.
- */
+/* Only versions before 7.87 need look-ups, and none of these comes with Windows. */
 bool
 klr_lookup_is_possible(void)
 {

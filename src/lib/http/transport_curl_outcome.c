@@ -104,8 +104,7 @@ klr_transfer_correct(klr_transfer *t, CURLcode code)
     } else if ((code == CURLE_WEIRD_SERVER_REPLY ||
                 code == CURLE_UNSUPPORTED_PROTOCOL) &&
                !has_begun(t)) {
-        /* A proxy's reply, from libcurl 8.23 on, or a socket that the system refuses.
-         */
+        /* A proxy's reply, from libcurl 8.23 on, or a socket that is refused. */
         code = CURLE_RECV_ERROR;
     } else if (code == CURLE_WEIRD_SERVER_REPLY && t->head.whole) {
         code = CURLE_RECV_ERROR; /* newer versions of libcurl check trailers too */

@@ -11,8 +11,7 @@
 
 enum {
     EDGE_BYTES = 10000000, /* "10 MB" read as 10 * 10^6 */
-    /* An image that is too large is still walked up to here, to report all its faults.
-     */
+    /* An image with too many bytes is walked up to here, to report other faults. */
     WALK_BYTES = 64 << 20
 };
 

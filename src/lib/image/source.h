@@ -72,8 +72,7 @@ void klr_source_watch(klr_source *source, int64_t now_s);
 /* Call it after the check: reads what the check skipped, if the sum needs it. ERR_FILE
    when those bytes cannot be read. */
 klingrec_status klr_source_finish_check(klr_source *source);
-/* Call it before the image is sent: read in order from its first byte, each byte once.
- */
+/* Call it before the image is sent: in order from its first byte, each byte once. */
 void klr_source_restart(klr_source *source);
 
 /* ERR_FILE when the file has changed since it was opened or, after all bytes were read,
