@@ -127,17 +127,21 @@ parse_char(const search *s, const char *text, const char *end, char *c)
     const char *at = text;
     char first, last = 0;
     size_t n = 0;
-    while (s->escaped && end - at > 1 && *at == '\\')
+    if (!s->escaped) {
+        *c = klr_text_lower(*text);
+        return 1;
+    }
+    while (end - at > 1 && *at == '\\')
         at++;
     first = *at++;
-    if (s->escaped && at - 1 > text && first == 'u' && end - at > 3 &&
+    if (first == 'u' && at - 1 > text && end - at > 3 &&
         parse_number(at, end, 16, 4, &last) == 4) {
         first = last; /* a % or & of JSON may begin an escape of another kind */
         at += 4;
     }
-    if (s->escaped && first == '%')
+    if (first == '%')
         n = parse_percent(at, end, &last);
-    else if (s->escaped && first == '&')
+    else if (first == '&')
         n = parse_entity(at, end, &last);
     *c = klr_text_lower(n > 0 ? last : first);
     return (size_t)(at - text) + n;
