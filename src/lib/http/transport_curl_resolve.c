@@ -17,12 +17,12 @@
  */
 enum { ADDRESSES_MAX_AGE_MS = 60000 }; /* as in libcurl */
 
-typedef struct host {
+typedef struct host_port {
     char *name, *port;
-} host;
+} host_port;
 
 static void
-free_host(host *h)
+free_host(host_port *h)
 {
     curl_free(h->name);
     curl_free(h->port);
@@ -36,7 +36,7 @@ is_address(const char *name)
 
 /* false: it needs no lookup, or libcurl does it. */
 static bool
-parse_host(const char *url, bool is_proxy, host *h)
+parse_host(const char *url, bool is_proxy, host_port *h)
 {
     CURLU *parts = curl_url();
     bool ok =
@@ -80,7 +80,7 @@ klr_resolve_proxy(const klr_curl *curl)
 /* The name that has to be looked up: the proxy's or the endpoint's. false: as
    parse_host(). */
 static bool
-find_host(const klr_transfer *t, host *h)
+find_host(const klr_transfer *t, host_port *h)
 {
     const klr_curl *curl = t->curl;
     const char *proxy = klr_resolve_proxy(curl);
@@ -114,7 +114,7 @@ start_lookup(klr_curl *curl, const char *name)
 }
 
 static CURLcode
-make_entry(klr_transfer *t, const host *h)
+make_entry(klr_transfer *t, const host_port *h)
 {
     const klr_alloc *alloc = &t->curl->texts.alloc;
     size_t size = strlen(h->name) + strlen(h->port) + strlen(t->curl->addresses) + 3;
@@ -130,7 +130,7 @@ make_entry(klr_transfer *t, const host *h)
 
 /* Give libcurl the address, and what is left of the time to connect. */
 static CURLcode
-set_address(klr_transfer *t, const host *h)
+set_address(klr_transfer *t, const host_port *h)
 {
     uint64_t now_ms = klr_monotonic_ms();
     long left_ms = t->connect_by_ms > now_ms ? (long)(t->connect_by_ms - now_ms) : 1;
@@ -149,7 +149,7 @@ set_address(klr_transfer *t, const host *h)
 static CURLcode
 add_known(klr_transfer *t)
 {
-    host h = {NULL, NULL};
+    host_port h = {NULL, NULL};
     CURLcode code = find_host(t, &h) ? set_address(t, &h) : CURLE_OK;
     free_host(&h);
     return code == CURLE_OK ? klr_settle_add(t) : code;
@@ -159,7 +159,7 @@ add_known(klr_transfer *t)
 static CURLcode
 fail_lookup(klr_transfer *t, CURLcode code)
 {
-    host h = {NULL, NULL};
+    host_port h = {NULL, NULL};
     (void)find_host(t, &h);
     (void)klr_text_add(t->error, sizeof t->error, 0, "Could not resolve host: %s",
                        h.name != NULL ? h.name : "");
@@ -171,7 +171,7 @@ CURLcode
 klr_resolve_add(klr_transfer *t)
 {
     klr_curl *curl = t->curl;
-    host h = {NULL, NULL};
+    host_port h = {NULL, NULL};
     bool known =
         curl->addresses != NULL && klr_monotonic_ms() < curl->addresses_until_ms;
     if (!curl->resolves || known)
