@@ -31,8 +31,8 @@ typedef struct fake {
                    bool sent);
     void *user;
     const char *detail; /* what the transport says about each end, or NULL */
-    unsigned started; /* attempts in all */
-    unsigned at_once; /* attempts in flight */
+    unsigned started;   /* attempts in all */
+    unsigned at_once;   /* attempts in flight */
     unsigned most_at_once;
     unsigned closed;
     uint64_t started_at[4096]; /* the first of them, by fake_now() */

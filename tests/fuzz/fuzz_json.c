@@ -61,8 +61,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_answer(&answer);
 
     int http_status = (data[0] << 8 | data[1]) % 1000;
-    klr_ending ending = {KLINGREC_OK, true, http_status, &answer};
-    klr_verdict verdict = klr_classify(&ending);
+    klr_outcome outcome = {KLINGREC_OK, true, http_status, &answer};
+    klr_verdict verdict = klr_classify(&outcome);
     bool good = http_status >= 200 && http_status <= 299;
     FUZZ_CHECK(verdict.status < 0 ||
                (good && answer.has_data && answer.has_code && answer.code == 0 &&

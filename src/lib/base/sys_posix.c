@@ -47,7 +47,7 @@ klr_at_exit(void (*run)(void))
 }
 
 bool
-klr_threads_are_dead(void)
+klr_threads_have_ended(void)
 {
     return false;
 }

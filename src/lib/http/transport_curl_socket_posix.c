@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/select.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -50,7 +49,7 @@ klr_socket_close_fd(curl_socket_t fd)
 
 const int klr_socket_wait_max_ms = INT_MAX;
 
-/* ---- What has arrived ---------------------------------------------------------- */
+/* ---- What has arrived ------------------------------------------------------- */
 
 klr_inbound
 klr_socket_inbound(curl_socket_t fd)
@@ -81,22 +80,19 @@ klr_socket_is_ending(curl_socket_t fd)
 /* ---- Listing ---------------------------------------------------------------- */
 
 size_t
-klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity, bool *all)
+klr_socket_list_sets(const klr_curl *curl, const fd_set *readable,
+                     const fd_set *writable, int last, klingrec_fd *fds,
+                     size_t capacity, bool *all)
 {
-    fd_set readable, writable, failed;
-    int last = -1;
     size_t count = 0;
-    FD_ZERO(&readable);
-    FD_ZERO(&writable);
-    FD_ZERO(&failed);
-    (void)curl_multi_fdset(curl->multi, &readable, &writable, &failed, &last);
     for (int fd = 0; fd <= last; fd++) {
-        uint32_t events = (FD_ISSET(fd, &readable) ? KLINGREC_FD_READ : 0u) |
-                          (FD_ISSET(fd, &writable) ? KLINGREC_FD_WRITE : 0u);
+        uint32_t events = (FD_ISSET(fd, readable) ? KLINGREC_FD_READ : 0u) |
+                          (FD_ISSET(fd, writable) ? KLINGREC_FD_WRITE : 0u);
         if (events != 0 && count++ < capacity)
             fds[count - 1] = (klingrec_fd){fd, events, 0};
     }
     /* libcurl leaves out those that do not fit into an fd_set. */
+    *all = true;
     for (const klr_connection *c = curl->connections; c != NULL; c = c->next)
         *all = *all && (c->fd < FD_SETSIZE || curl->running == 0);
     return count;

@@ -280,7 +280,7 @@ a_retry_that_does_not_start_uses_no_budget(void **state)
     assert_ptr_equal(klr_queue_pop(&queue, 5000), &task);
     klr_queue_defer(&queue, &task, 5100);
     assert_true(queue.retry_tokens < before);
-    assert_ptr_equal(klr_queue_expired(&queue, 1000000), &task);
+    assert_ptr_equal(klr_queue_pop_expired(&queue, 1000000), &task);
     assert_int_equal(queue.retry_tokens, before);
 }
 
@@ -295,7 +295,7 @@ a_postponed_task_can_expire_and_be_removed(void **state)
     (void)klr_queue_pop(&queue, 0);
     klr_queue_defer(&queue, &first, 600);
     assert_int_equal(klr_queue_next_event_ms(&queue, 0), 500);
-    assert_ptr_equal(klr_queue_expired(&queue, 500), &first);
+    assert_ptr_equal(klr_queue_pop_expired(&queue, 500), &first);
     assert_null(start(&queue, 599));
     assert_ptr_equal(klr_queue_pop(&queue, 600), &next);
     klr_queue_defer(&queue, &next, 700);
@@ -475,7 +475,7 @@ end_one(history *h)
 static void
 expire(history *h)
 {
-    for (klr_task *task; (task = klr_queue_expired(&h->queue, h->now)) != NULL;) {
+    for (klr_task *task; (task = klr_queue_pop_expired(&h->queue, h->now)) != NULL;) {
         assert_true(task->deadline_at_ms <= h->now);
         h->in[task - h->tasks] = false;
     }
@@ -544,7 +544,7 @@ step(history *h)
         uint64_t quiet = next == UINT64_MAX ? h->now + 5000 : next;
         if (quiet > h->now + 1) {
             assert_null(start(&h->queue, quiet - 1));
-            assert_null(klr_queue_expired(&h->queue, quiet - 1));
+            assert_null(klr_queue_pop_expired(&h->queue, quiet - 1));
         }
         if (quiet > h->now)
             h->now = quiet;
