@@ -64,8 +64,7 @@ klr_secret_ask(const klr_alloc *alloc, klingrec_token_fn token, void *user, char
     return KLINGREC_OK;
 }
 
-/* ---- Hiding a key that a server returned --------------------------------------------
- */
+/* ---- Hiding a key that a server returned ------------------------------------ */
 
 typedef struct search {
     const char *key;

@@ -1,6 +1,6 @@
 /* response_head.h - the head of an HTTP/1 response, line by line */
-#ifndef KLR_HEAD_H
-#define KLR_HEAD_H
+#ifndef KLR_RESPONSE_HEAD_H
+#define KLR_RESPONSE_HEAD_H
 
 #include <klingrec/transport.h>
 
