@@ -1,4 +1,5 @@
 """Test --save-regions: the cut-outs that answers name, from servers of any kind."""
+import hashlib
 import json
 import os
 import re
@@ -388,6 +389,32 @@ def a_file_that_is_there_is_never_overwritten():
         run = service.run('a.png', *SAVE)
         same((run.code, files_in('cut'), read('cut/' + name)), (0, {name}, b'of another'))
         holds(run.err, "0 cut-outs saved to 'cut', 1 were there already")
+
+
+@test
+def a_part_that_is_another_name_of_a_file_is_removed_and_not_written():
+    """A kill between link() and unlink() leaves two names; the user moves one."""
+    put('a.png', png())
+    for folder, run in (
+            ('cut', lambda service: service.run('a.png', *SAVE)),
+            ('to', lambda _: Run('check', 'a.png', '--copy-to', 'to')),
+            ('.', lambda service: service.run('a.png', '--json', '-o', 'x.ndjson'))):
+        with Service([('head_seg', '/x')], {'/x': png()}) as service:
+            same(run(service).code, 0)
+            name, = files_in(folder) if folder != '.' else ['x.ndjson']
+            stem = f'{folder}/{name[:-4] if folder == "cut" else name}'
+            digest = hashlib.sha256(stem.encode()).hexdigest()[:12]
+            part = (f'{folder}/.klingrec-{digest}.part' if folder != '.'
+                    else 'x.ndjson.part')
+            os.remove(f'{folder}/{name}')
+            put('moved', b'precious')
+            os.link('moved', part)
+            same(run(service).code, 0)
+            same(read('moved'), b'precious', folder)
+            same((os.path.exists(f'{folder}/{name}'), os.path.exists(part)), (True, False))
+            if folder != '.':  # what has its name needs no part
+                os.link(f'{folder}/{name}', part)
+                same((run(service).code, os.path.exists(part)), (0, False), folder)
 
 
 @test

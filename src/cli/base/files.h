@@ -17,6 +17,7 @@ struct file_info {
     uint64_t bytes;
     enum file_kind kind;
     bool is_removed; /* the open file has no name any more */
+    bool is_linked;  /* it has more than one name */
     bool is_shared;  /* other users can read it; false if that is not known */
 };
 

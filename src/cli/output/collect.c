@@ -154,6 +154,8 @@ put_unless_present(struct collect *collect, const char *input, const char *path,
         cli_interrupt_sleep(STEP_MS);
     }
     *is_there = *is_there || (error == EEXIST && is_present(collect, input, path));
+    if (*is_there && !collect->is_link)
+        cli_folder_drop_part(path);
     return *is_there ? 0 : error;
 }
 

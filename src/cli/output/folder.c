@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/say.h"
 #include "input/walk.h"
+#include "output/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,4 +59,17 @@ cli_folder_part_name(struct text *part, const char *path)
              digest[1], digest[2], digest[3], digest[4], digest[5]);
     cli_text_puts(part, name);
     free(folder);
+}
+
+void
+cli_folder_drop_part(const char *path)
+{
+    struct text part = {0};
+    cli_folder_part_name(&part, path);
+    int fd = cli_file_exists(part.at) ? cli_output_open_part(part.at) : -1;
+    if (fd >= 0) {
+        cli_file_remove(part.at);
+        cli_file_close(fd);
+    }
+    cli_text_free(&part);
 }

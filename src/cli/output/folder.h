@@ -15,4 +15,7 @@ bool cli_folder_create_for(const char *path);
    path, so that killed runs leave no more than one. */
 void cli_folder_part_name(struct text *part, const char *path);
 
+/* Removes what a killed run left under that name; not what another process writes. */
+void cli_folder_drop_part(const char *path);
+
 #endif

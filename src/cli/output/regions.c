@@ -237,10 +237,12 @@ next(void *user)
     struct regions *regions = user;
     while (regions->next < regions->count && !regions->is_broken) {
         struct region_file *file = &regions->at[regions->next++];
-        if (is_present(file))
+        if (is_present(file)) {
             regions->present++;
-        else if (open_part(regions, file))
+            cli_folder_drop_part(file->path);
+        } else if (open_part(regions, file)) {
             return &file->fetch;
+        }
     }
     return NULL;
 }
