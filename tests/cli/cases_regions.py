@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import urllib.request
 
@@ -272,11 +273,25 @@ def certificates_are_checked_and_secrets_of_connections_are_not_written():
     same(os.path.exists('keylog'), False)
 
 
+def riff(*chunks, more=b''):
+    body = b'WEBP'
+    for kind, data in chunks:
+        body += kind + struct.pack('<I', len(data)) + data + bytes(len(data) % 2)
+    body += more
+    return b'RIFF' + struct.pack('<I', len(body)) + body
+
+
 @test
 def only_whole_images_of_a_limited_size_are_kept():
     put('a.png', png())
     whole = png(200, 100)
-    webp = b'RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0' + bytes(24)
+    frame = b'\x10\0\0\x9d\x01\x2a' + bytes(18)
+    webp, lossless = riff((b'VP8 ', frame)), riff((b'VP8L', b'\x2f' + bytes(4)))
+    moving = riff((b'VP8X', bytes(10)), (b'ANMF', bytes(25)), (b'EXIF', b'x'))[:-1]
+    moving = moving[:4] + struct.pack('<I', len(moving) - 8) + moving[8:]  # not filled up
+    bad = [riff(), riff(more=b'<p>'), riff((b'VP8 ', bytes(24))), webp[:12],
+           riff((b'VP8X', bytes(10))), riff((b'VP8L', b'')), riff((b'VP8 ', b'\1' + frame)),
+           webp[:16] + b'\x1a' + webp[17:], riff((b'VP8 ', frame), more=b'EXIF')]
     pages = {
         '/html': lambda h: Service.send(h, b'<html><p>Sorry</html>', type='text/html'),
         '/lie': b'<?xml version="1.0"?>' * 20,
@@ -285,31 +300,34 @@ def only_whole_images_of_a_limited_size_are_kept():
         '/long-length': lambda h: Service.send(h, whole, length=len(whole) + 5),
         '/short-length': lambda h: Service.send(h, whole, length=len(whole) - 5),
         '/webp-cut': webp[:-2],
+        **{f'/bad-{i}': body for i, body in enumerate(bad)},
         '/partial': lambda h: Service.send(h, whole, status=206),
         '/500': lambda h: Service.send(h, whole, status=500),
         '/huge': lambda h: Service.send(h, whole, length=129 << 20),
         '/reset': lambda h: h.connection.shutdown(2),
         '/png': whole,
         '/webp': webp,
+        '/lossless': lossless,
+        '/moving': moving,
         '/no-length': lambda h: Service.send(h, png(300, 100), length=False),
     }
     with Service([('x_seg', path) for path in [*pages, '/404']], pages) as service:
         run = service.run('a.png', *SAVE, '-j16')
         same(run.code, 4, run.err)
         holds(run.err, 'it has more than 134217728 bytes', 'HTTP 404', 'HTTP 500',
-              'HTTP 206', 'its format is HTML', 'WebP: it is truncated',
+              'HTTP 206', 'its format is HTML', 'WebP: it is damaged',
               'PNG, 200 x 100 pixels: it is truncated', ' 5 bytes ',
-              "3 cut-outs saved to 'cut', 0 were there already, 12 could not be",
+              "5 cut-outs saved to 'cut', 0 were there already, 21 could not be",
               'run the same command again')
         same(sorted(read('cut/' + name) for name in files_in('cut')),
-             sorted([whole, webp, png(300, 100)]))
+             sorted([whole, webp, lossless, moving, png(300, 100)]))
         same(rows()[0]['status'], 'KLINGREC_OK', 'the answer is not lost')
         service.pages = {path: whole for path in pages}
         service.pages['/404'] = whole
         run = service.run('a.png', *SAVE)
         same((run.code, service.count('POST')), (0, 1), run.err)
-        holds(run.err, "12 cut-outs saved to 'cut', 3 were there already\n")
-        same(len(files_in('cut')), 15)
+        holds(run.err, "21 cut-outs saved to 'cut', 5 were there already\n")
+        same(len(files_in('cut')), 26)
 
 
 @test
