@@ -306,6 +306,8 @@ judge(struct transfer *t, CURLcode code)
         fail(fetch, KLINGREC_ERR_FILE, "it cannot be stored");
     } else if (has_answer && is_good(t) && (is_whole || t->is_enough)) {
         set_total(t, is_whole);
+    } else if (has_answer && code_of(t) == 416 && fetch->from > 0) {
+        fetch->total = fetch->from; /* there is no more */
     } else if (has_answer && !is_good(t)) {
         if (follow(t))
             return true;
