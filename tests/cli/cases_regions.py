@@ -437,6 +437,24 @@ def a_part_that_is_another_name_of_a_file_is_removed_and_not_written():
 
 
 @test
+def links_to_folders_in_the_folder_are_not_followed():
+    put('art/deep/a.png', png())
+    put('out/other')
+    os.mkdir('real')
+    for folder in ('cut', 'to', 'links'):
+        os.symlink('real', folder)  # DIR itself may be a link
+    os.symlink('../out', 'real/deep')
+    with Service([('head_seg', '/x')], {'/x': png()}) as service:
+        for run in (service.run('-r', 'art', *SAVE), Run('check', 'art', '--copy-to', 'to/'),
+                    Run('check', 'art', '--link-to', './links')):
+            same((run.code, files_in('out')), (5, {'other'}), run.err)
+            holds(run.err, 'Not a directory')
+        os.remove('real/deep')
+        same(service.run('-r', 'art', *SAVE).code, 0)
+        same(plain(files_in('real')), ['deep/a-head.png'])
+
+
+@test
 def after_a_kill_the_next_run_saves_the_rest_and_pays_nothing():
     for number in range(4):
         put(f'{number}.png', png(400, 400 + number))

@@ -77,6 +77,9 @@ void cli_file_remove(const char *path);
    rights. EEXIST: there is path. */
 bool cli_file_link(const char *file, const char *path);
 
+/* The path itself is a link, or on Windows a mounted folder. */
+bool cli_path_is_link(const char *path);
+
 /* EEXIST: there is path. */
 bool cli_folder_create(const char *path);
 

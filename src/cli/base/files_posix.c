@@ -258,6 +258,13 @@ cli_file_link(const char *file, const char *path)
 }
 
 bool
+cli_path_is_link(const char *path)
+{
+    struct stat found;
+    return lstat(path, &found) == 0 && S_ISLNK(found.st_mode);
+}
+
+bool
 cli_folder_create(const char *path)
 {
     return mkdir(path, 0777) == 0;

@@ -133,7 +133,7 @@ static int
 put(struct collect *collect, const char *input, const char *path,
     const unsigned char *digest)
 {
-    if (!cli_folder_create_for(path))
+    if (!cli_folder_create_for(path, strlen(collect->folder)))
         return errno;
     if (!collect->is_link)
         return copy(collect, input, path, digest);

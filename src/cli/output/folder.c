@@ -13,7 +13,7 @@
 #include <string.h>
 
 bool
-cli_folder_create_for(const char *path)
+cli_folder_create_for(const char *path, size_t own)
 {
     char *folder = cli_path_folder(path);
     size_t len = strlen(folder);
@@ -25,6 +25,10 @@ cli_folder_create_for(const char *path)
         folder[i] = '\0';
         good = cli_walk_is_folder(folder) || cli_folder_create(folder) ||
                (errno == EEXIST && cli_walk_is_folder(folder)); /* created meanwhile */
+        if (good && i > own && cli_path_is_link(folder)) {
+            errno = ENOTDIR;
+            good = false;
+        }
         folder[i] = end;
     }
     free(folder);
@@ -37,7 +41,8 @@ cli_folder_begin(const char *option, const char *folder)
     struct text inside = {0};
     cli_text_puts(&inside, folder);
     cli_text_puts(&inside, "/.");
-    bool good = cli_folder_create_for(inside.at) && cli_file_may_create_in(folder);
+    bool good =
+        cli_folder_create_for(inside.at, inside.len) && cli_file_may_create_in(folder);
     cli_text_free(&inside);
     if (good)
         return EXIT_GOOD;

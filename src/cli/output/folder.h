@@ -8,8 +8,9 @@
    can be created there, which is reported. */
 int cli_folder_begin(const char *option, const char *folder);
 
-/* Creates the folders in the path of a file. False with errno. */
-bool cli_folder_create_for(const char *path);
+/* Creates the folders in the path of a file. The first `own` bytes are the user's
+   folder; a link behind them could lead out of it. False with errno. */
+bool cli_folder_create_for(const char *path, size_t own);
 
 /* The name under which a file is written until it is complete. It follows from the
    path, so that killed runs leave no more than one. */

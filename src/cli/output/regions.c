@@ -150,7 +150,9 @@ open_part(struct regions *regions, struct region_file *file)
     struct text part = {0};
     cli_folder_part_name(&part, file->path);
     file->part = part.at;
-    int fd = cli_folder_create_for(file->path) ? cli_output_open_part(part.at) : -1;
+    int fd = cli_folder_create_for(file->path, strlen(regions->folder))
+                 ? cli_output_open_part(part.at)
+                 : -1;
     file->file = fd >= 0 ? cli_file_stream(fd) : NULL;
     if (file->file == NULL)
         report(regions, file, EXIT_OUTPUT,
