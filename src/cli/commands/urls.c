@@ -128,7 +128,8 @@ static klingrec_status
 check(struct look *look, klingrec_image_info *info)
 {
     uint64_t total = look->fetch.total, known = look->bytes.len;
-    bool is_known = total != FETCH_UNKNOWN && total >= known && total < SIZE_MAX;
+    /* The library takes no longer ones; FETCH_UNKNOWN is one of them. */
+    bool is_known = total >= known && total < SIZE_MAX && total < UINT64_MAX / 4;
     klingrec_reader reader = klingrec_reader_default();
     klingrec_request request = klingrec_request_reader(&reader);
     reader.user = look;
