@@ -34,7 +34,7 @@ def ranged(body, most=1 << 30):
     return page
 
 
-def of_unknown_length(body):
+def of_unknown_length(body, length='*'):
     """A page that serves ranges of something whose length it does not tell."""
     def page(handler):
         first, last = map(int, re.findall(r'\d+', handler.headers['Range']))
