@@ -40,7 +40,7 @@ def of_unknown_length(body, length='*'):
         first, last = map(int, re.findall(r'\d+', handler.headers['Range']))
         part = body[first:last + 1]
         Service.send(handler, part or b'no more', status=206 if part else 416,
-                     Content_Range=f'bytes {first}-{first + len(part) - 1}/*')
+                     Content_Range=f'bytes {first}-{first + len(part) - 1}/{length}')
     return page
 
 
@@ -73,8 +73,7 @@ GOOD = {
     'very-early': ranged(early_png(3000000)),
     'very-early-unknown': of_unknown_length(early_png(3000000)),
     'many-chunks': ranged(png()[:33] + chunk(b'tEXt', bytes(1)) * 90000 + png()[33:]),
-    'impossible-length': lambda h: Service.send(
-        h, png(), status=206, Content_Range=f'bytes 0-{len(png()) - 1}/{(1 << 64) - 2}'),
+    'impossible-length': of_unknown_length(png(), (1 << 64) - 2),
     'endless-png': lambda h: (Service.send(h, png()[:60], length=False), endless(h)),
 }
 LOCAL = {  # refused in the words of a local file
