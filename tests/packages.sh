@@ -12,7 +12,7 @@ need() {
     sudo=
     [ "$(id -u)" = 0 ] || sudo=sudo
     export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086 # a list of names
     $sudo apt-get update -qq >&2 &&
-        # shellcheck disable=SC2086 # a list of names
         $sudo apt-get install -y -qq --no-install-recommends $missing >&2
 }

@@ -7,10 +7,11 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 need git locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
+    shellcheck codespell cppcheck \
     valgrind binutils openssl cmake ca-certificates \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
     libsqlite3-dev libssl-dev mandoc parallel zsh fish slurm-wlm munge python3-yaml \
-    python3-cffi luajit mono-mcs mono-runtime mypy gcc-mingw-w64-x86-64-win32 \
+    python3-cffi python3-h11 luajit mono-mcs mono-runtime mypy gcc-mingw-w64-x86-64-win32 \
     chromium-headless-shell \
     libuv1-dev libsdl2-dev libmicrohttpd-dev libgnutls28-dev libjpeg-dev libpng-dev libspng-dev libstb-dev || exit 1
 
@@ -65,6 +66,7 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TEST_THIN=4
 beside asan gcc-asan-ubsan-cli --no-rebuild --suite cli
 CC=clang CXX=clang++ configure clang -Dbuildtype=release
+python3 tests/strength/analyse.py . "$out/clang" shellcheck codespell cppcheck || failed=1
 export TEST_THIN=2
 run asan gcc-asan-ubsan --no-rebuild --no-suite install --no-suite cli || failed=1
 finish

@@ -286,7 +286,7 @@ typedef struct klingrec_image_info {
     uint32_t height;
     uint32_t orientation;  /* EXIF, 1 to 8; 1 when not given. No rule depends on it */
     uint32_t broken_rules; /* KLINGREC_RULE_*: every broken rule, not only the first */
-    uint32_t edge_rules;   /* rules kept so narrowly that the service may disagree */
+    uint32_t edge_rules;   /* rules met so narrowly that the service may refuse */
     uint32_t detail;       /* what exactly is wrong or odd, for _image_explain() */
     int32_t system_error;  /* errno, on Windows GetLastError(), when the image could
                               not be read, else 0 */
@@ -310,7 +310,7 @@ klingrec_check(const klingrec_request *request, const klingrec_limits *limits,
 
 /*
  * What klingrec_check() found, as one line for people, with the numbers: "PNG,
- * 256 x 256 pixels: each side must be at least 300". Cut to len bytes and always
+ * 256 x 256 pixels: each side must be at least 300". Truncated to len bytes and always
  * NUL-terminated. Returns the length of the whole line in bytes, without the NUL; 0
  * when info or limits is not valid. buf may be NULL. [any]
  */
@@ -345,7 +345,8 @@ typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
 typedef void (*klingrec_log_fn)(void *user, uint32_t level, const char *message);
 
 /* Called on the library's thread, or inside a call that does I/O or takes a result, also
-   on several threads at once. Only signal, hold no lock that such a call holds. */
+   on several threads at once. It must only signal, and wait for no lock that your code
+   holds during such a call. */
 typedef void (*klingrec_wakeup_fn)(void *user);
 
 /* Write a valid bearer token and a NUL into buf, len bytes long. Return false if there
@@ -361,7 +362,7 @@ typedef bool (*klingrec_token_fn)(void *user, char *buf, size_t len);
  */
 typedef uint32_t (*klingrec_admit_fn)(void *user);
 
-#define KLINGREC_RUN_CALLER 0u /* no thread: klingrec_poll() and its like do I/O */
+#define KLINGREC_RUN_CALLER 0u /* no thread: calls such as klingrec_poll() do I/O */
 #define KLINGREC_RUN_THREAD 1u /* one thread does it; klingrec_poll() takes results;
                                   ERR_ARGUMENT in a library built without threads,
                                   where every call is for one thread at a time */
@@ -405,8 +406,8 @@ typedef struct klingrec_config {
     void *alloc_user;
     klingrec_log_fn log;         /* [no log] */
     void *log_user;
-    klingrec_wakeup_fn wakeup;   /* a result is ready, or after ERR_QUEUE_FULL */
-    void *wakeup_user;           /* klingrec_submit() has another answer [none] */
+    klingrec_wakeup_fn wakeup;   /* a result is ready; or, after ERR_QUEUE_FULL, */
+    void *wakeup_user;           /* it is time to call klingrec_submit() again [none] */
     klingrec_admit_fn admit;     /* a rate limit shared with others [none] */
     void *admit_user;
     klingrec_thread_fn thread_start; /* first on the library's thread [none] */
@@ -428,8 +429,8 @@ typedef struct klingrec_config {
 
 /*
  * Check a configuration as klingrec_client_new() does, and write one line for people
- * that begins with the name of the wrong field, cut to len bytes and NUL-terminated. buf
- * may be NULL, len 0. It never shows the key.
+ * that begins with the name of the wrong field, truncated to len bytes and
+ * NUL-terminated. buf may be NULL, len 0. It never shows the key.
  *
  * Returns: OK; ERR_ARGUMENT, config is NULL or a field is invalid; ERR_ABI. [any]
  */
@@ -452,9 +453,9 @@ klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
 
 /*
  * Cancel all running jobs, free the results that were not taken (release is called for
- * each), and join the thread. No other call with the client may be running. To get
- * every user_data back, call klingrec_cancel(client, 0) before and poll until
- * KLINGREC_IDLE. In a child of fork() it only wipes the key. [client]
+ * each of their requests), and join the thread. No other call with the client may be
+ * running. To get every user_data back, call klingrec_cancel(client, 0) before and poll
+ * until KLINGREC_IDLE. In a child of fork() it only wipes the key. [client]
  */
 KLINGREC_API void klingrec_client_free(klingrec_client *client);
 

@@ -15,7 +15,7 @@ OWNERS = {
     "pthread.h": r"base/sys_(thread_)?posix\.[ch]",
     "dirent.h": r"base/sys_file_posix\.c",
     "fcntl.h": r"base/sys_(file|event)_posix\.c|http/transport_curl_socket_posix\.c",
-    "windows.h": r"base/sys_windows\w*\.c|http/transport_curl_socket_windows\.c",
+    "windows.h": r"base/sys_(file_)?windows\.c|http/transport_curl_socket_windows\.c",
     "winsock2.h": r"base/sys_event_windows\.c|http/transport_curl_socket\.h",
 }
 # The built-in transport uses the public transport interface and only these internal
@@ -71,6 +71,12 @@ for folder, text in rows:
     for file in re.findall(r"`(\w+)(\*?)\.c`", text):
         if not list((lib / folder).glob(file[0] + file[1] + ".c")):
             faults.append(f"docs/design.md: there is no {folder}/{file[0]}.c")
+# Of the built-in transport it names each part: transport_curl_PART.c.
+named = set(re.findall(r"`_(\w+)`", dict(rows).get("http", "")))
+parts = {re.sub(r"_(posix|windows)$", "", path.stem.removeprefix("transport_curl_"))
+         for path in lib.glob("http/transport_curl_*.c")}
+if named != parts:
+    faults.append(f"docs/design.md: parts of transport_curl: {sorted(named ^ parts)}")
 parts = re.search(r"in `src/cli`.*?\n\n", design, re.S)[0]
 if re.findall(r"`(\w+)/`", parts) != CLI_ORDER:
     faults.append(f"docs/design.md: the folders of src/cli are not {CLI_ORDER}")
@@ -104,6 +110,15 @@ for part, may in (("cli", r"klingrec/klingrec\.h"), ("standin", r"")):
                 (lib / included).exists() and not (root / part / included).exists())
             if inside and not re.fullmatch(may, included):
                 faults.append(f"{part}/{path.name} includes {included}: not a public header")
+
+# A comment or a document names only functions and types of the library that exist.
+texts = {path: path.read_text() for path in lib.rglob("*.[ch]")}
+code = " ".join(re.sub(r"/\*.*?\*/", " ", text, flags=re.S) for text in texts.values())
+existing = set(re.findall(r"\bklr_\w+", code))
+texts.update((path, path.read_text()) for path in root.parent.glob("docs/*.md"))
+for path, text in texts.items():
+    for name in set(re.findall(r"\bklr_\w*[a-z0-9]\b", text)) - existing:
+        faults.append(f"{path.relative_to(root.parent)}: there is no {name}")
 
 # A test program that no meson.build names would never run.
 tests = root.parent / "tests"

@@ -74,7 +74,7 @@ end(fake *self, fake_flight *flight, klingrec_status status)
         klingrec_exchange_set_header(x, "retry-after", answer->retry_after);
     if (answer->body != NULL)
         (void)klingrec_exchange_write(x, answer->body, strlen(answer->body));
-    klingrec_exchange_end(x, status, whole, NULL);
+    klingrec_exchange_end(x, status, whole, self->detail);
 }
 
 static void

@@ -30,8 +30,9 @@ typedef struct fake {
     void (*ending)(struct fake *self, const klingrec_exchange *x, klingrec_status end,
                    bool sent);
     void *user;
-    unsigned started; /* attempts in all */
-    unsigned at_once; /* attempts in flight */
+    const char *detail; /* what the transport says about each end, or NULL */
+    unsigned started;   /* attempts in all */
+    unsigned at_once;   /* attempts in flight */
     unsigned most_at_once;
     unsigned closed;
     uint64_t started_at[4096]; /* the first of them, by fake_now() */

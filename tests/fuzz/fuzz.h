@@ -11,6 +11,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 /* Starting points for a run without libFuzzer: image number `index`, 0 at the end. */
 size_t fuzz_seed(size_t index, uint8_t *bytes, size_t max);
 
+/* The same for targets whose inputs are text: FUZZ_SEEDS("a", "b"); */
+#define FUZZ_SEEDS(...)                                                                \
+    size_t fuzz_seed(size_t index, uint8_t *bytes, size_t max)                         \
+    {                                                                                  \
+        static const char *const seeds[] = {__VA_ARGS__, NULL};                        \
+        return fuzz_text(seeds, index, bytes, max);                                    \
+    }                                                                                  \
+    struct fuzz_end_of_seeds
+size_t fuzz_text(const char *const *texts, size_t index, uint8_t *bytes, size_t max);
+
+/* A copy of the bytes with a NUL at the end, for functions that take such texts. */
+char *fuzz_copy(const uint8_t *bytes, size_t len);
+
 /* A broken promise ends the run, with the input kept by libFuzzer or printed. */
 #define FUZZ_CHECK(condition)                                                          \
     do {                                                                               \

@@ -3,6 +3,7 @@
  *
  *     fuzz_NAME FILE...      replay inputs
  *     fuzz_NAME -runs N      N inputs made of the seeds, the same ones every time
+ *     fuzz_NAME -seeds PATH  writes the seeds into a folder, for libFuzzer
  */
 #include "fuzz.h"
 
@@ -83,6 +84,21 @@ run_seeds(unsigned long runs)
 }
 
 static int
+write_seeds(const char *folder)
+{
+    static uint8_t seed[INPUT_MAX];
+    size_t len;
+    for (size_t i = 0; (len = fuzz_seed(i, seed, sizeof seed)) > 0; i++) {
+        char path[4096];
+        (void)snprintf(path, sizeof path, "%.4000s/seed-%03zu", folder, i);
+        FILE *file = fopen(path, "wb");
+        if (file == NULL || fwrite(seed, 1, len, file) != len || fclose(file) != 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int
 replay(const char *path)
 {
     static uint8_t input[1 << 24];
@@ -105,6 +121,8 @@ main(int argc, char **argv)
         run_seeds(strtoul(argv[2], NULL, 10));
         return 0;
     }
+    if (argc == 3 && strcmp(argv[1], "-seeds") == 0)
+        return write_seeds(argv[2]);
     for (int i = 1; i < argc; i++)
         failed |= replay(argv[i]);
     return failed;

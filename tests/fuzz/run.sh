@@ -1,20 +1,23 @@
 #!/bin/sh
-# Fuzz every target: run.sh BUILD_DIR RUNS [libFuzzer options]
+# Fuzz every target: run.sh BUILD_DIR SECONDS [TARGET...]
 # The build needs -Dfuzz=enabled and clang. Finds are kept in BUILD_DIR/fuzz-corpus.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
-runs=$2
+seconds=$2
 shift 2
-for name in image base64 reader json; do
+[ $# -gt 0 ] || set -- base64 config files head image json reader response standin
+for name in "$@"; do
     corpus=$build/fuzz-corpus/$name
     dictionary=$here/image.dict
     mkdir -p "$corpus"
-    if [ $name = json ]; then
-        dictionary=$here/json.dict
-    else
-        "$build/tests/fuzz/write_seeds_$name" "$corpus"
-    fi
-    "$build/tests/fuzz/fuzz_$name" -runs="$runs" -dict="$dictionary" \
-        -max_len=4096 -print_final_stats=1 "$@" "$corpus"
+    case $name in
+    json | standin) dictionary=$here/json.dict ;;
+    head | response | config) dictionary=$here/http.dict ;;
+    esac
+    "$build/tests/fuzz/seeds_$name" -seeds "$corpus"
+    echo "== $name"
+    "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -dict="$dictionary" \
+        -max_len=8192 -print_final_stats=1 -artifact_prefix="$corpus-" "$corpus" 2>&1 |
+        grep -E "^(==|stat::|SUMMARY|.*ERROR|/.*: )"
 done

@@ -5,7 +5,6 @@
 # signatures apt checks, and builds static libraries with mingw-w64 in FOLDER. The
 # host's list of package sources stays as it is. Does nothing if FOLDER is complete.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 host=x86_64-w64-mingw32
@@ -80,7 +79,7 @@ sed -i -e 's/^Libs: .*/Libs: -L${libdir} -lcurl -lws2_32 -lcrypt32 -lbcrypt -lad
 (
     mkdir "$work/sqlite3"
     cd "$work/sqlite3"
-    "$work"/sources/sqlite3-[0-9]*/configure --disable-tcl --disable-readline
+    sh "$work"/sources/sqlite3-[0-9]*/configure --disable-tcl --disable-readline
     make sqlite3.c
     $host-gcc -O2 -DSQLITE_THREADSAFE=1 -DSQLITE_OMIT_LOAD_EXTENSION -c sqlite3.c
     $host-ar rcs "$folder/lib/libsqlite3.a" sqlite3.o

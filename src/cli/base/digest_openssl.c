@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 void
@@ -16,4 +17,6 @@ cli_digest(const void *a, size_t a_len, const void *b, size_t b_len,
         EVP_DigestFinal_ex(context, out, NULL) != 1)
         cli_out_of_memory(); /* no other failure is possible here */
     EVP_MD_CTX_free(context);
+    /* The program may end, and OpenSSL with it, before this thread does. */
+    OPENSSL_thread_stop();
 }

@@ -51,7 +51,7 @@ put_text(FILE *file, const char *text, const char *end)
         put_escaped(file, text, len);
         column += len + 1;
         bool ends =
-            len > 0 && text[len - 1] == '.' && strncmp(text + len - 3, "...", 3);
+            len > 0 && text[len - 1] == '.' && strncmp(text + len - 3, "...", 3) != 0;
         text += len + strspn(text + len, " ");
         if (ends && *text != '\0') {
             fputc('\n', file);

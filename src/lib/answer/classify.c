@@ -189,23 +189,23 @@ of_transport(klingrec_status status, bool sent)
  * No code that comes with 429 is billed.
  */
 static bool
-may_be_paid(const klr_answer *answer, const meaning *means)
+may_be_billed(const klr_answer *answer, const meaning *means)
 {
     if (answer == NULL)
         return false;
     bool success = answer->has_code && answer->code == 0 && answer->has_data;
     return answer->inner_success || success ||
-           (answer->is_unread && means->status == KLINGREC_ERR_SERVER);
+           (answer->has_unparsed && means->status == KLINGREC_ERR_SERVER);
 }
 
 klr_verdict
-klr_classify(const klr_ending *ending)
+klr_classify(const klr_outcome *outcome)
 {
-    if (ending->transport != KLINGREC_OK)
-        return of_transport(ending->transport, ending->sent);
-    const meaning *means = of_answer(ending->answer, ending->http_status);
+    if (outcome->transport != KLINGREC_OK)
+        return of_transport(outcome->transport, outcome->sent);
+    const meaning *means = of_answer(outcome->answer, outcome->http_status);
     klr_retry retry = means->retry;
-    if (retry == KLR_RETRY_SAFE && may_be_paid(ending->answer, means))
+    if (retry == KLR_RETRY_SAFE && may_be_billed(outcome->answer, means))
         retry = KLR_RETRY_UNSURE;
     /* The gateway or the service lost the result of the request. */
     bool lost = retry == KLR_RETRY_UNSURE;

@@ -124,7 +124,7 @@ url_from(answer_reader *r, const json_t *value)
 
 /* ---- Messages --------------------------------------------------------------- */
 
-/* Truncated between characters; control characters are blanked. */
+/* Truncated between characters; control characters become spaces. */
 static const char *
 message_from(answer_reader *r, klr_span s)
 {
@@ -139,7 +139,7 @@ message_from(answer_reader *r, klr_span s)
     char *text = klr_arena_copy(r->arena, s.text, s.len);
     r->nomem |= text == NULL;
     if (text != NULL)
-        klr_text_blank(text, s.len);
+        klr_text_sanitize(text, s.len);
     return text;
 }
 
@@ -160,7 +160,8 @@ read_code(answer_reader *r, const json_t *code, klr_answer *answer)
 static klingrec_status read_envelope(answer_reader *r, const json_t *root,
                                      bool outermost, klr_answer *answer);
 
-/* The inner document is nearer to the cause and takes precedence, except a success. */
+/* The document inside the message. It takes precedence, because it is nearer to the
+   cause, unless it is a success. */
 static klingrec_status
 read_inner(answer_reader *r, klr_span message, klr_answer *answer)
 {
@@ -175,11 +176,11 @@ read_inner(answer_reader *r, klr_span message, klr_answer *answer)
     if (root != NULL)
         status = read_envelope(r, root, false, &inner);
     else
-        inner.is_unread = klr_message_has_document(document);
+        inner.has_unparsed = klr_message_has_document(document);
     json_decref(root);
-    klr_span rest = {document.text + document.len, message.len};
-    rest.len -= (size_t)(rest.text - message.text);
-    answer->is_unread = inner.is_unread || klr_message_has_document(rest);
+    const char *end = document.text + document.len;
+    klr_span rest = {end, message.len - (size_t)(end - message.text)};
+    answer->has_unparsed = inner.has_unparsed || klr_message_has_document(rest);
     answer->inner_success = inner.has_code && inner.code == 0;
     if (inner.has_code && inner.code != 0) {
         answer->has_code = true;
@@ -219,7 +220,7 @@ read_envelope(answer_reader *r, const json_t *root, bool outermost, klr_answer *
     if (outermost && !(answer->has_code && answer->code == 0))
         status = read_inner(r, text, answer);
     else /* not parsed further down */
-        answer->is_unread = klr_message_has_document(text);
+        answer->has_unparsed = klr_message_has_document(text);
     if (answer->message == NULL)
         answer->message = message_from(r, text);
     return status;
@@ -304,7 +305,7 @@ klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answe
         text.len -= BOM_LEN;
     }
     klingrec_status status = klr_json_load(text, &root);
-    answer->is_unread = root == NULL && begins_as_json(text);
+    answer->has_unparsed = root == NULL && begins_as_json(text);
     if (json_is_object(root)) {
         const json_t *data = json_object_get(root, "data");
         const json_t *result = json_object_get(data, "task_result");

@@ -12,7 +12,7 @@
  */
 typedef struct klr_answer {
     bool is_object;           /* the body is one JSON object */
-    bool is_unread;           /* the body, or a document inside the message, begins as
+    bool has_unparsed;        /* the body, or a document inside the message, begins as
                                  JSON but was not fully parsed: it may have any code */
     bool has_code;            /* code is set: an integer, or a string that is one */
     bool has_data;            /* "data" is an object */

@@ -103,9 +103,10 @@ describe_answer(klingrec_result *result)
     (void)klr_text_copy(buf, size, buf);
 }
 
-/* Whether the detail comes from klingrec_image_explain() and is a complete sentence. */
+/* Whether the detail is a line of klingrec_image_explain(), which needs no sentence
+   before it. */
 static bool
-is_about_image(klingrec_status status)
+has_whole_sentence(klingrec_status status)
 {
     return status == KLINGREC_ERR_FILE || status / 100 == -3;
 }
@@ -120,7 +121,7 @@ klr_result_finish(klingrec_result *result, klingrec_status status, const char *d
     result->status = status;
     if (content == NULL)
         return; /* it had no attempt: there is only the status's sentence */
-    if (has_detail && is_about_image(status))
+    if (has_detail && has_whole_sentence(status))
         (void)klr_text_copy(content->message, sizeof content->message, detail);
     else if (has_detail)
         (void)klr_text_add(content->message, sizeof content->message, 0, "%s: %s",
@@ -319,14 +320,14 @@ is_lost_success(const klingrec_result *result)
            result->http_status / 100 == 2;
 }
 
-/* Whether the refusal is about this image, not about a path or a gateway. */
+/* Whether the service refused this image, and not the path or the model. */
 static bool
-is_about_the_image(const klingrec_result *result)
+refuses_the_image(const klingrec_result *result)
 {
     int http = result->http_status, code = answer_of(result)->code;
     if (result->status != KLINGREC_ERR_REFUSED || code == 1202 || code == 1203)
         return false; /* they are about the URL's path and the model */
-    if (answer_of(result)->is_unread && code == 0)
+    if (answer_of(result)->has_unparsed && code == 0)
         return false; /* the part that was not parsed may have another code */
     return (code >= 1200 && code <= 1399) || http == 400 || http == 413 ||
            http == 415 || http == 422;
@@ -342,6 +343,5 @@ klingrec_result_finality(const klingrec_result *result)
     if (result->delivery == KLINGREC_DELIVERY_UNSURE || is_lost_success(result))
         return KLINGREC_FINALITY_IN_DOUBT;
     /* A refusal by the library itself costs nothing to repeat. */
-    return is_about_the_image(result) ? KLINGREC_FINALITY_FINAL
-                                      : KLINGREC_FINALITY_OPEN;
+    return refuses_the_image(result) ? KLINGREC_FINALITY_FINAL : KLINGREC_FINALITY_OPEN;
 }

@@ -22,8 +22,8 @@ enum {
  * Copy a struct with a size field from the caller into this library's version of it.
  *
  * Fields that the caller's version does not have become 0, which is the default of
- * every field. Bytes behind this library's version must be 0: an option that it does
- * not know is refused, not ignored. OK or ERR_ABI.
+ * every field. Bytes after the end of this library's version must be 0: an
+ * option that it does not know is refused, not ignored. OK or ERR_ABI.
  *
  * first is one of KLR_*_FIRST; a smaller size is invalid.
  */

@@ -119,12 +119,12 @@ klr_arena_copy(klr_arena *arena, const char *text, size_t len)
 
 void
 klr_arena_visit(klr_arena *arena,
-                void (*see)(const char *user, char *bytes, size_t len),
+                void (*visit)(const char *user, char *bytes, size_t len),
                 const char *user)
 {
     size_t header = aligned(sizeof(klr_arena_block));
     for (klr_arena_block *block = arena->blocks; block != NULL; block = block->next)
-        see(user, (char *)block + header, block->used - header);
+        visit(user, (char *)block + header, block->used - header);
 }
 
 void

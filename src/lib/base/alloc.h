@@ -36,9 +36,9 @@ void klr_arena_init(klr_arena *arena, const klr_alloc *alloc);
 void *klr_arena_new(klr_arena *arena, size_t size);
 /* A NUL-terminated copy of len bytes. */
 char *klr_arena_copy(klr_arena *arena, const char *text, size_t len);
-/* Call see() for each block of memory in use; a block holds many pieces. */
+/* Call visit() for each block of memory in use; a block holds many pieces. */
 void klr_arena_visit(klr_arena *arena,
-                     void (*see)(const char *user, char *bytes, size_t len),
+                     void (*visit)(const char *user, char *bytes, size_t len),
                      const char *user);
 void klr_arena_free(klr_arena *arena);
 

@@ -1,4 +1,4 @@
-/* base64.c - standard base64 (RFC 4648, section 4): stream out, strict in */
+/* base64.c - base64 (RFC 4648, section 4): a fast encoder, a strict decoder */
 #include "base/build.h"
 
 #include "base/base64.h"

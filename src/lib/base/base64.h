@@ -1,4 +1,4 @@
-/* base64.h - standard base64 (RFC 4648, section 4): stream out, strict in */
+/* base64.h - base64 (RFC 4648, section 4): a fast encoder, a strict decoder */
 #ifndef KLR_BASE64_H
 #define KLR_BASE64_H
 
@@ -30,9 +30,9 @@ size_t klr_base64_span(const char *text, size_t len);
 int klr_base64_value(char c);
 
 /*
- * The implementations of encoding. klr_base64_encode() chooses the best one that this
- * machine has on each call, which costs one look at a constant. Tests call each of
- * them.
+ * The implementations of the encoder. klr_base64_encode() uses the fastest one that
+ * this processor can run. The choice on each call costs one read of a constant. Tests
+ * call each implementation.
  */
 typedef enum klr_base64_impl {
     KLR_BASE64_PLAIN,

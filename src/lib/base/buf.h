@@ -12,7 +12,8 @@ typedef struct klr_buf {
 } klr_buf;
 
 void klr_buf_init(klr_buf *buf, size_t max);
-/* OK, RESPONSE_BYTES past the maximum, or NOMEM; on an error nothing is added. */
+/* OK; ERR_RESPONSE_BYTES, it would exceed the maximum; ERR_NOMEM. On an error nothing
+   is added. */
 klingrec_status klr_buf_append(klr_buf *buf, const klr_alloc *alloc, const void *bytes,
                                size_t len);
 void klr_buf_free(klr_buf *buf, const klr_alloc *alloc);

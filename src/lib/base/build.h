@@ -27,8 +27,8 @@
 #error threads and files cannot be left out on Windows
 #endif
 
-/* A file for another system, or for a part that is left out, has only this declaration;
-   C does not allow none. */
+/* A file for another system, or for a part that is left out, has only this declaration:
+   C does not allow an empty file. */
 typedef int klr_not_empty;
 
 /* Without KLINGREC_BUILD, which is for the shared library, the functions are those of

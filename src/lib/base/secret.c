@@ -125,20 +125,26 @@ static size_t
 parse_char(const search *s, const char *text, const char *end, char *c)
 {
     const char *at = text;
+    char first, last = 0;
     size_t n = 0;
-    while (s->escaped && end - at > 1 && *at == '\\')
+    if (!s->escaped) {
+        *c = klr_text_lower(*text);
+        return 1;
+    }
+    while (end - at > 1 && *at == '\\')
         at++;
-    *c = *at;
-    if (s->escaped && at > text && *at == 'u' && end - at > 4)
-        n = parse_number(at + 1, end, 16, 4, c) == 4 ? 4 : 0;
-    else if (s->escaped && *at == '%')
-        n = parse_percent(at + 1, end, c);
-    else if (s->escaped && *at == '&')
-        n = parse_entity(at + 1, end, c);
-    if (n == 0)
-        *c = *at;
-    *c = klr_text_lower(*c);
-    return (size_t)(at - text) + 1 + n;
+    first = *at++;
+    if (first == 'u' && at - 1 > text && end - at > 3 &&
+        parse_number(at, end, 16, 4, &last) == 4) {
+        first = last; /* a % or & of JSON may begin an escape of another kind */
+        at += 4;
+    }
+    if (first == '%')
+        n = parse_percent(at, end, &last);
+    else if (first == '&')
+        n = parse_entity(at, end, &last);
+    *c = klr_text_lower(n > 0 ? last : first);
+    return (size_t)(at - text) + n;
 }
 
 /* The failure function of Knuth, Morris and Pratt: the search is linear for every key

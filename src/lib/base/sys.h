@@ -68,7 +68,7 @@ int64_t klr_wall_clock_s(void);
 /* A seed that differs between clients; not for cryptography. */
 uint64_t klr_seed(void);
 
-/* ---- Threads: none where KLR_HAS_THREADS is 0, and locks do nothing ---------- */
+/* ---- Threads: none where KLR_HAS_THREADS is 0, and locks do nothing --------- */
 
 bool klr_lock_init(klr_lock *lock);
 void klr_lock_free(klr_lock *lock);
@@ -77,14 +77,13 @@ void klr_lock_leave(klr_lock *lock);
 /* Wake all threads in klr_lock_wait(). */
 void klr_lock_notify(klr_lock *lock);
 /* Leave, wait until notified or until klr_monotonic_ms() is `until_ms`
-   (UINT64_MAX: no limit), and enter again. It may also return before. */
+   (UINT64_MAX: no limit), and enter again. It may also return earlier. */
 void klr_lock_wait(klr_lock *lock, uint64_t until_ms);
 
 /* A thread that blocks all signals and has ordinary scheduling, also when the calling
    thread has not. */
 bool klr_thread_start(klr_thread *thread, void *(*run)(void *), void *user);
-/* Name the calling thread, at most 15 characters; nothing where threads have no names.
- */
+/* Name the calling thread, with at most 15 characters, where threads have names. */
 void klr_thread_set_name(const char *name);
 /* Whether the calling thread is this one. */
 bool klr_thread_is_self(const klr_thread *thread);
@@ -96,7 +95,7 @@ void klr_sleep_ms(uint64_t ms);
 /* Run setup once in this process; other callers wait until it is done. */
 void klr_once(klr_once_flag *once, void (*setup)(void));
 
-/* ---- Events: descriptors that a host's event loop waits for ------------------ */
+/* ---- Events: descriptors that a host's event loop waits for ----------------- */
 
 typedef struct klr_event {
     intptr_t fd; /* readable while the event is set; a SOCKET on Windows */
@@ -115,8 +114,8 @@ void klr_event_clear(const klr_event *event);
    unloads this code. false: memory is short. */
 bool klr_at_exit(void (*run)(void));
 /* Whether the process is ending and the system has already ended all threads but this
-   one, so that locks may be held forever. */
-bool klr_threads_are_dead(void);
+   one: their locks are never released. */
+bool klr_threads_have_ended(void);
 
 /* Keep SIGPIPE from the process while the calling thread writes to sockets. */
 typedef struct klr_sigpipe {

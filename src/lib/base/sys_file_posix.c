@@ -32,7 +32,10 @@ klr_open_result
 klr_file_open(klr_file *file, const char *path, int *error)
 {
     /* Without O_NONBLOCK a FIFO that nobody writes to would block forever. */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    while (fd < 0 && errno == EINTR); /* of a network file system */
     *error = fd < 0 ? errno : 0;
     if (fd < 0 && errno == ENOENT)
         return KLR_OPEN_NOT_FOUND;

@@ -12,7 +12,7 @@
 uint64_t
 klr_monotonic_ms(void)
 {
-    struct timespec now;
+    struct timespec now = {0, 0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
@@ -27,7 +27,7 @@ uint64_t
 klr_seed(void)
 {
     static int here;
-    struct timespec now;
+    struct timespec now = {0, 0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t seed = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec;
     return seed ^ (uint64_t)klr_process_id() << 20 ^ (uint64_t)(uintptr_t)&here;
@@ -47,7 +47,7 @@ klr_at_exit(void (*run)(void))
 }
 
 bool
-klr_threads_are_dead(void)
+klr_threads_have_ended(void)
 {
     return false;
 }

@@ -11,8 +11,8 @@
 
 #include <bcrypt.h>
 
-/* For the library's thread, see sys_posix.c; as large as most programs' threads. A
-   program may be linked with a smaller default. */
+/* For the library's thread, see sys_thread_posix.c. This is the usual default of
+   Windows; a program may be linked with a smaller one. */
 enum { STACK_SIZE = 1024 * 1024, NAME_MAX_LENGTH = 16 };
 
 /* Windows has no folders of certificates under OpenSSL's names. */
@@ -53,7 +53,7 @@ klr_seed(void)
     LARGE_INTEGER now;
     (void)BCryptGenRandom(NULL, (unsigned char *)&seed, sizeof seed,
                           BCRYPT_USE_SYSTEM_PREFERRED_RNG);
-    /* If there are no random numbers. */
+    /* The counter makes seeds differ if the system gives no random numbers. */
     (void)QueryPerformanceCounter(&now);
     return seed ^ (uint64_t)now.QuadPart << 24 ^ GetCurrentProcessId();
 }
@@ -213,7 +213,7 @@ klr_at_exit(void (*run)(void))
 }
 
 bool
-klr_threads_are_dead(void)
+klr_threads_have_ended(void)
 {
     typedef BOOLEAN(WINAPI * shutdown_in_progress)(void);
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");

@@ -46,7 +46,7 @@ control_at(const char *p, size_t left)
 }
 
 void
-klr_text_blank(char *text, size_t len)
+klr_text_sanitize(char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
         size_t n = control_at(text + i, len - i);
@@ -67,7 +67,7 @@ klr_text_copy(char *buf, size_t size, const char *text)
             len--;
     }
     memmove(buf, text, len);
-    klr_text_blank(buf, len);
+    klr_text_sanitize(buf, len);
     buf[len] = '\0';
     return len;
 }

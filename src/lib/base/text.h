@@ -38,7 +38,7 @@ klr_text_hex(char c)
 
 /* A space, or one of \t \n \v \f \r. */
 static inline bool
-klr_text_is_blank(char c)
+klr_text_is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -60,8 +60,8 @@ klr_text_is_visible(const char *text, size_t len)
     return true;
 }
 
-/* The first character that is no space and no tab: HTTP's optional white space (RFC
-   9110, 5.6.3). */
+/* The first character that is neither a space nor a tab: HTTP's optional white space
+   (RFC 9110, 5.6.3). */
 static inline const char *
 klr_text_skip_spaces(const char *text)
 {
@@ -76,11 +76,11 @@ bool klr_text_equal(const char *a, const char *b);
 /* The same of the first bytes of text; prefix is in lower case. */
 bool klr_text_begins(const char *text, size_t len, const char *prefix);
 
-/* Replace control characters, line ends and changes of the writing direction by spaces:
-   foreign text stays on one line and cannot control a terminal. */
-void klr_text_blank(char *text, size_t len);
+/* Replace control characters, line ends and changes of the writing direction by spaces,
+   so that foreign text stays on one line and cannot control a terminal. */
+void klr_text_sanitize(char *text, size_t len);
 
-/* Copy, truncate to size between characters, and blank. Returns the copy's length. */
+/* Copy, truncated between characters and sanitized. Returns the copy's length. */
 size_t klr_text_copy(char *buf, size_t size, const char *text);
 
 /* For gcc's check of format strings. On Windows it would expect those of Microsoft's

@@ -84,8 +84,7 @@ parse_ipv4(const char *text, size_t len, unsigned char bytes[4])
     return at == len;
 }
 
-/* One group of an IPv6 address. Returns its hexadecimal digits, 0 when it is invalid.
- */
+/* Parse one group of an IPv6 address. Returns the number of its digits; 0: invalid. */
 static size_t
 parse_group(const char *text, size_t len, unsigned char bytes[2])
 {

@@ -1,4 +1,4 @@
-/* url.h - the form of http and https URLs, for images and for the endpoint */
+/* url.h - the syntax of http and https URLs, for images and for the endpoint */
 #ifndef KLR_URL_H
 #define KLR_URL_H
 

@@ -51,7 +51,7 @@ check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *in
     }
     if (status != KLINGREC_OK)
         return status;
-    status = klr_source_checked(source);
+    status = klr_source_finish_check(source);
     if (status != KLINGREC_OK) {
         content->has_image = false;
         *info = klingrec_image_info_default();
@@ -178,7 +178,7 @@ add_elapsed(const klingrec_client *client, klr_job *job)
 }
 
 klr_verdict
-klr_attempt_ended(klingrec_client *client, klr_job *job)
+klr_attempt_finish(klingrec_client *client, klr_job *job)
 {
     klingrec_result *result = job->result;
     klingrec_exchange *x = &job->attempt->exchange;
@@ -199,8 +199,9 @@ klr_attempt_ended(klingrec_client *client, klr_job *job)
     if (complete)
         parsed = klr_json_parse(&arena, x->response.data, x->response.len, &answer);
     klr_arena_visit(&arena, klr_secret_hide, bearer);
-    klr_ending ending = {x->status, x->sent, x->http_status, complete ? &answer : NULL};
-    klr_verdict verdict = klr_classify(&ending);
+    klr_outcome outcome = {x->status, x->sent, x->http_status,
+                           complete ? &answer : NULL};
+    klr_verdict verdict = klr_classify(&outcome);
     if (parsed != KLINGREC_OK) {
         /* The service answered, and there is no memory for the answer. */
         verdict.status = parsed;

@@ -6,19 +6,20 @@
 #include "client/job.h"
 
 /*
- * Before its first attempt a job's image is opened and checked; later this does
- * nothing. Not OK: why the job ends, with one line for people in `why`, or "".
+ * Open and check the job's image before its first attempt; later this does nothing. An
+ * error ends the job; `why` then has one line for people, or "".
  */
 klingrec_status klr_attempt_prepare(klingrec_client *client, klr_job *job, char *why,
                                     size_t size);
 
-/* Begin an attempt. OK: it runs, or has ended already. Else nothing has begun, and the
-   job ends as after klr_attempt_prepare(). */
+/* Begin an attempt. OK: it runs, or has ended already. An error ends the job without an
+   attempt, as in klr_attempt_prepare(). */
 klingrec_status klr_attempt_start(klingrec_client *client, klr_job *job, char *why,
                                   size_t size);
 
-/* What the attempt's end means; adds it to the result. The exchange is gone. */
-klr_verdict klr_attempt_ended(klingrec_client *client, klr_job *job);
+/* After its exchange has ended: free the exchange, add what came back to the result,
+   and return what it means. */
+klr_verdict klr_attempt_finish(klingrec_client *client, klr_job *job);
 
 /* Why the image could not be read while it was sent, as one line. */
 void klr_attempt_explain_source(const klr_job *job, char *buf, size_t size);

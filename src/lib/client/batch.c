@@ -10,25 +10,25 @@ typedef struct batch_run {
     klr_waiter self;
     klingrec_batch batch;
     klingrec_status status; /* why it ends early; OK: it does not */
-    bool more;              /* next() may have another */
+    bool more;              /* next() may have another request */
 } batch_run;
 
-/* Enough that jobs which wait for a retry leave no slot empty, and few enough that
-   max_in_flight bounds the memory. */
+/* Twice max_in_flight: while some jobs wait for a retry, others can run, and
+   max_in_flight still bounds the memory. */
 static size_t
-jobs_wanted(const klingrec_client *client)
+outstanding_max(const klingrec_client *client)
 {
     return (size_t)client->queue.policy.max_in_flight * 2;
 }
 
-/* The first reason stays; what the host wants of the jobs may still become less. */
+/* The first reason is kept; a later one may cancel the jobs more strictly. */
 static void
-stop(batch_run *run, klingrec_status status, klr_wish wish)
+stop(batch_run *run, klingrec_status status, klr_cancel how)
 {
     if (run->status == KLINGREC_OK)
         run->status = status;
     run->more = false;
-    (void)klr_client_cancel(run->client, &run->self, 0, wish);
+    (void)klr_client_cancel(run->client, &run->self, 0, how);
 }
 
 /* A newer program may put a larger request into it. */
@@ -38,9 +38,9 @@ typedef union request_space {
 } request_space;
 
 static void
-feed(batch_run *run)
+submit_more(batch_run *run)
 {
-    while (run->more && run->self.outstanding < jobs_wanted(run->client)) {
+    while (run->more && run->self.outstanding < outstanding_max(run->client)) {
         request_space r;
         memset(&r, 0, sizeof r);
         r.request.size = sizeof r.request;
@@ -52,23 +52,23 @@ feed(batch_run *run)
         if (status == KLINGREC_OK)
             continue;
         klr_client_release_refused(&r.request);
-        stop(run, status, KLR_WISH_CANCELED);
+        stop(run, status, KLR_CANCEL_NOW);
     }
 }
 
 /* A key or an account that is refused once is refused for every image. */
 static void
-consider(batch_run *run, klingrec_result *result)
+handle_result(batch_run *run, klingrec_result *result)
 {
     klingrec_status status = klingrec_result_status(result);
     bool go_on = run->batch.done == NULL || run->batch.done(run->batch.user, result);
     klingrec_result_free(result);
-    /* When the credit ends, the running attempts may have been paid with the last of
-       it: let them end, unless the host does not want them. */
+    /* When there is no credit left, running attempts may already be paid for: let them
+       end, unless the host stops the batch. */
     if (status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT)
-        stop(run, status, KLR_WISH_NO_ATTEMPT);
+        stop(run, status, KLR_CANCEL_WAITING);
     if (!go_on)
-        stop(run, KLINGREC_ERR_CANCELED, KLR_WISH_CANCELED);
+        stop(run, KLINGREC_ERR_CANCELED, KLR_CANCEL_NOW);
 }
 
 klingrec_status
@@ -89,11 +89,11 @@ klingrec_run_batch(klingrec_client *client, const klingrec_batch *batch)
     if (run.batch.next == NULL)
         return KLINGREC_ERR_ARGUMENT;
 
-    feed(&run);
+    submit_more(&run);
     while (klr_client_poll(client, &run.self, UINT64_MAX, false, &result) ==
            KLINGREC_OK) {
-        consider(&run, result);
-        feed(&run);
+        handle_result(&run, result);
+        submit_more(&run);
     }
     return run.status;
 }

@@ -13,7 +13,7 @@ klr_client_is_usable(const klingrec_client *client)
     return client != NULL && !klr_process_is_foreign(client);
 }
 
-/* ---- In --------------------------------------------------------------------- */
+/* ---- Submitting ------------------------------------------------------------- */
 
 static bool
 is_full(klingrec_client *client, const klr_waiter *waiter)
@@ -75,24 +75,26 @@ klr_client_release_refused(const klingrec_request *request)
         known.release(known.release_user);
 }
 
-/* ---- Out -------------------------------------------------------------------- */
+/* ---- Taking results --------------------------------------------------------- */
 
-/* Under the lock: whether waiting may bring a result. Without a thread nobody can
-   submit a job during the call. */
+/* Under the lock: whether a result may come. until_shutdown: also of jobs that other
+   threads submit during the call, which is possible only with a thread. */
 static bool
-may_come(const klingrec_client *client, const klr_waiter *waiter, bool stay)
+result_may_come(const klingrec_client *client, const klr_waiter *waiter,
+                bool until_shutdown)
 {
     return waiter->outstanding > 0 ||
-           (stay && client->threaded && klr_shared_is_open(client));
+           (until_shutdown && client->threaded && klr_shared_is_open(client));
 }
 
-/* Under the lock. */
+/* Under the lock. Without a thread this runs the engine if no job has finished. */
 static klr_job *
-await(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms, bool stay)
+wait_for_job(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
+             bool until_shutdown)
 {
     klr_job *job = klr_shared_pop(client, waiter);
     bool stepped = false;
-    while (job == NULL && may_come(client, waiter, stay)) {
+    while (job == NULL && result_may_come(client, waiter, until_shutdown)) {
         bool late = until_ms != UINT64_MAX && client->clock_ms() >= until_ms;
         if (late && (client->threaded || stepped))
             break;
@@ -108,12 +110,12 @@ await(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms, bool stay)
 
 klingrec_status
 klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
-                bool stay, klingrec_result **out)
+                bool until_shutdown, klingrec_result **out)
 {
     *out = NULL;
     klr_shared_enter(client);
-    klr_job *job = await(client, waiter, until_ms, stay);
-    bool idle = !may_come(client, waiter, stay);
+    klr_job *job = wait_for_job(client, waiter, until_ms, until_shutdown);
+    bool idle = !result_may_come(client, waiter, until_shutdown);
     klingrec_wakeup_fn wakeup = NULL; /* the worker clears it when it stops */
     if (client->shared.was_full && job != NULL && waiter == &client->shared.polled &&
         klr_shared_is_open(client)) {
@@ -133,17 +135,17 @@ klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
 
 klingrec_status
 klr_client_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
-                  klr_wish wish)
+                  klr_cancel how)
 {
     klr_shared_enter(client);
     /* To cancel a job that was just polled is a race, and no error. */
     bool known = id <= client->shared.last_id;
-    klr_shared_lower(client, waiter, id, wish);
-    klr_shared_leave_and_wake(client, client->shared.wishes_changed);
+    klr_shared_cancel(client, waiter, id, how);
+    klr_shared_leave_and_wake(client, client->shared.cancel_changed);
     return known ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
 }
 
-/* ---- Public ----------------------------------------------------------------- */
+/* ---- The public calls ------------------------------------------------------- */
 
 klingrec_status
 klingrec_recognize(klingrec_client *client, const klingrec_request *request,
@@ -178,7 +180,8 @@ klingrec_submit(klingrec_client *client, const klingrec_request *request,
 }
 
 static klingrec_status
-poll_client(klingrec_client *client, int timeout_ms, bool stay, klingrec_result **out)
+poll_client(klingrec_client *client, int timeout_ms, bool until_shutdown,
+            klingrec_result **out)
 {
     if (out != NULL)
         *out = NULL;
@@ -186,7 +189,8 @@ poll_client(klingrec_client *client, int timeout_ms, bool stay, klingrec_result 
         return KLINGREC_ERR_ARGUMENT;
     uint64_t until_ms =
         timeout_ms < 0 ? UINT64_MAX : client->clock_ms() + (uint64_t)timeout_ms;
-    return klr_client_poll(client, &client->shared.polled, until_ms, stay, out);
+    return klr_client_poll(client, &client->shared.polled, until_ms, until_shutdown,
+                           out);
 }
 
 klingrec_status
@@ -206,7 +210,7 @@ klingrec_cancel(klingrec_client *client, klingrec_job job)
 {
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    return klr_client_cancel(client, &client->shared.polled, job, KLR_WISH_CANCELED);
+    return klr_client_cancel(client, &client->shared.polled, job, KLR_CANCEL_NOW);
 }
 
 klingrec_status
@@ -214,7 +218,7 @@ klingrec_cancel_waiting(klingrec_client *client)
 {
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
-    return klr_client_cancel(client, &client->shared.polled, 0, KLR_WISH_NO_ATTEMPT);
+    return klr_client_cancel(client, &client->shared.polled, 0, KLR_CANCEL_WAITING);
 }
 
 klingrec_status
@@ -223,12 +227,12 @@ klingrec_shutdown(klingrec_client *client)
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
     klr_shared_enter(client);
-    /* A host that waits for a free place has to see that none comes. */
+    /* A host that waits for space in the queue must learn that none will come. */
     bool tell = client->shared.was_full && klr_shared_is_open(client);
     klingrec_wakeup_fn wakeup = tell ? client->wakeup : NULL;
     client->shared.was_full = false;
-    client->shared.shut = true;
-    klr_shared_lower(client, NULL, 0, KLR_WISH_NO_ATTEMPT);
+    client->shared.shut_down = true;
+    klr_shared_cancel(client, NULL, 0, KLR_CANCEL_WAITING);
     klr_shared_leave_and_wake(client, true);
     if (client->threaded) /* ends klingrec_wait() in other threads */
         klr_lock_notify(&client->shared.lock);
@@ -317,7 +321,7 @@ klingrec_client_stats(const klingrec_client *client, klingrec_stats *stats)
     now = client->shared.stats;
     now.submitted = client->shared.last_id;
     klr_shared_leave(shared);
-    now.size = stats->size; /* the fields that both know */
+    now.size = stats->size; /* copy the fields that both versions have */
     memcpy(stats, &now, now.size < sizeof now ? now.size : sizeof now);
     return KLINGREC_OK;
 }

@@ -30,7 +30,7 @@ struct klingrec_client {
     uint32_t max_queued;
     uint32_t flags;
     bool threaded;
-    uint64_t (*clock_ms)(void); /* milliseconds; tests put their own here */
+    uint64_t (*clock_ms)(void); /* monotonic; tests replace it */
 
     /* Used by the engine alone: on the caller's thread, or on the library's. */
     klr_queue queue;
@@ -42,12 +42,12 @@ struct klingrec_client {
     klr_shared shared;
 
     /* Used by process.c, under its lock. */
-    klingrec_client *before;
-    klingrec_client *behind;
+    klingrec_client *prev;
+    klingrec_client *next;
     uint32_t generation;
     klr_thread thread;
-    bool runs;    /* the thread is not joined */
-    bool ended;   /* the thread has only to return */
+    bool runs;    /* the thread was started, and is not joined yet */
+    bool ended;   /* the thread does nothing any more but return */
     bool freeing; /* klingrec_client_free() joins it */
 };
 
@@ -59,13 +59,14 @@ klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                                   klingrec_job *id);
 /* Call release for a request that klr_client_submit() refused, except with ERR_ABI. */
 void klr_client_release_refused(const klingrec_request *request);
-/* As klingrec_poll(), for any waiter; until_ms is a time of the client's clock. stay:
-   as klingrec_wait(). */
+/* As klingrec_poll(), for any waiter; until_ms is a time of the client's clock.
+   until_shutdown: as klingrec_wait(). */
 klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,
-                                uint64_t until_ms, bool stay, klingrec_result **out);
+                                uint64_t until_ms, bool until_shutdown,
+                                klingrec_result **out);
 /* As klingrec_cancel() and klingrec_cancel_waiting(), for one waiter's jobs; id 0: all
    of them. */
 klingrec_status klr_client_cancel(klingrec_client *client, const klr_waiter *waiter,
-                                  klingrec_job id, klr_wish wish);
+                                  klingrec_job id, klr_cancel how);
 
 #endif

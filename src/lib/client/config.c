@@ -1,4 +1,4 @@
-/* config.c - whether a client can be made from a configuration, and why not */
+/* config.c - check a configuration, and say what is wrong with it */
 #include "base/build.h"
 
 #include "client/config.h"
@@ -25,7 +25,7 @@ klr_refuse(const klr_reason *why, klingrec_status status, const char *format, ..
 
 /* ---- Texts ------------------------------------------------------------------ */
 
-/* Printable ASCII of bounded length; others could end a header or a line. */
+/* Printable ASCII of bounded length: other characters could end a header or a line. */
 static klingrec_status
 check_text(const char *field, const char *text, const klr_reason *why)
 {
@@ -65,11 +65,12 @@ check_endpoint(const klingrec_config *config, bool *https, const klr_reason *why
 }
 
 /*
- * The host of a proxy, in the form that libcurl reads:
- * [scheme://][user[:password]@]host
- * [:port], and whatever follows. libcurl ends the user at the first @ and then takes no
- * second one; without a scheme it guesses one from the host, and takes no port of no
- * digits.
+ * Check the host of a proxy as libcurl reads it:
+ *
+ *     [scheme://][user[:password]@]host[:port][...]
+ *
+ * For libcurl the user ends at the first @, and a second @ is an error. Without a
+ * scheme it guesses one from the host. A colon without a port is an error.
  */
 static klingrec_status
 check_proxy_host(const char *proxy, bool *is_loopback, const klr_reason *why)
@@ -104,7 +105,7 @@ check_proxy_host(const char *proxy, bool *is_loopback, const klr_reason *why)
     return KLINGREC_OK;
 }
 
-/* libcurl takes these; a word it does not know would be looked up as a host. */
+/* Only the schemes that libcurl knows: it would look up another one as a host. */
 static klingrec_status
 check_proxy(const klingrec_config *config, bool https, const klr_reason *why)
 {
@@ -118,7 +119,7 @@ check_proxy(const klingrec_config *config, bool https, const klr_reason *why)
     if (strchr(proxy, ' ') != NULL)
         return klr_refuse(why, KLINGREC_ERR_ARGUMENT, "proxy: it contains a space");
     for (const char *p = proxy; (p = strchr(p, '%')) != NULL; p++)
-        if (p[1] == '0' || p[1] == '1') /* libcurl would go without the proxy */
+        if (p[1] == '0' || p[1] == '1') /* libcurl would not use the proxy */
             return klr_refuse(why, KLINGREC_ERR_ARGUMENT,
                               "proxy: it contains a control character");
     bool known = strstr(proxy, "://") == NULL;
@@ -158,7 +159,7 @@ check_key(const klingrec_config *config, const klr_reason *why)
     return KLINGREC_OK;
 }
 
-/* libcurl says more when it connects. */
+/* Only what can be seen at once; libcurl checks the rest when it connects. */
 static klingrec_status
 check_certificates(const klingrec_config *config, const klr_reason *why)
 {

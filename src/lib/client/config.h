@@ -1,4 +1,4 @@
-/* config.h - whether a client can be made from a configuration, and why not */
+/* config.h - check a configuration, and say what is wrong with it */
 #ifndef KLR_CONFIG_H
 #define KLR_CONFIG_H
 
@@ -12,7 +12,7 @@ enum {
     KLR_CONFIG_IN_FLIGHT_MAX = 1000
 };
 
-/* Where one line for people goes that says why there is no client. size is not 0. */
+/* The buffer for one line that says why there is no client. size is not 0. */
 typedef struct klr_reason {
     char *text;
     size_t size;

@@ -10,7 +10,7 @@
 /* ---- Results ---------------------------------------------------------------- */
 
 static void
-report(klingrec_client *client, const klr_job *job)
+log_result(klingrec_client *client, const klr_job *job)
 {
     const klingrec_result *result = job->result;
     bool good = result->status == KLINGREC_OK;
@@ -48,7 +48,7 @@ publish(klingrec_client *client)
         return;
     memset(&client->finished, 0, sizeof client->finished);
     for (const klr_job *job = finished.first; job != NULL; job = job->next)
-        report(client, job);
+        log_result(client, job);
     klr_shared_enter(client);
     client->shared.stats = client->stats;
     for (klr_job *job; (job = klr_job_list_pop(&finished)) != NULL;)
@@ -68,10 +68,10 @@ static void
 mark_canceled(klingrec_client *client, klr_job_list *waiting)
 {
     for (klr_job *job = client->shared.newest; job != NULL; job = job->older) {
-        if (job->wish == KLR_WISH_RESULT)
+        if (job->cancel == KLR_CANCEL_NONE)
             continue;
         if (job->task.state == KLR_TASK_RUNNING) {
-            if (job->wish == KLR_WISH_CANCELED)
+            if (job->cancel == KLR_CANCEL_NOW)
                 job->stop = KLINGREC_ERR_CANCELED;
         } else if (job->task.state != KLR_TASK_OUT) {
             klr_queue_remove(&client->queue, &job->task);
@@ -87,11 +87,11 @@ receive(klingrec_client *client)
     klr_shared_enter(client);
     for (klr_job *job; (job = klr_job_list_pop(&client->shared.inbox)) != NULL;)
         klr_queue_add(&client->queue, &job->task);
-    if (client->shared.wishes_changed)
+    if (client->shared.cancel_changed)
         mark_canceled(client, &canceled);
     bool warm_up = client->shared.wants_warm_up && client->transport.warm_up != NULL;
     client->shared.wants_warm_up = false;
-    client->shared.wishes_changed = false;
+    client->shared.cancel_changed = false;
     client->shared.woken = false;
     client->shared.stats = client->stats;
     klr_shared_leave(client);
@@ -132,13 +132,13 @@ explain_end(const klr_job *job, klingrec_status status, uint64_t now_ms, char *b
         (void)klr_text_copy(buf, size, x->detail);
 }
 
-/* The wish may change while an image is read or a request is under way. An attempt
-   whose result nobody wants may be billed all the same. */
+/* The host may cancel the job while its image is read or a request is under way. An
+   attempt may be billed even if nobody wants its result. */
 static bool
 may_begin_attempt(klingrec_client *client, const klr_job *job)
 {
     klr_shared_enter(client);
-    bool may = job->wish == KLR_WISH_RESULT;
+    bool may = job->cancel == KLR_CANCEL_NONE;
     klr_shared_leave(client);
     return may;
 }
@@ -150,7 +150,7 @@ count_bytes(klingrec_stats *stats, const klingrec_exchange *x)
     stats->bytes_received += x->response.len;
 }
 
-/* No other failure is tried again. */
+/* All other failures that are tried again are of the network. */
 static void
 count_retry(klingrec_stats *stats, klingrec_status cause)
 {
@@ -167,7 +167,7 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now_ms)
 {
     char detail[sizeof job->attempt->exchange.detail];
     count_bytes(&client->stats, &job->attempt->exchange);
-    klr_verdict verdict = klr_attempt_ended(client, job);
+    klr_verdict verdict = klr_attempt_finish(client, job);
     job->task.no_retry = !may_begin_attempt(client, job);
     bool again =
         klr_queue_ended(&client->queue, &job->task, &verdict,
@@ -201,9 +201,10 @@ collect_ended(klingrec_client *client)
     }
 }
 
-/* Time limits are kept here, whatever the transport does. */
+/* End the attempts that are canceled or reach their time limit, whatever the transport
+   does. */
 static void
-stop_overdue(klingrec_client *client, uint64_t now_ms)
+stop_attempts(klingrec_client *client, uint64_t now_ms)
 {
     for (klr_job *job = client->running.first; job != NULL; job = job->next) {
         if (job->stop == KLINGREC_OK && job->attempt->deadline_at_ms <= now_ms)
@@ -211,13 +212,20 @@ stop_overdue(klingrec_client *client, uint64_t now_ms)
         if (job->stop != KLINGREC_OK && !job->attempt->exchange.ended)
             client->transport.cancel(client->transport.user, &job->attempt->exchange);
     }
-    for (klr_task *task; (task = klr_queue_expired(&client->queue, now_ms)) != NULL;)
+}
+
+/* End the waiting jobs that reach their deadline. */
+static void
+finish_expired(klingrec_client *client, uint64_t now_ms)
+{
+    for (klr_task *task;
+         (task = klr_queue_pop_expired(&client->queue, now_ms)) != NULL;)
         finish(client, (klr_job *)task, KLINGREC_ERR_TIMEOUT, NULL);
 }
 
 /* Milliseconds until the host may be asked again; 0: the attempt may begin. */
 static uint32_t
-ask_host(const klingrec_client *client)
+admit_wait_ms(const klingrec_client *client)
 {
     return client->admit != NULL ? client->admit(client->admit_user) : 0;
 }
@@ -233,7 +241,7 @@ begin_attempt(klingrec_client *client, klr_job *job, uint32_t *wait_ms, char *wh
     if (status == KLINGREC_OK && !may_begin_attempt(client, job))
         status = KLINGREC_ERR_CANCELED;
     if (status == KLINGREC_OK)
-        *wait_ms = ask_host(client);
+        *wait_ms = admit_wait_ms(client);
     if (status == KLINGREC_OK && *wait_ms == 0)
         status = klr_attempt_start(client, job, why, size);
     return status;
@@ -284,7 +292,7 @@ any_overdue(const klingrec_client *client, uint64_t now_ms)
     return false;
 }
 
-/* For drive(), in milliseconds; -1: for ever. */
+/* How long drive() may wait, in milliseconds; -1: without a limit. */
 static int
 drive_timeout_ms(const klingrec_client *client, uint64_t now_ms, uint64_t at_ms)
 {
@@ -305,7 +313,8 @@ klr_engine_step(klingrec_client *client, uint64_t until_ms)
     if (any_overdue(client, now_ms))
         client->transport.drive(client->transport.user, 0);
     receive(client); /* a wake() from here on is for the drive() below */
-    stop_overdue(client, now_ms);
+    stop_attempts(client, now_ms);
+    finish_expired(client, now_ms);
     collect_ended(client);
     start_ready(client, now_ms);
     now_ms = client->clock_ms(); /* reading and checking images takes time */
@@ -322,7 +331,7 @@ klr_engine_timeout_ms(const klingrec_client *client)
 {
     const klr_shared *shared = &client->shared;
     uint64_t now_ms = client->clock_ms();
-    bool due = shared->inbox.first != NULL || shared->wishes_changed ||
+    bool due = shared->inbox.first != NULL || shared->cancel_changed ||
                shared->polled.finished > 0;
     return due ? 0
                : drive_timeout_ms(client, now_ms,
@@ -330,7 +339,7 @@ klr_engine_timeout_ms(const klingrec_client *client)
 }
 
 void
-klr_engine_abandon(klingrec_client *client)
+klr_engine_cancel_running(klingrec_client *client)
 {
     for (klr_job *job = client->running.first; job != NULL; job = job->next)
         if (!job->attempt->exchange.ended)

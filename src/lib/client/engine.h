@@ -15,10 +15,11 @@ enum { KLR_WORKER_WAIT_MS = 1000 };
  */
 void klr_engine_step(klingrec_client *client, uint64_t until_ms);
 
-/* How long the engine of a client without a thread need not run; -1: for ever. */
+/* How long the engine of a client without a thread need not run, in milliseconds; -1:
+   without a limit. */
 int klr_engine_timeout_ms(const klingrec_client *client);
 
 /* Cancel every running attempt, before the client is freed. */
-void klr_engine_abandon(klingrec_client *client);
+void klr_engine_cancel_running(klingrec_client *client);
 
 #endif

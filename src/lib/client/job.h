@@ -5,7 +5,8 @@
 #include "answer/result.h"
 #include "client/queue.h"
 
-/* Somebody who takes results: klingrec_poll(), or one blocking or batch call. */
+/* A caller that takes results: klingrec_poll() and klingrec_wait(), or one blocking
+   call or batch. */
 typedef struct klr_waiter {
     size_t outstanding; /* jobs accepted and not yet handed out */
     size_t finished;    /* of these */
@@ -23,12 +24,12 @@ typedef struct klr_attempt {
     bool source_open;
 } klr_attempt;
 
-/* What the host wants of a job. It may change to a later value only. */
-typedef enum klr_wish {
-    KLR_WISH_RESULT,
-    KLR_WISH_NO_ATTEMPT, /* what runs may end, and no further attempt begins */
-    KLR_WISH_CANCELED
-} klr_wish;
+/* Whether the host has canceled a job. It may change to a later value only. */
+typedef enum klr_cancel {
+    KLR_CANCEL_NONE,
+    KLR_CANCEL_WAITING, /* no further attempt begins; one that runs may end */
+    KLR_CANCEL_NOW      /* one that runs is stopped, too */
+} klr_cancel;
 
 typedef struct klr_job {
     klr_task task;         /* first: the queue hands out its tasks */
@@ -40,9 +41,9 @@ typedef struct klr_job {
     klingrec_request request; /* its data is the copy, or borrowed */
     void *copy;
     size_t copy_size;
-    klr_attempt *attempt; /* NULL before the first one and when all is over */
+    klr_attempt *attempt; /* NULL before the first one and when the job has ended */
     klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
-    klr_wish wish;        /* under the lock */
+    klr_cancel cancel;    /* under the lock */
     uint64_t submitted_ms;
     klingrec_result *result;
 } klr_job;

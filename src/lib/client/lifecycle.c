@@ -1,4 +1,4 @@
-/* lifecycle.c - make a client from its configuration, and free it */
+/* lifecycle.c - create a client from its configuration, and free it; the version */
 #include "base/build.h"
 
 #include "client/client.h"
@@ -43,7 +43,7 @@ klingrec_version_string(void)
     return version_text;
 }
 
-/* ---- Building --------------------------------------------------------------- */
+/* ---- Creating --------------------------------------------------------------- */
 
 static klingrec_status
 copy_texts(klingrec_client *client, const klingrec_config *config)
@@ -116,7 +116,8 @@ copy_values(klingrec_client *client, const klingrec_config *config)
 
 /* The thread starts last: nothing can fail after it. */
 static klingrec_status
-begin(klingrec_client *client, const klingrec_config *config, const klr_reason *why)
+register_and_start(klingrec_client *client, const klingrec_config *config,
+                   const klr_reason *why)
 {
     if (config->run == KLINGREC_RUN_THREAD) {
         if (!klr_lock_init(&client->shared.lock))
@@ -132,9 +133,9 @@ begin(klingrec_client *client, const klingrec_config *config, const klr_reason *
     return status;
 }
 
-/* The thread has ended, and the transport is closed. */
+/* Call it when the thread has ended and the transport is closed. */
 static void
-discard(klingrec_client *client)
+free_client(klingrec_client *client)
 {
     while (client->shared.newest != NULL) {
         klr_job *job = client->shared.newest;
@@ -151,10 +152,10 @@ discard(klingrec_client *client)
     klr_free(&alloc, client, sizeof *client);
 }
 
-/* All of it but the memory. */
+/* Everything but the allocation. On an error the caller frees the client. */
 static klingrec_status
-build(klingrec_client *client, const klingrec_config *config, bool https,
-      const klr_reason *why)
+init_client(klingrec_client *client, const klingrec_config *config, bool https,
+            const klr_reason *why)
 {
     copy_values(client, config);
     klingrec_status status = klr_limits_import(&client->limits, config->limits);
@@ -163,8 +164,8 @@ build(klingrec_client *client, const klingrec_config *config, bool https,
     if (status == KLINGREC_OK)
         status = make_transport(client, config, https, why);
     if (status == KLINGREC_OK)
-        status = begin(client, config, why);
-    /* The caller's own transport stays the caller's. */
+        status = register_and_start(client, config, why);
+    /* On an error the host keeps the transport that it supplied. */
     if (status != KLINGREC_OK && config->transport == NULL &&
         client->transport.close != NULL)
         client->transport.close(client->transport.user);
@@ -172,8 +173,8 @@ build(klingrec_client *client, const klingrec_config *config, bool https,
 }
 
 static klingrec_status
-make(const klingrec_config *config, bool https, klingrec_client **out,
-     const klr_reason *why)
+new_client(const klingrec_config *config, bool https, klingrec_client **out,
+           const klr_reason *why)
 {
     klr_once(&library_once, set_up_library);
     klr_alloc alloc = klr_alloc_from(config->alloc, config->alloc_user);
@@ -182,11 +183,11 @@ make(const klingrec_config *config, bool https, klingrec_client **out,
         return KLINGREC_ERR_NOMEM;
     client->alloc = alloc;
     klr_arena_init(&client->texts, &alloc);
-    klingrec_status status = build(client, config, https, why);
+    klingrec_status status = init_client(client, config, https, why);
     if (status == KLINGREC_OK)
         *out = client;
     else
-        discard(client);
+        free_client(client);
     return status;
 }
 
@@ -206,8 +207,8 @@ klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
     *out = NULL;
     klingrec_status status = klr_config_import(&known, config, &https, &why);
     if (status == KLINGREC_OK)
-        status = make(&known, https, out, &why);
-    if (why.text[0] == '\0') /* what the status says is all there is to say */
+        status = new_client(&known, https, out, &why);
+    if (why.text[0] == '\0') /* no reason beyond the status */
         (void)klr_refuse(&why, status, "%s", klingrec_status_string(status));
     return status;
 }
@@ -222,8 +223,8 @@ klingrec_client_free(klingrec_client *client)
         klr_wipe(client->bearer, strlen(client->bearer));
     if (!klr_process_stop(client))
         return;
-    klr_engine_abandon(client);
+    klr_engine_cancel_running(client);
     client->transport.close(client->transport.user);
     klr_process_remove(client);
-    discard(client);
+    free_client(client);
 }

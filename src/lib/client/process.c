@@ -6,9 +6,9 @@
 #include "client/client.h"
 #include "client/engine.h"
 
-/* How long exit() waits for threads: a callback of the host may hang in one. A thread
-   that missed its wake-up notices within half of this. */
-enum { EXIT_WAIT_MS = 2 * KLR_WORKER_WAIT_MS, LOOK_MS = 1 };
+/* How long exit() waits for threads, and how often it looks: a callback of the host may
+   hang in one. A thread whose wake-up was lost ends within half of this time. */
+enum { EXIT_WAIT_MS = 2 * KLR_WORKER_WAIT_MS, EXIT_CHECK_MS = 1 };
 
 static klr_once_flag process_once = KLR_ONCE_INIT;
 
@@ -16,10 +16,11 @@ static struct {
     klr_lock lock;
     klingrec_client *first; /* of all; after a fork() the parent's are among them */
     uint32_t generation;    /* a child's is not its parent's */
-    bool usable;            /* there is a lock, and fork() will tell us */
+    bool usable;            /* the lock exists, and begin_child() is registered */
     bool registered[2];     /* stop_threads(), for each kind of transport */
-    bool exiting;           /* no thread begins any more */
-    bool exited;            /* nobody waits any more for those that did not end */
+    bool exiting;           /* stop_threads() has begun: no thread starts any more */
+    bool exited;            /* stop_threads() has ended: nobody waits for a thread that
+                               still runs */
 } process;
 
 static void
@@ -43,7 +44,8 @@ begin_child(void)
     leave();
 }
 
-/* Not by the process's number where fork() is noticed: it costs a system call. */
+/* The process's number costs a system call, so it is used only without threads, where
+   begin_child() does not run. */
 static uint32_t
 this_generation(void)
 {
@@ -71,30 +73,30 @@ has_other_thread(const klingrec_client *client)
 static bool
 any_to_wait_for(void)
 {
-    for (const klingrec_client *c = process.first; c != NULL; c = c->behind)
+    for (const klingrec_client *c = process.first; c != NULL; c = c->next)
         if (has_other_thread(c) && (c->freeing || !c->ended))
             return true;
     return false;
 }
 
-/* A thread that uses OpenSSL when OpenSSL's own exit handler has run would crash, and
-   so would one whose code dlclose() takes away. */
+/* A thread would crash if it used OpenSSL after OpenSSL's own exit handler, or if
+   dlclose() unloaded its code. */
 static void
 stop_threads(void)
 {
     enter();
     bool again = process.exiting;
     process.exiting = true;
-    for (klingrec_client *c = process.first; c != NULL && !again; c = c->behind)
+    for (klingrec_client *c = process.first; c != NULL && !again; c = c->next)
         if (has_other_thread(c) && !c->freeing)
             klr_shared_stop(c);
     uint64_t until_ms = klr_monotonic_ms() + EXIT_WAIT_MS;
     while (!again && any_to_wait_for() && klr_monotonic_ms() < until_ms) {
         leave();
-        klr_sleep_ms(LOOK_MS);
+        klr_sleep_ms(EXIT_CHECK_MS);
         enter();
     }
-    for (klingrec_client *c = process.first; c != NULL; c = c->behind)
+    for (klingrec_client *c = process.first; c != NULL; c = c->next)
         if (has_other_thread(c) && c->ended && !c->freeing) {
             klr_thread_join(&c->thread);
             c->runs = false;
@@ -128,9 +130,9 @@ klr_process_add(klingrec_client *client, bool own_transport)
         return false;
     }
     client->generation = this_generation();
-    client->behind = process.first;
+    client->next = process.first;
     if (process.first != NULL)
-        process.first->before = client;
+        process.first->prev = client;
     process.first = client;
     leave();
     return true;
@@ -157,7 +159,7 @@ klr_process_ended(klingrec_client *client)
 bool
 klr_process_stop(klingrec_client *client)
 {
-    if (klr_process_is_foreign(client) || (client->runs && klr_threads_are_dead()))
+    if (klr_process_is_foreign(client) || (client->runs && klr_threads_have_ended()))
         return false;
     enter();
     bool runs = client->runs;
@@ -177,11 +179,11 @@ void
 klr_process_remove(klingrec_client *client)
 {
     enter();
-    if (client->behind != NULL)
-        client->behind->before = client->before;
-    if (client->before != NULL)
-        client->before->behind = client->behind;
+    if (client->next != NULL)
+        client->next->prev = client->prev;
+    if (client->prev != NULL)
+        client->prev->next = client->next;
     else
-        process.first = client->behind;
+        process.first = client->next;
     leave();
 }

@@ -6,8 +6,8 @@
 enum {
     FIRST_DELAY_MS = 1000,
     DELAY_CAP_MS = 30000,
-    /* A retry takes tokens; the success of a retry gives them back, a success at
-       the first attempt gives one. So a dead server gets at most 50 retries. */
+    /* A retry takes tokens. Its success gives them back, and a success at the first
+       attempt gives one. A server that always fails gets at most 50 retries. */
     TOKENS_MAX = 500,
     TOKENS_PER_RETRY = 10,
     TOKENS_PER_SUCCESS = 1
@@ -53,7 +53,7 @@ unlink_task(klr_task_list *list, klr_task *task)
     task->prev = task->next = NULL;
 }
 
-/* ---- In and out ------------------------------------------------------------- */
+/* ---- Adding and removing ---------------------------------------------------- */
 
 void
 klr_queue_init(klr_queue *queue, const klr_policy *policy)
@@ -120,7 +120,7 @@ find_expired(klr_queue *queue, klr_task_list *list, uint64_t now_ms)
 }
 
 klr_task *
-klr_queue_expired(klr_queue *queue, uint64_t now_ms)
+klr_queue_pop_expired(klr_queue *queue, uint64_t now_ms)
 {
     /* The bound may be too early, but never too late: the lists are searched only when
        it has passed. */
@@ -276,7 +276,7 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
     klr_queue_drop(queue, task);
     if (verdict->status == KLINGREC_OK) {
         raise_limit(queue);
-        give_tokens(queue, task->paid_for ? TOKENS_PER_RETRY : TOKENS_PER_SUCCESS);
+        give_tokens(queue, task->took_tokens ? TOKENS_PER_RETRY : TOKENS_PER_SUCCESS);
         return false;
     }
     if (verdict->status == KLINGREC_ERR_RATE_LIMIT)
@@ -296,7 +296,7 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
     if (due_ms >= task->deadline_at_ms)
         return false;
     queue->retry_tokens -= TOKENS_PER_RETRY;
-    task->paid_for = true;
+    task->took_tokens = true;
     task->due_ms = due_ms;
     put_task(queue, task, KLR_TASK_DELAYED, append);
     return true;

@@ -13,7 +13,7 @@
 typedef enum klr_task_state {
     KLR_TASK_OUT,     /* not in the queue */
     KLR_TASK_READY,   /* waits for its turn */
-    KLR_TASK_DELAYED, /* waits for `due`, to be tried again */
+    KLR_TASK_DELAYED, /* waits for due_ms, to be tried again */
     KLR_TASK_RUNNING  /* an attempt is under way */
 } klr_task_state;
 
@@ -25,8 +25,8 @@ typedef struct klr_task {
     uint64_t deadline_at_ms; /* over all attempts and waits */
     uint64_t started_ms;     /* the attempt that runs, or ran last */
     uint32_t attempts;       /* started so far */
-    bool paid_for;           /* the last retry took tokens that a success gives back */
-    bool no_retry;           /* nobody wants a further attempt */
+    bool took_tokens;        /* for its last retry; a success gives them back */
+    bool no_retry;           /* it is canceled: no further attempt begins */
     klr_task_state state;
 } klr_task;
 
@@ -48,21 +48,21 @@ typedef struct klr_queue {
     klr_task_list delayed;
     uint32_t running;
     uint32_t limit_milli;       /* attempts that may run at once, times 1000 */
-    uint64_t limit_lowered_ms;  /* when; 429s of older attempts tell nothing new */
+    uint64_t limit_lowered_ms;  /* when; 429s of older attempts do not count */
     uint64_t next_start_us;     /* by max_per_minute */
     uint64_t paused_until_ms;   /* the server said when to come back */
-    uint64_t held_until_ms;     /* the host said when to ask again */
+    uint64_t held_until_ms;     /* admit() said when to ask again */
     uint64_t deadline_bound_ms; /* no waiting task's deadline is before this */
     uint32_t retry_tokens;
 } klr_queue;
 
 void klr_queue_init(klr_queue *queue, const klr_policy *policy);
 
-/* A new task, ready at once; task->deadline is set. */
+/* A new task, ready at once; its deadline_at_ms is set. */
 void klr_queue_add(klr_queue *queue, klr_task *task);
 
-/* The next task whose attempt may begin now, or NULL. It holds one of the places for
-   running attempts, until _begin() and _ended(), _drop() or _defer(). */
+/* The next task whose attempt may begin now, or NULL. It counts as running until
+   klr_queue_ended(), klr_queue_drop() or klr_queue_defer(). */
 klr_task *klr_queue_pop(klr_queue *queue, uint64_t now_ms);
 
 /* The attempt of a popped task begins. */
@@ -75,21 +75,21 @@ void klr_queue_drop(klr_queue *queue, klr_task *task);
    nothing begins before `until_ms`. */
 void klr_queue_defer(klr_queue *queue, klr_task *task, uint64_t until_ms);
 
-/* A waiting task whose deadline has passed, taken out; or NULL. */
-klr_task *klr_queue_expired(klr_queue *queue, uint64_t now_ms);
+/* Take out a waiting task whose deadline has passed; NULL: there is none. */
+klr_task *klr_queue_pop_expired(klr_queue *queue, uint64_t now_ms);
 
 /* Take a waiting task out. */
 void klr_queue_remove(klr_queue *queue, klr_task *task);
 
 /*
- * A running task's attempt ended with this verdict. true: it waits in the queue
- * for its next attempt, at task->due; false: it is out and this was the last.
+ * A running task's attempt ended with this verdict. true: it waits in the queue for its
+ * next attempt, until due_ms; false: it is out, and this attempt was the last.
  */
 bool klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
                      uint32_t retry_after_ms, uint64_t now_ms, uint32_t random);
 
-/* The earliest time at which _pop() or _expired() may find something; UINT64_MAX:
-   not before something else happens. */
+/* The earliest time at which klr_queue_pop() or klr_queue_pop_expired() may find
+   something; UINT64_MAX: not before something else happens. */
 uint64_t klr_queue_next_event_ms(const klr_queue *queue, uint64_t now_ms);
 
 #endif

@@ -20,8 +20,8 @@ klr_shared_leave(klingrec_client *client)
 }
 
 /* One wake-up is enough: the caller that set `woken` has woken the engine, or is about
-   to. If that fails the next one tries again, and the engine looks by itself before
-   long. */
+   to. If a wake-up fails, the next caller tries again, and the engine's wait ends after
+   KLR_WORKER_WAIT_MS at the latest. */
 void
 klr_shared_leave_and_wake(klingrec_client *client, bool changed)
 {
@@ -39,7 +39,7 @@ klr_shared_leave_and_wake(klingrec_client *client, bool changed)
 bool
 klr_shared_is_open(const klingrec_client *client)
 {
-    return !client->shared.stopping && !client->shared.shut;
+    return !client->shared.stopping && !client->shared.shut_down;
 }
 
 /* Blocking calls and batches bound the number of their jobs themselves. */
@@ -72,9 +72,9 @@ klr_shared_accept(klingrec_client *client, klr_waiter *waiter, klr_job *job)
     return KLINGREC_OK;
 }
 
-/* After the number of the waiter's finished jobs has changed. */
+/* Call it after the number of the waiter's finished jobs has changed from `before`. */
 static void
-show_ready(klr_shared *shared, const klr_waiter *waiter, size_t before)
+update_ready_event(klr_shared *shared, const klr_waiter *waiter, size_t before)
 {
     if (waiter != &shared->polled || !shared->has_ready)
         return;
@@ -89,10 +89,10 @@ klr_shared_publish(klingrec_client *client, klr_job *job)
 {
     klr_waiter *waiter = job->waiter;
     klr_job_list_add(&client->shared.outbox, job);
-    show_ready(&client->shared, waiter, waiter->finished++);
+    update_ready_event(&client->shared, waiter, waiter->finished++);
 }
 
-/* The first of this waiter, out of the outbox. */
+/* Remove the first job of this waiter from the outbox. */
 static klr_job *
 pop_finished(klr_job_list *outbox, const klr_waiter *waiter)
 {
@@ -127,23 +127,23 @@ klr_shared_pop(klingrec_client *client, klr_waiter *waiter)
         job->older->newer = job->newer;
     waiter->outstanding--;
     waiter->finished--;
-    show_ready(shared, waiter, waiter->finished + 1);
+    update_ready_event(shared, waiter, waiter->finished + 1);
     return job;
 }
 
 void
-klr_shared_lower(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
-                 klr_wish wish)
+klr_shared_cancel(klingrec_client *client, const klr_waiter *waiter, klingrec_job id,
+                  klr_cancel how)
 {
     klr_shared *shared = &client->shared;
-    /* Numbers fall from the newest on. */
+    /* Newer jobs have larger numbers. */
     for (klr_job *job = shared->newest; job != NULL && job->id >= id;
          job = job->older) {
         if ((waiter != NULL && job->waiter != waiter) || (id != 0 && job->id != id))
             continue;
-        if (job->wish < wish)
-            job->wish = wish;
-        shared->wishes_changed = true;
+        if (job->cancel < how)
+            job->cancel = how;
+        shared->cancel_changed = true;
     }
 }
 
@@ -152,7 +152,7 @@ klr_shared_stop(klingrec_client *client)
 {
     klr_shared_enter(client);
     client->shared.stopping = true;
-    klr_shared_lower(client, NULL, 0, KLR_WISH_CANCELED);
+    klr_shared_cancel(client, NULL, 0, KLR_CANCEL_NOW);
     klr_shared_leave(client);
     klr_lock_notify(&client->shared.lock); /* klingrec_wait() ends */
     (void)client->transport.wake(client->transport.user);

@@ -14,20 +14,20 @@ typedef struct klr_shared {
     klingrec_job last_id;
     klr_waiter polled;    /* klingrec_poll() and klingrec_wait() */
     klr_event ready;      /* set while `polled` has a finished job */
-    bool has_ready;       /* it is open: klingrec_client_fd() */
+    bool has_ready;       /* `ready` is open: klingrec_client_fd() */
     klingrec_stats stats; /* as the engine last saw them */
-    bool wishes_changed;  /* the engine has to look at klr_job.wish */
+    bool cancel_changed;  /* the engine has to look at klr_job.cancel */
     bool wants_warm_up;   /* klingrec_warm_up() */
-    bool woken;           /* the engine will look at the above, if it waits or not */
-    bool stopping;        /* the thread ends */
-    bool shut;            /* klingrec_shutdown(): no job is accepted any more */
+    bool woken;           /* the engine is woken, and has not received yet */
+    bool stopping;        /* the thread has to end */
+    bool shut_down;       /* klingrec_shutdown(): no job is accepted any more */
     bool was_full;        /* a submit was refused; wakeup() when there is space again */
 } klr_shared;
 
 /* No-ops for a client that has no thread. */
 void klr_shared_enter(klingrec_client *client);
 void klr_shared_leave(klingrec_client *client);
-/* Leave; if changed, the engine looks at it soon. */
+/* Leave; changed: wake the engine, so that it receives what has changed. */
 void klr_shared_leave_and_wake(klingrec_client *client, bool changed);
 
 /* Cancel all jobs and end the library's thread when they have been handed out. */
@@ -52,9 +52,9 @@ void klr_shared_publish(klingrec_client *client, klr_job *job);
 /* The first finished job of this waiter, which is no longer the client's; or NULL. */
 klr_job *klr_shared_pop(klingrec_client *client, klr_waiter *waiter);
 
-/* Lower what the host wants of a waiter's jobs. waiter NULL: of everybody's; id 0: of
-   all of them. */
-void klr_shared_lower(klingrec_client *client, const klr_waiter *waiter,
-                      klingrec_job id, klr_wish wish);
+/* Cancel a waiter's job, unless it is canceled more strictly. waiter NULL: everybody's;
+   id 0: all jobs. */
+void klr_shared_cancel(klingrec_client *client, const klr_waiter *waiter,
+                       klingrec_job id, klr_cancel how);
 
 #endif

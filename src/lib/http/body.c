@@ -42,7 +42,7 @@ copy_piece(char *buf, size_t len, const char *piece, size_t size, uint64_t at)
     return n;
 }
 
-/* The next group of four, alone: the caller's buffer ends inside it. */
+/* A part of one group of four: the caller's buffer begins or ends inside it. */
 static klingrec_status
 read_split_group(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
 {
@@ -78,8 +78,8 @@ read_encoded(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
     return status;
 }
 
-/* A URL, and base64 text without white space, are sent as they are: the text was
-   checked, and there is no other base64 text of the same bytes. */
+/* Whether the text is sent as it is: a URL, or base64 without white space. The text was
+   checked, and no other base64 text has the same bytes. */
 static bool
 is_sent_unchanged(const klr_source *source)
 {
@@ -116,8 +116,9 @@ read_piece(klr_body *body, char *buf, size_t len, size_t *got)
     if (at == SUFFIX_LEN)
         return KLINGREC_OK;
 
-    /* The last point at which a changed image can be stopped. */
-    klingrec_status status = klr_source_unchanged(body->source);
+    /* Without these last bytes the request is not complete, so a changed image is not
+       sent. */
+    klingrec_status status = klr_source_verify(body->source);
     if (status == KLINGREC_OK)
         *got = copy_piece(buf, len, SUFFIX, SUFFIX_LEN, at);
     return status;

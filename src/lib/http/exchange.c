@@ -53,7 +53,7 @@ note_upload(klingrec_exchange *x)
         return;
     if (x->upload_began_ms == 0)
         x->upload_began_ms = x->clock_ms();
-    if (x->body_given && x->upload_ended_ms == 0)
+    if (x->body_was_read && x->upload_ended_ms == 0)
         x->upload_ended_ms = x->clock_ms();
 }
 
@@ -67,7 +67,7 @@ klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
     if (x->body_error != KLINGREC_OK)
         return KLINGREC_BODY_FAILED;
     if (x->body->at == klr_body_size(x->body))
-        x->body_given = true;
+        x->body_was_read = true;
     note_upload(x);
     return got;
 }
@@ -75,7 +75,7 @@ klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
 bool
 klingrec_exchange_body_rewind(klingrec_exchange *x)
 {
-    if (x->body_given)
+    if (x->body_was_read)
         return false;
     klr_body_rewind(x->body);
     return true;
@@ -102,10 +102,10 @@ klingrec_exchange_set_http_status(klingrec_exchange *x, int status)
     x->request_id[0] = '\0';
 }
 
-/* Ids are visible ASCII. They are not truncated: klr_secret_hide() would miss a part of
-   a key. */
+/* Visible ASCII that fits: an id is not truncated, because klr_secret_hide() would not
+   find a part of a key. */
 static bool
-is_word(const char *value, size_t size)
+is_usable_id(const char *value, size_t size)
 {
     size_t len = strlen(value);
     return len > 0 && len < size && klr_text_is_visible(value, len);
@@ -117,8 +117,8 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
     static const char *const id_names[] = {"X-Oneapi-Request-Id", "X-Request-Id"};
 
     if (klr_text_equal(name, "Retry-After")) {
-        if (x->retry_after_ms ==
-            0) /* the _ms form is more exact and takes precedence */
+        /* The _ms form is more exact and takes precedence. */
+        if (x->retry_after_ms == 0)
             x->retry_after_ms = klr_retry_after(value, x->wall_clock_s);
     } else if (klr_text_equal(name, "Retry-After-Ms")) {
         uint32_t ms = klr_retry_after_ms(value);
@@ -126,7 +126,7 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
     }
     for (size_t i = 0; i < sizeof id_names / sizeof id_names[0]; i++)
         if (klr_text_equal(name, id_names[i]) && x->request_id[0] == '\0' &&
-            is_word(value, sizeof x->request_id))
+            is_usable_id(value, sizeof x->request_id))
             klr_text_copy(x->request_id, sizeof x->request_id, value);
 }
 
@@ -138,7 +138,7 @@ klingrec_exchange_write(klingrec_exchange *x, const void *buf, size_t len)
     return x->response_error == KLINGREC_OK;
 }
 
-/* Those that transport.h permits. */
+/* The statuses that transport.h permits. */
 static bool
 is_transport_status(klingrec_status status)
 {
@@ -156,7 +156,7 @@ klingrec_exchange_end(klingrec_exchange *x, klingrec_status status, bool sent,
     x->ended = true;
     x->sent = sent;
     x->status = is_transport_status(status) ? status : KLINGREC_ERR_TRANSFER;
-    /* An error of the library itself is the cause; the transport saw its effect. */
+    /* If the library itself failed, the transport only saw the effect. */
     if (x->body_error != KLINGREC_OK) {
         x->status = x->body_error;
         x->sent = false;

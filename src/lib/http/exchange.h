@@ -1,4 +1,4 @@
-/* exchange.h - one HTTP request and its response, inside the library */
+/* exchange.h - the state of one HTTP request and its response */
 #ifndef KLR_EXCHANGE_H
 #define KLR_EXCHANGE_H
 
@@ -19,7 +19,7 @@ struct klingrec_exchange {
     const char *url;
     klr_header headers[KLR_REQUEST_HEADERS];
     klr_body *body;
-    bool body_given;            /* the whole body was read at least once */
+    bool body_was_read;         /* the whole body was read at least once */
     klingrec_status body_error; /* why the body could not be read */
 
     /* received */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 enum { VERSION = sizeof "HTTP/1.1" - 1, DIGITS = 3 };
+static const uint64_t LENGTH_MAX = UINT64_MAX / 16;
 
 /* "HTTP/1.1 200 OK". After an "HTTP/2" status line libcurl would share the connection
    among requests, although all of them are HTTP/1.1. */
@@ -29,19 +30,43 @@ parse_status_line(klr_head *head, const char *line)
     if (!good)
         return false;
     head->open = true;
+    head->has_length = false;
     head->http_status = status;
     klingrec_exchange_set_http_status(head->x, status);
     return true;
 }
 
-static void
+/* One number, and the same one in each Content-Length (RFC 9112, 6.3). libcurl takes
+   "4, 7" for 4. */
+static bool
+parse_length(klr_head *head, const char *value)
+{
+    const char *at = value;
+    uint64_t length = 0;
+    for (; klr_text_is_digit(*at); at++)
+        length = length < LENGTH_MAX ? length * 10 + (uint64_t)(*at - '0') : LENGTH_MAX;
+    bool good = at > value && *klr_text_skip_spaces(at) == '\0' &&
+                (!head->has_length || head->length == length);
+    head->has_length = true;
+    head->length = length;
+    return good;
+}
+
+static bool
 parse_header(klr_head *head, char *line)
 {
+    bool continues = line[0] == ' ' || line[0] == '\t';
     char *colon = strchr(line, ':');
-    if (colon == NULL)
-        return;
+    if (continues || colon == NULL) { /* no header that is used needs two lines */
+        head->malformed = continues && head->in_length;
+        return !head->malformed;
+    }
     *colon = '\0';
-    klingrec_exchange_set_header(head->x, line, klr_text_skip_spaces(colon + 1));
+    const char *value = klr_text_skip_spaces(colon + 1);
+    head->in_length = klr_text_equal(line, "Content-Length");
+    head->malformed = head->in_length && !parse_length(head, value);
+    klingrec_exchange_set_header(head->x, line, value);
+    return !head->malformed;
 }
 
 /* A header or a trailer has a colon, unless it continues the previous line. */
@@ -70,9 +95,7 @@ parse_line(klr_head *head, const char *bytes, size_t kept)
     line[copied] = '\0';
     if (!head->open)
         return parse_status_line(head, line);
-    if (!is_long) /* no header that is used is so long */
-        parse_header(head, line);
-    return true;
+    return is_long || parse_header(head, line); /* no header that is used is so long */
 }
 
 bool

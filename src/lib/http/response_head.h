@@ -10,6 +10,9 @@ typedef struct klr_head {
     klingrec_exchange *x;
     size_t bytes;
     int http_status;
+    uint64_t length; /* the Content-Length of this head, if it has one */
+    bool has_length;
+    bool in_length; /* the last line was one */
     bool open;      /* after a status line, before the empty line */
     bool whole;     /* the final response's empty line was received */
     bool not_http1; /* the response has another version of HTTP */

@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* ---- The functions of the transport -------------------------------------- */
+/* ---- The functions of the transport ----------------------------------------- */
 
 static klingrec_status
 start(void *user, klingrec_exchange *x)
@@ -37,7 +37,7 @@ complete_exchange(klr_transfer *t, klingrec_status status, CURLcode code)
     char detail[CURL_ERROR_SIZE] = "";
     klingrec_exchange *x = t->x;
 
-    klr_transfer_stop(t); /* closes the connection unless it is kept */
+    klr_transfer_stop(t, code); /* closes the connection unless it is kept */
     bool sent = klr_transfer_sent(t, code);
     if (status != KLINGREC_OK)
         (void)klr_text_copy(detail, sizeof detail,
@@ -65,7 +65,7 @@ transfer_done(klr_transfer *t, CURLcode code)
         if (code == CURLE_OK)
             return;
     }
-    code = klr_transfer_check(t, code);
+    code = klr_transfer_correct(t, code);
     complete_exchange(t, klr_transfer_status(t, code), code);
 }
 
@@ -222,7 +222,7 @@ close_transport(void *user)
     klr_arena_free(&texts);
 }
 
-/* ---- Creating the transport ---------------------------------------------- */
+/* ---- Creating the transport ------------------------------------------------- */
 
 static klr_once_flag libcurl_once = KLR_ONCE_INIT;
 static CURLcode global_code;
@@ -285,21 +285,11 @@ can_keep_connections(const klr_curl_options *options)
     return !tls_to_proxy && (!options->https || klr_tls_shows_inbound());
 }
 
-klingrec_status
-klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
+/* false: a text could not be copied. */
+static bool
+set_values(klr_curl *curl, const klr_curl_options *options)
 {
     bool ok = true;
-
-    if (!has_memory())
-        return KLINGREC_ERR_NOMEM;
-    klr_once(&libcurl_once, start_libcurl);
-    if (global_code != CURLE_OK || !klr_curl_is(KLR_CURL_MIN))
-        return KLINGREC_ERR_SYSTEM;
-    if (options->ca_pem != NULL && !klr_curl_takes_ca_pem())
-        return KLINGREC_ERR_ARGUMENT;
-    klr_curl *curl = klr_new(options->alloc, sizeof *curl);
-    if (curl == NULL)
-        return KLINGREC_ERR_NOMEM;
     klr_arena_init(&curl->texts, options->alloc);
     curl->proxy = keep_text(curl, options->proxy, &ok);
     curl->ca_file = keep_text(curl, options->ca_file, &ok);
@@ -310,14 +300,18 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
     curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
     curl->keeps_connections = can_keep_connections(options);
     curl->resolves = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
+    return ok;
+}
+
+static klingrec_status
+start_multi(klr_curl *curl, const klr_curl_options *options)
+{
     errno = 0;
     curl->multi = curl_multi_init();
-    if (!ok || curl->multi == NULL) {
-        /* Newer versions of libcurl fail when they get no descriptor for wake-ups. */
-        bool no_file = ok && (errno == EMFILE || errno == ENFILE);
-        close_transport(curl);
-        return no_file ? KLINGREC_ERR_SYSTEM : KLINGREC_ERR_NOMEM;
-    }
+    /* Newer versions of libcurl fail when they get no descriptor for wake-ups. */
+    if (curl->multi == NULL)
+        return errno == EMFILE || errno == ENFILE ? KLINGREC_ERR_SYSTEM
+                                                  : KLINGREC_ERR_NOMEM;
     /* One request at a time on a connection, whatever the server offers. */
     (void)curl_multi_setopt(curl->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     /* One kept connection for each concurrent request; the default is fewer. */
@@ -325,6 +319,28 @@ klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
                             (long)options->max_connections);
     /* Do not wait for a resolver that hangs; from libcurl 8.20 on. */
     (void)curl_multi_setopt(curl->multi, KLR_CURLMOPT_QUICK_EXIT, 1L);
+    return KLINGREC_OK;
+}
+
+klingrec_status
+klr_curl_transport(klingrec_transport *out, const klr_curl_options *options)
+{
+    if (!has_memory())
+        return KLINGREC_ERR_NOMEM;
+    klr_once(&libcurl_once, start_libcurl);
+    if (global_code != CURLE_OK || !klr_curl_is(KLR_CURL_MIN))
+        return KLINGREC_ERR_SYSTEM;
+    if (options->ca_pem != NULL && !klr_curl_takes_ca_pem())
+        return KLINGREC_ERR_ARGUMENT;
+    klr_curl *curl = klr_new(options->alloc, sizeof *curl);
+    if (curl == NULL)
+        return KLINGREC_ERR_NOMEM;
+    klingrec_status status =
+        set_values(curl, options) ? start_multi(curl, options) : KLINGREC_ERR_NOMEM;
+    if (status != KLINGREC_OK) {
+        close_transport(curl);
+        return status;
+    }
     *out = klingrec_transport_default();
     out->user = curl;
     out->start = start;

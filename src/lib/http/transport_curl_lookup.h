@@ -20,12 +20,13 @@ typedef enum klr_lookup_state {
 
 /* Whether this system has klr_lookup_start(). */
 bool klr_lookup_is_possible(void);
-/* Calls curl_multi_wakeup(multi) at its end. NULL: no memory, no thread, or 16 lookups
-   of this process hang. */
+/* The thread calls curl_multi_wakeup(multi) at its end. NULL: no memory, no thread, or
+   16 look-ups of this process hang. */
 klr_lookup *klr_lookup_start(const char *host, CURLM *multi);
-/* Once, when found, *addresses is "192.0.2.1,[2001:db8::1]", for free(); else NULL. */
+/* KLR_LOOKUP_FOUND is returned once. *addresses is then "192.0.2.1,[2001:db8::1]", for
+   free(); else NULL. */
 klr_lookup_state klr_lookup_get(klr_lookup *lookup, char **addresses);
-/* Does not wait. From then on the thread does not use multi. NULL is allowed. */
+/* Does not wait for the thread, which no longer uses multi. lookup may be NULL. */
 void klr_lookup_abandon(klr_lookup *lookup);
 
 #endif

@@ -1,5 +1,4 @@
-/* transport_curl_lookup_windows.c - left to libcurl: no version before 7.87 comes with
-   Windows */
+/* transport_curl_lookup_windows.c - no look-ups: libcurl does them */
 #include "base/build.h"
 
 #include "http/transport_curl_lookup.h"
@@ -8,6 +7,7 @@
 
 #include <stddef.h>
 
+/* Only versions before 7.87 need look-ups, and none of these comes with Windows. */
 bool
 klr_lookup_is_possible(void)
 {

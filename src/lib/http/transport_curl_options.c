@@ -1,5 +1,4 @@
-/* transport_curl_options.c - the options of libcurl that are the same for all requests
- */
+/* transport_curl_options.c - the options of libcurl that all requests have in common */
 #include "base/build.h"
 
 #include "http/transport_curl_parts.h"
@@ -27,8 +26,7 @@ static const struct {
     {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     {CURLOPT_SSL_VERIFYPEER, 1},
     {CURLOPT_SSL_VERIFYHOST, 2},
-    /* 7.88.1 frees a session twice when memory is short. Kept connections do without.
-     */
+    /* 7.88.1 frees a session twice when memory is short. */
     {CURLOPT_SSL_SESSIONID_CACHE, 0},
 };
 

@@ -75,7 +75,7 @@ is_of_connecting(CURLcode code)
 }
 
 CURLcode
-klr_transfer_check(klr_transfer *t, CURLcode code)
+klr_transfer_correct(klr_transfer *t, CURLcode code)
 {
     const char *error = NULL;
     if (code == CURLE_WRITE_ERROR && t->foreign) {
@@ -101,8 +101,11 @@ klr_transfer_check(klr_transfer *t, CURLcode code)
     } else if (t->was_sent && is_of_connecting(code)) {
         error = "the connection ended before the response, and another one failed";
         code = CURLE_RECV_ERROR;
-    } else if (code == CURLE_WEIRD_SERVER_REPLY && !has_begun(t)) {
-        code = CURLE_RECV_ERROR; /* a proxy's reply, from libcurl 8.23 on */
+    } else if ((code == CURLE_WEIRD_SERVER_REPLY ||
+                code == CURLE_UNSUPPORTED_PROTOCOL) &&
+               !has_begun(t)) {
+        /* A proxy's reply, from libcurl 8.23 on, or a socket that is refused. */
+        code = CURLE_RECV_ERROR;
     } else if (code == CURLE_WEIRD_SERVER_REPLY && t->head.whole) {
         code = CURLE_RECV_ERROR; /* newer versions of libcurl check trailers too */
     } else if (code == CURLE_OK && !t->head.whole) {

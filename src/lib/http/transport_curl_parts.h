@@ -40,9 +40,8 @@ typedef struct klr_curl {
     klr_connection *connections;
     uint64_t idle_since_ms; /* the latest of all connections */
     unsigned settled_count; /* waits in a row in which no connection received data */
-    struct klr_transfer
-        *settling; /* transfers that wait for idle connections to settle */
-    struct klr_transfer *resolving; /* transfers that wait for an address */
+    struct klr_transfer *settling;  /* those that wait for connections to settle */
+    struct klr_transfer *resolving; /* those that wait for an address */
     bool resolves;                  /* the transport looks up host names itself */
     klr_lookup *lookup;             /* NULL: none runs */
     uint64_t lookup_since_ms;
@@ -68,7 +67,7 @@ typedef struct klr_curl {
 
 /* A libcurl handle with the exchange it carries. It is reused for other exchanges. */
 typedef struct klr_transfer {
-    struct klr_transfer *next; /* in the list of spare or settling transfers */
+    struct klr_transfer *next; /* in `spare`, `settling` or `resolving` */
     klr_curl *curl;
     CURL *easy;
     klingrec_exchange *x;
@@ -82,7 +81,7 @@ typedef struct klr_transfer {
     bool reused;         /* that connection is a kept one */
     bool foreign;        /* the response belongs to another request */
     bool end_unsent;     /* the end of the request never left this machine */
-    bool was_sent;       /* whole, on a connection that is closed now */
+    bool was_sent;       /* the whole request, on a connection that is closed now */
     klr_head head;
     char error[CURL_ERROR_SIZE];
 } klr_transfer;
@@ -94,13 +93,18 @@ CURLcode klr_transfer_begin(klr_curl *curl, klingrec_exchange *x, klr_transfer *
 /* Whether it failed because something had arrived on a kept connection. Nothing was
    sent then. */
 bool klr_transfer_is_stale(const klr_transfer *t, CURLcode code);
-/* Begin a stale one again, on a new connection. */
+/* Begin a stale transfer again, on a new connection. */
 CURLcode klr_transfer_renew(klr_transfer *t);
 /* Remove it from libcurl. */
-void klr_transfer_stop(klr_transfer *t);
+void klr_transfer_stop(klr_transfer *t, CURLcode code);
 /* After klr_transfer_stop(). reusable: keep it as a spare one for another exchange. */
 void klr_transfer_release(klr_transfer *t, bool reusable);
 void klr_transfer_free_spare(klr_curl *curl);
+
+/* Lists of transfers that wait, linked by next. */
+void klr_transfer_append(klr_transfer **list, klr_transfer *t);
+/* false: it is not in the list. */
+bool klr_transfer_unlink(klr_transfer **list, const klr_transfer *t);
 
 /* ---- transport_curl_options.c ----------------------------------------------- */
 
@@ -113,7 +117,7 @@ CURLcode klr_curl_set_options(klr_curl *curl, CURL *easy);
 curl_socket_t klr_socket_open(void *user, curlsocktype purpose,
                               struct curl_sockaddr *address);
 int klr_socket_close(void *user, curl_socket_t fd);
-/* After libcurl has closed them all; it does not report each one. */
+/* Call it after libcurl has closed all its sockets; it does not report each one. */
 void klr_socket_forget_all(klr_curl *curl);
 
 /* The connection with this peer and local port, or NULL. */
@@ -132,34 +136,37 @@ size_t klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity,
 
 /* Note the bytes sent so far, just before a request's head is sent. */
 void klr_connection_note_sent(klr_connection *c);
-/* Whether the peer's TCP has acknowledged at least so many bytes since the mark, those
-   of TLS included. true where the system does not tell. */
+/* Let it carry no further request. */
+void klr_connection_stop(const klr_connection *c);
+/* Whether the peer's TCP has acknowledged at least so many bytes since
+   klr_connection_note_sent(), those of TLS included. true where the system does not
+   tell. */
 bool klr_connection_has_acknowledged(const klr_connection *c, uint64_t least);
 
-/* ---- transport_curl_settle.c -------------------------------------------------- */
+/* ---- transport_curl_settle.c ------------------------------------------------ */
 
 /* A transfer's connection is idle from now on. */
 void klr_settle_begin(klr_transfer *t);
 /* The time from which idle connections may be used again, 0: at once. */
 uint64_t klr_settle_until_ms(const klr_curl *curl);
-/* Before an idle connection is used, with what was seen on it. KLR_INBOUND_NONE: it may
-   be used. */
+/* Decide about an idle connection that libcurl is about to use; inbound is what was
+   seen on it. KLR_INBOUND_NONE: it may be used. */
 klr_inbound klr_settle_check(klr_curl *curl, const klr_connection *c,
                              klr_inbound inbound);
 /* Give a transfer to libcurl, or keep it until the idle connections have settled. */
 CURLcode klr_settle_add(klr_transfer *t);
 void klr_settle_remove(klr_transfer *t);
 
-/* ---- transport_curl_resolve.c ------------------------------------------------- */
+/* ---- transport_curl_resolve.c ----------------------------------------------- */
 
-/* As klr_settle_add(), after the address of its host is known. */
+/* Find the address of its host, if libcurl does not; then klr_settle_add(). */
 CURLcode klr_resolve_add(klr_transfer *t);
-/* Whether it waited for an address, and waits no longer. */
+/* It no longer waits for an address. false: it did not wait for one. */
 bool klr_resolve_remove(klr_transfer *t);
 /* The next transfer whose wait is over, with the result of klr_settle_add() or the
    error; NULL: there is none. */
 klr_transfer *klr_resolve_next(klr_curl *curl, CURLcode *code);
-/* When klr_resolve_next() has one because of a time limit; UINT64_MAX: never. */
+/* When the first of those that wait reaches its time limit; UINT64_MAX: none waits. */
 uint64_t klr_resolve_until_ms(const klr_curl *curl);
 void klr_resolve_close(klr_curl *curl);
 /* The proxy, also that of the environment; NULL: none. */
@@ -188,20 +195,21 @@ void klr_store_free(klr_curl *curl);
 
 /* Open a connection, unless there is one. */
 void klr_warm_begin(klr_curl *curl, const char *url);
-/* It is open, or failed, or is no longer wanted. */
+/* Call it when the connection is open, or has failed, or is no longer wanted. */
 void klr_warm_end(klr_curl *curl);
 
-/* ---- transport_curl_outcome.c ------------------------------------------------ */
+/* ---- transport_curl_outcome.c ----------------------------------------------- */
 
-/* Correct libcurl's code where it does not know the cause; sets the error text. */
-CURLcode klr_transfer_check(klr_transfer *t, CURLcode code);
+/* The code of a finished transfer, corrected where libcurl does not know the cause;
+   sets the error text too. */
+CURLcode klr_transfer_correct(klr_transfer *t, CURLcode code);
 klingrec_status klr_transfer_status(const klr_transfer *t, CURLcode code);
 /* Whether the whole request left this machine. */
 bool klr_transfer_sent(const klr_transfer *t, CURLcode code);
-/* Its connection is about to be closed. libcurl may open another one for the same
-   request, and then forgets what it sent on this one. */
+/* Call it before its connection is closed: libcurl may open another one for the same
+   request, and then does not know what it sent on this one. */
 void klr_transfer_connection_closes(klr_transfer *t, bool end_unsent);
-/* Whether libcurl's handle can be reused like a new one. */
+/* Whether libcurl's handle can be used again for another exchange. */
 bool klr_transfer_is_reusable(const klr_transfer *t, CURLcode code);
 
 #endif

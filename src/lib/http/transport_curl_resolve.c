@@ -17,12 +17,12 @@
  */
 enum { ADDRESSES_MAX_AGE_MS = 60000 }; /* as in libcurl */
 
-typedef struct host {
+typedef struct host_port {
     char *name, *port;
-} host;
+} host_port;
 
 static void
-free_host(host *h)
+free_host(host_port *h)
 {
     curl_free(h->name);
     curl_free(h->port);
@@ -36,7 +36,7 @@ is_address(const char *name)
 
 /* false: it needs no lookup, or libcurl does it. */
 static bool
-parse_host(const char *url, bool is_proxy, host *h)
+parse_host(const char *url, bool is_proxy, host_port *h)
 {
     CURLU *parts = curl_url();
     bool ok =
@@ -77,15 +77,16 @@ klr_resolve_proxy(const klr_curl *curl)
     return proxy == NULL || proxy[0] == '\0' ? NULL : proxy;
 }
 
-/* false: as parse_host(). */
+/* The name that has to be looked up: the proxy's or the endpoint's. false: as
+   parse_host(). */
 static bool
-find_host(const klr_transfer *t, host *h)
+find_host(const klr_transfer *t, host_port *h)
 {
     const klr_curl *curl = t->curl;
     const char *proxy = klr_resolve_proxy(curl);
     if (proxy == NULL)
         return parse_host(klingrec_exchange_url(t->x), false, h);
-    /* Whether it is for this host is known to libcurl alone. */
+    /* Only libcurl knows whether no_proxy contains this host. */
     if (curl->proxy == NULL && variable("no_proxy", "NO_PROXY") != NULL)
         return false;
     return parse_host(proxy, true, h);
@@ -102,7 +103,7 @@ static void
 start_lookup(klr_curl *curl, const char *name)
 {
     uint64_t now_ms = klr_monotonic_ms();
-    /* The next request may be luckier than one that hangs. */
+    /* A look-up that hangs may succeed if it is started again. */
     if (curl->lookup != NULL &&
         now_ms - curl->lookup_since_ms > curl->connect_timeout_ms)
         abandon_lookup(curl);
@@ -113,7 +114,7 @@ start_lookup(klr_curl *curl, const char *name)
 }
 
 static CURLcode
-make_entry(klr_transfer *t, const host *h)
+make_entry(klr_transfer *t, const host_port *h)
 {
     const klr_alloc *alloc = &t->curl->texts.alloc;
     size_t size = strlen(h->name) + strlen(h->port) + strlen(t->curl->addresses) + 3;
@@ -127,9 +128,9 @@ make_entry(klr_transfer *t, const host *h)
     return t->addresses != NULL ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
-/* The time since the beginning counts. */
+/* Give libcurl the address, and what is left of the time to connect. */
 static CURLcode
-set_address(klr_transfer *t, const host *h)
+set_address(klr_transfer *t, const host_port *h)
 {
     uint64_t now_ms = klr_monotonic_ms();
     long left_ms = t->connect_by_ms > now_ms ? (long)(t->connect_by_ms - now_ms) : 1;
@@ -144,19 +145,21 @@ set_address(klr_transfer *t, const host *h)
                : code;
 }
 
+/* Go on with addresses that are known. */
 static CURLcode
 add_known(klr_transfer *t)
 {
-    host h = {NULL, NULL};
+    host_port h = {NULL, NULL};
     CURLcode code = find_host(t, &h) ? set_address(t, &h) : CURLE_OK;
     free_host(&h);
     return code == CURLE_OK ? klr_settle_add(t) : code;
 }
 
+/* Set the error text that libcurl would set. */
 static CURLcode
-fail(klr_transfer *t, CURLcode code)
+fail_lookup(klr_transfer *t, CURLcode code)
 {
-    host h = {NULL, NULL};
+    host_port h = {NULL, NULL};
     (void)find_host(t, &h);
     (void)klr_text_add(t->error, sizeof t->error, 0, "Could not resolve host: %s",
                        h.name != NULL ? h.name : "");
@@ -168,8 +171,7 @@ CURLcode
 klr_resolve_add(klr_transfer *t)
 {
     klr_curl *curl = t->curl;
-    klr_transfer **link = &curl->resolving;
-    host h = {NULL, NULL};
+    host_port h = {NULL, NULL};
     bool known =
         curl->addresses != NULL && klr_monotonic_ms() < curl->addresses_until_ms;
     if (!curl->resolves || known)
@@ -180,23 +182,14 @@ klr_resolve_add(klr_transfer *t)
     free_host(&h);
     if (!needed)
         return klr_settle_add(t);
-    while (*link != NULL)
-        link = &(*link)->next;
-    t->next = NULL;
-    *link = t;
+    klr_transfer_append(&curl->resolving, t);
     return CURLE_OK;
 }
 
 bool
 klr_resolve_remove(klr_transfer *t)
 {
-    klr_transfer **link = &t->curl->resolving;
-    while (*link != NULL && *link != t)
-        link = &(*link)->next;
-    bool waited = *link != NULL;
-    if (waited)
-        *link = t->next;
-    return waited;
+    return klr_transfer_unlink(&t->curl->resolving, t);
 }
 
 static klr_lookup_state
@@ -228,9 +221,9 @@ klr_resolve_next(klr_curl *curl, CURLcode *code)
     if (state == KLR_LOOKUP_FOUND)
         *code = add_known(t);
     else if (state == KLR_LOOKUP_FAILED)
-        *code = fail(t, CURLE_COULDNT_RESOLVE_HOST);
+        *code = fail_lookup(t, CURLE_COULDNT_RESOLVE_HOST);
     else
-        *code = fail(t, CURLE_OPERATION_TIMEDOUT);
+        *code = fail_lookup(t, CURLE_OPERATION_TIMEDOUT);
     return t;
 }
 

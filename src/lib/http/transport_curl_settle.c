@@ -62,27 +62,18 @@ klr_settle_check(klr_curl *curl, const klr_connection *c, klr_inbound inbound)
 CURLcode
 klr_settle_add(klr_transfer *t)
 {
-    klr_transfer **link = &t->curl->settling;
     if (klr_monotonic_ms() >= klr_settle_until_ms(t->curl)) {
         CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
         return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
     }
-    while (*link != NULL)
-        link = &(*link)->next;
-    t->next = NULL;
-    *link = t;
+    klr_transfer_append(&t->curl->settling, t);
     return CURLE_OK;
 }
 
 void
 klr_settle_remove(klr_transfer *t)
 {
-    klr_transfer **link = &t->curl->settling;
-    while (*link != NULL && *link != t)
-        link = &(*link)->next;
-    if (*link != NULL)
-        *link = t->next;
-    else
+    if (!klr_transfer_unlink(&t->curl->settling, t))
         (void)curl_multi_remove_handle(t->curl->multi, t->easy);
 }
 

@@ -1,4 +1,4 @@
-/* transport_curl_socket.c - libcurl's sockets */
+/* transport_curl_socket.c - open, find, list and close the sockets of libcurl */
 #include "base/build.h"
 
 #include "http/transport_curl_socket.h"
@@ -96,6 +96,20 @@ klr_connection_find(const klr_curl *curl, const char *peer, int local_port)
     return c;
 }
 
+/* ---- Listing ---------------------------------------------------------------- */
+
+size_t
+klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity, bool *all)
+{
+    fd_set readable, writable, failed;
+    int last = -1;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_ZERO(&failed);
+    (void)curl_multi_fdset(curl->multi, &readable, &writable, &failed, &last);
+    return klr_socket_list_sets(curl, &readable, &writable, last, fds, capacity, all);
+}
+
 /* ---- Closing ---------------------------------------------------------------- */
 
 static void
@@ -103,6 +117,12 @@ detach_transfer(const klr_curl *curl, klr_connection *c)
 {
     klr_transfer_connection_closes(c->transfer,
                                    klr_connection_discard_unsent(c, curl->https));
+}
+
+void
+klr_connection_stop(const klr_connection *c)
+{
+    klr_socket_stop(c->fd);
 }
 
 int

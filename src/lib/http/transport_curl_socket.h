@@ -1,5 +1,4 @@
-/* transport_curl_socket.h - what transport_curl_socket.c needs of the operating system
- */
+/* transport_curl_socket.h - sockets: what each operating system does in its own way */
 #ifndef KLR_TRANSPORT_CURL_SOCKET_H
 #define KLR_TRANSPORT_CURL_SOCKET_H
 
@@ -14,14 +13,21 @@
 #else
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #endif
 
 /* A socket that no child process inherits, unlike those of libcurl 7.88;
    CURL_SOCKET_BAD on failure. */
 curl_socket_t klr_socket_new(const struct curl_sockaddr *address);
+/* Nothing can be sent or received on it from now on; it stays open. */
+void klr_socket_stop(curl_socket_t fd);
 /* Close it; 0, or another number on failure. */
 int klr_socket_close_fd(curl_socket_t fd);
+/* klr_socket_list() with the sets of curl_multi_fdset(). */
+size_t klr_socket_list_sets(const klr_curl *curl, const fd_set *readable,
+                            const fd_set *writable, int last, klingrec_fd *fds,
+                            size_t capacity, bool *all);
 /* Before it is closed: whether the end of the request is still in this machine's send
    buffer. It is discarded then. false where the system does not tell. */
 bool klr_connection_discard_unsent(const klr_connection *c, bool tls);

@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/select.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -25,13 +24,21 @@ curl_socket_t
 klr_socket_new(const struct curl_sockaddr *address)
 {
 #ifdef SOCK_CLOEXEC
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    /* libcurl would go on with a socket that it cannot make non-blocking. */
+    int type = address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    return socket(address->family, type, address->protocol);
 #else /* a child created between the two calls inherits it */
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd >= 0)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     return fd;
 #endif
+}
+
+void
+klr_socket_stop(curl_socket_t fd)
+{
+    (void)shutdown(fd, SHUT_RDWR);
 }
 
 int
@@ -42,13 +49,16 @@ klr_socket_close_fd(curl_socket_t fd)
 
 const int klr_socket_wait_max_ms = INT_MAX;
 
-/* ---- What has arrived ---------------------------------------------------------- */
+/* ---- What has arrived ------------------------------------------------------- */
 
 klr_inbound
 klr_socket_inbound(curl_socket_t fd)
 {
     char byte;
-    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t n;
+    do
+        n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
     if (n > 0)
         return KLR_INBOUND_DATA;
     bool waits = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -70,22 +80,19 @@ klr_socket_is_ending(curl_socket_t fd)
 /* ---- Listing ---------------------------------------------------------------- */
 
 size_t
-klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity, bool *all)
+klr_socket_list_sets(const klr_curl *curl, const fd_set *readable,
+                     const fd_set *writable, int last, klingrec_fd *fds,
+                     size_t capacity, bool *all)
 {
-    fd_set readable, writable, failed;
-    int last = -1;
     size_t count = 0;
-    FD_ZERO(&readable);
-    FD_ZERO(&writable);
-    FD_ZERO(&failed);
-    (void)curl_multi_fdset(curl->multi, &readable, &writable, &failed, &last);
     for (int fd = 0; fd <= last; fd++) {
-        uint32_t events = (FD_ISSET(fd, &readable) ? KLINGREC_FD_READ : 0u) |
-                          (FD_ISSET(fd, &writable) ? KLINGREC_FD_WRITE : 0u);
+        uint32_t events = (FD_ISSET(fd, readable) ? KLINGREC_FD_READ : 0u) |
+                          (FD_ISSET(fd, writable) ? KLINGREC_FD_WRITE : 0u);
         if (events != 0 && count++ < capacity)
             fds[count - 1] = (klingrec_fd){fd, events, 0};
     }
     /* libcurl leaves out those that do not fit into an fd_set. */
+    *all = true;
     for (const klr_connection *c = curl->connections; c != NULL; c = c->next)
         *all = *all && (c->fd < FD_SETSIZE || curl->running == 0);
     return count;

@@ -26,17 +26,23 @@ klr_socket_new(const struct curl_sockaddr *address)
     return fd;
 }
 
+void
+klr_socket_stop(curl_socket_t fd)
+{
+    (void)shutdown(fd, SD_BOTH);
+}
+
 int
 klr_socket_close_fd(curl_socket_t fd)
 {
     return closesocket(fd);
 }
 
-/* libcurl waits for an event that Windows gives only after a send has failed. Where the
-   event is lost, an upload stands still until libcurl looks at the socket itself. */
+/* libcurl waits for an event that Windows reports only after a send has failed. If the
+   event is lost, an upload stops until libcurl looks at the socket itself. */
 const int klr_socket_wait_max_ms = 50;
 
-/* ---- What has arrived ---------------------------------------------------------- */
+/* ---- What has arrived ------------------------------------------------------- */
 
 /* Windows has no MSG_DONTWAIT. */
 klr_inbound
@@ -52,6 +58,15 @@ klr_socket_inbound(curl_socket_t fd)
                                                           : KLR_INBOUND_CLOSED;
 }
 
+bool
+klr_socket_is_ending(curl_socket_t fd)
+{
+    (void)fd;
+    return false;
+}
+
+/* ---- Listing ---------------------------------------------------------------- */
+
 static bool
 is_in(curl_socket_t fd, const fd_set *set)
 {
@@ -63,35 +78,26 @@ is_in(curl_socket_t fd, const fd_set *set)
 
 /* A set holds FD_SETSIZE sockets; libcurl leaves out further ones. */
 size_t
-klr_socket_list(const klr_curl *curl, klingrec_fd *fds, size_t capacity, bool *all)
+klr_socket_list_sets(const klr_curl *curl, const fd_set *readable,
+                     const fd_set *writable, int last, klingrec_fd *fds,
+                     size_t capacity, bool *all)
 {
-    fd_set readable, writable, failed;
-    int last = -1;
     size_t count = 0;
-    FD_ZERO(&readable);
-    FD_ZERO(&writable);
-    FD_ZERO(&failed);
-    (void)curl_multi_fdset(curl->multi, &readable, &writable, &failed, &last);
-    for (unsigned i = 0; i < readable.fd_count; i++) {
-        curl_socket_t fd = readable.fd_array[i];
+    (void)curl;
+    (void)last;
+    for (unsigned i = 0; i < readable->fd_count; i++) {
+        curl_socket_t fd = readable->fd_array[i];
         uint32_t events =
-            KLINGREC_FD_READ | (is_in(fd, &writable) ? KLINGREC_FD_WRITE : 0u);
+            KLINGREC_FD_READ | (is_in(fd, writable) ? KLINGREC_FD_WRITE : 0u);
         if (count++ < capacity)
             fds[count - 1] = (klingrec_fd){(intptr_t)fd, events, 0};
     }
-    for (unsigned i = 0; i < writable.fd_count; i++)
-        if (!is_in(writable.fd_array[i], &readable) && count++ < capacity)
+    for (unsigned i = 0; i < writable->fd_count; i++)
+        if (!is_in(writable->fd_array[i], readable) && count++ < capacity)
             fds[count - 1] =
-                (klingrec_fd){(intptr_t)writable.fd_array[i], KLINGREC_FD_WRITE, 0};
-    *all = readable.fd_count < FD_SETSIZE && writable.fd_count < FD_SETSIZE;
+                (klingrec_fd){(intptr_t)writable->fd_array[i], KLINGREC_FD_WRITE, 0};
+    *all = readable->fd_count < FD_SETSIZE && writable->fd_count < FD_SETSIZE;
     return count;
-}
-
-bool
-klr_socket_is_ending(curl_socket_t fd)
-{
-    (void)fd;
-    return false;
 }
 
 #endif

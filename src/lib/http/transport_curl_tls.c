@@ -1,5 +1,4 @@
-/* transport_curl_tls.c - whether TLS holds data that libcurl does not show
- */
+/* transport_curl_tls.c - whether OpenSSL holds data that libcurl does not show */
 #include "base/build.h"
 
 #include "http/transport_curl_parts.h"

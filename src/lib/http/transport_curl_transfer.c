@@ -1,5 +1,4 @@
-/* transport_curl_transfer.c - a request through libcurl, on a handle that is reused
- */
+/* transport_curl_transfer.c - a request through libcurl, on a reused handle */
 #include "base/build.h"
 
 #include "http/transport_curl_parts.h"
@@ -52,7 +51,7 @@ on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_to
     return !t->connected && klr_monotonic_ms() >= t->connect_by_ms;
 }
 
-/* ---- Whether a response belongs to the request --------------------------- */
+/* ---- Whether a response belongs to the request ------------------------------ */
 
 /* A proxy from the environment may use TLS itself, below that of the service. */
 static bool
@@ -139,7 +138,7 @@ on_header(char *bytes, size_t size, size_t count, void *user)
     return good && !t->foreign ? size * count : 0;
 }
 
-/* ---- Options for all exchanges -------------------------------------- */
+/* ---- Options for all exchanges ---------------------------------------------- */
 
 static bool
 set_callbacks(klr_transfer *t)
@@ -178,7 +177,7 @@ set_up(klr_transfer *t)
     return klr_curl_set_options(t->curl, t->easy);
 }
 
-/* ---- Options for one exchange -------------------------------------------- */
+/* ---- Options for one exchange ----------------------------------------------- */
 
 static bool
 add_header(klr_transfer *t, const char *name, const char *value)
@@ -256,7 +255,29 @@ attach_exchange(klr_transfer *t, klingrec_exchange *x)
     return code == CURLE_OK ? klr_resolve_add(t) : code;
 }
 
-/* ---- Creating and freeing ------------------------------------------------ */
+/* ---- Lists ------------------------------------------------------------------ */
+
+void
+klr_transfer_append(klr_transfer **list, klr_transfer *t)
+{
+    while (*list != NULL)
+        list = &(*list)->next;
+    t->next = NULL;
+    *list = t;
+}
+
+bool
+klr_transfer_unlink(klr_transfer **list, const klr_transfer *t)
+{
+    while (*list != NULL && *list != t)
+        list = &(*list)->next;
+    bool found = *list != NULL;
+    if (found)
+        *list = t->next;
+    return found;
+}
+
+/* ---- Creating and freeing --------------------------------------------------- */
 
 static void
 transfer_free(klr_transfer *t)
@@ -325,12 +346,15 @@ klr_transfer_renew(klr_transfer *t)
 }
 
 void
-klr_transfer_stop(klr_transfer *t)
+klr_transfer_stop(klr_transfer *t, CURLcode code)
 {
     if (!klr_resolve_remove(t))
         klr_settle_remove(t);
     if (t->connection == NULL)
         return;
+    /* libcurl 8.14 keeps a TLS connection on which half of a request was sent. */
+    if (code != CURLE_OK)
+        klr_connection_stop(t->connection);
     klr_settle_begin(t);
     t->connection->transfer = NULL;
     t->connection = NULL;

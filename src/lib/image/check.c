@@ -11,8 +11,7 @@
 
 enum {
     EDGE_BYTES = 10000000, /* "10 MB" read as 10 * 10^6 */
-    /* An image that is too large is still walked up to here, to report all its faults.
-     */
+    /* An image with too many bytes is walked up to here, to report other faults. */
     WALK_BYTES = 64 << 20
 };
 
@@ -61,11 +60,11 @@ apply_size(const klingrec_limits *limits, klingrec_image_info *info)
         info->edge_rules |= KLINGREC_RULE_SIDE;
 
     /* Both products are below 2^32 * 2^32, so 64 bits hold them. */
-    uint64_t is = (uint64_t)longer * 1000;
-    uint64_t may_be = (uint64_t)shorter * limits->max_aspect_milli;
-    if (is > may_be)
+    uint64_t actual = (uint64_t)longer * 1000;
+    uint64_t allowed = (uint64_t)shorter * limits->max_aspect_milli;
+    if (actual > allowed)
         info->broken_rules |= KLINGREC_RULE_ASPECT;
-    else if (is == may_be)
+    else if (actual == allowed)
         info->edge_rules |= KLINGREC_RULE_ASPECT;
 }
 
@@ -129,10 +128,10 @@ unreadable(const klr_source *source, klingrec_status status, klingrec_image_info
     return status;
 }
 
-/* An image that continues after the part that was walked is not truncated. */
+/* The walk ended at its limit, not at the end of the image. */
 static void
-forgive_the_unseen(const klr_source *source, const klr_cursor *cursor,
-                   klingrec_image_info *info)
+clear_false_truncation(const klr_source *source, const klr_cursor *cursor,
+                       klingrec_image_info *info)
 {
     if (cursor->end == source->length || info->detail != KLR_DETAIL_TRUNCATED)
         return;
@@ -147,19 +146,19 @@ klr_image_check(klr_source *source, const klingrec_limits *limits, bool header_o
 {
     unsigned char window[KLR_CURSOR_WINDOW];
     klr_cursor cursor;
-    uint64_t reach = limits->max_bytes > WALK_BYTES ? limits->max_bytes : WALK_BYTES;
+    uint64_t walk_end = limits->max_bytes > WALK_BYTES ? limits->max_bytes : WALK_BYTES;
 
     reset(info);
     info->bytes = klr_clamp(source->length);
-    klr_cursor_init(&cursor, source, source->length < reach ? source->length : reach,
-                    window);
+    klr_cursor_init(&cursor, source,
+                    source->length < walk_end ? source->length : walk_end, window);
     walk(&cursor, header_only, info);
     /* A walk takes long enough for the file to change; reading a header does not. */
     if (cursor.status == KLINGREC_OK && !header_only)
-        cursor.status = klr_source_unchanged(source);
+        cursor.status = klr_source_verify(source);
     if (cursor.status != KLINGREC_OK)
         return unreadable(source, cursor.status, info);
-    forgive_the_unseen(source, &cursor, info);
+    clear_false_truncation(source, &cursor, info);
     apply_bytes(source->length, limits, info);
     apply_size(limits, info);
     return first_broken(info->broken_rules);

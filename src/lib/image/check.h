@@ -1,6 +1,6 @@
 /* check.h - whether the service accepts an image, and why not */
-#ifndef KLR_IMAGE_H
-#define KLR_IMAGE_H
+#ifndef KLR_CHECK_H
+#define KLR_CHECK_H
 
 #include "image/source.h"
 

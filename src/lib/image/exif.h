@@ -4,7 +4,8 @@
 
 #include "image/cursor.h"
 
-/* The TIFF structure in len bytes at offset: its IFD0's orientation, or 1. */
+/* The orientation in the first IFD of the TIFF structure that has len bytes at offset;
+   1 if it has none. */
 uint32_t klr_exif_orientation(klr_cursor *cursor, uint64_t offset, uint32_t len);
 
 #endif

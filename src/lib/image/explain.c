@@ -43,25 +43,25 @@ static const struct {
                                           "KLINGREC_FROM_BASE64"},
     [KLINGREC_FORMAT_EMPTY] = {"empty", "empty"},
 };
-enum { FORMATS = sizeof formats / sizeof formats[0] };
+enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
 const char *
 klingrec_format_name(uint32_t format)
 {
-    return formats[format < FORMATS ? format : KLINGREC_FORMAT_UNKNOWN].name;
+    return formats[format < FORMAT_COUNT ? format : KLINGREC_FORMAT_UNKNOWN].name;
 }
 
-/* ---- A truncated line with its untruncated length ------- */
+/* ---- A line that is truncated, and counts its whole length ------------------ */
 
-typedef struct line {
+typedef struct text_line {
     char *buf;
     size_t size;
     size_t len;
     bool joined; /* there is a fault in the line already */
-} line;
+} text_line;
 
 static void
-put(line *out, const char *text)
+put(text_line *out, const char *text)
 {
     for (; *text != '\0'; text++, out->len++)
         if (out->len + 1 < out->size)
@@ -69,7 +69,7 @@ put(line *out, const char *text)
 }
 
 static void
-put_number(line *out, uint64_t value)
+put_number(text_line *out, uint64_t value)
 {
     char digits[21]; /* 2^64 - 1 has 20 */
     size_t at = sizeof digits - 1;
@@ -83,7 +83,7 @@ put_number(line *out, uint64_t value)
 
 /* 2500 as "2.5" */
 static void
-put_milli(line *out, uint32_t milli)
+put_milli(text_line *out, uint32_t milli)
 {
     char fraction[5] = {'.', (char)('0' + milli / 100 % 10),
                         (char)('0' + milli / 10 % 10), (char)('0' + milli % 10), '\0'};
@@ -97,16 +97,16 @@ put_milli(line *out, uint32_t milli)
 
 /* Before each fault: a colon after the image, a semicolon after another fault. */
 static void
-next_fault(line *out)
+next_fault(text_line *out)
 {
     put(out, out->joined ? "; " : ": ");
     out->joined = true;
 }
 
-/* ---- The parts of the line --------------------------------------------------- */
+/* ---- The parts of the line -------------------------------------------------- */
 
 static void
-put_detail(line *out, const klingrec_image_info *info, const char *unit)
+put_detail(text_line *out, const klingrec_image_info *info, const char *unit)
 {
     put(out, klr_detail_string(info->detail));
     if (unit != NULL) {
@@ -115,9 +115,9 @@ put_detail(line *out, const klingrec_image_info *info, const char *unit)
     }
 }
 
-/* True when that was all: the image itself was never judged. */
+/* Returns true if the line is complete: the image could not be checked. */
 static bool
-put_no_image(line *out, const klingrec_image_info *info)
+put_no_image(text_line *out, const klingrec_image_info *info)
 {
     const char *text = NULL;
     switch (klr_detail_class_of(info->detail)) {
@@ -154,7 +154,7 @@ put_no_image(line *out, const klingrec_image_info *info)
 
 /* "PNG, 256 x 256 pixels", and the bytes where they matter */
 static void
-put_image(line *out, const klingrec_image_info *info)
+put_image(text_line *out, const klingrec_image_info *info)
 {
     uint32_t about_bytes = KLINGREC_RULE_BYTES;
     put(out, klingrec_format_name(info->format));
@@ -173,7 +173,8 @@ put_image(line *out, const klingrec_image_info *info)
 }
 
 static void
-put_broken(line *out, const klingrec_image_info *info, const klingrec_limits *limits)
+put_broken(text_line *out, const klingrec_image_info *info,
+           const klingrec_limits *limits)
 {
     if ((info->broken_rules & KLINGREC_RULE_BYTES) != 0) {
         next_fault(out);
@@ -200,7 +201,7 @@ put_broken(line *out, const klingrec_image_info *info, const klingrec_limits *li
 
 /* Rules that are met only just, so that the service may decide otherwise. */
 static void
-put_edges(line *out, const klingrec_image_info *info)
+put_edges(text_line *out, const klingrec_image_info *info)
 {
     if ((info->edge_rules & KLINGREC_RULE_BYTES) != 0) {
         next_fault(out);
@@ -226,13 +227,13 @@ put_edges(line *out, const klingrec_image_info *info)
 }
 
 static void
-put_line(line *out, const klingrec_image_info *info, const klingrec_limits *limits)
+put_line(text_line *out, const klingrec_image_info *info, const klingrec_limits *limits)
 {
     if (put_no_image(out, info))
         return;
     if ((info->broken_rules & KLINGREC_RULE_FORMAT) != 0) {
         put(out, info->format == KLINGREC_FORMAT_EMPTY ? "the image is " : "this is ");
-        put(out, formats[info->format < FORMATS ? info->format : 0].phrase);
+        put(out, formats[info->format < FORMAT_COUNT ? info->format : 0].phrase);
         put(out, "; the service takes JPEG and PNG");
         out->joined = true;
         if ((info->broken_rules & KLINGREC_RULE_BYTES) != 0) {
@@ -262,7 +263,7 @@ klingrec_image_explain(const klingrec_image_info *info, const klingrec_limits *l
 {
     klingrec_image_info known = klingrec_image_info_default();
     klingrec_limits known_limits;
-    line out = {buf, buf != NULL ? len : 0, 0, false};
+    text_line out = {buf, buf != NULL ? len : 0, 0, false};
 
     bool usable =
         info != NULL &&

@@ -6,10 +6,10 @@
 #include "base/text.h"
 
 /* The first bytes of the image. */
-typedef struct head {
+typedef struct first_bytes {
     const unsigned char *bytes;
     size_t len;
-} head;
+} first_bytes;
 
 /* `bytes` may contain NUL; it has len bytes. */
 typedef struct magic {
@@ -58,48 +58,49 @@ static const magic magics[] = {
 };
 
 static bool
-has(head h, size_t at, const char *bytes, size_t len)
+has(first_bytes first, size_t at, const char *bytes, size_t len)
 {
-    return at <= h.len && len <= h.len - at && memcmp(h.bytes + at, bytes, len) == 0;
+    return at <= first.len && len <= first.len - at &&
+           memcmp(first.bytes + at, bytes, len) == 0;
 }
 
-#define HAS(h, at, text) has(h, at, text, sizeof(text) - 1)
+#define HAS(first, at, text) has(first, at, text, sizeof(text) - 1)
 
 static uint32_t
-detect_magic(head h)
+detect_magic(first_bytes first)
 {
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
-        if (has(h, magics[i].at, magics[i].bytes, magics[i].len))
+        if (has(first, magics[i].at, magics[i].bytes, magics[i].len))
             return magics[i].format;
     return KLINGREC_FORMAT_UNKNOWN;
 }
 
 /* The PNG signature after a transfer that changed line ends or the eighth bit. */
 static bool
-is_mangled_png(head h)
+is_mangled_png(first_bytes first)
 {
-    return HAS(h, 0, "\x89PNG") || HAS(h, 0, "\x09PNG\r") || HAS(h, 0, "\x09PNG\n") ||
-           HAS(h, 0, "\xC2\x89PNG") || HAS(h, 0, "\xEF\xBF\xBDPNG") ||
-           HAS(h, 0, "?PNG\r\n");
+    return HAS(first, 0, "\x89PNG") || HAS(first, 0, "\x09PNG\r") ||
+           HAS(first, 0, "\x09PNG\n") || HAS(first, 0, "\xC2\x89PNG") ||
+           HAS(first, 0, "\xEF\xBF\xBDPNG") || HAS(first, 0, "?PNG\r\n");
 }
 
 /* The major brand and the compatible ones (ISO/IEC 14496-12, 4.3). */
 static uint32_t
-detect_ftyp(head h)
+detect_ftyp(first_bytes first)
 {
     static const char heif[][5] = {"mif1", "msf1", "heic", "heix", "hevc", "hevx",
                                    "heim", "heis", "hevm", "hevs", "mif2"};
     uint32_t format = KLINGREC_FORMAT_UNKNOWN;
-    if (h.len < 16 || !HAS(h, 4, "ftyp"))
+    if (first.len < 16 || !HAS(first, 4, "ftyp"))
         return format;
-    size_t end = klr_be32(h.bytes);
-    if (end > h.len)
-        end = h.len;
+    size_t end = klr_be32(first.bytes);
+    if (end > first.len)
+        end = first.len;
     for (size_t at = 8; at + 4 <= end; at += 4) {
-        if (HAS(h, at, "avif") || HAS(h, at, "avis"))
+        if (HAS(first, at, "avif") || HAS(first, at, "avis"))
             return KLINGREC_FORMAT_AVIF;
         for (size_t i = 0; i < sizeof heif / sizeof heif[0]; i++)
-            if (at != 12 && has(h, at, heif[i], 4)) /* 12: the minor version */
+            if (at != 12 && has(first, at, heif[i], 4)) /* 12: the minor version */
                 format = KLINGREC_FORMAT_HEIF;
     }
     return format;
@@ -107,24 +108,25 @@ detect_ftyp(head h)
 
 /* Formats with a short magic number; another field is checked too. */
 static uint32_t
-detect_weak_magic(head h)
+detect_weak_magic(first_bytes first)
 {
-    if (HAS(h, 0, "RIFF") && HAS(h, 8, "WEBP"))
+    if (HAS(first, 0, "RIFF") && HAS(first, 8, "WEBP"))
         return KLINGREC_FORMAT_WEBP;
-    if (h.len >= 18 && HAS(h, 0, "BM")) {
-        uint32_t header = klr_le32(h.bytes + 14);
+    if (first.len >= 18 && HAS(first, 0, "BM")) {
+        uint32_t header = klr_le32(first.bytes + 14);
         if (header == 12 || header == 16 || (header >= 40 && header <= 124))
             return KLINGREC_FORMAT_BMP;
     }
     /* An icon's or a cursor's directory, with its first entry's reserved byte. */
-    if (h.len >= 10 && (HAS(h, 0, "\0\0\x01\0") || HAS(h, 0, "\0\0\x02\0")) &&
-        klr_le16(h.bytes + 4) != 0 && h.bytes[9] == 0)
+    if (first.len >= 10 &&
+        (HAS(first, 0, "\0\0\x01\0") || HAS(first, 0, "\0\0\x02\0")) &&
+        klr_le16(first.bytes + 4) != 0 && first.bytes[9] == 0)
         return KLINGREC_FORMAT_ICO;
-    if (h.len >= 3 && h.bytes[0] == 'P' &&
-        ((h.bytes[1] >= '1' && h.bytes[1] <= '7') || h.bytes[1] == 'F' ||
-         h.bytes[1] == 'f') &&
-        (h.bytes[2] == '\n' || h.bytes[2] == ' ' || h.bytes[2] == '\r' ||
-         h.bytes[2] == '\t'))
+    if (first.len >= 3 && first.bytes[0] == 'P' &&
+        ((first.bytes[1] >= '1' && first.bytes[1] <= '7') || first.bytes[1] == 'F' ||
+         first.bytes[1] == 'f') &&
+        (first.bytes[2] == '\n' || first.bytes[2] == ' ' || first.bytes[2] == '\r' ||
+         first.bytes[2] == '\t'))
         return KLINGREC_FORMAT_PNM;
     return KLINGREC_FORMAT_UNKNOWN;
 }
@@ -133,34 +135,36 @@ detect_weak_magic(head h)
 
 /* text is in lower case; the bytes may be in either case. */
 static bool
-says(head h, size_t at, const char *text)
+says(first_bytes first, size_t at, const char *text)
 {
-    return at <= h.len && klr_text_begins((const char *)h.bytes + at, h.len - at, text);
+    return at <= first.len &&
+           klr_text_begins((const char *)first.bytes + at, first.len - at, text);
 }
 
 static bool
-contains(head h, const char *text)
+contains(first_bytes first, const char *text)
 {
-    for (size_t at = 0; at < h.len; at++)
-        if (h.bytes[at] == (unsigned char)text[0] && says(h, at, text))
+    for (size_t at = 0; at < first.len; at++)
+        if (first.bytes[at] == (unsigned char)text[0] && says(first, at, text))
             return true;
     return false;
 }
 
 static uint32_t
-detect_markup(head h, size_t at)
+detect_markup(first_bytes first, size_t at)
 {
     static const char *const tags[] = {"<!doctype html", "<html", "<head",  "<body",
                                        "<title",         "<meta", "<script"};
-    if (says(h, at, "<svg"))
+    if (says(first, at, "<svg"))
         return KLINGREC_FORMAT_SVG;
     for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
-        if (says(h, at, tags[i]))
+        if (says(first, at, tags[i]))
             return KLINGREC_FORMAT_HTML;
-    if (says(h, at, "<?xml") || says(h, at, "<!--") || says(h, at, "<!doctype")) {
-        if (contains(h, "<svg"))
+    if (says(first, at, "<?xml") || says(first, at, "<!--") ||
+        says(first, at, "<!doctype")) {
+        if (contains(first, "<svg"))
             return KLINGREC_FORMAT_SVG;
-        if (contains(h, "<html"))
+        if (contains(first, "<html"))
             return KLINGREC_FORMAT_HTML;
     }
     return KLINGREC_FORMAT_UNKNOWN;
@@ -168,57 +172,57 @@ detect_markup(head h, size_t at)
 
 /* An object or array whose first member begins as RFC 8259 says. */
 static bool
-is_json(head h, size_t at)
+is_json(first_bytes first, size_t at)
 {
-    if (at >= h.len || (h.bytes[at] != '{' && h.bytes[at] != '['))
+    if (at >= first.len || (first.bytes[at] != '{' && first.bytes[at] != '['))
         return false;
-    bool object = h.bytes[at++] == '{';
-    while (at < h.len && klr_text_is_blank((char)h.bytes[at]))
+    bool object = first.bytes[at++] == '{';
+    while (at < first.len && klr_text_is_space((char)first.bytes[at]))
         at++;
-    if (at >= h.len)
+    if (at >= first.len)
         return false;
-    return strchr(object ? "\"}" : "\"[]{-0123456789tfn", h.bytes[at]) != NULL &&
-           h.bytes[at] != '\0';
+    return strchr(object ? "\"}" : "\"[]{-0123456789tfn", first.bytes[at]) != NULL &&
+           first.bytes[at] != '\0';
 }
 
 /* An image as base64 text: a data: URI, or the magic number of a format in base64. */
 static bool
-is_base64(head h, size_t at)
+is_base64(first_bytes first, size_t at)
 {
     static const char *const starts[] = {"/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR",
                                          "Qk0",  "SUkqA",       "TU0AK"};
     enum { SAMPLE = 32 };
     bool known = false;
-    if (says(h, at, "data:"))
+    if (says(first, at, "data:"))
         return true;
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-        known = known || has(h, at, starts[i], strlen(starts[i]));
-    for (size_t i = at; known && i < h.len && i < at + SAMPLE; i++) {
-        unsigned char c = h.bytes[i];
+        known = known || has(first, at, starts[i], strlen(starts[i]));
+    for (size_t i = at; known && i < first.len && i < at + SAMPLE; i++) {
+        unsigned char c = first.bytes[i];
         known = klr_text_is_letter((char)c) || (c >= '/' && c <= '9') || c == '+' ||
-                c == '=' || klr_text_is_blank((char)c);
+                c == '=' || klr_text_is_space((char)c);
     }
     return known;
 }
 
 /*
- * No control characters except blanks and escape; image formats have others. Bytes
+ * No control characters except white space and escape; image formats have others. Bytes
  * above ASCII are UTF-8, or Latin-1 from A0 on.
  */
 static bool
-is_text(head h)
+is_text(first_bytes first)
 {
     unsigned tail = 0; /* continuation bytes that may follow */
-    if (HAS(h, 0, "\xFF\xFE") || HAS(h, 0, "\xFE\xFF")) /* UTF-16 */
+    if (HAS(first, 0, "\xFF\xFE") || HAS(first, 0, "\xFE\xFF")) /* UTF-16 */
         return true;
-    for (size_t i = 0; i < h.len; i++) {
-        unsigned char c = h.bytes[i];
+    for (size_t i = 0; i < first.len; i++) {
+        unsigned char c = first.bytes[i];
         if (tail > 0 && klr_text_is_continuation((char)c)) {
             tail--;
             continue;
         }
         tail = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC2 ? 1 : 0;
-        if ((c < ' ' && !klr_text_is_blank((char)c) && c != 0x1B) ||
+        if ((c < ' ' && !klr_text_is_space((char)c) && c != 0x1B) ||
             (c >= 0x7F && c < 0xA0) || c > 0xF4)
             return false;
     }
@@ -226,19 +230,19 @@ is_text(head h)
 }
 
 static uint32_t
-detect_text(head h)
+detect_text(first_bytes first)
 {
-    size_t at = HAS(h, 0, "\xEF\xBB\xBF") ? 3 : 0; /* a byte order mark */
-    while (at < h.len && klr_text_is_blank((char)h.bytes[at]))
+    size_t at = HAS(first, 0, "\xEF\xBB\xBF") ? 3 : 0; /* a byte order mark */
+    while (at < first.len && klr_text_is_space((char)first.bytes[at]))
         at++;
-    uint32_t format = detect_markup(h, at);
+    uint32_t format = detect_markup(first, at);
     if (format != KLINGREC_FORMAT_UNKNOWN)
         return format;
-    if (is_base64(h, at))
+    if (is_base64(first, at))
         return KLINGREC_FORMAT_BASE64;
-    if (!is_text(h))
+    if (!is_text(first))
         return KLINGREC_FORMAT_UNKNOWN;
-    return is_json(h, at) ? KLINGREC_FORMAT_JSON : KLINGREC_FORMAT_TEXT;
+    return is_json(first, at) ? KLINGREC_FORMAT_JSON : KLINGREC_FORMAT_TEXT;
 }
 
 /* TGA has no magic number at its start; files since 1989 have a footer. */
@@ -256,25 +260,25 @@ is_tga(klr_cursor *cursor)
 uint32_t
 klr_format_detect(klr_cursor *cursor)
 {
-    head h;
+    first_bytes first;
     size_t least =
         cursor->end < KLR_PEEK_MAX ? (size_t)cursor->end : (size_t)KLR_PEEK_MAX;
-    h.bytes = klr_run(cursor, 0, least, &h.len);
-    if (h.bytes == NULL)
+    first.bytes = klr_run(cursor, 0, least, &first.len);
+    if (first.bytes == NULL)
         return KLINGREC_FORMAT_UNKNOWN;
-    if (h.len > KLR_READ_FIRST) /* the same from memory as from a file */
-        h.len = KLR_READ_FIRST;
-    if (h.len == 0)
+    if (first.len > KLR_READ_FIRST) /* the same from memory as from a file */
+        first.len = KLR_READ_FIRST;
+    if (first.len == 0)
         return KLINGREC_FORMAT_EMPTY;
-    if (is_mangled_png(h))
+    if (is_mangled_png(first))
         return KLINGREC_FORMAT_PNG;
-    uint32_t format = detect_magic(h);
+    uint32_t format = detect_magic(first);
     if (format == KLINGREC_FORMAT_UNKNOWN)
-        format = detect_weak_magic(h);
+        format = detect_weak_magic(first);
     if (format == KLINGREC_FORMAT_UNKNOWN)
-        format = detect_ftyp(h);
+        format = detect_ftyp(first);
     if (format == KLINGREC_FORMAT_UNKNOWN)
-        format = detect_text(h);
+        format = detect_text(first);
     if ((format == KLINGREC_FORMAT_UNKNOWN || format == KLINGREC_FORMAT_ICO) &&
         is_tga(cursor))
         format = KLINGREC_FORMAT_TGA;

@@ -186,9 +186,9 @@ read_frame(jpeg *j, int marker, const segment *s)
     j->info->width = klr_be16(p + 3);
     j->frame_at = s->marker_at;
 
-    bool sof =
+    bool supported =
         marker <= MARKER_SOF3 || (marker >= MARKER_SOF9 && marker <= MARKER_SOF11);
-    if (!sof)
+    if (!supported)
         return jpeg_damage(j, KLR_DETAIL_JPEG_UNSUPPORTED, s);
     if (j->info->width == 0 || components == 0 || components > MAX_COMPONENTS ||
         s->len != 6 + components * 3 || !precision_is_valid(marker, precision))
@@ -236,7 +236,7 @@ check_scan(jpeg *j, const segment *s)
     return true;
 }
 
-/* ---- The header: up to and including the first SOS -------------------- */
+/* ---- The header: up to and including the first SOS -------------------------- */
 
 /* A length of 0 or 1 is not accepted for tables. */
 static bool
@@ -312,7 +312,7 @@ walk_header(jpeg *j)
     }
 }
 
-/* ---- The scans: from the first SOS to EOI ------------------------ */
+/* ---- The scans: from the first SOS to EOI ----------------------------------- */
 
 /*
  * The next marker in entropy-coded data, or -1: FF 00 is a byte of data, FF RSTn a

@@ -8,8 +8,8 @@
 /* Markers of table segments. */
 enum { KLR_JPEG_DHT = 0xC4, KLR_JPEG_DAC = 0xCC, KLR_JPEG_DQT = 0xDB };
 
-/* The parameters of a DQT, DHT, DAC or DRI: KLR_DETAIL_NONE, _JPEG_TABLE, _TRUNCATED.
- */
+/* Check the parameters of a DQT, DHT, DAC or DRI. KLR_DETAIL_NONE, _JPEG_TABLE or
+   _TRUNCATED. */
 klr_detail klr_jpeg_table(klr_cursor *cursor, unsigned char marker, uint64_t at,
                           uint32_t len);
 

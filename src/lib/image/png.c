@@ -199,7 +199,7 @@ read_plte(png *g, const chunk *c)
     return klr_be32(p) == (crc ^ CRC_END) || png_damage(g, KLR_DETAIL_PNG_PLTE_CRC, c);
 }
 
-/* A chunk before the first IDAT; false: damage. */
+/* A chunk up to the first IDAT; false: damage. */
 static bool
 read_early_chunk(png *g, const chunk *c)
 {

@@ -17,7 +17,7 @@ skip_prefix(klr_source *source, const char *text, size_t len, size_t *skipped)
     static const char scheme[] = "data:", marker[] = ";base64";
     size_t scheme_len = sizeof scheme - 1, marker_len = sizeof marker - 1;
     size_t at = 0;
-    while (at < len && klr_text_is_blank(text[at]))
+    while (at < len && klr_text_is_space(text[at]))
         at++;
     if (klr_text_begins(text + at, len - at, scheme)) {
         const char *comma = memchr(text + at, ',', len - at);
@@ -53,7 +53,7 @@ measure_base64(klr_source *source, size_t *where)
         if (i == source->text_len)
             break;
         char c = source->text[i];
-        if (klr_text_is_blank(c)) {
+        if (klr_text_is_space(c)) {
             source->text_has_space = true;
             continue;
         }
@@ -158,48 +158,55 @@ read_base64(klr_source *source, uint64_t offset, unsigned char *buf, size_t len)
 
 /* ---- Opening ---------------------------------------------------------------- */
 
+static klr_detail
+open_detail(klr_open_result result)
+{
+    switch (result) {
+    case KLR_OPEN_OK:
+        break;
+    case KLR_OPEN_NOT_BUILT:
+        return KLR_DETAIL_NOT_BUILT;
+    case KLR_OPEN_NOT_FOUND:
+        return KLR_DETAIL_NOT_FOUND;
+    case KLR_OPEN_DIRECTORY:
+        return KLR_DETAIL_DIRECTORY;
+    case KLR_OPEN_NOT_REGULAR:
+        return KLR_DETAIL_NOT_REGULAR;
+    case KLR_OPEN_FAILED:
+        return KLR_DETAIL_UNREADABLE;
+    }
+    return KLR_DETAIL_NONE;
+}
+
+static klingrec_status
+open_failed(klingrec_image_info *info, klr_detail detail, int error)
+{
+    info->detail = detail;
+    info->system_error = error;
+    return KLINGREC_ERR_FILE;
+}
+
+/* len 0: the path ends at its NUL. */
 static klingrec_status
 open_file(klr_source *source, const char *path, size_t len, klingrec_image_info *info)
 {
     char copy[4096]; /* PATH_MAX of Linux */
     int error = 0;
 
-    if (len > 0) { /* not NUL-terminated */
-        if (len >= sizeof copy) {
-            info->detail = KLR_DETAIL_UNREADABLE;
-            info->system_error = KLR_ERROR_NAME_TOO_LONG;
-            return KLINGREC_ERR_FILE;
-        }
-        if (memchr(path, '\0', len) != NULL) {
-            info->detail = KLR_DETAIL_NOT_FOUND;
-            return KLINGREC_ERR_FILE;
-        }
+    if (len >= sizeof copy)
+        return open_failed(info, KLR_DETAIL_UNREADABLE, KLR_ERROR_NAME_TOO_LONG);
+    if (len > 0) {
+        if (memchr(path, '\0', len) != NULL)
+            return open_failed(info, KLR_DETAIL_NOT_FOUND, 0);
         memcpy(copy, path, len);
         copy[len] = '\0';
         path = copy;
     }
-    switch (klr_file_open(&source->file, path, &error)) {
-    case KLR_OPEN_OK:
-        source->length = source->file.length;
-        return KLINGREC_OK;
-    case KLR_OPEN_NOT_BUILT:
-        info->detail = KLR_DETAIL_NOT_BUILT;
-        break;
-    case KLR_OPEN_NOT_FOUND:
-        info->detail = KLR_DETAIL_NOT_FOUND;
-        break;
-    case KLR_OPEN_DIRECTORY:
-        info->detail = KLR_DETAIL_DIRECTORY;
-        break;
-    case KLR_OPEN_NOT_REGULAR:
-        info->detail = KLR_DETAIL_NOT_REGULAR;
-        break;
-    case KLR_OPEN_FAILED:
-        info->detail = KLR_DETAIL_UNREADABLE;
-        break;
-    }
-    info->system_error = error;
-    return KLINGREC_ERR_FILE;
+    klr_open_result result = klr_file_open(&source->file, path, &error);
+    if (result != KLR_OPEN_OK)
+        return open_failed(info, open_detail(result), error);
+    source->length = source->file.length;
+    return KLINGREC_OK;
 }
 
 static klingrec_status
@@ -399,7 +406,7 @@ klr_source_watch(klr_source *source, int64_t now_s)
 }
 
 klingrec_status
-klr_source_checked(klr_source *source)
+klr_source_finish_check(klr_source *source)
 {
     if (source->watch != KLR_WATCH_CHECK)
         return KLINGREC_OK;
@@ -417,7 +424,7 @@ klr_source_restart(klr_source *source)
 }
 
 klingrec_status
-klr_source_unchanged(klr_source *source)
+klr_source_verify(klr_source *source)
 {
     bool changed =
         source->from == KLINGREC_FROM_FILE && !klr_file_unchanged(&source->file);

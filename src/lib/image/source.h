@@ -69,14 +69,15 @@ klingrec_status klr_source_read(klr_source *source, uint64_t offset, void *buf,
 /* For a source that will be sent, before the first read; now_s as for
    klr_file_settled(). */
 void klr_source_watch(klr_source *source, int64_t now_s);
-/* After the check. ERR_FILE when the rest of the bytes cannot be read. */
-klingrec_status klr_source_checked(klr_source *source);
-/* From now on the image is read in order from its first byte, each byte once. */
+/* Call it after the check: reads what the check skipped, if the sum needs it. ERR_FILE
+   when those bytes cannot be read. */
+klingrec_status klr_source_finish_check(klr_source *source);
+/* Call it before the image is sent: in order from its first byte, each byte once. */
 void klr_source_restart(klr_source *source);
 
 /* ERR_FILE when the file has changed since it was opened or, after all bytes were read,
    when they are not the bytes that were checked. */
-klingrec_status klr_source_unchanged(klr_source *source);
+klingrec_status klr_source_verify(klr_source *source);
 
 void klr_source_close(klr_source *source);
 

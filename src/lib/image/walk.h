@@ -12,8 +12,8 @@ klr_clamp(uint64_t offset)
     return offset < SIZE_MAX ? (size_t)offset : SIZE_MAX;
 }
 
-/* Report damage: no decoder can read the image. Returns false, for the walk's return.
- */
+/* Report damage: no decoder can read the image. Returns false, so that a walk can
+   return it. */
 static inline bool
 klr_damage(klingrec_image_info *info, klr_detail detail, uint64_t where)
 {

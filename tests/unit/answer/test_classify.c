@@ -38,8 +38,8 @@ check_answer(const klr_answer *answer, int http_status, klingrec_status status,
              klr_retry retry, const char *what)
 {
     for (int sent = 0; sent < 2; sent++) {
-        klr_ending ending = {KLINGREC_OK, sent, http_status, answer};
-        check(klr_classify(&ending), status,
+        klr_outcome outcome = {KLINGREC_OK, sent, http_status, answer};
+        check(klr_classify(&outcome), status,
               retry == UNSURE ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_ANSWERED,
               retry, what);
     }
@@ -319,8 +319,8 @@ verdict_of(const char *body, size_t len, int http_status)
     klr_answer answer;
     klr_arena_init(&arena, &alloc);
     assert_int_equal(klr_json_parse(&arena, body, len, &answer), KLINGREC_OK);
-    klr_ending ending = {KLINGREC_OK, true, http_status, &answer};
-    klr_verdict verdict = klr_classify(&ending);
+    klr_outcome outcome = {KLINGREC_OK, true, http_status, &answer};
+    klr_verdict verdict = klr_classify(&outcome);
     klr_arena_free(&arena);
     return verdict;
 }
@@ -449,8 +449,8 @@ a_lost_answer_is_unsure_once_the_request_was_sent(void **state)
     const klr_answer good = {.is_object = true, .has_code = true, .has_data = true};
     for (size_t i = 0; i < COUNT(ENDINGS); i++)
         for (int http_status = 0; http_status <= 200; http_status += 200) {
-            klr_ending unsent = {ENDINGS[i].status, false, http_status, &good};
-            klr_ending sent = {ENDINGS[i].status, true, http_status, NULL};
+            klr_outcome unsent = {ENDINGS[i].status, false, http_status, &good};
+            klr_outcome sent = {ENDINGS[i].status, true, http_status, NULL};
             const char *name = klingrec_status_name(ENDINGS[i].status);
             check(klr_classify(&unsent), ENDINGS[i].status, KLINGREC_DELIVERY_NOT_SENT,
                   ENDINGS[i].unsent, name);

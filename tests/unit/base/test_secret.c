@@ -90,6 +90,7 @@ a_key_is_found_in_every_encoding(void **state)
         "<&#0115;k-Ab9._~+&#47;&#61;>",
         /* several at once */
         "<sK-\\u0041b9._~%2B\\/&#61;>",
+        "<sk-Ab9._~\\u0026#43;\\u00252f\\\\u0026#x3D;>",
         /* a prefix of it occurs inside it */
         "sk-A<" KEY ">",
         "sk-Ab9.<\\u0073k-Ab9._~+/=>",

@@ -161,7 +161,7 @@ tests_of_a_character_agree_with_the_c_locale(void **state)
         long hex = strtol(text, &end, 16);
         assert_int_equal(klr_text_is_letter(text[0]), isalpha(c) != 0);
         assert_int_equal(klr_text_is_digit(text[0]), isdigit(c) != 0);
-        assert_int_equal(klr_text_is_blank(text[0]), isspace(c) != 0);
+        assert_int_equal(klr_text_is_space(text[0]), isspace(c) != 0);
         assert_int_equal(klr_text_is_visible(text, 1), isgraph(c) != 0);
         assert_int_equal(klr_text_is_continuation(text[0]), c >= 0x80 && c < 0xC0);
         assert_int_equal(klr_text_hex(text[0]), end != text ? hex : -1);

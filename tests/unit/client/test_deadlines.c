@@ -144,7 +144,7 @@ static klr_job *read_job;
 static ptrdiff_t
 read_and_be_canceled(void *user, uint64_t offset, void *buf, size_t len)
 {
-    read_job->wish = KLR_WISH_CANCELED;
+    read_job->cancel = KLR_CANCEL_NOW;
     return read_slowly(user, offset, buf, len);
 }
 

@@ -19,6 +19,7 @@ static struct {
     unsigned reads;                /* of the job under way */
     unsigned change_at, change_to; /* before that read; and to what */
     unsigned change_back_at;
+    unsigned shrink_at;
     unsigned wait_at; /* for a write of another thread */
     bool checking;
     unsigned char checked[LENGTH]; /* what the check was given, */
@@ -62,6 +63,8 @@ before_read(void)
         write_over(w.change_to);
     if (w.reads == w.change_back_at)
         write_over(1 - w.change_to);
+    if (w.reads == w.shrink_at)
+        os_file_truncate(&w.file, LENGTH / 2);
     w.reads++;
 }
 
@@ -190,7 +193,7 @@ static void
 open_file(const char *folder)
 {
     w.file = os_file_new(folder);
-    w.change_at = w.change_back_at = w.wait_at = NEVER;
+    w.change_at = w.change_back_at = w.shrink_at = w.wait_at = NEVER;
 }
 
 /* ---- Cases ------------------------------------------------------------------ */
@@ -238,6 +241,35 @@ bytes_of_a_changing_file_are_checked_or_not_sent(void **state)
             os_file_remove(&w.file);
             klingrec_client_free(client);
         }
+}
+
+static void
+a_file_that_becomes_shorter_while_it_is_checked_is_refused(void **state)
+{
+    static const uint32_t flags[] = {0, KLINGREC_REQUEST_HEADER_ONLY};
+    (void)state;
+    make_pngs();
+    for (size_t i = 0; i < 2; i++) {
+        fake self = {0};
+        klingrec_client *client = make_client(&self, good, 0);
+        klingrec_result *result;
+        open_file(NULL);
+        write_over(0);
+        klingrec_request request = klingrec_request_file(w.file.path);
+        request.flags = flags[i];
+        w.reads = 0;
+        w.shrink_at = 1;
+        assert_int_equal(klingrec_recognize(client, &request, &result),
+                         KLINGREC_ERR_FILE);
+        assert_string_equal(klingrec_result_message(result),
+                            "the image cannot be read: it ended before its stated "
+                            "length");
+        assert_null(klingrec_result_image(result));
+        assert_int_equal(self.started, 0);
+        klingrec_result_free(result);
+        klingrec_client_free(client);
+        os_file_remove(&w.file);
+    }
 }
 
 /* Between two attempts: what was checked is gone, so the second one is not made. */
@@ -374,6 +406,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_of_a_changing_file_are_checked_or_not_sent),
+        cmocka_unit_test(a_file_that_becomes_shorter_while_it_is_checked_is_refused),
         cmocka_unit_test(a_file_that_changes_between_attempts_is_refused),
         cmocka_unit_test(no_write_is_missed_while_the_clock_does_not_advance),
         cmocka_unit_test(no_write_is_missed_with_coarse_time_stamps),

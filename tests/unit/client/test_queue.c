@@ -70,9 +70,10 @@ the_first_retry_waits_one_to_two_seconds_and_the_last_at_most_thirty(void **stat
     static const struct {
         uint32_t attempts, random, delay;
     } rows[] = {
-        {1, 0, 1000},     {1, 1000, 2000},   {2, 3000, 4000},
-        {3, 7000, 8000},  {4, 15000, 16000}, {5, 29000, 30000},
-        {5, 29001, 1000}, {9, 29000, 30000}, {9, 0, 1000},
+        {1, 0, 1000},     {1, 1000, 2000},   {1, 1001, 1000},  {2, 3000, 4000},
+        {2, 3001, 1000},  {3, 7000, 8000},   {3, 7001, 1000},  {4, 15000, 16000},
+        {4, 15001, 1000}, {5, 29000, 30000}, {5, 29001, 1000}, {9, 29000, 30000},
+        {9, 0, 1000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         klr_queue queue = queue_of(1, 0, 100);
@@ -279,7 +280,7 @@ a_retry_that_does_not_start_uses_no_budget(void **state)
     assert_ptr_equal(klr_queue_pop(&queue, 5000), &task);
     klr_queue_defer(&queue, &task, 5100);
     assert_true(queue.retry_tokens < before);
-    assert_ptr_equal(klr_queue_expired(&queue, 1000000), &task);
+    assert_ptr_equal(klr_queue_pop_expired(&queue, 1000000), &task);
     assert_int_equal(queue.retry_tokens, before);
 }
 
@@ -294,7 +295,7 @@ a_postponed_task_can_expire_and_be_removed(void **state)
     (void)klr_queue_pop(&queue, 0);
     klr_queue_defer(&queue, &first, 600);
     assert_int_equal(klr_queue_next_event_ms(&queue, 0), 500);
-    assert_ptr_equal(klr_queue_expired(&queue, 500), &first);
+    assert_ptr_equal(klr_queue_pop_expired(&queue, 500), &first);
     assert_null(start(&queue, 599));
     assert_ptr_equal(klr_queue_pop(&queue, 600), &next);
     klr_queue_defer(&queue, &next, 700);
@@ -474,7 +475,7 @@ end_one(history *h)
 static void
 expire(history *h)
 {
-    for (klr_task *task; (task = klr_queue_expired(&h->queue, h->now)) != NULL;) {
+    for (klr_task *task; (task = klr_queue_pop_expired(&h->queue, h->now)) != NULL;) {
         assert_true(task->deadline_at_ms <= h->now);
         h->in[task - h->tasks] = false;
     }
@@ -543,7 +544,7 @@ step(history *h)
         uint64_t quiet = next == UINT64_MAX ? h->now + 5000 : next;
         if (quiet > h->now + 1) {
             assert_null(start(&h->queue, quiet - 1));
-            assert_null(klr_queue_expired(&h->queue, quiet - 1));
+            assert_null(klr_queue_pop_expired(&h->queue, quiet - 1));
         }
         if (quiet > h->now)
             h->now = quiet;

@@ -77,6 +77,31 @@ the_body_does_not_depend_on_the_size_of_its_pieces(void **state)
     }
 }
 
+/* A small piece ends inside of a group of four, and a large one follows. */
+static void
+the_pieces_may_be_of_different_sizes(void **state)
+{
+    (void)state;
+    char expected[MOST * 2], text[MOST * 2 + 64];
+    fill_bytes();
+    size_t size = expected_text(expected, MOST);
+    for (size_t small = 1; small < 24; small++)
+        for (size_t large = 1; large < 24; large++) {
+            klingrec_request request = klingrec_request_bytes(bytes, MOST);
+            klr_source source;
+            klr_body body;
+            size_t total = 0, got = 1;
+            open_body(&source, &body, &request);
+            for (unsigned i = 0; got > 0; i++, total += got)
+                assert_int_equal(klr_body_read(&body, text + total,
+                                               i % 2 == 0 ? small : large, &got),
+                                 KLINGREC_OK);
+            assert_int_equal(total, size);
+            assert_memory_equal(text, expected, size);
+            klr_source_close(&source);
+        }
+}
+
 static void
 all_sources_of_the_same_bytes_give_the_same_body(void **state)
 {
@@ -170,6 +195,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_body_does_not_depend_on_the_size_of_its_pieces),
+        cmocka_unit_test(the_pieces_may_be_of_different_sizes),
         cmocka_unit_test(all_sources_of_the_same_bytes_give_the_same_body),
         cmocka_unit_test(a_url_is_sent_as_it_is),
         cmocka_unit_test(

@@ -43,6 +43,14 @@ static const exif_row exif_rows[] = {
      APP1("001D", TIFF_BE "0001 0112 0003 00000001 000600 "), 1},
     {"a directory outside of the segment", APP1("0010", "'MM' 002A 00000009 "), 1},
     {"a directory far away", APP1("0010", "'MM' 002A FFFFFFFF "), 1},
+    {"a directory behind the segment",
+     APP1("0010", "'MM' 002A 0000000C ") "FFFE 0014 0001 0112 0003 00000001 "
+                                         "00060000 00000000 ",
+     1},
+    {"an entry behind the last one of the directory",
+     APP1("002E", TIFF_BE "0001 0100 0003 00000001 00060000 "
+                          "0112 0003 00000001 00070000 00000000 "),
+     1},
     {"not a TIFF structure",
      APP1("0022", "'MN' 002A 00000008 0001 0112 0003 00000001 "
                   "00060000 00000000 "),

@@ -166,6 +166,8 @@ static const row structure_rows[] = {
               SOI FRAME "FFDA 0008 01 02 00 00 3F 00 " EOI),
     BAD_SIZED("a scan with a component twice", JPEG_SCAN,
               SOI NORMAL3 "FFDA 000A 02 01 00 01 00 00 3F 00 " EOI),
+    BAD_SIZED("a scan with a later component twice", JPEG_SCAN,
+              SOI NORMAL3 "FFDA 000A 02 02 00 02 00 00 3F 00 " EOI),
     BAD_SIZED("a scan in another order", JPEG_SCAN,
               SOI NORMAL3 "FFDA 000A 02 02 00 01 00 00 3F 00 " EOI),
     ODD("a scan of four components", JPEG_CMYK,

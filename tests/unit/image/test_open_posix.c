@@ -99,12 +99,28 @@ the_message_says_why_a_path_cannot_be_opened(void **state)
                     EACCES);
 }
 
+/* Of the last length that fits, 4095 bytes: that is a folder. */
+static void
+a_path_with_a_length_may_be_as_long_as_the_system_allows(void **state)
+{
+    (void)state;
+    char path[4095];
+    klr_source source;
+    klingrec_image_info info = klingrec_image_info_default();
+    memset(path, '/', sizeof path);
+    klingrec_request request =
+        klingrec_request_from(KLINGREC_FROM_FILE, path, sizeof path);
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_ERR_FILE);
+    assert_int_equal(info.detail, KLR_DETAIL_DIRECTORY);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_regular_files_are_opened),
         cmocka_unit_test(the_message_says_why_a_path_cannot_be_opened),
+        cmocka_unit_test(a_path_with_a_length_may_be_as_long_as_the_system_allows),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -112,11 +112,11 @@ a_file_that_grows_is_read_to_its_old_size_and_has_changed(void **state)
     char bytes[20];
     size_t got;
     open_image_file(&source);
-    assert_int_equal(klr_source_unchanged(&source), KLINGREC_OK);
+    assert_int_equal(klr_source_verify(&source), KLINGREC_OK);
     (void)write_file("image", "0123456789AB", 12);
     assert_int_equal(klr_source_read(&source, 0, bytes, 20, &got), KLINGREC_OK);
     assert_int_equal(got, 10);
-    assert_int_equal(klr_source_unchanged(&source), KLINGREC_ERR_FILE);
+    assert_int_equal(klr_source_verify(&source), KLINGREC_ERR_FILE);
     assert_int_equal(source.detail, KLR_DETAIL_CHANGED);
     klr_source_close(&source);
 }
@@ -135,7 +135,7 @@ a_file_that_shrinks_cannot_be_read(void **state)
     assert_int_equal(klr_source_read(&source, 2, bytes, 8, &got), KLINGREC_ERR_FILE);
     assert_int_equal(got, 0);
     assert_int_equal(source.detail, KLR_DETAIL_SHORT_READ);
-    assert_int_equal(klr_source_unchanged(&source), KLINGREC_ERR_FILE);
+    assert_int_equal(klr_source_verify(&source), KLINGREC_ERR_FILE);
     klr_source_close(&source);
 }
 
@@ -150,7 +150,7 @@ a_file_overwritten_in_place_has_changed(void **state)
     /* The clock of some file systems is coarse, so the time is set instead of
        awaited. */
     os_set_time(in_folder("image"), 1);
-    assert_int_equal(klr_source_unchanged(&source), KLINGREC_ERR_FILE);
+    assert_int_equal(klr_source_verify(&source), KLINGREC_ERR_FILE);
     klr_source_close(&source);
 }
 
@@ -215,7 +215,7 @@ read_all(klr_source *source, const char *expected)
     assert_memory_equal(bytes, expected, 3);
     assert_int_equal(klr_source_read(source, 3, bytes, 20, &got), KLINGREC_OK);
     assert_memory_equal(bytes, expected + 3, 7);
-    return klr_source_unchanged(source);
+    return klr_source_verify(source);
 }
 
 /* All time stamps are those of the open. */
@@ -233,7 +233,7 @@ time_stamps_are_trusted_only_of_a_settled_file(void **state)
         klr_source_watch(&source, source.file.modified[2] + age);
         /* Reads one byte in the middle, as the check does, and then the rest. */
         assert_int_equal(klr_source_read(&source, 4, &byte, 1, &got), KLINGREC_OK);
-        assert_int_equal(klr_source_checked(&source), KLINGREC_OK);
+        assert_int_equal(klr_source_finish_check(&source), KLINGREC_OK);
         for (unsigned attempt = 0; attempt < 3; attempt++)
             assert_int_equal(read_all(&source, "0123456789"), KLINGREC_OK);
         const char *path = write_file("image", "0123456780", 10);
@@ -258,7 +258,7 @@ a_recent_file_that_shrinks_during_its_check_cannot_be_read(void **state)
     open_image_file(&source);
     klr_source_watch(&source, source.file.modified[2]);
     (void)write_file("image", "012", 3);
-    assert_int_equal(klr_source_checked(&source), KLINGREC_ERR_FILE);
+    assert_int_equal(klr_source_finish_check(&source), KLINGREC_ERR_FILE);
     assert_int_equal(source.detail, KLR_DETAIL_SHORT_READ);
     klr_source_close(&source);
 }
@@ -378,7 +378,7 @@ expect_reads(const klingrec_request *request, size_t length)
         for (size_t k = got; k < len; k++)
             assert_int_equal(buf[k], 0x5A);
     }
-    assert_int_equal(klr_source_unchanged(&source), KLINGREC_OK);
+    assert_int_equal(klr_source_verify(&source), KLINGREC_OK);
     klr_source_close(&source);
 }
 
@@ -467,6 +467,50 @@ a_reader_that_fails_or_returns_a_wrong_length_is_detected(void **state)
     }
 }
 
+static klingrec_image_info
+open_path(const char *path, size_t len, klingrec_status due)
+{
+    klr_source source;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request = klingrec_request_from(KLINGREC_FROM_FILE, path, len);
+    assert_int_equal(klr_source_open(&source, &request, &info), due);
+    klr_source_close(&source);
+    return info;
+}
+
+static void
+a_path_with_a_length_needs_no_nul_and_may_have_none(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    char path[4200];
+    (void)write_file("image", "0123", 4);
+    size_t len = (size_t)snprintf(path, sizeof path, "%s", in_folder("image"));
+    memset(path + len, 'x', sizeof path - len);
+    assert_int_equal(open_path(path, len + 1, KLINGREC_ERR_FILE).detail,
+                     KLR_DETAIL_NOT_FOUND);
+    (void)open_path(path, len, KLINGREC_OK);
+    path[len] = '\0';
+    assert_int_equal(open_path(path, len + 1, KLINGREC_ERR_FILE).detail,
+                     KLR_DETAIL_NOT_FOUND);
+}
+
+static void
+a_path_of_4096_bytes_is_too_long(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    char path[4097];
+    memset(path, '/', sizeof path);
+    for (size_t len = 4096; len <= sizeof path; len++) {
+        klingrec_image_info info = open_path(path, len, KLINGREC_ERR_FILE);
+        assert_int_equal(info.detail, KLR_DETAIL_UNREADABLE);
+        assert_int_equal(info.system_error, KLR_ERROR_NAME_TOO_LONG);
+    }
+}
+
 static void
 an_empty_request_is_refused(void **state)
 {
@@ -512,6 +556,8 @@ main(void)
         cmocka_unit_test(base64_is_decoded_strictly_and_errors_have_an_offset),
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
         cmocka_unit_test(a_reader_that_fails_or_returns_a_wrong_length_is_detected),
+        cmocka_unit_test(a_path_with_a_length_needs_no_nul_and_may_have_none),
+        cmocka_unit_test(a_path_of_4096_bytes_is_too_long),
         cmocka_unit_test(an_empty_request_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

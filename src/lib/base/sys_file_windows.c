@@ -1,4 +1,4 @@
-/* sys_windows_file.c - the files of sys.h on Windows (7 or later) */
+/* sys_file_windows.c - the files of sys.h on Windows (7 or later) */
 #include "base/build.h"
 
 #include "base/sys.h"
@@ -56,8 +56,8 @@ convert_path(wchar_t *out, const char *path, int *error)
 
 /* ---- Opening ---------------------------------------------------------------- */
 
-/* An attribute query, because CreateFileW() refuses a directory like a file that may
-   not be read. */
+/* CreateFileW() has the same error for a directory and for a file that may not be read,
+   so the attributes tell. */
 static klr_open_result
 why_not(const wchar_t *path, DWORD error)
 {
