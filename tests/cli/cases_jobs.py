@@ -2,11 +2,12 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import time
 
-from harness import (KEY, PATIENCE, PROGRAM, Run, environment, png, preload, put, same,
+from harness import (KEY, PATIENCE, PROGRAM, Run, environment, holds, png, preload, put, same,
                      server_url, test, wait_until)
 
 # A network share: each open() waits, and one of a name with "stuck" until the file "go".
@@ -126,17 +127,23 @@ def one_image_that_hangs_lets_a_bounded_number_go_ahead():
 
 @test
 def a_copy_has_the_bytes_that_were_checked():
-    names = ['stuck.png', 'a.png', 'mark.png']
+    names = ['stuck.png', 'a.png', 'b.png', 'mark.png']
     for name in names:
         put(name, png())
+
+    def limit():  # it has to give up before
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20 << 20, 20 << 20))
     process = subprocess.Popen([PROGRAM, 'check', '--jobs', '2', '--copy-to', 'to', *names],
-                               stderr=subprocess.PIPE, env=preload(SLOW))
-    wait_until('a check of the image after a.png', lambda: os.path.exists('marked'))
+                               stderr=subprocess.PIPE, env=preload(SLOW), preexec_fn=limit)
+    wait_until('a check of the images between', lambda: os.path.exists('marked'))
     put('a.png', png(513, 512))  # acceptable as well
+    os.truncate('b.png', 1 << 30)
     put('go')
     _, err = process.communicate(timeout=PATIENCE)
     same((process.returncode, sorted(os.listdir('to'))), (5, ['mark.png', 'stuck.png']), err)
-    same(b"'a.png' is not in 'to/a.png': the file was changed meanwhile" in err, True, err)
+    for name in ('a.png', 'b.png'):
+        holds(err.decode(),
+              f"'{name}' is not in 'to/{name}': the file was changed meanwhile")
 
 
 @test

@@ -1,9 +1,11 @@
 """Test --save-regions: the cut-outs that answers name, from servers of any kind."""
+import hashlib
 import json
 import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import urllib.request
 
@@ -200,14 +202,16 @@ def the_ranges_of_private_addresses_begin_and_end_where_they_should():
             return -1;
         }''')
     good = ['1.0.0.0', '9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0',
-            '126.255.255.255', '128.0.0.0', '169.253.255.255', '169.255.0.0',
+            '126.255.255.255', '128.0.0.0', '168.63.129.15', '168.63.129.17',
+            '169.253.255.255', '169.255.0.0',
             '172.15.255.255', '172.32.0.0', '192.0.1.0', '192.0.3.0', '192.88.98.255',
             '192.88.100.0', '192.167.255.255', '192.169.0.0', '198.17.255.255',
             '198.20.0.0', '198.51.99.255', '198.51.101.0', '203.0.112.255', '203.0.114.0',
             '223.255.255.255', '2001:200::', '2001:db7:ffff::', '2001:db9::', '2000::',
             '2003::', '3ffe:ffff::', '3fff:1000::', '2001:4860:4860::8888']
     bad = ['0.255.255.255', '10.0.0.0', '10.255.255.255', '100.64.0.0', '100.127.255.255',
-           '127.0.0.0', '127.255.255.255', '169.254.0.0', '169.254.255.255', '172.16.0.0',
+           '127.0.0.0', '127.255.255.255', '168.63.129.16', '169.254.0.0',
+           '169.254.255.255', '172.16.0.0',
            '172.31.255.255', '192.0.0.0', '192.0.0.255', '192.0.2.0', '192.0.2.255',
            '192.88.99.0', '192.168.0.0', '192.168.255.255', '198.18.0.0',
            '198.19.255.255', '198.51.100.0', '203.0.113.255', '224.0.0.0', '240.0.0.0',
@@ -271,11 +275,25 @@ def certificates_are_checked_and_secrets_of_connections_are_not_written():
     same(os.path.exists('keylog'), False)
 
 
+def riff(*chunks, more=b''):
+    body = b'WEBP'
+    for kind, data in chunks:
+        body += kind + struct.pack('<I', len(data)) + data + bytes(len(data) % 2)
+    body += more
+    return b'RIFF' + struct.pack('<I', len(body)) + body
+
+
 @test
 def only_whole_images_of_a_limited_size_are_kept():
     put('a.png', png())
     whole = png(200, 100)
-    webp = b'RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0' + bytes(24)
+    frame = b'\x10\0\0\x9d\x01\x2a' + bytes(18)
+    webp, lossless = riff((b'VP8 ', frame)), riff((b'VP8L', b'\x2f' + bytes(4)))
+    moving = riff((b'VP8X', bytes(10)), (b'ANMF', bytes(25)), (b'EXIF', b'x'))[:-1]
+    moving = moving[:4] + struct.pack('<I', len(moving) - 8) + moving[8:]  # not filled up
+    bad = [riff(), riff(more=b'<p>'), riff((b'VP8 ', bytes(24))), webp[:12],
+           riff((b'VP8X', bytes(10))), riff((b'VP8L', b'')), riff((b'VP8 ', b'\1' + frame)),
+           webp[:16] + b'\x1a' + webp[17:], riff((b'VP8 ', frame), more=b'EXIF')]
     pages = {
         '/html': lambda h: Service.send(h, b'<html><p>Sorry</html>', type='text/html'),
         '/lie': b'<?xml version="1.0"?>' * 20,
@@ -284,31 +302,34 @@ def only_whole_images_of_a_limited_size_are_kept():
         '/long-length': lambda h: Service.send(h, whole, length=len(whole) + 5),
         '/short-length': lambda h: Service.send(h, whole, length=len(whole) - 5),
         '/webp-cut': webp[:-2],
+        **{f'/bad-{i}': body for i, body in enumerate(bad)},
         '/partial': lambda h: Service.send(h, whole, status=206),
         '/500': lambda h: Service.send(h, whole, status=500),
         '/huge': lambda h: Service.send(h, whole, length=129 << 20),
         '/reset': lambda h: h.connection.shutdown(2),
         '/png': whole,
         '/webp': webp,
+        '/lossless': lossless,
+        '/moving': moving,
         '/no-length': lambda h: Service.send(h, png(300, 100), length=False),
     }
     with Service([('x_seg', path) for path in [*pages, '/404']], pages) as service:
         run = service.run('a.png', *SAVE, '-j16')
         same(run.code, 4, run.err)
         holds(run.err, 'it has more than 134217728 bytes', 'HTTP 404', 'HTTP 500',
-              'HTTP 206', 'its format is HTML', 'WebP: it is truncated',
+              'HTTP 206', 'its format is HTML', 'WebP: it is damaged',
               'PNG, 200 x 100 pixels: it is truncated', ' 5 bytes ',
-              "3 cut-outs saved to 'cut', 0 were there already, 12 could not be",
+              "5 cut-outs saved to 'cut', 0 were there already, 21 could not be",
               'run the same command again')
         same(sorted(read('cut/' + name) for name in files_in('cut')),
-             sorted([whole, webp, png(300, 100)]))
+             sorted([whole, webp, lossless, moving, png(300, 100)]))
         same(rows()[0]['status'], 'KLINGREC_OK', 'the answer is not lost')
         service.pages = {path: whole for path in pages}
         service.pages['/404'] = whole
         run = service.run('a.png', *SAVE)
         same((run.code, service.count('POST')), (0, 1), run.err)
-        holds(run.err, "12 cut-outs saved to 'cut', 3 were there already\n")
-        same(len(files_in('cut')), 15)
+        holds(run.err, "21 cut-outs saved to 'cut', 5 were there already\n")
+        same(len(files_in('cut')), 26)
 
 
 @test
@@ -388,6 +409,50 @@ def a_file_that_is_there_is_never_overwritten():
         run = service.run('a.png', *SAVE)
         same((run.code, files_in('cut'), read('cut/' + name)), (0, {name}, b'of another'))
         holds(run.err, "0 cut-outs saved to 'cut', 1 were there already")
+
+
+@test
+def a_part_that_is_another_name_of_a_file_is_removed_and_not_written():
+    """A kill between link() and unlink() leaves two names; the user moves one."""
+    put('a.png', png())
+    for folder, run in (
+            ('cut', lambda service: service.run('a.png', *SAVE)),
+            ('to', lambda _: Run('check', 'a.png', '--copy-to', 'to')),
+            ('.', lambda service: service.run('a.png', '--json', '-o', 'x.ndjson'))):
+        with Service([('head_seg', '/x')], {'/x': png()}) as service:
+            same(run(service).code, 0)
+            name, = files_in(folder) if folder != '.' else ['x.ndjson']
+            stem = f'{folder}/{name[:-4] if folder == "cut" else name}'
+            digest = hashlib.sha256(stem.encode()).hexdigest()[:12]
+            part = (f'{folder}/.klingrec-{digest}.part' if folder != '.'
+                    else 'x.ndjson.part')
+            os.remove(f'{folder}/{name}')
+            put('moved', b'precious')
+            os.link('moved', part)
+            same(run(service).code, 0)
+            same(read('moved'), b'precious', folder)
+            same((os.path.exists(f'{folder}/{name}'), os.path.exists(part)), (True, False))
+            if folder != '.':  # what has its name needs no part
+                os.link(f'{folder}/{name}', part)
+                same((run(service).code, os.path.exists(part)), (0, False), folder)
+
+
+@test
+def links_to_folders_in_the_folder_are_not_followed():
+    put('art/deep/a.png', png())
+    put('out/other')
+    os.mkdir('real')
+    for folder in ('cut', 'to', 'links'):
+        os.symlink('real', folder)  # DIR itself may be a link
+    os.symlink('../out', 'real/deep')
+    with Service([('head_seg', '/x')], {'/x': png()}) as service:
+        for run in (service.run('-r', 'art', *SAVE), Run('check', 'art', '--copy-to', 'to/'),
+                    Run('check', 'art', '--link-to', './links')):
+            same((run.code, files_in('out')), (5, {'other'}), run.err)
+            holds(run.err, 'Not a directory')
+        os.remove('real/deep')
+        same(service.run('-r', 'art', *SAVE).code, 0)
+        same(plain(files_in('real')), ['deep/a-head.png'])
 
 
 @test

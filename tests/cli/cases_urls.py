@@ -34,6 +34,22 @@ def ranged(body, most=1 << 30):
     return page
 
 
+def of_unknown_length(body, length='*'):
+    """A page that serves ranges of something whose length it does not tell."""
+    def page(handler):
+        first, last = map(int, re.findall(r'\d+', handler.headers['Range']))
+        part = body[first:last + 1]
+        Service.send(handler, part or b'no more', status=206 if part else 416,
+                     Content_Range=f'bytes {first}-{first + len(part) - 1}/{length}')
+    return page
+
+
+def early_png(size, width=512, height=512):
+    """A PNG with a long text before its pixels."""
+    image = png(width, height)
+    return image[:33] + chunk(b'tEXt', bytes(size)) + image[33:]
+
+
 def long_png(size):
     return png()[:-12] + chunk(b'tEXt', bytes(size)) + png()[-12:]
 
@@ -49,11 +65,23 @@ GOOD = {
     'unknown-length': lambda h: Service.send(h, long_png(300000), length=False),
     'short-unknown': lambda h: Service.send(h, png(), length=False),
     'moved': lambda h: Service.send(h, b'', status=301, Location='/whole'),
+    'unknown-early': lambda h: Service.send(h, early_png(300000), length=False),
+    'unknown-late': lambda h: Service.send(h, late_jpeg(500000), length=False),
+    'unknown-ranges': of_unknown_length(early_png(300000)),
+    'unknown-ranges-late': of_unknown_length(late_jpeg(500000)),
+    'unknown-ranges-short': of_unknown_length(png()),
+    'very-early': ranged(early_png(3000000)),
+    'very-early-unknown': of_unknown_length(early_png(3000000)),
+    'many-chunks': ranged(png()[:33] + chunk(b'tEXt', bytes(1)) * 90000 + png()[33:]),
+    'impossible-length': of_unknown_length(png(), (1 << 64) - 2),
     'endless-png': lambda h: (Service.send(h, png()[:60], length=False), endless(h)),
 }
 LOCAL = {  # refused in the words of a local file
     'webp': WEBP, 'small': png(256, 256), 'flat': png(3000, 300), 'html': b'<html>x</html>',
     'empty': b'', 'large': png()[:-12] + bytes(11000000), 'text': b'hello world',
+    'small-very-early': early_png(3000000, 256, 256),
+    'flat-very-early': early_png(3000000, 3000, 300),
+    'large-very-early': early_png(11000000),
     'small-late': late_jpeg(500000, 200, 200), 'unknown': b'\x7fabc' * 300000,
     'large-webp': WEBP + bytes(300000),
 }
@@ -99,7 +127,7 @@ def urls_that_are_acceptable_are_sent_and_others_cost_nothing():
                          **{'/' + n: row[0] for n, row in bad.items() if row[0]}}
         private = ['https://10.0.0.1/a.png', f'http://127.1:{other.port}/a.png']
         urls = [service.base + '/' + name for name in [*good, *LOCAL, *bad]] + private
-        run = service.run('--json', '--check-urls', '-j32', '--journal', 'j', *urls)
+        run = service.run('--json', '--check-urls', '-j64', '--journal', 'j', *urls)
         same(run.code, 4, run.err)
         same(service.count('POST'), len(good))
         rows = {row['input']: row for row in run.lines()}

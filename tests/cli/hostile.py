@@ -46,6 +46,7 @@ class Service:
 
         class Threads(http.server.ThreadingHTTPServer):
             daemon_threads = True
+            request_queue_size = 100
 
             def handle_error(self, *_):
                 pass

@@ -30,7 +30,10 @@ LEFT_OUT = {
     'a_report_ends_when_its_output_fails': PRELOAD,
     'a_signal_ends_the_wait_for_a_command': SHELL,
     'jobs_hide_the_latency_of_a_share': PRELOAD,
+    'a_part_that_is_another_name_of_a_file_is_removed_and_not_written':
+        'a rename of Windows never leaves two names',
     'links_lead_to_the_images': LINKS,
+    'links_to_folders_in_the_folder_are_not_followed': LINKS,
     'one_image_that_hangs_lets_a_bounded_number_go_ahead': PRELOAD,
     'names_are_those_of_selected_images_each_with_a_nul': NAMES,
     'names_are_made_from_the_input_and_never_collide': NAMES,

@@ -17,6 +17,7 @@ struct file_info {
     uint64_t bytes;
     enum file_kind kind;
     bool is_removed; /* the open file has no name any more */
+    bool is_linked;  /* it has more than one name */
     bool is_shared;  /* other users can read it; false if that is not known */
 };
 
@@ -75,6 +76,9 @@ void cli_file_remove(const char *path);
 /* Makes path a symbolic link to the file; on Windows a hard link, which needs no
    rights. EEXIST: there is path. */
 bool cli_file_link(const char *file, const char *path);
+
+/* The path itself is a link, or on Windows a mounted folder. */
+bool cli_path_is_link(const char *path);
 
 /* EEXIST: there is path. */
 bool cli_folder_create(const char *path);

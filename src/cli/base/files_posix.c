@@ -22,6 +22,7 @@ set_info(const struct stat *from, struct file_info *info)
                  : S_ISDIR(from->st_mode) ? FILE_FOLDER
                                           : FILE_OTHER;
     info->is_removed = from->st_nlink == 0;
+    info->is_linked = from->st_nlink > 1;
     info->is_shared = (from->st_mode & (S_IRGRP | S_IROTH)) != 0;
 }
 
@@ -254,6 +255,13 @@ cli_file_link(const char *file, const char *path)
     free(real);
     errno = error;
     return good;
+}
+
+bool
+cli_path_is_link(const char *path)
+{
+    struct stat found;
+    return lstat(path, &found) == 0 && S_ISLNK(found.st_mode);
 }
 
 bool

@@ -38,6 +38,7 @@ set_info(HANDLE handle, struct file_info *info)
     info->device = found.dwVolumeSerialNumber;
     info->id = (uint64_t)found.nFileIndexHigh << 32 | found.nFileIndexLow;
     info->bytes = (uint64_t)found.nFileSizeHigh << 32 | found.nFileSizeLow;
+    info->is_linked = found.nNumberOfLinks > 1;
     info->kind = FILE_REGULAR;
     if ((found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0)
         info->kind = FILE_FOLDER;

@@ -193,6 +193,19 @@ find_first(const char *path, WIN32_FIND_DATAW *found)
 }
 
 bool
+cli_path_is_link(const char *path)
+{
+    WIN32_FIND_DATAW found;
+    wchar_t *wide = cli_wide_path(path);
+    HANDLE handle = wide != NULL ? FindFirstFileW(wide, &found) : INVALID_HANDLE_VALUE;
+    free(wide);
+    if (handle == INVALID_HANDLE_VALUE)
+        return false;
+    FindClose(handle);
+    return kind_of(&found) == ENTRY_LINK;
+}
+
+bool
 cli_folder_each(const char *path, entry_fn fn, void *user)
 {
     WIN32_FIND_DATAW found;

@@ -8,22 +8,24 @@ struct range {
     unsigned bits;           /* how many of its bits all addresses of the range have */
 };
 
-/* IANA's registry of special addresses for IPv4 (RFC 6890), and groups. */
+/* IANA's registry of special addresses for IPv4 (RFC 6890), groups, and one that looks
+   public. */
 static const struct range not_public_v4[] = {
-    {{0}, 8},             /* this network */
-    {{10}, 8},            /* private */
-    {{100, 64}, 10},      /* shared by the customers of a provider: RFC 6598 */
-    {{127}, 8},           /* this machine */
-    {{169, 254}, 16},     /* this link; metadata of cloud machines */
-    {{172, 16}, 12},      /* private */
-    {{192, 0, 0}, 24},    /* protocols of the IETF */
-    {{192, 0, 2}, 24},    /* examples */
-    {{192, 88, 99}, 24},  /* relays of 6to4 */
-    {{192, 168}, 16},     /* private */
-    {{198, 18}, 15},      /* benchmarks */
-    {{198, 51, 100}, 24}, /* examples */
-    {{203, 0, 113}, 24},  /* examples */
-    {{224}, 3},           /* groups, reserved, broadcast */
+    {{0}, 8},                 /* this network */
+    {{10}, 8},                /* private */
+    {{100, 64}, 10},          /* shared by the customers of a provider: RFC 6598 */
+    {{127}, 8},               /* this machine */
+    {{169, 254}, 16},         /* this link; metadata of cloud machines */
+    {{168, 63, 129, 16}, 32}, /* Azure's host of a virtual machine, and its metadata */
+    {{172, 16}, 12},          /* private */
+    {{192, 0, 0}, 24},        /* protocols of the IETF */
+    {{192, 0, 2}, 24},        /* examples */
+    {{192, 88, 99}, 24},      /* relays of 6to4 */
+    {{192, 168}, 16},         /* private */
+    {{198, 18}, 15},          /* benchmarks */
+    {{198, 51, 100}, 24},     /* examples */
+    {{203, 0, 113}, 24},      /* examples */
+    {{224}, 3},               /* groups, reserved, broadcast */
 };
 
 /* Of IPv6 only this range is in use for single machines (RFC 4291, 2.4). So these are

@@ -15,6 +15,9 @@
    before it. */
 enum { FIRST_BYTES = 64 * 1024, MAX_BYTES = 1024 * 1024 };
 
+/* In place of an unknown length: not on the edge of a rule. */
+enum { SOME_BYTES = 5 * 1000 * 1000 };
+
 struct look {
     struct fetch fetch; /* the first member, so that it stands for the whole */
     struct row *row;
@@ -85,8 +88,8 @@ is_jpeg_or_png(const struct text *bytes)
                                memcmp(bytes->at, "\x89P", 2) == 0);
 }
 
-/* Other formats are told by their beginning, but for TGA, which has a mark at the end:
-   this one then has no name. */
+/* Zeros stand for what is not read: other formats are told by their beginning, but for
+   TGA, which has a mark at the end; this one then has no name. */
 static ptrdiff_t
 read_at(void *user, uint64_t offset, void *buf, size_t len)
 {
@@ -95,29 +98,48 @@ read_at(void *user, uint64_t offset, void *buf, size_t len)
         size_t left = look->bytes.len - (size_t)offset;
         len = len < left ? len : left;
         memcpy(buf, look->bytes.at + offset, len);
-    } else if (!is_jpeg_or_png(&look->bytes)) {
-        memset(buf, 0, len);
     } else {
-        look->needed = offset + len;
-        return -1;
+        memset(buf, 0, len);
+        if (is_jpeg_or_png(&look->bytes))
+            look->needed = offset + len;
+        if (look->needed > 0 && look->needed <= MAX_BYTES)
+            return -1;
     }
     return (ptrdiff_t)len;
+}
+
+/* What was not read is not damaged; all else is known when the size of the image is. */
+static klingrec_status
+forgive_the_unread(struct look *look, klingrec_status status, klingrec_image_info *info)
+{
+    if (info->width == 0)
+        return status;
+    look->needed = 0;
+    info->broken_rules &= ~KLINGREC_RULE_DAMAGED;
+    if (status != KLINGREC_ERR_IMAGE_DAMAGED)
+        return status;
+    return (info->broken_rules & KLINGREC_RULE_SIDE) != 0 ? KLINGREC_ERR_IMAGE_SIDE
+           : (info->broken_rules & KLINGREC_RULE_ASPECT) != 0
+               ? KLINGREC_ERR_IMAGE_ASPECT
+               : KLINGREC_OK;
 }
 
 static klingrec_status
 check(struct look *look, klingrec_image_info *info)
 {
     uint64_t total = look->fetch.total, known = look->bytes.len;
-    bool is_known = total != FETCH_UNKNOWN && total >= known && total < SIZE_MAX;
+    /* The library takes no longer ones; FETCH_UNKNOWN is one of them. */
+    bool is_known = total >= known && total < SIZE_MAX && total < UINT64_MAX / 4;
     klingrec_reader reader = klingrec_reader_default();
     klingrec_request request = klingrec_request_reader(&reader);
     reader.user = look;
     reader.read_at = read_at;
-    /* Of an unknown length only that there is more. */
-    reader.length = is_known ? (size_t)total : (size_t)known + 1;
+    reader.length = is_known ? (size_t)total : SOME_BYTES;
     request.flags = KLINGREC_REQUEST_HEADER_ONLY;
     look->needed = 0;
     klingrec_status status = klingrec_check(&request, NULL, info);
+    if (look->needed > MAX_BYTES || (!is_known && info->where >= known))
+        status = forgive_the_unread(look, status, info);
     if (!is_known)
         info->bytes = SIZE_MAX;
     return status;
@@ -153,8 +175,8 @@ judge(struct looks *looks, struct look *look)
     }
     if (look->needed > 0) {
         snprintf(message, sizeof message,
-                 "the URL cannot be checked: the size of the image is not in its first "
-                 "%zu bytes",
+                 "the URL cannot be checked: the end of the image's header is not in "
+                 "its first %zu bytes",
                  look->bytes.len);
         refuse(looks, look, KLINGREC_ERR_IMAGE_URL, message, NULL);
     } else if (status != KLINGREC_OK) {

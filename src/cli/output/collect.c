@@ -61,18 +61,25 @@ is_present(const struct collect *collect, const char *input, const char *path)
 /* Functions below return 0, an errno value, or: */
 enum { CHANGED = -1 };
 
+/* A file without an end may have replaced the image, so it ends where images do. */
 static int
 copy_bytes(struct collect *collect, const char *input, FILE *to)
 {
     static char block[BLOCK];
     int error = 0, from = cli_file_open(input, FILE_EXAMINE);
+    size_t copied = 0;
+    bool good = true;
     ptrdiff_t n = -1;
-    while (from >= 0 && (n = cli_file_read(from, block, sizeof block)) > 0)
-        if (fwrite(block, 1, (size_t)n, to) < (size_t)n)
-            break;
-    if (n != 0)
+    while (from >= 0 && good && copied <= KLINGREC_MAX_BYTES &&
+           (n = cli_file_read(from, block, sizeof block)) > 0) {
+        good = fwrite(block, 1, (size_t)n, to) == (size_t)n;
+        copied += (size_t)n;
+    }
+    if (n < 0 || !good)
         error = errno;
-    collect->is_broken = n > 0;
+    else if (copied > KLINGREC_MAX_BYTES)
+        error = CHANGED;
+    collect->is_broken = !good;
     if (from >= 0)
         cli_file_close(from);
     if (fclose(to) != 0 && error == 0) { /* some errors occur only then */
@@ -87,7 +94,7 @@ has_digest(const char *path, const unsigned char *digest)
 {
     unsigned char found[DIGEST_BYTES];
     struct load load;
-    if (!cli_load_file(&load, path, SIZE_MAX))
+    if (!cli_load_file(&load, path, KLINGREC_MAX_BYTES))
         return false;
     cli_digest(load.bytes, load.len, "", 0, found);
     cli_load_free(&load);
@@ -133,7 +140,7 @@ static int
 put(struct collect *collect, const char *input, const char *path,
     const unsigned char *digest)
 {
-    if (!cli_folder_create_for(path))
+    if (!cli_folder_create_for(path, strlen(collect->folder)))
         return errno;
     if (!collect->is_link)
         return copy(collect, input, path, digest);
@@ -154,6 +161,8 @@ put_unless_present(struct collect *collect, const char *input, const char *path,
         cli_interrupt_sleep(STEP_MS);
     }
     *is_there = *is_there || (error == EEXIST && is_present(collect, input, path));
+    if (*is_there && !collect->is_link)
+        cli_folder_drop_part(path);
     return *is_there ? 0 : error;
 }
 

@@ -6,13 +6,14 @@
 #include "base/files.h"
 #include "base/say.h"
 #include "input/walk.h"
+#include "output/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 bool
-cli_folder_create_for(const char *path)
+cli_folder_create_for(const char *path, size_t own)
 {
     char *folder = cli_path_folder(path);
     size_t len = strlen(folder);
@@ -24,6 +25,10 @@ cli_folder_create_for(const char *path)
         folder[i] = '\0';
         good = cli_walk_is_folder(folder) || cli_folder_create(folder) ||
                (errno == EEXIST && cli_walk_is_folder(folder)); /* created meanwhile */
+        if (good && i > own && cli_path_is_link(folder)) {
+            errno = ENOTDIR;
+            good = false;
+        }
         folder[i] = end;
     }
     free(folder);
@@ -36,7 +41,8 @@ cli_folder_begin(const char *option, const char *folder)
     struct text inside = {0};
     cli_text_puts(&inside, folder);
     cli_text_puts(&inside, "/.");
-    bool good = cli_folder_create_for(inside.at) && cli_file_may_create_in(folder);
+    bool good =
+        cli_folder_create_for(inside.at, inside.len) && cli_file_may_create_in(folder);
     cli_text_free(&inside);
     if (good)
         return EXIT_GOOD;
@@ -58,4 +64,17 @@ cli_folder_part_name(struct text *part, const char *path)
              digest[1], digest[2], digest[3], digest[4], digest[5]);
     cli_text_puts(part, name);
     free(folder);
+}
+
+void
+cli_folder_drop_part(const char *path)
+{
+    struct text part = {0};
+    cli_folder_part_name(&part, path);
+    int fd = cli_file_exists(part.at) ? cli_output_open_part(part.at) : -1;
+    if (fd >= 0) {
+        cli_file_remove(part.at);
+        cli_file_close(fd);
+    }
+    cli_text_free(&part);
 }

@@ -8,11 +8,15 @@
    can be created there, which is reported. */
 int cli_folder_begin(const char *option, const char *folder);
 
-/* Creates the folders in the path of a file. False with errno. */
-bool cli_folder_create_for(const char *path);
+/* Creates the folders in the path of a file. The first `own` bytes are the user's
+   folder; a link behind them could lead out of it. False with errno. */
+bool cli_folder_create_for(const char *path, size_t own);
 
 /* The name under which a file is written until it is complete. It follows from the
    path, so that killed runs leave no more than one. */
 void cli_folder_part_name(struct text *part, const char *path);
+
+/* Removes what a killed run left under that name; not what another process writes. */
+void cli_folder_drop_part(const char *path);
 
 #endif

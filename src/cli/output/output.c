@@ -65,7 +65,7 @@ int
 cli_output_open_part(const char *path)
 {
     struct file_info here, there;
-    for (;;) {
+    for (bool is_first = true;; is_first = false) {
         int fd = cli_file_open(path, FILE_REPLACE);
         if (fd < 0 || !cli_file_info_of(fd, &here))
             return fd;
@@ -81,12 +81,16 @@ cli_output_open_part(const char *path)
         }
         /* The process that held the lock may have renamed this file meanwhile. */
         bool is_same = cli_file_info(path, &there) && cli_file_is_same(&there, &here);
-        if (is_same && cli_file_truncate(fd))
+        /* One that was killed while it gave this file its name: that name keeps it. */
+        bool is_taken = is_same && there.is_linked;
+        if (is_taken)
+            cli_file_remove(path);
+        else if (is_same && cli_file_truncate(fd))
             return fd;
-        int error = errno;
+        int error = is_taken ? EEXIST : errno;
         cli_file_close(fd);
         errno = error;
-        if (is_same)
+        if (is_same && !(is_taken && is_first))
             return -1;
     }
 }

@@ -11,6 +11,7 @@
 #include "output/folder.h"
 #include "output/output.h"
 #include "output/regions_name.h"
+#include "output/webp.h"
 #include "service/connect.h"
 #include "service/fetch.h"
 
@@ -149,7 +150,9 @@ open_part(struct regions *regions, struct region_file *file)
     struct text part = {0};
     cli_folder_part_name(&part, file->path);
     file->part = part.at;
-    int fd = cli_folder_create_for(file->path) ? cli_output_open_part(part.at) : -1;
+    int fd = cli_folder_create_for(file->path, strlen(regions->folder))
+                 ? cli_output_open_part(part.at)
+                 : -1;
     file->file = fd >= 0 ? cli_file_stream(fd) : NULL;
     if (file->file == NULL)
         report(regions, file, EXIT_OUTPUT,
@@ -177,21 +180,6 @@ flush(struct region_file *file)
     return good;
 }
 
-/* The length that the header of a WebP names; the library does not look inside. */
-static bool
-is_whole_webp(const char *path, size_t bytes)
-{
-    unsigned char head[8];
-    int fd = cli_file_open(path, FILE_EXAMINE);
-    bool good = fd >= 0 && cli_file_read_start(fd, head, sizeof head) == sizeof head;
-    if (fd >= 0)
-        cli_file_close(fd);
-    size_t length = good ? head[4] | (size_t)head[5] << 8 | (size_t)head[6] << 16 |
-                               (size_t)head[7] << 24
-                         : 0;
-    return good && length + 8 == bytes;
-}
-
 /* The ending of the name, or NULL: the file is no whole image. The rules for images to
    send do not apply. */
 static const char *
@@ -205,12 +193,13 @@ ending_of(const char *path, char *why, size_t len)
     limits.max_aspect_milli = UINT32_MAX;
     klingrec_status status = klingrec_check(&request, &limits, &info);
     bool is_webp = info.format == KLINGREC_FORMAT_WEBP;
-    if (is_webp && is_whole_webp(path, info.bytes))
+    if (is_webp && cli_webp_is_whole(path, info.bytes))
         return endings[2];
     if (status == KLINGREC_OK)
         return endings[info.format == KLINGREC_FORMAT_PNG ? 0 : 1];
     if ((info.broken_rules & KLINGREC_RULE_FORMAT) != 0)
-        snprintf(why, len, is_webp ? "%s: it is truncated" : "its format is %s",
+        snprintf(why, len,
+                 is_webp ? "%s: it is damaged or truncated" : "its format is %s",
                  klingrec_format_name(info.format));
     else if (klingrec_image_explain(&info, &limits, why, len) == 0)
         snprintf(why, len, "%s", klingrec_status_string(status));
@@ -237,10 +226,12 @@ next(void *user)
     struct regions *regions = user;
     while (regions->next < regions->count && !regions->is_broken) {
         struct region_file *file = &regions->at[regions->next++];
-        if (is_present(file))
+        if (is_present(file)) {
             regions->present++;
-        else if (open_part(regions, file))
+            cli_folder_drop_part(file->path);
+        } else if (open_part(regions, file)) {
             return &file->fetch;
+        }
     }
     return NULL;
 }
