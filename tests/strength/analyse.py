@@ -114,6 +114,8 @@ class Analysis:
 
 
 def main():
+    if len(sys.argv) < 3 or "--help" in sys.argv:
+        sys.exit(__doc__)
     source = pathlib.Path(sys.argv[1]).resolve()
     analysis = Analysis(source, pathlib.Path(sys.argv[2]).resolve())
     tools = sys.argv[3:] or ["gcc", "tidy", "cppcheck", "shellcheck", "codespell"]
