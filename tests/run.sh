@@ -88,7 +88,8 @@ beside clang clang-release-cli --no-rebuild --suite cli
 [ -d "$out/tsan" ] || CC=clang CXX=clang++ meson setup "$out/tsan" -Dwerror=true \
     -Db_sanitize=thread -Doptimization=1 -Db_lundef=false -Dcli=disabled -Dexamples=disabled || exit 1
 export TEST_THIN=5
-run tsan clang-tsan --suite net --no-suite python || failed=1
+# The suite "calls" replaces functions that this tool replaces too.
+run tsan clang-tsan --suite net --no-suite python --no-suite calls || failed=1
 unset TEST_THIN
 finish
 

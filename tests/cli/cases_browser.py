@@ -491,10 +491,9 @@ def a_narrow_window_shows_images_without_horizontal_scrolling():
             head = page.run("document.querySelector('header').offsetHeight")
             same(head < 190, True, f'{head} of 700 pixels are not for images')
             page.run('move(7)')
-            top, bottom = page.run("(() => { const r = document.querySelector"
-                                   "('.card.at').getBoundingClientRect();"
-                                   " return [r.top, r.bottom]; })()")
-            same(head <= top < bottom <= 700, True, f'{head} {top} {bottom}')
+            page.wait_for("(() => { const r = document.querySelector('.card.at')"
+                          f".getBoundingClientRect(); return {head} <= r.top && "
+                          "r.top < r.bottom && r.bottom <= 700; })()", 'the card in view')
             # The number at the end of a name distinguishes it from the next one.
             same(page.run("(() => { const r = document.querySelector('.card.at "
                           ".name :last-child').getBoundingClientRect(); return r.right "

@@ -359,8 +359,8 @@ nothing_grows_and_nothing_is_lost(void **state)
     unsigned long first = jobs / 10;
     tally t = {.taken = 0};
     (void)state;
-    const use before = measure();
     pthread_t thread = start_server();
+    const use before = measure();
     (void)snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u/", server.port);
     klingrec_config config = klingrec_config_default();
     config.endpoint = endpoint;
@@ -388,9 +388,9 @@ nothing_grows_and_nothing_is_lost(void **state)
         assert_true(end.kib <= warm.kib + GROWTH_KIB);
 
     klingrec_client_free(client);
-    stop_server(thread);
     assert_true(net_count_files(before.files) <= before.files);
     assert_true(net_count_threads(before.threads) <= before.threads);
+    stop_server(thread);
     net_end_table("jobs of a long run");
 }
 
