@@ -73,6 +73,7 @@ LEFT_OUT = {
     'csv_and_tsv_have_one_safe_line_per_record': NAMES,
     'four_processes_share_a_limit_within_five_percent_also_after_a_kill': RIGHTS,
     'merge_and_report_say_that_a_signal_ended_them': SIGNALS,
+    'include_tells_bytes_apart_that_are_not_utf8': NAMES,
     'names_that_are_not_utf8_can_be_merged': NAMES,
     'progress_fits_the_window_and_survives_a_resize': TERMINAL,
     'progress_is_silent_in_a_pipe_and_when_quiet': TERMINAL,
