@@ -60,6 +60,13 @@ end(scene *s)
     return s->server->connections;
 }
 
+/* With older versions of libcurl klingrec_warm_up() does nothing. */
+static bool
+opens_connections(void)
+{
+    return net_libcurl_is(0x075700);
+}
+
 /* Warms up, waits, sends a job, and returns the number of connections. goes: the server
    waits to be told, and then says that no more comes. */
 static unsigned
@@ -68,7 +75,7 @@ warm_up_and_ask(scene *s, long wait_ms, bool goes)
     klingrec_request request = net_tiny_request();
     assert_int_equal(klingrec_warm_up(s->client), KLINGREC_OK);
     pause_ms(wait_ms);
-    if (goes) {
+    if (goes && opens_connections()) {
         raw_server_go(s->server);
         raw_server_wait_for_end(s->server);
     }
@@ -94,7 +101,8 @@ static void
 a_job_uses_the_connection_that_was_opened(void **state)
 {
     (void)state;
-    net_skip_unless_kept();
+    if (!opens_connections())
+        skip();
     for (int tls = 0; tls < 2; tls++) {
         unsigned connections = 0;
         for (long wait_ms = 50; wait_ms < 10000 && connections != 1; wait_ms *= 4) {
