@@ -75,7 +75,7 @@ warm_up_and_ask(scene *s, long wait_ms, bool goes)
     klingrec_request request = net_tiny_request();
     assert_int_equal(klingrec_warm_up(s->client), KLINGREC_OK);
     pause_ms(wait_ms);
-    if (goes && opens_connections()) {
+    if (goes) {
         raw_server_go(s->server);
         raw_server_wait_for_end(s->server);
     }
@@ -134,6 +134,8 @@ a_bad_connection_is_not_used(void **state)
                 {"no answer", MUTE, MUTE_TLS, false},
                 {"a close", CLOSES, CLOSES_TLS, false}};
     (void)state;
+    if (!opens_connections())
+        skip();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (int tls = 0; tls < 2; tls++) {
             for (long wait_ms = 0; wait_ms <= 200; wait_ms += 100) {
