@@ -129,5 +129,10 @@ for path in sorted(tests.rglob("test_*.c")):
     if f"'{name}'" not in text and f"'{path.stem}'" not in text and path.name not in text:
         faults.append(f"{path.relative_to(root.parent)}: no meson.build names it")
 
+# Tests and the stand-in talk to this machine only.
+for path in [*sorted(tests.rglob("*.[ch]")), *sorted((root / "standin").rglob("*.c"))]:
+    if re.search(r"\b(INADDR_ANY|in6addr_any|IN6ADDR_ANY_INIT)\b", path.read_text()):
+        faults.append(f"{path.relative_to(root.parent)}: it listens to other machines")
+
 print(*faults, sep="\n")
 sys.exit(1 if faults or len(files) < 20 else 0)
