@@ -50,31 +50,6 @@ the_words_of_the_transport_are_shown_unless_the_library_stopped_it(void **state)
     }
 }
 
-static void
-a_key_in_the_json_of_a_text_is_hidden(void **state)
-{
-    (void)state;
-    static const fake_answer echo = {
-        10,
-        KLINGREC_OK,
-        true,
-        401,
-        "{\"code\":1002,\"message\":\"bad key test\\u005c/key-long\"}",
-        NULL,
-        KLINGREC_OK};
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&echo};
-    klingrec_config config = rig_config();
-    config.api_key = "test/key-long";
-    klingrec_client *client = rig_client(&self, config);
-    klingrec_request request = rig_request();
-    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-    klingrec_result *result = result_of(client);
-    assert_non_null(strstr(klingrec_result_message(result), "bad key *"));
-    assert_null(strstr(klingrec_result_message(result), "key-long"));
-    klingrec_result_free(result);
-    klingrec_client_free(client);
-}
-
 /* ---- Time ------------------------------------------------------------------- */
 
 static void
@@ -168,7 +143,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             the_words_of_the_transport_are_shown_unless_the_library_stopped_it),
-        cmocka_unit_test(a_key_in_the_json_of_a_text_is_hidden),
         cmocka_unit_test(an_answer_that_came_counts_at_the_very_end_of_the_time_limit),
         cmocka_unit_test(
             an_answer_that_is_lost_for_lack_of_memory_is_in_doubt_and_never_asked_again),

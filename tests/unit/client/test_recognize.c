@@ -278,22 +278,22 @@ static void
 a_key_in_another_encoding_is_hidden(void **state)
 {
     (void)state;
-    static const fake_answer echo = {
-        10,
-        KLINGREC_OK,
-        true,
-        401,
+    static const char *const bodies[] = {
         "{\"code\":1002,\"message\":\"bad key test\\/key\\u002dlong\"}",
-        NULL,
-        KLINGREC_OK};
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&echo};
-    klingrec_config config = rig_config();
-    config.api_key = "test/key-long";
-    klingrec_request request = rig_request();
-    klingrec_result *result = rig_recognize(&self, config, &request);
-    assert_null(strstr(klingrec_result_message(result), "key-long"));
-    assert_non_null(strstr(klingrec_result_message(result), "bad key *"));
-    klingrec_result_free(result);
+        "{\"code\":1002,\"message\":\"bad key test\\u005c/key-long\"}",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        const fake_answer echo = {10,        KLINGREC_OK, true,       401,
+                                  bodies[i], NULL,        KLINGREC_OK};
+        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&echo};
+        klingrec_config config = rig_config();
+        config.api_key = "test/key-long";
+        klingrec_request request = rig_request();
+        klingrec_result *result = rig_recognize(&self, config, &request);
+        assert_null(strstr(klingrec_result_message(result), "key-long"));
+        assert_non_null(strstr(klingrec_result_message(result), "bad key *"));
+        klingrec_result_free(result);
+    }
 }
 
 static void
