@@ -150,6 +150,32 @@ a_bad_connection_is_not_used(void **state)
     net_end_table("bad connections");
 }
 
+/* Versions of libcurl without a limit of their own keep all headers in memory. */
+static void
+a_long_head_ends_the_connection(void **state)
+{
+    enum { LINES = 5000, LINE = 20 }; /* 100,000 bytes */
+    static char lines[LINES * LINE + 1];
+    (void)state;
+    if (!opens_connections())
+        skip();
+    for (size_t i = 0; i < LINES; i++)
+        memcpy(lines + i * LINE, "X-A: 0123456789012\r\n", LINE);
+    const raw_step script[] = {RAW_DO(HEAD),
+                               RAW_TEXT("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"),
+                               {.op = RAW_SEND, .data = lines, .len = LINES * LINE},
+                               RAW_TEXT("\r\n"),
+                               ONE,
+                               RAW_DO(STALL)};
+    for (long wait_ms = 100; wait_ms <= 400; wait_ms *= 2) {
+        scene s = begin(script, JOB, false);
+        unsigned connections = warm_up_and_ask(&s, wait_ms, false);
+        (void)net_expect(connections == 2, "%u connections", connections);
+        raw_server_free(s.server);
+    }
+    net_end_table("long heads");
+}
+
 static void
 it_is_no_error_if_nobody_answers(void **state)
 {
@@ -192,6 +218,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_uses_the_connection_that_was_opened),
         cmocka_unit_test(a_bad_connection_is_not_used),
+        cmocka_unit_test(a_long_head_ends_the_connection),
         cmocka_unit_test(it_is_no_error_if_nobody_answers),
         cmocka_unit_test(wrong_calls_are_refused),
     };

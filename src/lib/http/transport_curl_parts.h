@@ -47,7 +47,8 @@ typedef struct klr_curl {
     uint64_t lookup_since_ms;
     char *addresses; /* from malloc(); NULL: not known */
     uint64_t addresses_until_ms;
-    CURL *warming;              /* opens a connection for later; NULL: none does */
+    CURL *warming; /* opens a connection for later; NULL: none does */
+    size_t warm_head_bytes;
     struct klr_transfer *spare; /* for reuse */
     unsigned spare_count;
     const char *proxy;     /* as in the options */

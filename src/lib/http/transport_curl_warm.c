@@ -13,12 +13,25 @@
  * like any other, and klr_settle_check() decides about it.
  */
 
+/* libcurl keeps all headers in memory. */
 static size_t
-ignore_bytes(char *bytes, size_t size, size_t count, void *user)
+limit_head(char *bytes, size_t size, size_t count, void *user)
+{
+    klr_curl *curl = user;
+    (void)bytes;
+    curl->warm_head_bytes += size * count;
+    return curl->warm_head_bytes <= KLR_HEAD_MAX ? size * count : 0;
+}
+
+/* HEAD has no body; libcurl's own function would print one. */
+static size_t
+refuse_body(char *bytes, size_t size, size_t count, void *user)
 {
     (void)bytes;
+    (void)size;
+    (void)count;
     (void)user;
-    return size * count;
+    return 0;
 }
 
 static bool
@@ -29,7 +42,9 @@ set_head_request(klr_curl *curl, CURL *easy, const char *url)
            curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit_ms) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_bytes) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, limit_head) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, curl) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, refuse_body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
@@ -40,6 +55,7 @@ klr_warm_begin(klr_curl *curl, const char *url)
     if (curl->warming != NULL || curl->connections != NULL ||
         !curl->keeps_connections || curl->resolves)
         return;
+    curl->warm_head_bytes = 0;
     CURL *easy = curl_easy_init();
     if (easy != NULL && set_head_request(curl, easy, url) &&
         curl_multi_add_handle(curl->multi, easy) == CURLM_OK)
