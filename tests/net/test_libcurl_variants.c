@@ -23,7 +23,7 @@
 
 static CURLoption unknown;     /* refused by this one */
 static CURLcode refusal;       /* with this */
-static CURLcode every_end;     /* of all transfers, if it is not CURLE_OK */
+static CURLcode every_end;     /* of transfers that succeed, if not CURLE_OK */
 static bool quick_exit_is_set; /* for the multi handle */
 static bool context_is_shared; /* CURLOPT_SSL_CTX_FUNCTION was set */
 static unsigned as_version;    /* what libcurl calls itself, unless it is 0 */
@@ -119,7 +119,7 @@ curl_multi_info_read(CURLM *multi, int *left)
     CURLMsg *(*read)(CURLM *, int *);
     *(void **)&read = real("curl_multi_info_read");
     CURLMsg *message = read(multi, left);
-    if (message != NULL && every_end != CURLE_OK)
+    if (message != NULL && message->data.result == CURLE_OK && every_end != CURLE_OK)
         message->data.result = every_end;
     return message;
 }
