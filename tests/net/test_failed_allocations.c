@@ -1,11 +1,9 @@
-/* test_failed_allocations.c - every allocation of the library, libcurl and jansson
-   fails once */
+/* test_failed_allocations.c - every allocation of the library and libcurl fails once */
 #define _GNU_SOURCE /* syscall */
 
 #include "net.h"
 
 #include <curl/curl.h>
-#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,8 +20,8 @@
 #endif
 
 /*
- * libcurl and jansson take their memory from here, and so does the library. With the
- * argument "long" OpenSSL does, too, and no allocation is left out: that takes minutes.
+ * libcurl takes its memory from here, and so does the library. With the argument "long"
+ * OpenSSL does, too, and no allocation is left out: that takes minutes.
  */
 
 /* ---- An allocator that counts and refuses ----------------------------------- */
@@ -381,6 +379,5 @@ main(int argc, char **argv)
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, give_back, retake, take_text,
                              take_zeroed) != CURLE_OK)
         return 1;
-    json_set_alloc_funcs(take, give_back);
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }
