@@ -128,6 +128,67 @@ message_from(answer_reader *r, klr_span s)
     return text;
 }
 
+/* ---- Regions ---------------------------------------------------------------- */
+
+static bool
+is_word(klr_span s, const char *word)
+{
+    return s.len == strlen(word) && memcmp(s.text, word, s.len) == 0;
+}
+
+/* true, false, 1 or 0, or one of these as a string. */
+static bool
+flag_from(answer_reader *r, klr_span value, uint32_t *out)
+{
+    klr_span s = klr_json_is(value, '"') ? string_from(r, value, WORD_MAX) : value;
+    int number = -1;
+    if (is_word(s, "true") || is_word(s, "false"))
+        number = s.text[0] == 't';
+    else if (!integer_from(r, value, &number))
+        return false;
+    *out = (uint32_t)number;
+    return number == 0 || number == 1;
+}
+
+static size_t
+count_items(klr_span items)
+{
+    klr_span item;
+    size_t count = 0;
+    while (count < REGIONS_MAX && klr_json_next(&items, &item))
+        count++;
+    return count;
+}
+
+/* An entry without a type or without a boolean is left out. */
+static void
+read_regions(answer_reader *r, klr_span result, klr_answer *answer)
+{
+    static const char *const images_name = "images";
+    static const char *const names[] = {"type", "is_contain", "url"};
+    enum { TYPE, IS_CONTAIN, URL, COUNT };
+    klr_span images, item, fields[COUNT];
+    klr_json_members(result, &images_name, &images, 1);
+    klr_span items = klr_json_items(images);
+    size_t count = count_items(items);
+    if (count == 0)
+        return;
+    klingrec_region *regions = klr_arena_new(r->arena, count * sizeof *regions);
+    r->nomem |= regions == NULL;
+    for (; count > 0 && !r->nomem && klr_json_next(&items, &item); count--) {
+        klingrec_region *region = &regions[answer->region_count];
+        klr_json_members(item, names, fields, COUNT);
+        if (!klr_json_is(fields[TYPE], '"') ||
+            !flag_from(r, fields[IS_CONTAIN], &region->contained) ||
+            (region->name = word_from(r, fields[TYPE], WORD_MAX)) == NULL)
+            continue;
+        region->kind = klr_kind_of_region(region->name);
+        region->url = url_from(r, fields[URL]);
+        answer->region_count++;
+    }
+    answer->regions = answer->region_count > 0 ? regions : NULL;
+}
+
 /* ---- Objects ---------------------------------------------------------------- */
 
 static void
@@ -177,20 +238,24 @@ read_inner(answer_reader *r, klr_span message, klr_answer *answer)
         answer->request_id = inner.request_id;
 }
 
-/* Code, message and request id, from all places where the formats have them. */
+/* Code, message and request id, from all places where the formats have them; of the
+   outermost document also the units and the regions. */
 static void
 read_envelope(answer_reader *r, klr_span root, bool outermost, klr_answer *answer)
 {
     static const char *const names[] = {"code", "request_id", "message", "error",
                                         "data"};
     enum { CODE, REQUEST_ID, MESSAGE, ERROR, DATA, COUNT };
-    klr_span outer[COUNT], error[MESSAGE + 1], data[REQUEST_ID + 1];
+    static const char *const data_names[] = {"request_id", "task_result",
+                                             "final_unit_deduction"};
+    enum { DATA_ID, RESULT, UNITS, DATA_COUNT };
+    klr_span outer[COUNT], error[MESSAGE + 1], data[DATA_COUNT];
     klr_json_members(root, names, outer, COUNT);
     klr_json_members(outer[ERROR], names, error, MESSAGE + 1);
-    klr_json_members(outer[DATA], names, data, REQUEST_ID + 1);
+    klr_json_members(outer[DATA], data_names, data, DATA_COUNT);
     read_code(r, error[CODE], answer);
     read_code(r, outer[CODE], answer);
-    const klr_span ids[] = {error[REQUEST_ID], outer[REQUEST_ID], data[REQUEST_ID]};
+    const klr_span ids[] = {error[REQUEST_ID], outer[REQUEST_ID], data[DATA_ID]};
     for (size_t i = 0; i < 3 && answer->request_id == NULL; i++)
         answer->request_id = id_from(r, ids[i]);
     klr_span message = error[MESSAGE];
@@ -207,64 +272,11 @@ read_envelope(answer_reader *r, klr_span root, bool outermost, klr_answer *answe
         answer->has_unparsed = klr_message_has_document(text);
     if (answer->message == NULL)
         answer->message = message_from(r, text);
-}
-
-/* ---- Regions ---------------------------------------------------------------- */
-
-static bool
-is_word(klr_span s, const char *word)
-{
-    return s.len == strlen(word) && memcmp(s.text, word, s.len) == 0;
-}
-
-/* true, false, 1 or 0, or one of these as a string. */
-static bool
-flag_from(answer_reader *r, klr_span value, uint32_t *out)
-{
-    klr_span s = klr_json_is(value, '"') ? string_from(r, value, WORD_MAX) : value;
-    int number = -1;
-    if (is_word(s, "true") || is_word(s, "false"))
-        number = s.text[0] == 't';
-    else if (!integer_from(r, value, &number))
-        return false;
-    *out = (uint32_t)number;
-    return number == 0 || number == 1;
-}
-
-static size_t
-count_items(klr_span items)
-{
-    klr_span item;
-    size_t count = 0;
-    while (count < REGIONS_MAX && klr_json_next(&items, &item))
-        count++;
-    return count;
-}
-
-/* An entry without a type or without a boolean is left out. */
-static void
-read_regions(answer_reader *r, klr_span images, klr_answer *answer)
-{
-    static const char *const names[] = {"type", "is_contain", "url"};
-    enum { TYPE, IS_CONTAIN, URL, COUNT };
-    klr_span items = klr_json_items(images), item, fields[COUNT];
-    size_t count = count_items(items);
-    if (count == 0)
+    if (!outermost)
         return;
-    klingrec_region *regions = klr_arena_new(r->arena, count * sizeof *regions);
-    r->nomem |= regions == NULL;
-    for (; count > 0 && !r->nomem && klr_json_next(&items, &item); count--) {
-        klingrec_region *region = &regions[answer->region_count];
-        klr_json_members(item, names, fields, COUNT);
-        if (!klr_json_is(fields[TYPE], '"') ||
-            !flag_from(r, fields[IS_CONTAIN], &region->contained) ||
-            (region->name = word_from(r, fields[TYPE], WORD_MAX)) == NULL)
-            continue;
-        region->kind = klr_kind_of_region(region->name);
-        region->url = url_from(r, fields[URL]);
-        answer->region_count++;
-    }
-    answer->regions = answer->region_count > 0 ? regions : NULL;
+    answer->has_data = klr_json_is(outer[DATA], '{');
+    answer->units = word_from(r, data[UNITS], UNITS_MAX);
+    read_regions(r, data[RESULT], answer);
 }
 
 /* ---- The answer ------------------------------------------------------------- */
@@ -290,21 +302,6 @@ begins_as_json(klr_span body)
     return false;
 }
 
-/* What is inside of "data". */
-static void
-read_data(answer_reader *r, klr_span root, klr_answer *answer)
-{
-    static const char *const data_name = "data", *const images_name = "images";
-    static const char *const names[] = {"task_result", "final_unit_deduction"};
-    klr_span data, images, fields[2];
-    klr_json_members(root, &data_name, &data, 1);
-    klr_json_members(data, names, fields, 2);
-    klr_json_members(fields[0], &images_name, &images, 1);
-    answer->has_data = klr_json_is(data, '{');
-    answer->units = word_from(r, fields[1], UNITS_MAX);
-    read_regions(r, images, answer);
-}
-
 klingrec_status
 klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answer)
 {
@@ -324,7 +321,6 @@ klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answe
         return KLINGREC_OK;
     answer->is_object = true;
     read_envelope(&r, root, true, answer);
-    read_data(&r, root, answer);
     if (r.nomem)
         memset(answer, 0, sizeof *answer);
     return r.nomem ? KLINGREC_ERR_NOMEM : KLINGREC_OK;

@@ -8,27 +8,27 @@
 #include <limits.h>
 
 /* What is left of a text; at moves up to end. */
-typedef struct reader {
+typedef struct json_reader {
     const char *at;
     const char *end;
-} reader;
+} json_reader;
 
-static reader
-reader_of(klr_span text)
+static json_reader
+json_reader_of(klr_span text)
 {
-    reader r = {text.text, text.text + text.len};
+    json_reader r = {text.text, text.text + text.len};
     return r;
 }
 
 /* The next character; NUL, which JSON has only in escapes, at the end. */
 static char
-look(const reader *r)
+peek_char(const json_reader *r)
 {
     return r->at < r->end ? *r->at : '\0';
 }
 
 static bool
-take(reader *r, char c)
+take(json_reader *r, char c)
 {
     bool found = r->at < r->end && *r->at == c;
     r->at += found;
@@ -42,7 +42,7 @@ is_space(char c)
 }
 
 static void
-skip_space(reader *r)
+skip_space(json_reader *r)
 {
     while (r->at < r->end && is_space(*r->at))
         r->at++;
@@ -52,11 +52,11 @@ skip_space(reader *r)
 
 /* After \u: four digits (7). */
 static bool
-take_hex(reader *r, uint32_t *out)
+take_hex(json_reader *r, uint32_t *out)
 {
     *out = 0;
     for (int i = 0; i < 4; i++, r->at++) {
-        int digit = klr_text_hex(look(r));
+        int digit = klr_text_hex(peek_char(r));
         if (digit < 0)
             return false;
         *out = *out << 4 | (uint32_t)digit;
@@ -66,11 +66,11 @@ take_hex(reader *r, uint32_t *out)
 
 /* After a backslash: one character, also from the two escapes of surrogates. */
 static bool
-take_escape(reader *r, uint32_t *out)
+take_escape(json_reader *r, uint32_t *out)
 {
     static const char names[] = "\"\\/bfnrt", chars[] = "\"\\/\b\f\n\r\t";
     uint32_t low;
-    char c = look(r);
+    char c = peek_char(r);
     const char *name = c != '\0' ? strchr(names, c) : NULL;
     if (name != NULL) {
         r->at++;
@@ -90,17 +90,17 @@ take_escape(reader *r, uint32_t *out)
 
 /* One character of two to four bytes: the table of RFC 3629, 4. */
 static bool
-take_utf8(reader *r)
+take_utf8(json_reader *r)
 {
     unsigned char first = (unsigned char)*r->at++;
-    unsigned char second = (unsigned char)look(r);
+    unsigned char second = (unsigned char)peek_char(r);
     int more = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
     if (first < 0xC2 || first > 0xF4 || (first == 0xE0 && second < 0xA0) ||
         (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
         (first == 0xF4 && second > 0x8F))
         return false;
     for (int i = 0; i < more; i++, r->at++)
-        if (!klr_text_is_continuation(look(r)))
+        if (!klr_text_is_continuation(peek_char(r)))
             return false;
     return true;
 }
@@ -112,7 +112,7 @@ is_plain(char c)
 }
 
 static bool
-check_string(reader *r, bool may_have_nul)
+check_string(json_reader *r, bool may_have_nul)
 {
     uint32_t c;
     if (!take(r, '"'))
@@ -122,10 +122,11 @@ check_string(reader *r, bool may_have_nul)
         while (at < r->end && is_plain(*at))
             at++;
         r->at = at;
-        if ((unsigned char)look(r) >= 0x80) {
+        if ((unsigned char)peek_char(r) >= 0x80) {
             if (!take_utf8(r))
                 return false;
-        } else if (look(r) != '"') { /* a control character, or the end of the text */
+        } else if (peek_char(r) !=
+                   '"') { /* a control character, or the end of the text */
             if (!take(r, '\\') || !take_escape(r, &c) || (c == 0 && !may_have_nul))
                 return false;
         }
@@ -153,7 +154,7 @@ put_utf8(char *to, uint32_t c)
 static size_t
 unescape(char *to, klr_span raw)
 {
-    reader r = reader_of(raw);
+    json_reader r = json_reader_of(raw);
     char *begin = to;
     uint32_t c;
     while (r.at < r.end) {
@@ -171,16 +172,16 @@ unescape(char *to, klr_span raw)
 /* ---- Validity --------------------------------------------------------------- */
 
 static bool
-check_digits(reader *r)
+check_digits(json_reader *r)
 {
     const char *begin = r->at;
-    while (klr_text_is_digit(look(r)))
+    while (klr_text_is_digit(peek_char(r)))
         r->at++;
     return r->at > begin;
 }
 
 static bool
-check_number(reader *r)
+check_number(json_reader *r)
 {
     (void)take(r, '-');
     if (!take(r, '0') && !check_digits(r))
@@ -195,7 +196,7 @@ check_number(reader *r)
 }
 
 static bool
-check_word(reader *r, const char *word)
+check_word(json_reader *r, const char *word)
 {
     size_t len = strlen(word);
     if ((size_t)(r->end - r->at) < len || memcmp(r->at, word, len) != 0)
@@ -205,9 +206,9 @@ check_word(reader *r, const char *word)
 }
 
 static bool
-check_scalar(reader *r)
+check_scalar(json_reader *r)
 {
-    switch (look(r)) {
+    switch (peek_char(r)) {
     case '"':
         return check_string(r, true);
     case 't':
@@ -222,7 +223,7 @@ check_scalar(reader *r)
 }
 
 static bool
-check_name(reader *r)
+check_name(json_reader *r)
 {
     skip_space(r);
     if (!check_string(r, false))
@@ -239,12 +240,12 @@ typedef struct nesting {
 
 /* A scalar, or what opens an array or object; *ended is whether it has no items. */
 static bool
-begin_value(reader *r, nesting *n, bool *ended)
+begin_value(json_reader *r, nesting *n, bool *ended)
 {
     skip_space(r);
     *ended = true;
-    bool is_object = look(r) == '{';
-    if (!is_object && look(r) != '[')
+    bool is_object = peek_char(r) == '{';
+    if (!is_object && peek_char(r) != '[')
         return check_scalar(r);
     if (n->depth == KLR_JSON_DEPTH_MAX)
         return false;
@@ -260,7 +261,7 @@ begin_value(reader *r, nesting *n, bool *ended)
 
 /* After a value: close what ends here, up to the next value or the end of the text. */
 static bool
-end_value(reader *r, nesting *n)
+end_value(json_reader *r, nesting *n)
 {
     for (;;) {
         skip_space(r);
@@ -278,7 +279,7 @@ end_value(reader *r, nesting *n)
 bool
 klr_json_is_valid(klr_span text)
 {
-    reader r = reader_of(text);
+    json_reader r = json_reader_of(text);
     nesting n;
     bool ended;
     n.depth = 0;
@@ -308,7 +309,7 @@ klr_json_is_number(klr_span value)
 
 /* Its end is the first quote after an even number of backslashes. */
 static void
-skip_string(reader *r)
+skip_string(json_reader *r)
 {
     size_t slashes;
     const char *begin = r->at, *at = begin;
@@ -324,7 +325,7 @@ skip_string(reader *r)
 /* The next value, and pass what separates it from the one after it. Empty at the end.
  */
 static klr_span
-take_value(reader *r)
+take_value(json_reader *r)
 {
     size_t depth = 0;
     skip_space(r);
@@ -390,7 +391,7 @@ klr_json_members(klr_span object, const char *const *names, klr_span *values,
         values[i] = (klr_span){NULL, 0};
     if (!klr_json_is(object, '{'))
         return;
-    for (reader r = reader_of(inside(object)); r.at < r.end;) {
+    for (json_reader r = json_reader_of(inside(object)); r.at < r.end;) {
         klr_span name = take_value(&r), value = take_value(&r);
         if (name.len == 0)
             return;
@@ -412,7 +413,7 @@ klr_json_next(klr_span *items, klr_span *item)
 {
     if (items->len == 0)
         return false;
-    reader r = reader_of(*items);
+    json_reader r = json_reader_of(*items);
     *item = take_value(&r);
     *items = (klr_span){r.at, (size_t)(r.end - r.at)};
     return item->len > 0;
@@ -425,7 +426,7 @@ static int64_t
 exponent_of(klr_span number)
 {
     enum { FAR = 100000000 };
-    reader r = reader_of(number);
+    json_reader r = json_reader_of(number);
     int64_t value = 0;
     while (r.at < r.end && *r.at != 'e' && *r.at != 'E')
         r.at++;
@@ -433,7 +434,7 @@ exponent_of(klr_span number)
     bool negative = take(&r, '-');
     if (!negative)
         (void)take(&r, '+');
-    for (; klr_text_is_digit(look(&r)); r.at++)
+    for (; klr_text_is_digit(peek_char(&r)); r.at++)
         value = value < FAR ? value * 10 + (*r.at - '0') : value;
     return negative ? -value : value;
 }
@@ -442,14 +443,15 @@ bool
 klr_json_integer(klr_span number, int *out)
 {
     const int64_t limit = (int64_t)INT_MAX + 1;
-    reader r = reader_of(number);
+    json_reader r = json_reader_of(number);
     bool negative = take(&r, '-');
     int64_t value = 0, place = exponent_of(number); /* of the next digit */
     const char *digits = r.at;
-    while (klr_text_is_digit(look(&r)))
+    while (klr_text_is_digit(peek_char(&r)))
         r.at++;
     place += r.at - digits;
-    for (r.at = digits; klr_text_is_digit(look(&r)) || look(&r) == '.'; r.at++) {
+    for (r.at = digits; klr_text_is_digit(peek_char(&r)) || peek_char(&r) == '.';
+         r.at++) {
         if (*r.at == '.')
             continue;
         if (place-- > 0)

@@ -26,8 +26,29 @@ klr_attempt_free(klingrec_client *client, klr_job *job)
     if (attempt->source_open)
         klr_source_close(&attempt->source);
     end_exchange(client, attempt);
-    klr_free(&client->alloc, attempt, sizeof *attempt);
     job->attempt = NULL;
+    if (client->spare_attempt == NULL)
+        client->spare_attempt = attempt;
+    else
+        klr_free(&client->alloc, attempt, sizeof *attempt);
+}
+
+void
+klr_attempt_free_spare(klingrec_client *client)
+{
+    klr_free(&client->alloc, client->spare_attempt, sizeof *client->spare_attempt);
+}
+
+/* Zeroed: the one that ended last, or a new one. */
+static klr_attempt *
+new_attempt(klingrec_client *client)
+{
+    klr_attempt *attempt = client->spare_attempt;
+    if (attempt == NULL)
+        return klr_new(&client->alloc, sizeof *attempt);
+    client->spare_attempt = NULL;
+    memset(attempt, 0, sizeof *attempt);
+    return attempt;
 }
 
 /* ---- The image -------------------------------------------------------------- */
@@ -82,7 +103,7 @@ klr_attempt_prepare(klingrec_client *client, klr_job *job, char *why, size_t siz
     why[0] = '\0';
     if (job->attempt != NULL)
         return KLINGREC_OK;
-    job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
+    job->attempt = new_attempt(client);
     if (job->attempt == NULL || !klr_result_make_content(job->result))
         return KLINGREC_ERR_NOMEM;
     uint64_t begin_ms = client->clock_ms();
@@ -183,8 +204,8 @@ klr_attempt_finish(klingrec_client *client, klr_job *job)
     klingrec_result *result = job->result;
     klingrec_exchange *x = &job->attempt->exchange;
     klingrec_status parsed = KLINGREC_OK;
+    klr_result_content *content = result->content;
     klr_answer answer = {0};
-    klr_arena arena;
 
     if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
         x->status = job->stop;
@@ -195,10 +216,11 @@ klr_attempt_finish(klingrec_client *client, klr_job *job)
 
     /* Parse, classify, then fill in the result. */
     bool complete = x->status == KLINGREC_OK;
-    klr_arena_init(&arena, &client->alloc);
+    klr_result_forget_answer(result);
     if (complete)
-        parsed = klr_json_parse(&arena, x->response.data, x->response.len, &answer);
-    klr_arena_visit(&arena, klr_secret_hide, bearer);
+        parsed =
+            klr_json_parse(&content->arena, x->response.data, x->response.len, &answer);
+    klr_arena_visit(&content->arena, &content->strings, klr_secret_hide, bearer);
     klr_outcome outcome = {x->status, x->sent, x->http_status,
                            complete ? &answer : NULL};
     klr_verdict verdict = klr_classify(&outcome);
@@ -208,7 +230,7 @@ klr_attempt_finish(klingrec_client *client, klr_job *job)
         verdict.delivery = KLINGREC_DELIVERY_UNSURE;
         verdict.retry = KLR_RETRY_NEVER;
     }
-    klr_result_set_answer(result, x, &arena, &answer);
+    klr_result_set_answer(result, x, &answer);
     result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
     end_exchange(client, job->attempt);
     return verdict;

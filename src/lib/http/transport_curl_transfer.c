@@ -4,7 +4,6 @@
 #include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
-#include "base/text.h"
 
 #if KLR_HAS_CURL
 
@@ -183,12 +182,17 @@ static bool
 add_header(klr_transfer *t, const char *name, const char *value)
 {
     char stack[256];
-    size_t size = strlen(name) + strlen(value) + 3;
+    size_t name_len = strlen(name), value_len = strlen(value);
+    size_t size = name_len + value_len + sizeof ": ";
     char *line = size <= sizeof stack ? stack : klr_new(&t->curl->texts.alloc, size);
     if (line == NULL)
         return false;
-    (void)klr_text_add(line, size, 0, value[0] != '\0' ? "%s: %s" : "%s:%s", name,
-                       value);
+    char *at = line + name_len;
+    memcpy(line, name, name_len);
+    *at++ = ':';
+    if (value_len > 0)
+        *at++ = ' ';
+    memcpy(at, value, value_len + 1);
     struct curl_slist *headers = curl_slist_append(t->headers, line);
     klr_wipe(line, size);
     if (line != stack)
