@@ -17,6 +17,15 @@ end_exchange(klingrec_client *client, klr_attempt *attempt)
     attempt->bearer = NULL;
 }
 
+static void
+free_attempt(klingrec_client *client, klr_attempt *attempt)
+{
+    if (attempt == NULL)
+        return;
+    klr_free(&client->alloc, attempt->memory, KLR_LOAD_MAX);
+    klr_free(&client->alloc, attempt, sizeof *attempt);
+}
+
 void
 klr_attempt_free(klingrec_client *client, klr_job *job)
 {
@@ -27,53 +36,66 @@ klr_attempt_free(klingrec_client *client, klr_job *job)
         klr_source_close(&attempt->source);
     end_exchange(client, attempt);
     job->attempt = NULL;
-    if (client->spare_attempt == NULL)
-        client->spare_attempt = attempt;
-    else
-        klr_free(&client->alloc, attempt, sizeof *attempt);
+    klr_attempt *other = client->spare_attempt;
+    client->spare_attempt = attempt;
+    free_attempt(client, other);
 }
 
 void
 klr_attempt_free_spare(klingrec_client *client)
 {
-    klr_free(&client->alloc, client->spare_attempt, sizeof *client->spare_attempt);
+    free_attempt(client, client->spare_attempt);
+    client->spare_attempt = NULL;
 }
 
-/* Zeroed: the one that ended last, or a new one. */
+/* Zeroed but for its memory: the one that ended last, or a new one. */
 static klr_attempt *
 new_attempt(klingrec_client *client)
 {
     klr_attempt *attempt = client->spare_attempt;
     if (attempt == NULL)
         return klr_new(&client->alloc, sizeof *attempt);
+    unsigned char *memory = attempt->memory;
     client->spare_attempt = NULL;
     memset(attempt, 0, sizeof *attempt);
+    attempt->memory = memory;
     return attempt;
 }
 
 /* ---- The image -------------------------------------------------------------- */
 
+/* Without memory for it, a small file is read like a large one. */
+static klingrec_status
+load_small(klingrec_client *client, klr_attempt *attempt)
+{
+    if (!klr_source_is_loadable(&attempt->source))
+        return KLINGREC_OK;
+    if (attempt->memory == NULL)
+        attempt->memory = klr_resize(&client->alloc, NULL, 0, KLR_LOAD_MAX);
+    return attempt->memory != NULL ? klr_source_load(&attempt->source, attempt->memory)
+                                   : KLINGREC_OK;
+}
+
 /* Check the image, unless the client leaves that to the service. The result keeps what
    was found. */
 static klingrec_status
-check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *info)
+check_image(klingrec_client *client, klr_job *job, klingrec_image_info *info)
 {
     klr_source *source = &job->attempt->source;
     klr_result_content *content = job->result->content;
-    klingrec_status status = KLINGREC_OK;
 
     klr_source_watch(source, klr_wall_clock_s());
-    if (job->request.from != KLINGREC_FROM_URL &&
+    klingrec_status status = load_small(client, job->attempt);
+    if (status == KLINGREC_OK && job->request.from != KLINGREC_FROM_URL &&
         (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
         bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
         status = klr_image_check(source, &client->limits, header_only, info);
         content->has_image = status != KLINGREC_ERR_FILE;
         content->image = *info;
     }
-    if (status != KLINGREC_OK)
-        return status;
-    status = klr_source_finish_check(source);
-    if (status != KLINGREC_OK) {
+    if (status == KLINGREC_OK)
+        status = klr_source_finish_check(source);
+    if (status == KLINGREC_ERR_FILE) {
         content->has_image = false;
         *info = klingrec_image_info_default();
         info->detail = source->detail;

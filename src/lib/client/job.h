@@ -16,6 +16,7 @@ typedef struct klr_waiter {
    them must fit into 4 MiB. */
 typedef struct klr_attempt {
     klr_source source;
+    unsigned char *memory; /* KLR_LOAD_MAX bytes for a small image, or NULL */
     klr_body body;
     klingrec_exchange exchange;
     char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
