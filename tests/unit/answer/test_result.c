@@ -152,7 +152,7 @@ nothing_is_left_of_the_answer_of_an_earlier_attempt(void **state)
     assert_true(klr_result_make_content(result));
     answer_with(result, &alloc, "{\"message\":\"b\"}");
     size_t small = live;
-    for (unsigned i = 0; i < 10; i++) {
+    for (unsigned i = 0; i < 100; i++) {
         answer_with(result, &alloc, large);
         assert_true(live > small);
         answer_with(result, &alloc, "{\"message\":\"b\"}");
