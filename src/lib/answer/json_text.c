@@ -111,27 +111,32 @@ is_plain(char c)
     return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
+/* What is neither plain nor the quote at the end: a character beyond ASCII, or an
+ * escape. */
+static bool
+check_character(json_reader *r, bool may_have_nul)
+{
+    uint32_t c;
+    if ((unsigned char)peek_char(r) >= 0x80)
+        return take_utf8(r);
+    return take(r, '\\') && take_escape(r, &c) && (c != 0 || may_have_nul);
+}
+
 static bool
 check_string(json_reader *r, bool may_have_nul)
 {
-    uint32_t c;
     if (!take(r, '"'))
         return false;
-    while (!take(r, '"')) {
+    for (;;) {
         const char *at = r->at;
         while (at < r->end && is_plain(*at))
             at++;
         r->at = at;
-        if ((unsigned char)peek_char(r) >= 0x80) {
-            if (!take_utf8(r))
-                return false;
-        } else if (peek_char(r) !=
-                   '"') { /* a control character, or the end of the text */
-            if (!take(r, '\\') || !take_escape(r, &c) || (c == 0 && !may_have_nul))
-                return false;
-        }
+        if (take(r, '"'))
+            return true;
+        if (!check_character(r, may_have_nul))
+            return false;
     }
-    return true;
 }
 
 static char *
