@@ -45,9 +45,9 @@
  * `log`, `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's
  * own thread. None of them may call back into the client.
  *
- * Stack: allow 64 KiB for klingrec_check() and 128 KiB for calls that do the client's
- * I/O (measured: 42 and 48 KiB); 32 KiB for all others (16). The library's own thread
- * has at least 512 KiB.
+ * Stack: allow 64 KiB for klingrec_check() and 256 KiB for calls that do the client's
+ * I/O (measured: 42 and 48 KiB; 172 KiB if the answer is JSON nested as deeply as it is
+ * read); 32 KiB for all others (16). The library's own thread has at least 512 KiB.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -96,7 +96,7 @@ extern "C" {
    that you compiled against. [any] */
 KLINGREC_API uint32_t klingrec_version(void);
 
-/* "klingrec/0.1.0 libcurl/7.88.1 OpenSSL/3.0.15". Never NULL. [any] */
+/* "klingrec/0.1.0 libcurl/7.88.1 OpenSSL/3.0.15 jansson/2.14". Never NULL. [any] */
 KLINGREC_API const char *klingrec_version_string(void);
 
 /* ---- Status ------------------------------------------------------------- */
@@ -331,7 +331,8 @@ typedef struct klingrec_transport klingrec_transport; /* klingrec/transport.h */
 /*
  * Works as realloc() does: ptr NULL allocates, new_size 0 frees; NULL is returned when
  * there is no memory. The client and its results use it, so it must outlive both. In
- * KLINGREC_RUN_THREAD it may run on several threads at once. libcurl does not use it.
+ * KLINGREC_RUN_THREAD it may run on several threads at once. libcurl and jansson do not
+ * use it.
  */
 typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
                                    size_t new_size);

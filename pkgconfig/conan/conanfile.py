@@ -42,6 +42,7 @@ class KlingrecConan(ConanFile):
 
     def requirements(self):
         self.requires("libcurl/[>=7.78 <9]")
+        self.requires("jansson/[>=2.14 <3]")
 
     def build_requirements(self):
         self.tool_requires("meson/[>=1.2 <2]")
@@ -72,7 +73,7 @@ class KlingrecConan(ConanFile):
         self.cpp_info.set_property("pkg_config_name", "klingrec")
         self.cpp_info.set_property("cmake_file_name", "klingrec")
         self.cpp_info.set_property("cmake_target_name", "klingrec::klingrec")
-        self.cpp_info.requires = ["libcurl::libcurl"]
+        self.cpp_info.requires = ["libcurl::libcurl", "jansson::jansson"]
         if not self.options.shared:
             self.cpp_info.defines = ["KLINGREC_STATIC"]
         if self.settings.os == "Windows":

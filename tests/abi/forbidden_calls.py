@@ -16,4 +16,4 @@ names = {re.sub(r"^__(\w+)_chk$", r"\1", row.split()[-1].split("@")[0])
          for row in imported.splitlines()}
 faults = sorted(names & set(BANNED))
 print(*faults, sep="\n")
-sys.exit(1 if faults or "realloc" not in names else 0)
+sys.exit(1 if faults or not any(name.startswith("json_") for name in names) else 0)

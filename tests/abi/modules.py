@@ -11,6 +11,7 @@ CLI_ORDER = ["base", "options", "service", "journal", "input", "output", "comman
 # Headers that only these files may include.
 OWNERS = {
     "curl/curl.h": r"http/transport_curl\w*\.[ch]",
+    "jansson.h": r"answer/json(\.c|_load\.[ch])",
     "pthread.h": r"base/sys_(thread_)?posix\.[ch]",
     "dirent.h": r"base/sys_file_posix\.c",
     "fcntl.h": r"base/sys_(file|event)_posix\.c|http/transport_curl_socket_posix\.c",

@@ -105,7 +105,7 @@ def request_of(source, *args):
 
 def the_version_is_text():
     version = ffi.string(lib.klingrec_version_string()).decode()
-    assert version.startswith("klingrec/") and " libcurl/" in version, version
+    assert version.startswith("klingrec/") and " jansson/" in version, version
 
 
 def check_takes(source, *args):

@@ -49,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     if (!is_ready)
-        
+        klr_json_setup();
     is_ready = true;
     klr_alloc alloc = klr_alloc_from(NULL, NULL);
     klr_arena arena;

@@ -80,7 +80,7 @@ def main(work):
         prefix = shared["prefix"]
         assert flags(prefix, "--libs")[-1:] == ["-lklingrec"]
         private = flags(prefix, "--print-requires-private")
-        assert "libcurl" in private and "jansson" not in private, private
+        assert "libcurl" in private and "jansson" in private, private
         version = flags(prefix, "--modversion")
         assert version == ["0.1.0"] or version[0].count(".") == 2, version
 
@@ -121,8 +121,8 @@ def main(work):
         assert not list(prefix.rglob("klingrec/__init__.py"))
         assert not list(prefix.rglob("init.lua"))
         program = work / "consumer-static"
-        # klingrec itself static; libcurl from the system, which is what Debian can do:
-        # its libcurl.a needs libraries without packages of their own.
+        # klingrec itself static; libcurl and jansson from the system, which is what
+        # Debian can do: its libcurl.a needs libraries without packages of their own.
         run(["cc", "-std=c99", main_c, "-o", program,
              *flags(prefix, "--cflags", "--libs")], env=environment())
         assert "libklingrec" not in run(["objdump", "-p", program])
@@ -202,12 +202,12 @@ def main(work):
         run([sys.executable, source / "src/lib/amalgamate.py", own / "klingrec"])
         program = work / "consumer-two-files"
         run(["cc", main_c, own / "klingrec/klingrec.c", "-I", own, "-o", program, "-lcurl",
-             "-lpthread"], env=environment())
+             "-ljansson", "-lpthread"], env=environment())
         recognize(program, image)
 
     case("a program outside the tree can use the installed shared library", shared_library)
     case("two builds in different folders are equal byte by byte", reproducible)
-    case("the shared library does not expose libcurl", private_dependencies)
+    case("the shared library does not expose libcurl and jansson", private_dependencies)
     case("a C++ program builds with the same flags", cxx)
     case("the module for Python finds the library of its installation", python_module)
     if shutil.which("luajit"):

@@ -42,9 +42,10 @@ def every_standard(compiler):
 
 
 def windows():
-    # The headers of this machine's libcurl, after those of Windows.
-    folder = run("pkg-config", "--variable=includedir", "libcurl").strip()
-    check(MINGW, f"-idirafter{folder}")
+    # The headers of this machine's libcurl and jansson, after those of Windows.
+    folders = {run("pkg-config", "--variable=includedir", name).strip()
+               for name in ("libcurl", "jansson")}
+    check(MINGW, *(f"-idirafter{folder}" for folder in sorted(folders)))
 
 
 def visibility():
@@ -67,7 +68,7 @@ def compile_test(*args):
 def unit_test(path):
     own = path.parent.glob(path.stem.removeprefix("test_") + "_posix.c")
     compile_test(path, *own, "helpers.a", "klingrec.o", "-o", path.stem, "-lcmocka",
-                 "-lcurl", "-lpthread")
+                 "-lcurl", "-ljansson", "-lpthread")
     run(f"./{path.stem}", cwd=work)
 
 

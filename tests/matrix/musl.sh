@@ -1,6 +1,6 @@
 #!/bin/sh
-# In a chroot: the library without libcurl on the C library musl, with cmocka built from
-# Debian's sources; the suite unit. Writes /root/row. musl.sh NAME
+# In a chroot: the library without libcurl on the C library musl, with jansson and cmocka
+# built from Debian's sources; the suite unit. Writes /root/row. musl.sh NAME
 set -u
 export DEBIAN_FRONTEND=noninteractive
 name=$1
@@ -23,8 +23,9 @@ build_one() {
 dependencies() {
     apt-get install -y musl-tools || return 1
     rm -rf $prefix && mkdir -p $prefix/source && cd $prefix/source &&
-        apt-get source cmocka || return 1
-    build_one cmocka-*/ -DUNIT_TESTING=OFF -DWITH_EXAMPLES=OFF &&
+        apt-get source jansson cmocka || return 1
+    build_one jansson-*/ -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON &&
+        build_one cmocka-*/ -DUNIT_TESTING=OFF -DWITH_EXAMPLES=OFF &&
         : >$prefix/.built
 }
 

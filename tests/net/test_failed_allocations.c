@@ -1,9 +1,11 @@
-/* test_failed_allocations.c - every allocation of the library and libcurl fails once */
+/* test_failed_allocations.c - every allocation of the library, libcurl and jansson
+   fails once */
 #define _GNU_SOURCE /* syscall */
 
 #include "net.h"
 
 #include <curl/curl.h>
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,8 +22,8 @@
 #endif
 
 /*
- * libcurl takes its memory from here, and so does the library. With the argument "long"
- * OpenSSL does, too, and no allocation is left out: that takes minutes.
+ * libcurl and jansson take their memory from here, and so does the library. With the
+ * argument "long" OpenSSL does, too, and no allocation is left out: that takes minutes.
  */
 
 /* ---- An allocator that counts and refuses ----------------------------------- */
@@ -379,5 +381,6 @@ main(int argc, char **argv)
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, give_back, retake, take_text,
                              take_zeroed) != CURLE_OK)
         return 1;
+    json_set_alloc_funcs(take, give_back);
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

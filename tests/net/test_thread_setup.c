@@ -167,7 +167,7 @@ the_thread_has_the_cpus_of_its_host_but_not_its_priority(void **state)
     net_end_table("scheduling");
 }
 
-/* As deep as is read; musl's threads have 128 KiB, and ulimit -s can give less. */
+/* As deep as jansson goes; musl's threads have 128 KiB, and ulimit -s can give less. */
 static void
 a_deeply_nested_answer_fits_into_a_small_stack(void **state)
 {

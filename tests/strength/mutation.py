@@ -77,7 +77,7 @@ class Build:
 
     def link(self, out, objects):
         return self.cc("-shared", "-Wl,-Bsymbolic", "-o", out, *objects,
-                       "-lcurl", "-lpthread")
+                       "-lcurl", "-ljansson", "-lpthread")
 
     def all(self):
         self.names = sorted(str(path.relative_to(self.lib))
@@ -102,7 +102,8 @@ class Build:
             helpers.append(path.with_name("file_changes_posix.c"))
         return self.cc(f"-I{self.tests}/fake", f"-I{self.tests}/unit", "-o",
                        self.work / path.stem, path, *helpers,
-                       f"-L{self.work}", "-lklr", "-lcmocka", "-lpthread", "-lcurl", "-lm")
+                       f"-L{self.work}", "-lklr", "-lcmocka", "-lpthread", "-ljansson",
+                       "-lcurl", "-lm")
 
     def notices(self, folder):
         """The first unit test that fails with the library in folder; None: none does."""

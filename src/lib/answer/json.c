@@ -3,18 +3,19 @@
 
 #include "answer/json.h"
 
-#include "answer/json_text.h"
+#include "answer/json_load.h"
 #include "answer/kind.h"
+#include "answer/message.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <limits.h>
 
 /* The maximum of each field; the result also keeps the whole body. */
 enum {
     MESSAGE_MAX = 1024, /* longer ones are truncated */
     WORD_MAX = 128,     /* ids, codes, units, names: longer ones are ignored */
-    UNITS_MAX = 64,
-    URL_MAX = 16384, /* longer ones are ignored: a truncated URL is another one */
+    URL_MAX = 16384,    /* longer ones are ignored: a truncated URL is another one */
     REGIONS_MAX = 1024
 };
 
@@ -43,22 +44,26 @@ integer_from_text(klr_span text, int *out)
     return true;
 }
 
-/* The characters of a string; empty if it is none, or is longer than max. */
 static klr_span
-string_from(answer_reader *r, klr_span value, size_t max)
+string_span(const json_t *value)
 {
-    klr_span s;
-    r->nomem |= klr_json_string(r->arena, value, max, &s) != KLINGREC_OK;
-    return s.len <= max ? s : (klr_span){NULL, 0};
+    klr_span s = {json_string_value(value), json_string_length(value)};
+    return s;
 }
 
 /* A number, a real without a fraction, or a string of digits. */
 static bool
-integer_from(answer_reader *r, klr_span value, int *out)
+integer_from(const json_t *value, int *out)
 {
-    if (klr_json_is_number(value))
-        return klr_json_integer(value, out);
-    return integer_from_text(string_from(r, value, WORD_MAX), out);
+    if (json_is_string(value))
+        return integer_from_text(string_span(value), out);
+    if (!json_is_number(value))
+        return false;
+    double number = json_number_value(value);
+    if (!(number >= INT_MIN && number <= INT_MAX) || number != (int)number)
+        return false;
+    *out = (int)number;
+    return true;
 }
 
 static const char *
@@ -69,7 +74,7 @@ copy(answer_reader *r, klr_span s)
     return text;
 }
 
-/* A copy of a non-empty text of visible ASCII, else NULL. */
+/* A copy of a non-empty string of visible ASCII, else NULL. */
 static const char *
 word_from_span(answer_reader *r, klr_span s, size_t max)
 {
@@ -77,29 +82,39 @@ word_from_span(answer_reader *r, klr_span s, size_t max)
     return good ? copy(r, s) : NULL;
 }
 
-/* The same of a JSON string, or of a number as it is spelled. */
+/* The same of a JSON string, or of the digits of an integer. */
 static const char *
-word_from(answer_reader *r, klr_span value, size_t max)
+word_from(answer_reader *r, const json_t *value)
 {
-    return word_from_span(
-        r, klr_json_is_number(value) ? value : string_from(r, value, max), max);
+    char digits[32];
+    klr_span s = string_span(value);
+    if (json_is_integer(value)) {
+        s.len = klr_text_add(digits, sizeof digits, 0, "%" PRId64,
+                             (int64_t)json_integer_value(value));
+        s.text = digits;
+    }
+    return word_from_span(r, s, WORD_MAX);
 }
 
-/* A string, or an integer of any length. */
+/* A decimal number as text. jansson formats it, because printf() uses the decimal point
+   of the locale. */
 static const char *
-id_from(answer_reader *r, klr_span value)
+units_from(answer_reader *r, const json_t *value)
 {
-    bool is_integer = klr_json_is_number(value);
-    for (size_t i = 1; is_integer && i < value.len; i++)
-        is_integer = klr_text_is_digit(value.text[i]);
-    return is_integer || klr_json_is(value, '"') ? word_from(r, value, WORD_MAX) : NULL;
+    char digits[64];
+    if (!json_is_real(value))
+        return word_from(r, value);
+    klr_span s = {digits, json_dumpb(value, digits, sizeof digits,
+                                     JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))};
+    r->nomem |= s.len == 0;
+    return word_from_span(r, s, sizeof digits);
 }
 
 static const char *
-url_from(answer_reader *r, klr_span value)
+url_from(answer_reader *r, const json_t *value)
 {
-    klr_span s = string_from(r, value, URL_MAX);
-    if (s.len == 0)
+    klr_span s = string_span(value);
+    if (s.len == 0 || s.len > URL_MAX)
         return NULL;
     for (size_t i = 0; i < s.len; i++)
         if ((unsigned char)s.text[i] <= ' ' || s.text[i] == 0x7F)
@@ -115,7 +130,7 @@ message_from(answer_reader *r, klr_span s)
 {
     if (s.len > MESSAGE_MAX) {
         s.len = MESSAGE_MAX;
-        /* Strings are valid UTF-8, so a character begins before. */
+        /* jansson accepts only valid UTF-8, so a character begins before. */
         while (klr_text_is_continuation(s.text[s.len]))
             s.len--;
     }
@@ -128,98 +143,41 @@ message_from(answer_reader *r, klr_span s)
     return text;
 }
 
-/* ---- Regions ---------------------------------------------------------------- */
-
-static bool
-is_word(klr_span s, const char *word)
-{
-    return s.len == strlen(word) && memcmp(s.text, word, s.len) == 0;
-}
-
-/* true, false, 1 or 0, or one of these as a string. */
-static bool
-flag_from(answer_reader *r, klr_span value, uint32_t *out)
-{
-    klr_span s = klr_json_is(value, '"') ? string_from(r, value, WORD_MAX) : value;
-    int number = -1;
-    if (is_word(s, "true") || is_word(s, "false"))
-        number = s.text[0] == 't';
-    else if (!integer_from(r, value, &number))
-        return false;
-    *out = (uint32_t)number;
-    return number == 0 || number == 1;
-}
-
-static size_t
-count_items(klr_span items)
-{
-    klr_span item;
-    size_t count = 0;
-    while (count < REGIONS_MAX && klr_json_next(&items, &item))
-        count++;
-    return count;
-}
-
-/* An entry without a type or without a boolean is left out. */
-static void
-read_regions(answer_reader *r, klr_span result, klr_answer *answer)
-{
-    static const char *const images_name = "images";
-    static const char *const names[] = {"type", "is_contain", "url"};
-    enum { TYPE, IS_CONTAIN, URL, COUNT };
-    klr_span images, item, fields[COUNT];
-    klr_json_members(result, &images_name, &images, 1);
-    klr_span items = klr_json_items(images);
-    size_t count = count_items(items);
-    if (count == 0)
-        return;
-    klingrec_region *regions = klr_arena_new(r->arena, count * sizeof *regions);
-    r->nomem |= regions == NULL;
-    for (; count > 0 && !r->nomem && klr_json_next(&items, &item); count--) {
-        klingrec_region *region = &regions[answer->region_count];
-        klr_json_members(item, names, fields, COUNT);
-        if (!klr_json_is(fields[TYPE], '"') ||
-            !flag_from(r, fields[IS_CONTAIN], &region->contained) ||
-            (region->name = word_from(r, fields[TYPE], WORD_MAX)) == NULL)
-            continue;
-        region->kind = klr_kind_of_region(region->name);
-        region->url = url_from(r, fields[URL]);
-        answer->region_count++;
-    }
-    answer->regions = answer->region_count > 0 ? regions : NULL;
-}
-
 /* ---- Objects ---------------------------------------------------------------- */
 
 static void
-read_code(answer_reader *r, klr_span code, klr_answer *answer)
+read_code(answer_reader *r, const json_t *code, klr_answer *answer)
 {
     int number = 0;
-    if (integer_from(r, code, &number)) {
+    if (integer_from(code, &number)) {
         answer->code = answer->has_code ? answer->code : number;
         answer->has_code = true;
     } else if (answer->gateway_code == NULL) {
-        answer->gateway_code =
-            word_from_span(r, string_from(r, code, WORD_MAX), WORD_MAX);
+        answer->gateway_code = word_from_span(r, string_span(code), WORD_MAX);
     }
 }
 
-static void read_envelope(answer_reader *r, klr_span root, bool outermost,
-                          klr_answer *answer);
+static klingrec_status read_envelope(answer_reader *r, const json_t *root,
+                                     bool outermost, klr_answer *answer);
 
 /* The document inside the message. It takes precedence, because it is nearer to the
    cause, unless it is a success. */
-static void
+static klingrec_status
 read_inner(answer_reader *r, klr_span message, klr_answer *answer)
 {
+    json_t *root = NULL;
     klr_answer inner = {0};
     klr_span document = klr_message_document(message);
+    klingrec_status status = KLINGREC_OK;
     if (message.len == 0)
-        return;
-    if (klr_json_is_valid(document))
-        read_envelope(r, document, false, &inner);
+        return KLINGREC_OK;
+    if (document.len > 0)
+        status = klr_json_load(document, &root);
+    if (root != NULL)
+        status = read_envelope(r, root, false, &inner);
     else
         inner.has_unparsed = klr_message_has_document(document);
+    json_decref(root);
     const char *end = document.text + document.len;
     klr_span rest = {end, message.len - (size_t)(end - message.text)};
     answer->has_unparsed = inner.has_unparsed || klr_message_has_document(rest);
@@ -236,47 +194,80 @@ read_inner(answer_reader *r, klr_span message, klr_answer *answer)
         answer->message = inner.message;
     if (answer->request_id == NULL)
         answer->request_id = inner.request_id;
+    return status;
 }
 
-/* Code, message and request id, from all places where the formats have them; of the
-   outermost document also the units and the regions. */
-static void
-read_envelope(answer_reader *r, klr_span root, bool outermost, klr_answer *answer)
+/* Code, message and request id, from all places where the formats have them. */
+static klingrec_status
+read_envelope(answer_reader *r, const json_t *root, bool outermost, klr_answer *answer)
 {
-    static const char *const names[] = {"code", "request_id", "message", "error",
-                                        "data"};
-    enum { CODE, REQUEST_ID, MESSAGE, ERROR, DATA, COUNT };
-    static const char *const data_names[] = {"request_id", "task_result",
-                                             "final_unit_deduction"};
-    enum { DATA_ID, RESULT, UNITS, DATA_COUNT };
-    klr_span outer[COUNT], error[MESSAGE + 1], data[DATA_COUNT];
-    klr_json_members(root, names, outer, COUNT);
-    klr_json_members(outer[ERROR], names, error, MESSAGE + 1);
-    klr_json_members(outer[DATA], data_names, data, DATA_COUNT);
-    read_code(r, error[CODE], answer);
-    read_code(r, outer[CODE], answer);
-    const klr_span ids[] = {error[REQUEST_ID], outer[REQUEST_ID], data[DATA_ID]};
+    const json_t *error = json_object_get(root, "error");
+    const json_t *data = json_object_get(root, "data");
+    const json_t *message = json_object_get(error, "message");
+    const json_t *places[] = {error, root, data};
+    for (size_t i = 0; i < 2; i++)
+        read_code(r, json_object_get(places[i], "code"), answer);
     for (size_t i = 0; i < 3 && answer->request_id == NULL; i++)
-        answer->request_id = id_from(r, ids[i]);
-    klr_span message = error[MESSAGE];
-    if (!klr_json_is(message, '"'))
-        message = klr_json_is(outer[ERROR], '"') ? outer[ERROR] : outer[MESSAGE];
+        answer->request_id = word_from(r, json_object_get(places[i], "request_id"));
+    if (!json_is_string(message))
+        message = json_is_string(error) ? error : json_object_get(root, "message");
 
-    klr_span text = string_from(r, message, SIZE_MAX);
+    klr_span text = string_span(message);
     klr_span id = klr_message_strip_ids(&text);
     if (answer->request_id == NULL)
         answer->request_id = word_from_span(r, id, WORD_MAX);
+    klingrec_status status = KLINGREC_OK;
     if (outermost && !(answer->has_code && answer->code == 0))
-        read_inner(r, text, answer);
+        status = read_inner(r, text, answer);
     else /* not parsed further down */
         answer->has_unparsed = klr_message_has_document(text);
     if (answer->message == NULL)
         answer->message = message_from(r, text);
-    if (!outermost)
+    return status;
+}
+
+/* ---- Regions ---------------------------------------------------------------- */
+
+/* true, false, 1 or 0, or one of these as a string. */
+static bool
+flag_from(const json_t *value, uint32_t *out)
+{
+    const char *text = json_string_value(value);
+    int number = -1;
+    if (json_is_boolean(value))
+        number = json_typeof(value) == JSON_TRUE;
+    else if (text != NULL && json_string_length(value) == strlen(text) &&
+             (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
+        number = text[0] == 't';
+    else if (!integer_from(value, &number))
+        return false;
+    *out = (uint32_t)number;
+    return number == 0 || number == 1;
+}
+
+/* An entry without a type or without a boolean is left out. */
+static void
+read_regions(answer_reader *r, const json_t *images, klr_answer *answer)
+{
+    size_t count = json_array_size(images);
+    count = count < REGIONS_MAX ? count : REGIONS_MAX;
+    if (count == 0)
         return;
-    answer->has_data = klr_json_is(outer[DATA], '{');
-    answer->units = word_from(r, data[UNITS], UNITS_MAX);
-    read_regions(r, data[RESULT], answer);
+    klingrec_region *regions = klr_arena_new(r->arena, count * sizeof *regions);
+    r->nomem |= regions == NULL;
+    for (size_t i = 0; i < count && !r->nomem; i++) {
+        const json_t *entry = json_array_get(images, i);
+        const json_t *type = json_object_get(entry, "type");
+        klingrec_region *region = &regions[answer->region_count];
+        if (!json_is_string(type) ||
+            !flag_from(json_object_get(entry, "is_contain"), &region->contained) ||
+            (region->name = word_from(r, type)) == NULL)
+            continue;
+        region->kind = klr_kind_of_region(region->name);
+        region->url = url_from(r, json_object_get(entry, "url"));
+        answer->region_count++;
+    }
+    answer->regions = answer->region_count > 0 ? regions : NULL;
 }
 
 /* ---- The answer ------------------------------------------------------------- */
@@ -307,21 +298,43 @@ klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answe
 {
     answer_reader r = {arena, false};
     klr_span text = {body, len};
+    json_t *root = NULL;
     memset(answer, 0, sizeof *answer);
     if (has_bom(text)) {
         text.text += BOM_LEN;
         text.len -= BOM_LEN;
     }
-    if (!klr_json_is_valid(text)) {
-        answer->has_unparsed = begins_as_json(text);
-        return KLINGREC_OK;
+    klingrec_status status = klr_json_load(text, &root);
+    answer->has_unparsed = root == NULL && begins_as_json(text);
+    if (json_is_object(root)) {
+        const json_t *data = json_object_get(root, "data");
+        const json_t *result = json_object_get(data, "task_result");
+        answer->is_object = true;
+        answer->has_data = json_is_object(data);
+        status = read_envelope(&r, root, true, answer);
+        answer->units = units_from(&r, json_object_get(data, "final_unit_deduction"));
+        read_regions(&r, json_object_get(result, "images"), answer);
     }
-    klr_span root = klr_json_root(text);
-    if (!klr_json_is(root, '{'))
-        return KLINGREC_OK;
-    answer->is_object = true;
-    read_envelope(&r, root, true, answer);
-    if (r.nomem)
+    json_decref(root);
+    if (status == KLINGREC_OK && r.nomem)
+        status = KLINGREC_ERR_NOMEM;
+    if (status < 0)
         memset(answer, 0, sizeof *answer);
-    return r.nomem ? KLINGREC_ERR_NOMEM : KLINGREC_OK;
+    return status;
+}
+
+void
+klr_json_setup(void)
+{
+    json_object_seed(0);
+}
+
+const char *
+klr_json_version(void)
+{
+#if JANSSON_VERSION_HEX >= 0x020d00
+    return jansson_version_str();
+#else
+    return JANSSON_VERSION;
+#endif
 }

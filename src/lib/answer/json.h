@@ -28,8 +28,14 @@ typedef struct klr_answer {
     size_t region_count;
 } klr_answer;
 
+/* Once per process, before any thread uses klr_json_parse(). */
+void klr_json_setup(void);
+
 /* OK for every body, or ERR_NOMEM with an empty answer. */
 klingrec_status klr_json_parse(klr_arena *arena, const char *body, size_t len,
                                klr_answer *answer);
+
+/* The version of jansson in use: "2.14". */
+const char *klr_json_version(void);
 
 #endif

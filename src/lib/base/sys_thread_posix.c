@@ -13,8 +13,8 @@
 #include <sys/prctl.h>
 #endif
 
-/* For the library's thread, which also runs the host's hooks. A request over TLS needs
-   48 KiB; musl's default is 128 KiB. */
+/* For the library's thread, which also runs the host's hooks. Parsing JSON of jansson's
+   maximum depth needs 170 KiB, TLS 37 KiB; musl's default is 128 KiB. */
 enum { STACK_MIN = 512 * 1024 };
 
 /* macOS has no clock selection: there a wait is one of at most this long, so that a

@@ -7,6 +7,7 @@
 #include "client/process.h"
 #include "client/worker.h"
 
+#include "answer/json.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "client/config.h"
@@ -24,8 +25,10 @@ static void
 set_up_library(void)
 {
     size_t size = sizeof version_text, len;
+    klr_json_setup();
     len = klr_text_add(version_text, size, 0, OWN_AGENT " ");
-    (void)klr_curl_version(version_text + len, size - len);
+    len += klr_curl_version(version_text + len, size - len);
+    (void)klr_text_add(version_text, size, len, " jansson/%s", klr_json_version());
 }
 
 uint32_t

@@ -483,5 +483,6 @@ main(void)
         cmocka_unit_test(a_lost_answer_is_unsure_once_the_request_was_sent),
         cmocka_unit_test(unsure_is_worse_than_answered_and_answered_than_not_sent),
     };
+    klr_json_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,9 @@ the_version_is_that_of_the_header(void **state)
     const char *text = klingrec_version_string();
     const char *begins = klr_curl_is_built()
                              ? "klingrec/" KLINGREC_VERSION_STRING " libcurl/"
-                             : "klingrec/" KLINGREC_VERSION_STRING " no-libcurl";
+                             : "klingrec/" KLINGREC_VERSION_STRING " no-libcurl ";
     assert_int_equal(strncmp(text, begins, strlen(begins)), 0);
+    assert_non_null(strstr(text, " jansson/"));
 }
 
 int
