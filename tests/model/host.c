@@ -250,6 +250,7 @@ typedef struct batch {
     uint32_t a, b;
     unsigned until; /* done() returns false at this result */
     unsigned done;
+    klingrec_status stop; /* why it ends early */
     loan *copied; /* what the client has copied by the next call */
 } batch;
 
@@ -277,6 +278,10 @@ batch_done(void *user, const klingrec_result *result)
 {
     batch *b = user;
     bool goes_on = ++b->done != b->until;
+    klingrec_status status = klingrec_result_status(result);
+    bool refused = status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT;
+    if (b->stop == KLINGREC_OK)
+        b->stop = refused ? status : goes_on ? KLINGREC_OK : KLINGREC_ERR_CANCELED;
     model_batch_result(b->number, goes_on, result);
     return goes_on;
 }
@@ -284,7 +289,6 @@ batch_done(void *user, const klingrec_result *result)
 static void
 do_batch(unsigned number, const program_step *step)
 {
-    model_call call;
     batch b = {.number = number,
                .count = step->a % (BATCH_MAX + 1),
                .a = step->a,
@@ -295,11 +299,10 @@ do_batch(unsigned number, const program_step *step)
     work.done = batch_done;
     work.user = &b;
     begin_turn();
-    model_call_begins(&call, false);
     model_may_release(true);
     klingrec_status status = klingrec_run_batch(host.client, &work);
     model_may_release(false);
-    model_batch_ended(&call, number, status);
+    model_batch_ended(number, b.stop, status);
     end_turn();
     if (b.copied != NULL)
         end_loan(b.copied);
@@ -432,13 +435,11 @@ do_fds(void)
 static void
 do_warm_up(void)
 {
-    bool shut = model_is_shut();
-    klingrec_status status = klingrec_warm_up(host.client);
-    if (host.program->config.run == KLINGREC_RUN_CALLER)
-        MUST(status == KLINGREC_ERR_ARGUMENT, "a warm-up without a thread");
-    else
-        MUST(status == (shut ? KLINGREC_ERR_CANCELED : KLINGREC_OK) || model_is_shut(),
-             "a warm-up returns %s", klingrec_status_name(status));
+    model_call call;
+    begin_turn();
+    model_call_begins(&call, false);
+    model_warmed(&call, klingrec_warm_up(host.client));
+    end_turn();
 }
 
 /* ---- Calls that are refused ---------------------------------------------------- */
@@ -469,7 +470,9 @@ submit_misused(unsigned kind)
     else
         request.size = 1;
     due = kind == 3 ? KLINGREC_ERR_ABI : due;
-    MUST(klingrec_submit(host.client, &request, &id) == due && id == 0,
+    klingrec_status status = klingrec_submit(host.client, &request, &id);
+    /* Whether there is space may be seen first. */
+    MUST((status == due || (kind == 2 && status == KLINGREC_ERR_QUEUE_FULL)) && id == 0,
          "a wrong request is accepted");
     if (is_alone())
         MUST(before == __atomic_load_n(&refused_releases, __ATOMIC_SEQ_CST),

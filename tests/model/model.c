@@ -23,7 +23,8 @@ typedef struct job {
     bool in_flight;
     uint64_t begun_ms, ended_ms; /* the last one */
     const service_course *last;
-    bool last_by_client; /* the client canceled it */
+    service_again again;  /* what the last one's end permits */
+    bool last_by_client;  /* the client canceled it */
     bool lost;           /* one was sent, and its result may be lost */
 
     /* what the host asked for */
@@ -114,10 +115,10 @@ checks_images(void)
 }
 
 static bool
-is_retried(const service_course *course)
+is_retried(const job *j)
 {
-    return course->again == ALWAYS ||
-           (course->again == IF_UNSURE_IS_RETRIED &&
+    return j->again == ALWAYS ||
+           (j->again == IF_UNSURE_IS_RETRIED &&
             (m.config.flags & KLINGREC_CLIENT_RETRY_UNSURE) != 0);
 }
 
@@ -206,7 +207,7 @@ static bool
 retry_is_due(const job *j, uint64_t now_ms)
 {
     enum { LONGEST_DELAY_MS = 33000, RETRIES_MIN = 20 };
-    return is_retried(j->last) && j->begun < m.config.max_attempts &&
+    return is_retried(j) && j->begun < m.config.max_attempts &&
            j->may == CANCEL_NONE && m.retries < RETRIES_MIN &&
            now_ms + LONGEST_DELAY_MS < j->deadline_ms;
 }
@@ -243,7 +244,7 @@ explains_exactly(const job *j, klingrec_status status, uint64_t now_ms)
     klingrec_status due = j->last_by_client ? KLINGREC_ERR_TIMEOUT : j->last->status;
     if (status == due && !retry_is_due(j, now_ms))
         return true;
-    return is_retried(j->last) &&
+    return is_retried(j) &&
            ((status == KLINGREC_ERR_CANCELED && j->may != CANCEL_NONE) ||
             (status == KLINGREC_ERR_TIMEOUT && now_ms >= j->deadline_ms));
 }
@@ -496,29 +497,22 @@ model_batch_result(unsigned batch, bool goes_on, const klingrec_result *result)
 }
 
 void
-model_batch_ended(const model_call *call, unsigned batch, klingrec_status status)
+model_batch_ended(unsigned batch, klingrec_status due, klingrec_status status)
 {
     enter();
-    bool refused = false, stopped = false;
     for (unsigned i = 0; i < m.asked; i++) {
         job *j = &m.jobs[i];
-        if (j->facts.by != BY_BATCH || j->facts.batch != batch)
+        if (j->facts.by != BY_BATCH || j->facts.batch != batch || j->state != ASKED)
             continue;
-        if (j->state == ASKED) { /* it was refused, which ended the batch */
-            MUST(m.shutting && !refused, "job %u of a batch has no result", i);
-            MUST(j->released == j->facts.borrowed,
-                 "job %u of a batch is refused, and not released", i);
-            j->state = REFUSED;
-            refused = true;
-        }
-        stopped = stopped || j->may != CANCEL_NONE;
+        MUST(m.shutting && due != KLINGREC_ERR_CANCELED,
+             "job %u of a batch has no result", i);
+        MUST(j->released == j->facts.borrowed,
+             "job %u of a batch is refused, and not released", i);
+        j->state = REFUSED;
+        due = KLINGREC_ERR_CANCELED; /* the batch ended there */
     }
-    MUST(status == KLINGREC_OK || status == KLINGREC_ERR_CANCELED ||
-             status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT,
-         "a batch ends with %s", klingrec_status_name(status));
-    MUST((status != KLINGREC_OK) == refused || stopped, "a batch ends with %s",
-         klingrec_status_name(status));
-    (void)call;
+    MUST(status == due, "a batch ends with %s, not %s", klingrec_status_name(status),
+         klingrec_status_name(due));
     leave();
 }
 
@@ -592,13 +586,17 @@ model_cancel_ended(const model_call *call, unsigned number, model_cancel how,
     leave();
 }
 
-bool
-model_is_shut(void)
+void
+model_warmed(const model_call *call, klingrec_status status)
 {
     enter();
-    bool shut = m.shut;
+    if (m.config.run == KLINGREC_RUN_CALLER)
+        MUST(status == KLINGREC_ERR_ARGUMENT, "a warm-up without a thread");
+    else
+        MUST((status == KLINGREC_OK && !call->shut) ||
+                 (status == KLINGREC_ERR_CANCELED && m.shutting),
+             "a warm-up returns %s", klingrec_status_name(status));
     leave();
-    return shut;
 }
 
 /* ---- Counting ----------------------------------------------------------------- */
@@ -743,7 +741,7 @@ model_attempt_begins(unsigned number, unsigned *attempt)
          "an attempt of job %u, which has ended", number);
     MUST(j->facts.good_image || !checks_images(), "job %u: its image is sent", number);
     MUST(j->begun <= m.config.max_attempts, "job %u: attempt %u", number, j->begun);
-    MUST(j->last == NULL || is_retried(j->last), "job %u is tried again after \"%s\"",
+    MUST(j->last == NULL || is_retried(j), "job %u is tried again after \"%s\"",
          number, j->last->name);
     MUST(now_ms < j->deadline_ms + late_ms(), "job %u begins at its deadline", number);
     const service_course *course = service_course_of(number, j->begun);
@@ -762,7 +760,11 @@ model_attempt_begins(unsigned number, unsigned *attempt)
         m.in_flight += j->in_flight;
     }
     j->last = course;
+    j->again = course->again;
     j->last_by_client = false;
+    /* The client may have given up before its answer. */
+    if (model_on_network() && j->again == NEVER)
+        j->again = IF_UNSURE_IS_RETRIED;
     j->begun_ms = now_ms;
     m.last_begun_ms = now_ms;
     m.begun++;
@@ -785,6 +787,8 @@ model_attempt_ends(unsigned number, bool by_client, bool sent, bool answered)
         j->in_flight = false;
         m.in_flight--;
         j->last_by_client = by_client;
+        if (by_client)
+            j->again = sent ? IF_UNSURE_IS_RETRIED : ALWAYS;
         j->ended_ms = m.now_ms();
         uint64_t again_ms = j->ended_ms + j->last->retry_after_s * 1000;
         if (answered && again_ms > m.paused_until_ms)

@@ -70,14 +70,15 @@ void model_taken(const model_call *call, bool waits, int timeout_ms,
 void model_recognized(const model_call *call, unsigned job, klingrec_status status,
                       const klingrec_result *result);
 void model_batch_result(unsigned batch, bool goes_on, const klingrec_result *result);
-void model_batch_ended(const model_call *call, unsigned batch, klingrec_status status);
+/* due: the first reason to stop that the host knows. */
+void model_batch_ended(unsigned batch, klingrec_status due, klingrec_status status);
 
 /* job 0: all of klingrec_submit(). Returns the number to cancel; UINT64_MAX: the client
    has not given it out, and nothing is canceled. */
 klingrec_job model_cancel_begins(unsigned job, model_cancel how, bool shutdown);
 void model_cancel_ended(const model_call *call, unsigned job, model_cancel how,
                         bool shutdown);
-bool model_is_shut(void);
+void model_warmed(const model_call *call, klingrec_status status);
 
 void model_pending(const model_call *call, size_t pending);
 void model_stats(const model_call *call, const klingrec_stats *stats);
