@@ -251,7 +251,7 @@ typedef struct batch {
     unsigned until; /* done() returns false at this result */
     unsigned done;
     klingrec_status stop; /* why it ends early */
-    loan *copied; /* what the client has copied by the next call */
+    loan *copied;         /* what the client has copied by the next call */
 } batch;
 
 static bool

@@ -22,9 +22,10 @@ typedef struct job {
     unsigned answered; /* by a whole answer */
     bool in_flight;
     uint64_t begun_ms, ended_ms; /* the last one */
+    uint64_t limit_ms;           /* of it, at the earliest */
     const service_course *last;
-    service_again again;  /* what the last one's end permits */
-    bool last_by_client;  /* the client canceled it */
+    service_again again; /* what the last one's end permits */
+    bool last_by_client; /* the client canceled it */
     bool lost;           /* one was sent, and its result may be lost */
 
     /* what the host asked for */
@@ -48,7 +49,7 @@ static struct {
     unsigned blocking; /* accepted by other calls, and known */
     unsigned ended;    /* results seen, of all calls */
     unsigned in_flight, begun, retries;
-    uint64_t drives, last_begun_ms;
+    uint64_t drives, driven_ms, last_begun_ms;
     unsigned wakeups;
     bool shutting, shut;      /* a shutdown has begun, has returned */
     bool was_full;            /* a job was refused, and no call has freed space since */
@@ -117,9 +118,8 @@ checks_images(void)
 static bool
 is_retried(const job *j)
 {
-    return j->again == ALWAYS ||
-           (j->again == IF_UNSURE_IS_RETRIED &&
-            (m.config.flags & KLINGREC_CLIENT_RETRY_UNSURE) != 0);
+    return j->again == ALWAYS || (j->again == IF_UNSURE_IS_RETRIED &&
+                                  (m.config.flags & KLINGREC_CLIENT_RETRY_UNSURE) != 0);
 }
 
 /* ---- Submitting --------------------------------------------------------------- */
@@ -207,16 +207,14 @@ static bool
 retry_is_due(const job *j, uint64_t now_ms)
 {
     enum { LONGEST_DELAY_MS = 33000, RETRIES_MIN = 20 };
-    return is_retried(j) && j->begun < m.config.max_attempts &&
-           j->may == CANCEL_NONE && m.retries < RETRIES_MIN &&
-           now_ms + LONGEST_DELAY_MS < j->deadline_ms;
+    return is_retried(j) && j->begun < m.config.max_attempts && j->may == CANCEL_NONE &&
+           m.retries < RETRIES_MIN && now_ms + LONGEST_DELAY_MS < j->deadline_ms;
 }
 
 static bool
 attempt_is_over(const job *j, uint64_t now_ms)
 {
-    return now_ms >= j->begun_ms + m.config.attempt_timeout_ms ||
-           now_ms >= j->deadline_ms;
+    return now_ms >= j->limit_ms || now_ms >= j->deadline_ms;
 }
 
 /* Why a job without an attempt may have ended. */
@@ -741,8 +739,8 @@ model_attempt_begins(unsigned number, unsigned *attempt)
          "an attempt of job %u, which has ended", number);
     MUST(j->facts.good_image || !checks_images(), "job %u: its image is sent", number);
     MUST(j->begun <= m.config.max_attempts, "job %u: attempt %u", number, j->begun);
-    MUST(j->last == NULL || is_retried(j), "job %u is tried again after \"%s\"",
-         number, j->last->name);
+    MUST(j->last == NULL || is_retried(j), "job %u is tried again after \"%s\"", number,
+         j->last->name);
     MUST(now_ms < j->deadline_ms + late_ms(), "job %u begins at its deadline", number);
     const service_course *course = service_course_of(number, j->begun);
     if (!model_on_network()) {
@@ -766,6 +764,9 @@ model_attempt_begins(unsigned number, unsigned *attempt)
     if (model_on_network() && j->again == NEVER)
         j->again = IF_UNSURE_IS_RETRIED;
     j->begun_ms = now_ms;
+    /* The client looked at its clock between its last drive() and now. */
+    uint64_t least_ms = m.driven_ms > j->asked_ms ? m.driven_ms : j->asked_ms;
+    j->limit_ms = (model_is_exact() ? now_ms : least_ms) + m.config.attempt_timeout_ms;
     m.last_begun_ms = now_ms;
     m.begun++;
     m.retries += j->begun > 1;
@@ -804,6 +805,7 @@ model_driven(void)
 {
     enter();
     m.drives++;
+    m.driven_ms = m.now_ms();
     leave();
 }
 

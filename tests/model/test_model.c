@@ -26,7 +26,7 @@
 
 #include <cmocka.h>
 
-enum { PROGRAM_SECONDS = 120, TRIES = 10 };
+enum { PROGRAM_SECONDS = 60, TRIES = 10 };
 
 static const char *const worlds[] = {"virtual", "memory", "network"};
 static program current;
