@@ -14,6 +14,7 @@ typedef struct job {
     uint64_t asked_ms;    /* its deadline counts from here or later */
     uint64_t accepted_ms; /* it is known to be accepted */
     uint64_t deadline_ms; /* at the earliest */
+    unsigned wakeups;     /* when it was asked for */
     unsigned order;       /* of acceptances */
     unsigned released;
 
@@ -144,6 +145,7 @@ model_ask(unsigned number, const model_job_facts *facts)
     j->asked_ms = m.now_ms();
     j->deadline_ms = j->asked_ms + (facts->deadline_ms != 0 ? facts->deadline_ms
                                                             : m.config.deadline_ms);
+    j->wakeups = m.wakeups;
     j->must = UINT64_MAX;
     j->may = m.shutting ? CANCEL_WAITING : CANCEL_NONE;
     m.asked = number >= m.asked ? number + 1 : m.asked;
@@ -362,6 +364,8 @@ judge(model_by by, const klingrec_result *result)
     MUST(j->facts.by == by, "job %u is another call's", number);
     accept(j, number, klingrec_result_job(result));
     j->state = TAKEN;
+    MUST(!model_is_exact() || m.wakeups > j->wakeups,
+         "job %u is over, and nobody is told", number);
     MUST(!j->in_flight || model_on_network(), "job %u is still in flight", number);
     MUST(j->released == j->facts.borrowed, "job %u is released %u times", number,
          j->released);
@@ -817,6 +821,7 @@ model_slept(uint64_t ms)
     for (unsigned i = 0; i < m.asked; i++) {
         const job *j = &m.jobs[i];
         MUST(j->state != ACCEPTED || j->begun > 0 || m.in_flight > 0 ||
+                 m.wakeups != j->wakeups || /* it may have ended */
                  now_ms - j->accepted_ms < ms / 2 || m.paused_until_ms + ms > now_ms,
              "the client sleeps, and job %u waits", i);
     }
