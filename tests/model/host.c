@@ -244,11 +244,37 @@ do_recognize(unsigned number, const program_step *step)
     keep_or_free(result, false);
 }
 
+/* In this thread's turn. */
+static void
+cancel_here(unsigned number, model_cancel how, bool shutdown)
+{
+    model_call call;
+    model_call_begins(&call, false);
+    klingrec_job id = model_cancel_begins(number, how, shutdown);
+    klingrec_status status = shutdown ? klingrec_shutdown(host.client)
+                             : how == CANCEL_WAITING
+                                 ? klingrec_cancel_waiting(host.client)
+                                 : klingrec_cancel(host.client, id);
+    MUST(status == (id == UINT64_MAX ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK),
+         "to cancel %u returns %s", number, klingrec_status_name(status));
+    if (id != UINT64_MAX)
+        model_cancel_ended(&call, number, how, shutdown);
+}
+
+static void
+cancel(unsigned number, model_cancel how, bool shutdown)
+{
+    begin_turn();
+    cancel_here(number, how, shutdown);
+    end_turn();
+}
+
 typedef struct batch {
     unsigned number; /* its first job, by which it is known */
     unsigned next, count;
     uint32_t a, b;
-    unsigned until; /* done() returns false at this result */
+    unsigned until;      /* done() returns false at this result */
+    unsigned shuts_down; /* and shuts down at this one */
     unsigned done;
     klingrec_status stop; /* why it ends early */
     loan *copied;         /* what the client has copied by the next call */
@@ -283,6 +309,8 @@ batch_done(void *user, const klingrec_result *result)
     if (b->stop == KLINGREC_OK)
         b->stop = refused ? status : goes_on ? KLINGREC_OK : KLINGREC_ERR_CANCELED;
     model_batch_result(b->number, goes_on, result);
+    if (b->done == b->shuts_down)
+        cancel_here(0, CANCEL_WAITING, true);
     return goes_on;
 }
 
@@ -293,7 +321,8 @@ do_batch(unsigned number, const program_step *step)
                .count = step->a % (BATCH_MAX + 1),
                .a = step->a,
                .b = step->b,
-               .until = (step->b >> 8) % 16};
+               .until = (step->b >> 8) % 16,
+               .shuts_down = (step->b >> 12) % 20};
     klingrec_batch work = klingrec_batch_default();
     work.next = batch_next;
     work.done = batch_done;
@@ -306,24 +335,6 @@ do_batch(unsigned number, const program_step *step)
     end_turn();
     if (b.copied != NULL)
         end_loan(b.copied);
-}
-
-static void
-cancel(unsigned number, model_cancel how, bool shutdown)
-{
-    model_call call;
-    begin_turn();
-    model_call_begins(&call, false);
-    klingrec_job id = model_cancel_begins(number, how, shutdown);
-    klingrec_status status = shutdown ? klingrec_shutdown(host.client)
-                             : how == CANCEL_WAITING
-                                 ? klingrec_cancel_waiting(host.client)
-                                 : klingrec_cancel(host.client, id);
-    MUST(status == (id == UINT64_MAX ? KLINGREC_ERR_ARGUMENT : KLINGREC_OK),
-         "to cancel %u returns %s", number, klingrec_status_name(status));
-    if (id != UINT64_MAX)
-        model_cancel_ended(&call, number, how, shutdown);
-    end_turn();
 }
 
 /* One of the last jobs of the program's text, which may be nobody's, or all. */
@@ -624,8 +635,10 @@ static void
 finish(program_end end)
 {
     klingrec_stats stats = klingrec_stats_default();
-    if (end == END_FREE)
+    if (end == END_FREE) {
+        (void)take(false, 0, false); /* some attempts are under way then */
         return;
+    }
     if (end == END_CANCEL)
         cancel(0, CANCEL_NOW, false);
     if (end == END_DRAIN)

@@ -26,7 +26,7 @@ static const struct {
     [OP_SUBMIT] = {60, "submit"},       [OP_POLL] = {30, "poll"},
     [OP_WAIT] = {10, "wait"},           [OP_CANCEL] = {14, "cancel"},
     [OP_PASS_TIME] = {16, "pass"},      [OP_RECOGNIZE] = {5, "recognize"},
-    [OP_BATCH] = {4, "batch"},          [OP_FD] = {6, "client_fd"},
+    [OP_BATCH] = {6, "batch"},          [OP_FD] = {6, "client_fd"},
     [OP_FDS] = {6, "client_fds"},       [OP_COUNT] = {8, "count"},
     [OP_DRAIN] = {3, "cancel_waiting"}, [OP_WARM_UP] = {3, "warm_up"},
     [OP_MISUSE] = {5, "misuse"},        [OP_SHUTDOWN] = {1, "shutdown"},
