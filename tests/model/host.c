@@ -318,7 +318,7 @@ static void
 do_batch(unsigned number, const program_step *step)
 {
     batch b = {.number = number,
-               .count = step->a % (BATCH_MAX + 1),
+               .count = (step->a >> 4) % 2 == 0 ? BATCH_MAX : step->a % BATCH_MAX,
                .a = step->a,
                .b = step->b,
                .until = (step->b >> 8) % 16,

@@ -502,15 +502,16 @@ void
 model_batch_ended(unsigned batch, klingrec_status due, klingrec_status status)
 {
     enter();
+    bool refused = false;
     for (unsigned i = 0; i < m.asked; i++) {
         job *j = &m.jobs[i];
         if (j->facts.by != BY_BATCH || j->facts.batch != batch || j->state != ASKED)
             continue;
-        MUST(m.shutting && due != KLINGREC_ERR_CANCELED,
-             "job %u of a batch has no result", i);
+        MUST(m.shutting && !refused, "job %u of a batch has no result", i);
         MUST(j->released == j->facts.borrowed,
              "job %u of a batch is refused, and not released", i);
         j->state = REFUSED;
+        refused = true;
         due = KLINGREC_ERR_CANCELED; /* the batch ended there */
     }
     MUST(status == due, "a batch ends with %s, not %s", klingrec_status_name(status),

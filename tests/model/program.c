@@ -49,7 +49,7 @@ static void
 choose_limits(klingrec_config *config, bool real_time)
 {
     bool patient = !real_time || one_in(24);
-    config->max_in_flight = 1 + below(8);
+    config->max_in_flight = 1 + below(one_in(2) ? 2 : 8);
     config->max_queued = 1 + below(16);
     config->max_attempts = 1 + below(4);
     config->max_per_minute = !real_time && one_in(4) ? 1 + below(600) : 0;
