@@ -32,7 +32,7 @@ typedef enum model_cancel {
 void model_begin(model_world world, const klingrec_config *config,
                  uint64_t (*now_ms)(void));
 bool model_on_network(void);
-bool model_is_exact(void);
+bool model_is_exact(void); /* in virtual time */
 
 /* Ends the program with what is known of it. */
 void model_fail(const char *format, ...)
