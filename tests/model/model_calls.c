@@ -150,7 +150,6 @@ model_recognized(const model_call *call, unsigned number, klingrec_status status
         MUST(!call->shut, "job %u is accepted after the shutdown", number);
         MUST((unsigned)(uintptr_t)klingrec_result_user_data(result) == number,
              "job %u has the result of another", number);
-        model.blocking++;
         model_judge(BY_RECOGNIZE, result);
     } else {
         model_job *j = model_job_at(number);
@@ -174,7 +173,6 @@ void
 model_batch_result(unsigned batch, bool goes_on, const klingrec_result *result)
 {
     model_enter();
-    model.blocking++;
     model_judge(BY_BATCH, result);
     klingrec_status status = klingrec_result_status(result);
     model_cancel how = !goes_on ? CANCEL_NOW

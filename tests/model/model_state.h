@@ -48,8 +48,7 @@ typedef struct model_state {
     unsigned asked; /* the jobs have numbers below this */
     /* of klingrec_submit() */
     unsigned submitting, accepted, taking, taken;
-    unsigned blocking; /* accepted by other calls, and known */
-    unsigned ended;    /* results seen, of all calls */
+    unsigned ended; /* results seen, of all calls */
     unsigned in_flight, begun, retries;
     uint64_t drives, driven_ms, last_begun_ms;
     unsigned wakeups;

@@ -96,7 +96,8 @@ program_print(const program *p)
             "%s%s, %s, a service that %s, %u threads%s; then it %s\n"
             "  max_in_flight %u, max_queued %u, max_attempts %u, max_per_minute %u, "
             "attempt %u ms, deadline %u ms, flags %u\n",
-            worlds[p->world.world], p->world.tls ? " (TLS)" : "",
+            worlds[p->world.world],
+            p->world.world == MODEL_NETWORK && p->world.tls ? " (TLS)" : "",
             c->run == KLINGREC_RUN_THREAD ? "RUN_THREAD" : "RUN_CALLER",
             p->service_fails ? "fails" : "works", p->threads,
             p->taker ? " and one that takes results" : "", ends[p->end],
