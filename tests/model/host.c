@@ -175,6 +175,13 @@ wakeup(void *user)
     model_woken();
 }
 
+static uint32_t
+admit(void *user)
+{
+    (void)user;
+    return model_admit();
+}
+
 /* Results outlive their client. */
 static void
 free_kept(void)
@@ -205,6 +212,7 @@ program_run(const program *p)
     service_init(p->seed, p->service_fails);
     config.alloc = allocate;
     config.wakeup = wakeup;
+    config.admit = p->has_admit ? admit : NULL;
     world_start(&p->world, &config);
     model_begin(p->world.world, &config, world_now_ms);
     MUST(klingrec_client_new(&config, NULL, 0, &host.client) == KLINGREC_OK,

@@ -99,6 +99,8 @@ void model_quiet(bool freed, const klingrec_stats *stats);
 /* An attempt begins, or a whole request has arrived. Returns its course; *attempt is
    its number from 1 on. */
 const service_course *model_attempt_begins(unsigned job, unsigned *attempt);
+/* admit(): what it returns. */
+uint32_t model_admit(void);
 /* by_client: it was canceled. sent: the whole request. On a network: a whole answer
    was sent. */
 void model_attempt_ends(unsigned job, bool by_client, bool sent, bool answered);

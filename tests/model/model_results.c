@@ -67,7 +67,8 @@ judge_answer(unsigned number, const klingrec_result *result, unsigned attempt)
 {
     const service_course *course = service_course_of(number, attempt);
     MUST(klingrec_result_http_status(result) == course->http_status &&
-             klingrec_result_service_code(result) == course->code,
+             klingrec_result_service_code(result) == course->code &&
+             klingrec_result_retry_after_ms(result) == course->retry_after_s * 1000,
          "job %u has another answer than attempt %u", number, attempt);
     MUST(course->status == KLINGREC_OK ? service_has_regions(number, attempt, result)
                                        : klingrec_result_region_count(result) == 0,

@@ -1,6 +1,22 @@
 /* model_service.c - what a service may see */
 #include "model_state.h"
 
+/* Each permission is for one attempt, and each wait is kept. */
+uint32_t
+model_admit(void)
+{
+    model_enter();
+    uint64_t now_ms = model.now_ms();
+    uint32_t random = service_hash(model.asked_to_admit++, 0, 4);
+    uint32_t most_ms = model_is_exact() ? 500 : 5;
+    MUST(now_ms >= model.held_until_ms, "admit() is called too early");
+    uint32_t wait_ms = random % 2 == 0 ? 0 : 1 + (random >> 1) % most_ms;
+    model.held_until_ms = now_ms + wait_ms;
+    model.admitted = wait_ms == 0;
+    model_leave();
+    return wait_ms;
+}
+
 const service_course *
 model_attempt_begins(unsigned number, unsigned *attempt)
 {
@@ -20,6 +36,9 @@ model_attempt_begins(unsigned number, unsigned *attempt)
     const service_course *course = service_course_of(number, j->begun);
     if (!model_on_network()) {
         MUST(!j->in_flight, "job %u is in flight twice", number);
+        MUST(model.admitted || model.config.admit == NULL,
+             "job %u begins and is not admitted", number);
+        model.admitted = false;
         MUST(j->must == UINT64_MAX || (!model_is_exact() && model.drives <= j->must),
              "job %u begins after it was canceled", number);
         MUST(model.in_flight < model.config.max_in_flight,

@@ -56,6 +56,9 @@ typedef struct model_state {
     bool was_full;            /* a job was refused, and no call has freed space since */
     unsigned at_full;         /* wakeups then */
     uint64_t paused_until_ms; /* by Retry-After */
+    uint64_t held_until_ms;   /* by admit() */
+    unsigned asked_to_admit;
+    bool admitted; /* and no attempt has begun since */
     unsigned order;
 } model_state;
 

@@ -70,6 +70,7 @@ program_make(program *p, model_world world, uint32_t seed)
     p->seed = seed;
     p->world = (world_choice){world, one_in(4), one_in(3)};
     p->service_fails = one_in(2);
+    p->has_admit = one_in(4);
     p->config = klingrec_config_default();
     p->config.api_key = "sk-model";
     choose_limits(&p->config, world != MODEL_VIRTUAL);
@@ -93,14 +94,14 @@ program_print(const program *p)
                                        "shuts down and polls", "is freed"};
     const klingrec_config *c = &p->config;
     fprintf(stderr,
-            "%s%s, %s, a service that %s, %u threads%s; then it %s\n"
+            "%s%s, %s%s, a service that %s, %u threads%s; then it %s\n"
             "  max_in_flight %u, max_queued %u, max_attempts %u, max_per_minute %u, "
             "attempt %u ms, deadline %u ms, flags %u\n",
             worlds[p->world.world],
             p->world.world == MODEL_NETWORK && p->world.tls ? " (TLS)" : "",
             c->run == KLINGREC_RUN_THREAD ? "RUN_THREAD" : "RUN_CALLER",
-            p->service_fails ? "fails" : "works", p->threads,
-            p->taker ? " and one that takes results" : "", ends[p->end],
+            p->has_admit ? ", admit" : "", p->service_fails ? "fails" : "works",
+            p->threads, p->taker ? " and one that takes results" : "", ends[p->end],
             (unsigned)c->max_in_flight, (unsigned)c->max_queued,
             (unsigned)c->max_attempts, (unsigned)c->max_per_minute,
             (unsigned)c->attempt_timeout_ms, (unsigned)c->deadline_ms,

@@ -46,7 +46,7 @@ typedef struct program {
     uint32_t seed;
     world_choice world;
     klingrec_config config;
-    bool service_fails;
+    bool service_fails, has_admit;
     unsigned threads;
     bool taker; /* and a thread that only takes results, until the shutdown */
     program_end end;
