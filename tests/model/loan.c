@@ -86,7 +86,8 @@ loan_request(unsigned job, uint32_t a, uint32_t b, klingrec_request *request,
     loan *l = calloc(1, sizeof *l);
     MUST(l != NULL, "no memory");
     uint32_t from = 1 + a % 5;
-    facts->good_image = from == KLINGREC_FROM_URL || (a >> 4) % 8 != 0;
+    facts->is_url = from == KLINGREC_FROM_URL;
+    facts->good_image = facts->is_url || (a >> 4) % 8 != 0;
     facts->borrowed = (a >> 8) % 2 == 0 || from == KLINGREC_FROM_READER;
     facts->deadline_ms = 0;
     if (b % 4 == 0)
@@ -100,7 +101,7 @@ loan_request(unsigned job, uint32_t a, uint32_t b, klingrec_request *request,
     l->reader.read_at = read_at;
     l->reader.length = l->len;
     *request = klingrec_request_bytes(l->data, l->len);
-    if (from == KLINGREC_FROM_URL) {
+    if (facts->is_url) {
         service_url(job, l->data, sizeof l->data);
         *request = klingrec_request_url(l->data);
     } else if (from == KLINGREC_FROM_BASE64) {

@@ -55,8 +55,8 @@ typedef struct model_call {
 /* A job before the call that hands it to the client. */
 typedef struct model_job_facts {
     model_by by;
-    bool borrowed, good_image;
-    uint32_t deadline_ms; /* 0: the client's */
+    bool borrowed, is_url, good_image; /* a URL is good */
+    uint32_t deadline_ms;              /* 0: the client's */
     unsigned batch;
 } model_job_facts;
 

@@ -112,6 +112,21 @@ model_judge_delivery(unsigned number, const model_job *j)
          "job %u: all is answered, and said to be UNSURE", number);
 }
 
+/* What was checked has been found: a PNG of 300 x 300, or a text. */
+static void
+judge_image(unsigned number, const model_job *j, const klingrec_result *result)
+{
+    const klingrec_image_info *image = klingrec_result_image(result);
+    bool checked = !j->facts.is_url && model_checks_images();
+    if (j->attempts == 0 && j->status != KLINGREC_ERR_IMAGE_FORMAT) /* it may be */
+        return;
+    MUST((image != NULL) == checked, "job %u: its image is %schecked", number,
+         checked ? "" : "not ");
+    MUST(!checked || (image->width == (j->facts.good_image ? 300 : 0) &&
+                      (image->format == KLINGREC_FORMAT_PNG) == j->facts.good_image),
+         "job %u: another image was checked", number);
+}
+
 static void
 judge_finality(unsigned number, const klingrec_result *result)
 {
@@ -183,6 +198,7 @@ model_judge(model_by by, const klingrec_result *result)
     MUST(model_on_network() || status != KLINGREC_OK || attempt == j->begun,
          "job %u has an older answer", number);
     model_judge_delivery(number, j);
+    judge_image(number, j, result);
     judge_finality(number, result);
     judge_times(number, j, result, now_ms);
     model.ended++;
