@@ -17,6 +17,24 @@ model_admit(void)
     return wait_ms;
 }
 
+/* What a transport sees, and a network hides. */
+static void
+expect_may_begin(unsigned number, const model_job *j, uint64_t now_ms)
+{
+    const klingrec_config *config = &model.config;
+    MUST(!j->in_flight, "job %u is in flight twice", number);
+    MUST(now_ms >= j->again_ms, "job %u is tried again too early", number);
+    MUST(model.admitted || config->admit == NULL, "job %u begins and is not admitted",
+         number);
+    MUST(j->must == UINT64_MAX || (!model_is_exact() && model.drives <= j->must),
+         "job %u begins after it was canceled", number);
+    MUST(model.in_flight < config->max_in_flight,
+         "job %u is one more than max_in_flight", number);
+    MUST(!model_is_exact() || model.begun == 0 || config->max_per_minute == 0 ||
+             now_ms >= model.last_begun_ms + 60000 / config->max_per_minute,
+         "job %u begins too early for max_per_minute", number);
+}
+
 const service_course *
 model_attempt_begins(unsigned number, unsigned *attempt)
 {
@@ -35,20 +53,8 @@ model_attempt_begins(unsigned number, unsigned *attempt)
          number);
     const service_course *course = service_course_of(number, j->begun);
     if (!model_on_network()) {
-        MUST(!j->in_flight, "job %u is in flight twice", number);
-        MUST(model.admitted || model.config.admit == NULL,
-             "job %u begins and is not admitted", number);
+        expect_may_begin(number, j, now_ms);
         model.admitted = false;
-        MUST(j->must == UINT64_MAX || (!model_is_exact() && model.drives <= j->must),
-             "job %u begins after it was canceled", number);
-        MUST(model.in_flight < model.config.max_in_flight,
-             "job %u is one more than "
-             "max_in_flight",
-             number);
-        MUST(!model_is_exact() || model.begun == 0 ||
-                 model.config.max_per_minute == 0 ||
-                 now_ms >= model.last_begun_ms + 60000 / model.config.max_per_minute,
-             "job %u begins too early for max_per_minute", number);
         j->in_flight = !course->never_begun;
         model.in_flight += j->in_flight;
     }
@@ -87,9 +93,10 @@ model_attempt_ends(unsigned number, bool by_client, bool sent, bool answered)
         if (by_client)
             j->again = sent ? IF_UNSURE_IS_RETRIED : ALWAYS;
         j->ended_ms = model.now_ms();
-        uint64_t again_ms = j->ended_ms + j->last->retry_after_s * 1000;
-        if (answered && again_ms > model.paused_until_ms)
-            model.paused_until_ms = again_ms;
+        uint64_t wait_ms = answered ? j->last->retry_after_s * 1000 : 0;
+        j->again_ms = j->ended_ms + (wait_ms > 1000 ? wait_ms : 1000);
+        if (j->ended_ms + wait_ms > model.paused_until_ms)
+            model.paused_until_ms = j->ended_ms + wait_ms;
         j->lost = j->lost || (answered ? j->last->unsure : sent);
         j->cancel_wins = j->cancel_wins && by_client;
     }

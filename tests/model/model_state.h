@@ -26,6 +26,7 @@ typedef struct model_job {
     uint64_t begun_ms, ended_ms; /* the last one */
     uint64_t limit_ms;           /* of it, at the earliest */
     const service_course *last;
+    uint64_t again_ms;   /* another one may begin then */
     service_again again; /* what the last one's end permits */
     bool last_by_client; /* the client canceled it */
     bool lost;           /* one was sent, and its result may be lost */
