@@ -20,8 +20,8 @@ typedef struct course {
 } course;
 
 static struct {
-    klingrec_transport fake; /* what is wrapped here */
     fake state;
+    void (*drive_fake)(void *user, int timeout_ms);
     bool real_time;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* of CLOCK_MONOTONIC */
@@ -100,18 +100,6 @@ ending(fake *self, const klingrec_exchange *x, klingrec_status end, bool sent)
 
 /* ---- The transport ----------------------------------------------------------- */
 
-static klingrec_status
-start(void *user, klingrec_exchange *x)
-{
-    return memory.fake.start(user, x);
-}
-
-static void
-cancel(void *user, klingrec_exchange *x)
-{
-    memory.fake.cancel(user, x);
-}
-
 static uint64_t
 earliest_ms(void)
 {
@@ -150,7 +138,7 @@ drive(void *user, int timeout_ms)
         fake_set_now(world_now_ms());
         timeout_ms = 0;
     }
-    memory.fake.drive(user, timeout_ms);
+    memory.drive_fake(user, timeout_ms);
     model_driven();
 }
 
@@ -163,12 +151,6 @@ wake(void *user)
     (void)pthread_cond_signal(&memory.changed);
     (void)pthread_mutex_unlock(&memory.lock);
     return true;
-}
-
-static void
-close_memory(void *user)
-{
-    memory.fake.close(user);
 }
 
 static size_t
@@ -210,12 +192,10 @@ memory_start(model_world world, klingrec_config *config)
     (void)pthread_cond_init(&memory.changed, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     fake_set_now(memory.real_time ? world_now_ms() : 1000);
-    memory.fake = transport = fake_transport(&memory.state);
-    transport.start = start;
-    transport.cancel = cancel;
+    transport = fake_transport(&memory.state);
+    memory.drive_fake = transport.drive;
     transport.drive = drive;
     transport.wake = wake;
-    transport.close = close_memory;
     transport.fds = fds;
     transport.warm_up = warm_up;
     config->transport = &transport;
