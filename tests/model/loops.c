@@ -54,6 +54,15 @@ call_fd(const program_step *step)
         MUST(host_take(false, 0, false) == KLINGREC_OK, "readable, and no result");
 }
 
+/* In virtual time no limit may pass while a loop waits. */
+static void
+expect_in_time(int timeout_ms)
+{
+    uint64_t now_ms = world_now_ms(), limit_ms = model_next_limit_ms();
+    MUST(timeout_ms == 0 || now_ms + (unsigned)timeout_ms <= limit_ms,
+         "a loop waits %d ms, and a limit is due before", timeout_ms);
+}
+
 /* As docs/threading.md says, until there is a result. */
 static void
 loop_until_result(void)
@@ -78,6 +87,8 @@ loop_until_result(void)
                 (short)(((fds[i].events & KLINGREC_FD_READ) != 0 ? POLLIN : 0) |
                         ((fds[i].events & KLINGREC_FD_WRITE) != 0 ? POLLOUT : 0)),
                 0};
+        if (model_is_exact())
+            expect_in_time(timeout_ms);
         if (model_is_exact() && timeout_ms > 0) {
             MUST(host_take(false, 0, false) != KLINGREC_OK, "a result before its time");
             world_pass_ms((unsigned)timeout_ms);

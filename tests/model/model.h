@@ -84,6 +84,8 @@ void model_pending(const model_call *call, size_t pending);
 void model_stats(const model_call *call, const klingrec_stats *stats);
 /* A job of klingrec_submit() that was not taken yet, if that is certain. */
 bool model_has_waiting(void);
+/* The next time limit of a job or an attempt, in virtual time; UINT64_MAX: none. */
+uint64_t model_next_limit_ms(void);
 
 /* release(): the calls in which it may run say so before and after. */
 void model_may_release(bool may);

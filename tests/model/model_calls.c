@@ -330,6 +330,22 @@ model_has_waiting(void)
     return has;
 }
 
+uint64_t
+model_next_limit_ms(void)
+{
+    uint64_t next_ms = UINT64_MAX;
+    model_enter();
+    for (unsigned i = 0; i < model.asked; i++) {
+        const model_job *j = &model.jobs[i];
+        uint64_t limit_ms =
+            j->in_flight && j->limit_ms < j->deadline_ms ? j->limit_ms : j->deadline_ms;
+        if (j->state == ACCEPTED && limit_ms < next_ms)
+            next_ms = limit_ms;
+    }
+    model_leave();
+    return next_ms;
+}
+
 void
 model_may_release(bool may)
 {

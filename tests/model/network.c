@@ -30,7 +30,7 @@ lose(uint32_t random, raw_reply *reply)
     static const char part[] =
         "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"code\":0,";
     raw_step *step = reply->steps;
-    if (random % 3 > 0)
+    if (random % 4 > 1)
         *step++ = (raw_step)RAW_TEXT(part);
     *step = (raw_step){.op = random % 2 == 0 ? RAW_END : RAW_RST};
 }

@@ -140,19 +140,19 @@ run_steps(model_world world, unsigned long steps)
 static void
 a_client_does_what_the_header_says_in_virtual_time(void **state)
 {
-    run_steps(MODEL_VIRTUAL, *(unsigned long *)*state * 7 / 10);
+    run_steps(MODEL_VIRTUAL, *(unsigned long *)*state * 13 / 20);
 }
 
 static void
 a_client_with_a_thread_does_what_the_header_says(void **state)
 {
-    run_steps(MODEL_MEMORY, *(unsigned long *)*state * 2 / 10);
+    run_steps(MODEL_MEMORY, *(unsigned long *)*state * 4 / 20);
 }
 
 static void
 a_client_does_what_the_header_says_on_a_network(void **state)
 {
-    run_steps(MODEL_NETWORK, *(unsigned long *)*state / 10);
+    run_steps(MODEL_NETWORK, *(unsigned long *)*state * 3 / 20);
 }
 
 int
