@@ -743,7 +743,8 @@ KLINGREC_API size_t klingrec_pending(const klingrec_client *client);
 typedef struct klingrec_batch {
     size_t size;
     /* Fill *request and return true, or return false at the end. It is initialized.
-       A request that klingrec_submit() would refuse ends the batch with that status. */
+       A request that klingrec_submit() would refuse ends the batch with that status;
+       running attempts end. */
     bool (*next)(void *user, klingrec_request *request);
     /* Called with each result, which is freed afterwards; not in the order of the
        input. Return false to stop: the remaining jobs are canceled, and done is still

@@ -1,18 +1,15 @@
-/* rig.h - a client on the fake transport, and an image that passes the check */
+/* rig.h - a client on the fake transport, and answers for it */
 #ifndef RIG_H
 #define RIG_H
 
 #include "client/client.h"
 #include "fake.h"
+#include "rig_png.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-/* A PNG of 300 x 300 pixels that passes the check. */
-enum { RIG_PNG_SIZE = 91 };
-extern const unsigned char RIG_PNG[RIG_PNG_SIZE];
 
 /* With a key and, in a library without libcurl, with a transport that answers nothing.
  */

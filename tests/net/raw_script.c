@@ -35,6 +35,14 @@ take_some(raw_connection *c, void *buf, size_t len)
     return n;
 }
 
+static void
+keep(raw_connection *c, const char *bytes, size_t len)
+{
+    size_t n = len < BODY_KEPT - c->body_len ? len : BODY_KEPT - c->body_len;
+    memcpy(c->body + c->body_len, bytes, n);
+    c->body_len += n;
+}
+
 static bool
 take(raw_connection *c, size_t len)
 {
@@ -44,6 +52,7 @@ take(raw_connection *c, size_t len)
         if (n <= 0)
             return false;
         record(c, buf, (size_t)n);
+        keep(c, buf, (size_t)n);
         len -= (size_t)n;
     }
     return true;
@@ -83,6 +92,7 @@ take_request(raw_connection *c)
     if (!take_head(c))
         return false;
     const char *length = strcasestr(c->head, "\r\nContent-Length:");
+    c->body_len = 0;
     if (length == NULL || !take(c, strtoul(strchr(length, ':') + 1, NULL, 10)))
         return false;
     pthread_mutex_lock(&c->server->state->lock);
@@ -273,6 +283,8 @@ wait_for_go(const raw_connection *c)
     pthread_mutex_unlock(&state->lock);
 }
 
+static bool do_chosen(raw_connection *c);
+
 /* false: the script has ended. */
 static bool
 do_step(raw_connection *c, const raw_step *step)
@@ -323,11 +335,23 @@ do_step(raw_connection *c, const raw_step *step)
     case RAW_RST:
         reset_connection(c);
         return false;
+    case RAW_CHOOSE:
+        return do_chosen(c);
     case RAW_END:
     case RAW_AGAIN:
         break;
     }
     return false;
+}
+
+static bool
+do_chosen(raw_connection *c)
+{
+    const raw_step *step = c->reply.steps;
+    c->server->state->scripts.choose(c->body, c->body_len, &c->reply);
+    while (step->op != RAW_AGAIN && do_step(c, step))
+        step++;
+    return step->op == RAW_AGAIN;
 }
 
 void

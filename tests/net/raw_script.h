@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-enum { CONNECTIONS_MAX = 1000, HEAD_MAX = 64 * 1024 };
+enum { CONNECTIONS_MAX = 1000, HEAD_MAX = 64 * 1024, BODY_KEPT = 1024 };
 
 struct raw_state {
     raw_scripts scripts;
@@ -32,6 +32,9 @@ typedef struct raw_connection {
     size_t may_push; /* raw bytes that TLS may still send */
     char head[HEAD_MAX];
     size_t head_len;
+    char body[BODY_KEPT]; /* of the last request, for choose() */
+    size_t body_len;
+    raw_reply reply;
 } raw_connection;
 
 /* Runs until the script ends or the client closes the connection. */

@@ -16,18 +16,19 @@ typedef enum raw_op {
     RAW_REQUEST, /* take a head and the body that its Content-Length announces */
     RAW_TLS,     /* a handshake; with len it breaks off after sending so many bytes */
     RAW_TICKET,  /* of TLS 1.3: a session ticket */
-    RAW_KEY,   /* of TLS 1.3: a new key; with len the client must change its own too */
-    RAW_WAIT,  /* wait for raw_server_go() */
-    RAW_SEND,  /* data, len bytes of it; as pieces of one byte every ms, if set */
-    RAW_FLOOD, /* data again and again, until the client is gone */
-    RAW_PAUSE, /* ms milliseconds */
-    RAW_STALL, /* do nothing until the client closes */
-    RAW_HOLD,  /* do nothing until the server is stopped */
-    RAW_LEAVE, /* refuse connections from now on, and go on */
-    RAW_SHUT,  /* send FIN, and go on */
-    RAW_FIN,   /* send FIN, read nothing, wait for the client to close */
-    RAW_RST,   /* reset the connection */
-    RAW_AGAIN  /* go on with the script's first step: keep-alive */
+    RAW_KEY,    /* of TLS 1.3: a new key; with len the client must change its own too */
+    RAW_WAIT,   /* wait for raw_server_go() */
+    RAW_SEND,   /* data, len bytes of it; as pieces of one byte every ms, if set */
+    RAW_FLOOD,  /* data again and again, until the client is gone */
+    RAW_PAUSE,  /* ms milliseconds */
+    RAW_STALL,  /* do nothing until the client closes */
+    RAW_HOLD,   /* do nothing until the server is stopped */
+    RAW_LEAVE,  /* refuse connections from now on, and go on */
+    RAW_SHUT,   /* send FIN, and go on */
+    RAW_FIN,    /* send FIN, read nothing, wait for the client to close */
+    RAW_RST,    /* reset the connection */
+    RAW_CHOOSE, /* after RAW_REQUEST: do what choose() says */
+    RAW_AGAIN   /* go on with the script's first step: keep-alive */
 } raw_op;
 
 typedef struct raw_step {
@@ -69,6 +70,13 @@ typedef struct raw_server {
     struct raw_state *state;
 } raw_server;
 
+/* What one request gets: steps up to RAW_END, which closes, or RAW_AGAIN, which goes on
+   with the script. text is space for what they send. */
+typedef struct raw_reply {
+    raw_step steps[4];
+    char text[2048];
+} raw_reply;
+
 /* Up to 4 scripts, for connections in order; the last one is for all that follow. */
 typedef struct raw_scripts {
     const raw_step *steps[4];
@@ -78,6 +86,9 @@ typedef struct raw_scripts {
     bool tickets;      /* for RAW_TICKET */
     bool small_window; /* small receive buffer: unread bytes stay at the client */
     bool deaf;         /* accept no connection; they wait in the queue */
+    /* For RAW_CHOOSE, on the connection's thread: the first bytes of a request's body
+     */
+    void (*choose)(const char *body, size_t len, raw_reply *reply);
 } raw_scripts;
 
 /* Ends the program if it cannot start. Steps must outlive the server. */

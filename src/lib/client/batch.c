@@ -52,7 +52,8 @@ submit_more(batch_run *run)
         if (status == KLINGREC_OK)
             continue;
         klr_client_release_refused(&r.request);
-        stop(run, status, KLR_CANCEL_NOW);
+        /* Running attempts may already be paid for, also after klingrec_shutdown(). */
+        stop(run, status, KLR_CANCEL_WAITING);
     }
 }
 
@@ -63,8 +64,7 @@ handle_result(batch_run *run, klingrec_result *result)
     klingrec_status status = klingrec_result_status(result);
     bool go_on = run->batch.done == NULL || run->batch.done(run->batch.user, result);
     klingrec_result_free(result);
-    /* When there is no credit left, running attempts may already be paid for: let them
-       end, unless the host stops the batch. */
+    /* Running attempts end here too, unless the host stops the batch. */
     if (status == KLINGREC_ERR_AUTH || status == KLINGREC_ERR_ACCOUNT)
         stop(run, status, KLR_CANCEL_WAITING);
     if (!go_on)

@@ -4,6 +4,7 @@
 
 typedef struct run {
     fake fake;
+    klingrec_client *client; /* that done() shuts down */
     unsigned given;
     unsigned images;
     unsigned results[KLINGREC_DELIVERY_ANSWERED + 1];
@@ -141,6 +142,39 @@ done_cancels_running_requests_also_when_the_credit_is_used_up(void **state)
     klingrec_client_free(client);
 }
 
+static bool
+shut_down(void *user, const klingrec_result *result)
+{
+    run *r = user;
+    return klingrec_shutdown(r->client) == KLINGREC_OK && done(user, result);
+}
+
+/* The next request is refused then, which must not end the attempts that run. */
+static void
+a_shutdown_lets_running_requests_of_a_batch_end(void **state)
+{
+    (void)state;
+    static fake_answer slow;
+    slow = RIG_GOOD;
+    slow.after_ms = 500;
+    const fake_answer *answers[] = {&RIG_GOOD, &slow, NULL};
+    run r = {.images = 1000};
+    r.fake.answer = rig_script;
+    r.fake.user = answers;
+    klingrec_config config = rig_config();
+    config.max_in_flight = 3;
+    r.client = rig_client(&r.fake, config);
+    klingrec_batch batch = klingrec_batch_default();
+    batch.next = next;
+    batch.done = shut_down;
+    batch.user = &r;
+    assert_int_equal(klingrec_run_batch(r.client, &batch), KLINGREC_ERR_CANCELED);
+    assert_int_equal(r.fake.started, 3);
+    assert_int_equal(r.good, 3);
+    assert_int_equal(r.results[KLINGREC_DELIVERY_UNSURE], 0);
+    klingrec_client_free(r.client);
+}
+
 /* Like a program that was compiled with a later header. */
 static bool
 next_is_larger(void *user, klingrec_request *request)
@@ -259,6 +293,7 @@ main(void)
         cmocka_unit_test(a_larger_request_of_a_newer_program_is_supported),
         cmocka_unit_test(done_cancels_running_requests_also_when_the_credit_is_used_up),
         cmocka_unit_test(done_can_stop_the_batch),
+        cmocka_unit_test(a_shutdown_lets_running_requests_of_a_batch_end),
         cmocka_unit_test(a_batch_releases_each_request_once_and_the_refused_one_too),
         cmocka_unit_test(a_batch_requires_next_and_done_is_optional),
     };
