@@ -2,26 +2,15 @@
 #include "commands/sending.h"
 
 #include "base/exits.h"
+#include "base/interrupt.h"
 
-static void
-store_answer(struct sending *sending, klingrec_result *result)
-{
-    struct row *row = klingrec_result_user_data(result);
-    row->answer = cli_answer_from_result(result);
-    klingrec_result_free(result);
-    sending->run.tally.sent += row->answer->delivery != KLINGREC_DELIVERY_NOT_SENT;
-    if (sending->run.journal != NULL && !cli_journal_keep(sending->run.journal, row))
-        sending->run.stop = true;
-}
+enum { STORING_MS = 1 /* how often it is asked whether the journal is stored */ };
 
 static void
 settle(struct sending *sending, struct row *row)
 {
     struct answer *answer = row->answer;
     struct row *next = row->same;
-    for (size_t i = 0; i < sending->running_count; i++)
-        if (sending->running[i] == row)
-            sending->running[i] = sending->running[--sending->running_count];
     for (struct row *same = next; same != NULL; same = same->same)
         same->answer = cli_answer_share(answer);
     for (; row != NULL; row = next) {
@@ -30,32 +19,155 @@ settle(struct sending *sending, struct row *row)
     }
 }
 
-/* Marks are committed before the requests are sent, because the library sends only
-   inside klingrec_poll(). Answers are committed before they are printed. */
-klingrec_status
-cli_sending_poll(struct sending *sending, int timeout_ms)
+static void
+settle_all(struct sending *sending, enum row_state state)
 {
-    struct row *rows[SENDING_JOBS_MAX];
-    klingrec_result *result;
-    size_t count = 0;
-    if (!cli_journal_commit(sending->run.journal)) {
-        /* Without marks nothing may be sent. */
-        sending->run.exit = cli_exit_worse(sending->run.exit, EXIT_OUTPUT);
-        return KLINGREC_IDLE;
+    size_t left = 0;
+    for (size_t i = 0; i < sending->active_count; i++)
+        if (sending->active[i]->state == state)
+            settle(sending, sending->active[i]);
+        else
+            sending->active[left++] = sending->active[i];
+    sending->active_count = left;
+}
+
+/* ---- The journal ------------------------------------------------------------ */
+
+/* Enough rows for two times of storing, because a row may wait for the end of one and
+   for the next. Fewer again when they are not needed. */
+static void
+adapt_ahead(struct sending *sending)
+{
+    size_t ahead = 2 * sending->answered + 1;
+    if (sending->starved && ahead < 2 * sending->ahead)
+        ahead = 2 * sending->ahead;
+    else if (ahead + 1 < sending->ahead)
+        ahead = sending->ahead - 1;
+    sending->ahead = ahead < SENDING_AHEAD_MAX ? ahead : SENDING_AHEAD_MAX;
+}
+
+/* Rows are submitted after their marks are on the disk, and printed after their answers
+   are. */
+static void
+take_stored(struct sending *sending)
+{
+    struct run *run = &sending->run;
+    if (run->journal == NULL)
+        settle_all(sending, ROW_ANSWERED);
+    if (!sending->storing ||
+        !cli_journal_is_stored(run->journal, sending->running_count == 0))
+        return;
+    sending->storing = false;
+    adapt_ahead(sending);
+    if (cli_journal_has_failed(run->journal)) {
+        run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
+        run->stop = true; /* without marks nothing may be sent */
     }
+    for (size_t i = 0; i < sending->active_count; i++)
+        if (sending->active[i]->state == ROW_MARKED)
+            sending->active[i]->state = ROW_READY;
+    settle_all(sending, ROW_KEPT);
+}
+
+/* The answers come last: cli_journal_find() must not see one that is not on the disk.
+ */
+static void
+store(struct sending *sending)
+{
+    struct run *run = &sending->run;
+    bool is_new = false;
+    for (size_t i = 0; i < sending->active_count; i++) {
+        struct row *row = sending->active[i];
+        is_new = is_new || row->state == ROW_MARKED || row->state == ROW_ANSWERED;
+        if (row->state != ROW_ANSWERED)
+            continue;
+        row->state = ROW_KEPT;
+        if (!cli_journal_keep(run->journal, row))
+            run->stop = true;
+    }
+    if (!is_new)
+        return;
+    cli_journal_store(run->journal);
+    sending->storing = true;
+    sending->starved = false;
+    sending->answered = 0;
+}
+
+/* ---- Results ---------------------------------------------------------------- */
+
+static void
+take_answer(struct sending *sending, klingrec_result *result)
+{
+    struct row *row = klingrec_result_user_data(result);
+    row->answer = cli_answer_from_result(result);
+    klingrec_result_free(result);
+    row->state = ROW_ANSWERED;
+    sending->running_count--;
+    sending->answered++;
+    sending->run.tally.sent += row->answer->delivery != KLINGREC_DELIVERY_NOT_SENT;
+}
+
+static klingrec_status
+receive(struct sending *sending, int timeout_ms)
+{
+    klingrec_result *result;
     klingrec_status status = klingrec_poll(sending->client, timeout_ms, &result);
     klingrec_status first = status;
-    while (status == KLINGREC_OK) {
-        rows[count++] = klingrec_result_user_data(result);
-        store_answer(sending, result);
-        status = count < SENDING_JOBS_MAX ? klingrec_poll(sending->client, 0, &result)
-                                          : KLINGREC_PENDING;
-    }
-    if (!cli_journal_commit(sending->run.journal)) {
-        sending->run.exit = cli_exit_worse(sending->run.exit, EXIT_OUTPUT);
-        sending->run.stop = true;
-    }
-    for (size_t i = 0; i < count; i++)
-        settle(sending, rows[i]);
+    for (; status == KLINGREC_OK; status = klingrec_poll(sending->client, 0, &result))
+        take_answer(sending, result);
     return first;
+}
+
+/* What the next turn can do at once does not wait; but requests in flight made no
+   progress while an input was read, so they get as long. */
+static int
+shorten(const struct sending *sending, int timeout_ms)
+{
+    int most = timeout_ms;
+    if (sending->storing)
+        most = STORING_MS;
+    else if (sending->wait_ms > 0)
+        most = sending->wait_ms < (uint32_t)most ? (int)sending->wait_ms : most;
+    else if (cli_sending_may_load(sending))
+        most = sending->reading_ms;
+    return most < timeout_ms ? most : timeout_ms;
+}
+
+klingrec_status
+cli_sending_turn(struct sending *sending, int timeout_ms)
+{
+    struct run *run = &sending->run;
+    take_stored(sending);
+    sending->is_full = false;
+    if (!sending->storing)
+        cli_sending_load(sending);
+    cli_sending_submit(sending);
+    bool loads_next = cli_sending_may_load(sending) && sending->wait_ms == 0 &&
+                      sending->reading_ms == 0;
+    if (run->journal != NULL && !sending->storing && !loads_next)
+        store(sending);
+    if (sending->storing && run->started < run->rows.count &&
+        sending->running_count < run->options->jobs)
+        sending->starved = true;
+    if (run->journal != NULL && cli_journal_has_failed(run->journal))
+        return KLINGREC_IDLE;
+    timeout_ms = shorten(sending, timeout_ms);
+    if (sending->running_count > 0)
+        return receive(sending, timeout_ms);
+    if (sending->wait_ms > 0 && !sending->storing)
+        cli_interrupt_sleep(timeout_ms);
+    return KLINGREC_PENDING;
+}
+
+void
+cli_sending_end(struct sending *sending)
+{
+    sending->run.stop = true;
+    for (int i = 0; i < 2 && sending->run.journal != NULL; i++) {
+        (void)cli_journal_is_stored(sending->run.journal, true);
+        take_stored(sending);
+        store(sending);
+    }
+    take_stored(sending);
+    cli_sending_submit(sending);
 }
