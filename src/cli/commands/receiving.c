@@ -4,7 +4,10 @@
 #include "base/exits.h"
 #include "base/interrupt.h"
 
-enum { STORING_MS = 1 /* how often it is asked whether the journal is stored */ };
+enum {
+    STORING_MS = 1, /* how often it is asked whether the journal is stored */
+    LOADS_MAX = 64  /* so many inputs, which may all be known, delay no storing */
+};
 
 static void
 settle(struct sending *sending, struct row *row)
@@ -91,6 +94,7 @@ store(struct sending *sending)
     sending->storing = true;
     sending->starved = false;
     sending->answered = 0;
+    sending->loaded = 0;
 }
 
 /* ---- Results ---------------------------------------------------------------- */
@@ -143,7 +147,7 @@ cli_sending_turn(struct sending *sending, int timeout_ms)
         cli_sending_load(sending);
     cli_sending_submit(sending);
     bool loads_next = cli_sending_may_load(sending) && sending->wait_ms == 0 &&
-                      sending->reading_ms == 0;
+                      sending->reading_ms == 0 && sending->loaded < LOADS_MAX;
     if (run->journal != NULL && !sending->storing && !loads_next)
         store(sending);
     if (sending->storing && run->started < run->rows.count &&

@@ -220,7 +220,8 @@ cli_sending_load(struct sending *sending)
         if (sending->row != NULL)
             mark_row(sending);
         cli_run_show(&sending->run);
-        if (sending->running_count > 0 || sending->reading_ms > 0 ||
+        sending->loaded++;
+        if (sending->active_count > 0 || sending->reading_ms > 0 ||
             sending->wait_ms > 0)
             return;
     }

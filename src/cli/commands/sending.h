@@ -26,6 +26,7 @@ struct sending {
     size_t active_count;
     size_t running_count; /* of the active rows, those in flight */
     size_t ahead;         /* so many rows more are marked */
+    size_t loaded;        /* since the journal was stored last */
     size_t answered;      /* since the journal is being stored */
     bool storing;         /* the marks and answers in the journal */
     bool is_full;         /* the disk has no room for one more row now */
@@ -41,7 +42,7 @@ extern const char cli_sending_refused[];
 bool cli_sending_may_load(const struct sending *sending);
 
 /* Loads rows and marks those that are to be sent. Returns after each row if others are
-   in flight, which need a poll. */
+   active, which need a turn. */
 void cli_sending_load(struct sending *sending);
 
 /* Submits rows whose mark is on the disk. If nothing more may be sent, their marks are
