@@ -89,9 +89,8 @@ def compare_journal(program, url, art, jobs, rounds):
 
 
 def measure_recognize(programs, folder, rounds):
-    art, few = f"{folder}/art", f"{folder}/few"
+    art = f"{folder}/art"
     write_images(art, IMAGES, "jpg", IMAGE_BYTES)
-    write_images(few, 80, "png", TREE_BYTES)
     print(f"| recognize, {IMAGE_BYTES} bytes each | without a journal, images/s | with "
           "| ratio |\n| --- | ---: | ---: | ---: |")
     program = programs["klingrec"]
@@ -102,7 +101,9 @@ def measure_recognize(programs, folder, rounds):
                   flush=True)
     with StandIn(programs["standin"], "--delay", "200") as host:
         for jobs in (4, 16):
-            found = compare_journal(program, host.url, few, jobs, min(rounds, 3))
+            art = f"{folder}/{jobs}"
+            write_images(art, 30 * jobs, "png", TREE_BYTES)
+            found = compare_journal(program, host.url, art, jobs, min(rounds, 3))
             print("| answers after 200 ms, %d jobs | %.0f | %.0f | %.2f |"
                   % (jobs, *found), flush=True)
 

@@ -1,10 +1,12 @@
 /* receiving.c - results: stored in the journal, then printed */
 #include "commands/sending.h"
 
+#include "base/clock.h"
 #include "base/exits.h"
 #include "base/interrupt.h"
 
 enum {
+    PACE_MS = 10,   /* from one storing to the next, if requests can go on meanwhile */
     STORING_MS = 1, /* how often it is asked whether the journal is stored */
     LOADS_MAX = 64  /* so many inputs, which may all be known, delay no storing */
 };
@@ -36,8 +38,8 @@ settle_all(struct sending *sending, enum row_state state)
 
 /* ---- The journal ------------------------------------------------------------ */
 
-/* Enough rows for two times of storing, because a row may wait for the end of one and
-   for the next. Fewer again when they are not needed. */
+/* Enough rows for two times from one storing to the next: while some are sent, others
+   are stored. Fewer again when they are not needed. */
 static void
 adapt_ahead(struct sending *sending)
 {
@@ -61,7 +63,6 @@ take_stored(struct sending *sending)
         !cli_journal_is_stored(run->journal, sending->running_count == 0))
         return;
     sending->storing = false;
-    adapt_ahead(sending);
     if (cli_journal_has_failed(run->journal)) {
         run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
         run->stop = true; /* without marks nothing may be sent */
@@ -91,6 +92,8 @@ store(struct sending *sending)
     if (!is_new)
         return;
     cli_journal_store(run->journal);
+    adapt_ahead(sending);
+    sending->stored_ms = cli_now_ms();
     sending->storing = true;
     sending->starved = false;
     sending->answered = 0;
@@ -122,6 +125,25 @@ receive(struct sending *sending, int timeout_ms)
     return first;
 }
 
+/* Could more requests be in flight? */
+static bool
+is_starving(const struct sending *sending)
+{
+    const struct run *run = &sending->run;
+    return sending->running_count < run->options->jobs &&
+           run->started < run->rows.count;
+}
+
+/* Is it time to store? */
+static bool
+is_due(const struct sending *sending)
+{
+    bool loads_next = cli_sending_may_load(sending) && sending->wait_ms == 0 &&
+                      sending->reading_ms == 0 && sending->loaded < LOADS_MAX;
+    return !loads_next && (is_starving(sending) || sending->running_count == 0 ||
+                           cli_now_ms() - sending->stored_ms >= PACE_MS);
+}
+
 /* What the next turn can do at once does not wait; but requests in flight made no
    progress while an input was read, so they get as long. */
 static int
@@ -134,6 +156,8 @@ shorten(const struct sending *sending, int timeout_ms)
         most = sending->wait_ms < (uint32_t)most ? (int)sending->wait_ms : most;
     else if (cli_sending_may_load(sending))
         most = sending->reading_ms;
+    else if (cli_sending_count(sending, ROW_ANSWERED) > 0)
+        most = PACE_MS;
     return most < timeout_ms ? most : timeout_ms;
 }
 
@@ -146,13 +170,9 @@ cli_sending_turn(struct sending *sending, int timeout_ms)
     if (!sending->storing)
         cli_sending_load(sending);
     cli_sending_submit(sending);
-    bool loads_next = cli_sending_may_load(sending) && sending->wait_ms == 0 &&
-                      sending->reading_ms == 0 && sending->loaded < LOADS_MAX;
-    if (run->journal != NULL && !sending->storing && !loads_next)
+    sending->starved = sending->starved || is_starving(sending);
+    if (run->journal != NULL && !sending->storing && is_due(sending))
         store(sending);
-    if (sending->storing && run->started < run->rows.count &&
-        sending->running_count < run->options->jobs)
-        sending->starved = true;
     if (run->journal != NULL && cli_journal_has_failed(run->journal))
         return KLINGREC_IDLE;
     timeout_ms = shorten(sending, timeout_ms);

@@ -27,10 +27,11 @@ struct sending {
     size_t running_count; /* of the active rows, those in flight */
     size_t ahead;         /* so many rows more are marked */
     size_t loaded;        /* since the journal was stored last */
-    size_t answered;      /* since the journal is being stored */
+    size_t answered;      /* since the journal was stored last */
     bool storing;         /* the marks and answers in the journal */
     bool is_full;         /* the disk has no room for one more row now */
-    bool starved;         /* fewer requests than possible were in flight meanwhile */
+    bool starved;         /* fewer requests than possible were in flight since then */
+    int64_t stored_ms;    /* when that began */
     bool stopped;         /* no new attempts, because of a signal or an error */
     bool canceled;
 };
