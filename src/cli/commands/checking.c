@@ -169,7 +169,8 @@ hand_out(struct checking *checking)
     cli_threads_lock();
     checking->added++;
     if (checking->added - checking->taken > checking->idle &&
-        checking->threads + 1 < checking->options->jobs && cli_thread_start(work, checking))
+        checking->threads + 1 < checking->options->jobs &&
+        cli_thread_start(work, checking))
         checking->threads++;
     cli_threads_wake(CHANGE_WORK);
     cli_threads_unlock();

@@ -156,7 +156,9 @@ shorten(const struct sending *sending, int timeout_ms)
         most = sending->wait_ms < (uint32_t)most ? (int)sending->wait_ms : most;
     else if (cli_sending_may_load(sending))
         most = sending->reading_ms;
-    else if (cli_sending_count(sending, ROW_ANSWERED) > 0)
+    else if (cli_sending_count(sending, ROW_ANSWERED) +
+                 cli_sending_count(sending, ROW_MARKED) >
+             0)
         most = PACE_MS;
     return most < timeout_ms ? most : timeout_ms;
 }

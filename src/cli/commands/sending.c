@@ -238,6 +238,7 @@ drop(struct sending *sending, struct row *row)
     release(row);
     for (struct row *next; row != NULL; row = next) {
         next = row->same;
+        run->tally.known -= row->state == ROW_RUNNING; /* same as the first */
         cli_run_skip(run, row, why);
     }
 }
