@@ -39,15 +39,14 @@ settle_all(struct sending *sending, enum row_state state)
 /* ---- The journal ------------------------------------------------------------ */
 
 /* Enough rows for two times from one storing to the next: while some are sent, others
-   are stored. Fewer again when they are not needed. */
+   are stored. More if they were not enough, and gradually fewer if they were too many.
+ */
 static void
 adapt_ahead(struct sending *sending)
 {
-    size_t ahead = 2 * sending->answered + 1;
-    if (sending->starved && ahead < 2 * sending->ahead)
-        ahead = 2 * sending->ahead;
-    else if (ahead + 1 < sending->ahead)
-        ahead = sending->ahead - 1;
+    size_t enough = (sending->starved ? 3 : 2) * sending->answered + 1;
+    size_t fewer = sending->ahead - (sending->ahead + 7) / 8;
+    size_t ahead = enough > fewer ? enough : fewer;
     sending->ahead = ahead < SENDING_AHEAD_MAX ? ahead : SENDING_AHEAD_MAX;
 }
 
@@ -59,8 +58,8 @@ take_stored(struct sending *sending)
     struct run *run = &sending->run;
     if (run->journal == NULL)
         settle_all(sending, ROW_ANSWERED);
-    if (!sending->storing ||
-        !cli_journal_is_stored(run->journal, sending->running_count == 0))
+    bool waits = sending->running_count + cli_sending_count(sending, ROW_READY) == 0;
+    if (!sending->storing || !cli_journal_is_stored(run->journal, waits))
         return;
     sending->storing = false;
     if (cli_journal_has_failed(run->journal)) {
@@ -167,7 +166,7 @@ klingrec_status
 cli_sending_turn(struct sending *sending, int timeout_ms)
 {
     struct run *run = &sending->run;
-    take_stored(sending);
+    klingrec_status status = KLINGREC_PENDING;
     sending->is_full = false;
     if (!sending->storing)
         cli_sending_load(sending);
@@ -179,10 +178,11 @@ cli_sending_turn(struct sending *sending, int timeout_ms)
         return KLINGREC_IDLE;
     timeout_ms = shorten(sending, timeout_ms);
     if (sending->running_count > 0)
-        return receive(sending, timeout_ms);
-    if (sending->wait_ms > 0 && !sending->storing)
+        status = receive(sending, timeout_ms);
+    else if (sending->wait_ms > 0 && !sending->storing)
         cli_interrupt_sleep(timeout_ms);
-    return KLINGREC_PENDING;
+    take_stored(sending);
+    return status;
 }
 
 void
