@@ -61,7 +61,7 @@ take_stored(struct sending *sending)
     bool waits = sending->running_count + cli_sending_count(sending, ROW_READY) == 0;
     if (!sending->storing || !cli_journal_is_stored(run->journal, waits))
         return;
-    sending->storing = false;
+    sending->storing = sending->is_full = false;
     if (cli_journal_has_failed(run->journal)) {
         run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
         run->stop = true; /* without marks nothing may be sent */
@@ -167,7 +167,6 @@ cli_sending_turn(struct sending *sending, int timeout_ms)
 {
     struct run *run = &sending->run;
     klingrec_status status = KLINGREC_PENDING;
-    sending->is_full = false;
     if (!sending->storing)
         cli_sending_load(sending);
     cli_sending_submit(sending);
