@@ -52,11 +52,10 @@ class Peer:
         self.only_one = only_one  # at a time
 
 
-def build(folder):
+def build(folder, targets):
     if not os.path.exists(f"{folder}/build.ninja"):
         subprocess.run(["meson", "setup", folder, ROOT, "-Dbuildtype=release",
                         "-Dbench=enabled"], check=True, stdout=subprocess.DEVNULL)
-    targets = [f"tests/bench/{name}" for name in PROGRAMS]
     subprocess.run(["ninja", "-C", folder, *targets], check=True,
                    stdout=subprocess.DEVNULL)
 
@@ -253,7 +252,7 @@ def main():
             sys.exit(f"{needed} is not installed")
     if server.find() is None:
         sys.exit("nginx is not installed (Debian: nginx-core)")
-    build(args.build)
+    build(args.build, [f"tests/bench/{name}" for name in PROGRAMS])
     with tempfile.TemporaryDirectory(prefix="klingrec-bench-") as folder:
         found = measure(args, folder, f"{args.build}/tests/bench")
     os.makedirs(args.out, exist_ok=True)

@@ -330,7 +330,8 @@ def after_kills_at_ten_moments_nothing_is_lost_or_billed_twice():
         rows = [json.loads(line) for line in read_bytes('out').splitlines()]
         same([row['input'] for row in rows], sorted(images), what)
         unsure = {row['input'] for row in rows if row['delivery'] == 'unsure'}
-        same(len(unsure) <= KILLS * 8 + IMAGES * 0.05 + 5, True, len(unsure))
+        # In flight and marked ahead; see cases_durable.py for a slow service.
+        same(len(unsure) <= KILLS * (8 + 64) + IMAGES * 0.05 + 5, True, len(unsure))
         same({row['status'] for row in rows if row['input'] not in unsure} -
              {'KLINGREC_OK', 'KLINGREC_ERR_REFUSED'}, set(), what)
         if unsure:

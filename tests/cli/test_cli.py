@@ -18,6 +18,7 @@ import cases_journal  # noqa: F401
 import cases_knowing  # noqa: F401
 import cases_key  # noqa: F401
 import cases_data_loss  # noqa: F401
+import cases_durable  # noqa: F401
 import cases_output  # noqa: F401
 import cases_rate  # noqa: F401
 import cases_recipes  # noqa: F401

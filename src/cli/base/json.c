@@ -8,8 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool
+is_plain(uint32_t character)
+{
+    return character != '"' && character != '\\' && character != UTF8_BAD &&
+           !cli_utf8_is_harmful(character);
+}
+
 static void
-put_character(struct text *text, const char *at, size_t len, uint32_t character)
+put_escaped(struct text *text, uint32_t character)
 {
     char escaped[16] = {'\\', (char)character, '\0'};
     if (character == '\n')
@@ -18,8 +25,6 @@ put_character(struct text *text, const char *at, size_t len, uint32_t character)
         escaped[1] = 't';
     else if (character == UTF8_BAD)
         snprintf(escaped, sizeof escaped, "\\ufffd");
-    else if (!cli_utf8_is_harmful(character) && character != '"' && character != '\\')
-        snprintf(escaped, sizeof escaped, "%.*s", (int)len, at);
     else if (cli_utf8_is_harmful(character) && character <= 0xFFFF)
         snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)character);
     else if (character > 0xFFFF)
@@ -37,7 +42,10 @@ put_string(struct text *text, const char *value)
     cli_text_puts(text, "\"");
     while (*value != '\0') {
         size_t len = cli_utf8_next(value, &character);
-        put_character(text, value, len, character);
+        if (is_plain(character))
+            cli_text_add(text, value, len);
+        else
+            put_escaped(text, character);
         value += len;
     }
     cli_text_puts(text, "\"");

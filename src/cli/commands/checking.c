@@ -96,14 +96,15 @@ work(void *user)
     cli_threads_unlock();
 }
 
-/* Is the oldest done? wait: until it is. Without a thread it is checked here. */
+/* Is the oldest done? wait: until it is. This thread checks meanwhile, too: to be woken
+   for every image costs as much as its check. */
 static bool
 is_oldest_done(struct checking *checking, bool wait)
 {
     const struct place *oldest = &checking->places[checking->reported % AHEAD];
     cli_threads_lock();
     while (!oldest->is_done && wait)
-        if (checking->taken == checking->reported && checking->threads == 0)
+        if (checking->taken < checking->added)
             take_one(checking);
         else
             cli_threads_wait(CHANGE_DONE);
@@ -161,14 +162,15 @@ next_place(struct checking *checking, const char *input, const char *below,
     return place;
 }
 
-/* A thread is started when none is idle, so one image needs no more than one. */
+/* A thread is started when none is idle. The first thread checks, too. */
 static void
 hand_out(struct checking *checking)
 {
     cli_threads_lock();
     checking->added++;
     if (checking->added - checking->taken > checking->idle &&
-        checking->threads < checking->options->jobs && cli_thread_start(work, checking))
+        checking->threads + 1 < checking->options->jobs &&
+        cli_thread_start(work, checking))
         checking->threads++;
     cli_threads_wake(CHANGE_WORK);
     cli_threads_unlock();

@@ -52,25 +52,15 @@ static void
 work(struct sending *sending)
 {
     struct run *run = &sending->run;
-    cli_sending_start(sending);
-    while (sending->running_count > 0 || cli_sending_may_start(sending)) {
-        uint32_t wait_ms = sending->wait_ms;
-        int timeout_ms = wait_ms > 0 && wait_ms < POLL_MS ? (int)wait_ms : POLL_MS;
-        if (sending->busy && sending->reading_ms < timeout_ms)
-            timeout_ms = sending->reading_ms;
-        klingrec_status status = KLINGREC_PENDING;
+    while (sending->active_count > 0 || cli_sending_may_load(sending)) {
         handle_signals(sending);
-        if (sending->running_count > 0)
-            status = cli_sending_poll(sending, timeout_ms);
-        else
-            cli_interrupt_sleep(timeout_ms);
+        klingrec_status status = cli_sending_turn(sending, POLL_MS);
         if (status < 0)
             cli_say_error("cannot get results: %s", klingrec_status_string(status));
         if (status < 0 || status == KLINGREC_IDLE) {
             run->exit = cli_exit_worse(run->exit, EXIT_TROUBLE);
             return;
         }
-        cli_sending_start(sending);
         cli_run_show(run);
     }
 }
@@ -165,6 +155,7 @@ cli_recognize(const struct options *options)
     if (code == EXIT_GOOD) {
         cli_progress_begin(run->rows.count, options->quiet);
         work(&sending);
+        cli_sending_end(&sending);
         skip_rest(run);
         cli_progress_end();
         summarise(run);

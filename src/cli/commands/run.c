@@ -196,7 +196,8 @@ cli_run_can_store(struct run *run)
 {
     if (run->exit != EXIT_OUTPUT)
         return true;
-    return run->journal != NULL ? cli_journal_commit(run->journal) : may_rescue(run);
+    return run->journal != NULL ? !cli_journal_has_failed(run->journal)
+                                : may_rescue(run);
 }
 
 static bool

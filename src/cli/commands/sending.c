@@ -1,4 +1,4 @@
-/* sending.c - loads the next image, looks it up in the journal, and submits it */
+/* sending.c - loads images, looks them up in the journal, marks and submits them */
 #include "commands/sending.h"
 
 #include "base/clock.h"
@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { AHEAD_BYTES = 8 * 1024 * 1024 };
 
 static void
 release(void *user)
@@ -17,38 +19,31 @@ release(void *user)
 }
 
 static void
-submit(struct sending *sending, struct row *row, struct load *load)
+submit(struct sending *sending, struct row *row)
 {
     klingrec_request request = klingrec_request_url(row->input);
-    if (load->bytes != NULL) {
-        request = klingrec_request_bytes(load->bytes, load->len);
+    if (row->bytes != NULL) {
+        request = klingrec_request_bytes(row->bytes, row->len);
         request.release = release;
         request.release_user = row;
-        row->bytes = load->bytes;
-        load->bytes = NULL; /* owned by the row from here on */
     }
     request.user_data = row;
     klingrec_status status = klingrec_submit(sending->client, &request, NULL);
-    sending->run.tally.calls++;
-    row->state = ROW_RUNNING;
     row->sent = true;
-    if (status == KLINGREC_OK) {
-        sending->running[sending->running_count++] = row;
+    row->state = status == KLINGREC_OK ? ROW_RUNNING : ROW_ANSWERED;
+    sending->running_count += status == KLINGREC_OK;
+    if (status == KLINGREC_OK)
         return;
-    }
     release(row);
     row->answer = cli_answer_fail(status, klingrec_status_string(status), NULL);
-    if (sending->run.journal != NULL && !cli_journal_keep(sending->run.journal, row))
-        sending->run.stop = true;
-    cli_run_settle(&sending->run, row);
 }
 
-/* An equal image is in flight: this row gets the same answer. */
+/* An equal image is active: this row gets the same answer. */
 static void
 join(struct sending *sending, struct row *row)
 {
-    for (size_t i = 0; i < sending->running_count; i++) {
-        struct row *other = sending->running[i];
+    for (size_t i = 0; i < sending->active_count; i++) {
+        struct row *other = sending->active[i];
         if (memcmp(other->digest, row->digest, DIGEST_BYTES) == 0) {
             row->state = ROW_RUNNING;
             row->same = other->same;
@@ -100,18 +95,31 @@ is_known(struct sending *sending, struct row *row)
 
 const char cli_sending_refused[] = "not sent: an earlier error affects all images";
 
+/* On a nearly full disk rows are marked one by one. */
+static bool
+reserve(struct sending *sending)
+{
+    struct run *run = &sending->run;
+    if (run->journal == NULL ||
+        cli_journal_reserve(run->journal, sending->active_count + 1))
+        return true;
+    sending->is_full = sending->active_count > 0;
+    if (sending->is_full)
+        return false;
+    cli_journal_say_full(run->journal);
+    run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
+    run->stop = true;
+    return false;
+}
+
 /* Loads the next input; it is settled if it need not be sent. */
 static void
 load_next(struct sending *sending)
 {
     struct run *run = &sending->run;
     uint32_t max_calls = run->options->max_calls;
-    if (run->journal != NULL &&
-        !cli_journal_reserve(run->journal, sending->running_count + 1)) {
-        run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
-        run->stop = true;
+    if (!reserve(sending))
         return;
-    }
     struct row *row = &run->rows.at[run->started++];
     if (!cli_load_row(&sending->load, row)) {
         if (row->answer != NULL)
@@ -130,10 +138,10 @@ load_next(struct sending *sending)
     }
 }
 
-/* A slot is acquired before the row is submitted, so that a row that waits for it has
-   no running deadline and no mark in the journal. */
+/* A slot is acquired before the row is marked, so that a row that waits for it has no
+   running deadline and no mark in the journal. */
 static void
-send_row(struct sending *sending)
+mark_row(struct sending *sending)
 {
     struct run *run = &sending->run;
     struct row *row = sending->row;
@@ -149,37 +157,107 @@ send_row(struct sending *sending)
         return;
     }
     sending->row = NULL;
-    if (run->journal != NULL && !cli_journal_mark(run->journal, row))
+    if (run->journal != NULL && !cli_journal_mark(run->journal, row)) {
         run->stop = true;
-    else
-        submit(sending, row, &sending->load);
-    cli_load_free(&sending->load);
+        cli_load_free(&sending->load);
+        return;
+    }
+    row->bytes = sending->load.bytes;
+    row->len = sending->load.len;
+    sending->load.bytes = NULL; /* owned by the row from here on */
+    row->state = run->journal != NULL ? ROW_MARKED : ROW_READY;
+    sending->active[sending->active_count++] = row;
+    run->tally.calls++;
+}
+
+size_t
+cli_sending_count(const struct sending *sending, enum row_state state)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sending->active_count; i++)
+        count += sending->active[i]->state == state;
+    return count;
+}
+
+/* Rows that are marked ahead are in memory, so large images are not. With a limit of
+   the rate there is time enough to mark each row alone. */
+static bool
+has_room(const struct sending *sending)
+{
+    const struct options *options = sending->run.options;
+    size_t count = 0, bytes = 0;
+    for (size_t i = 0; i < sending->active_count; i++) {
+        const struct row *row = sending->active[i];
+        bool is_unsent = row->state == ROW_MARKED || row->state == ROW_READY;
+        count += is_unsent || row->state == ROW_RUNNING;
+        bytes += is_unsent ? row->len : 0;
+    }
+    bool may_be_ahead = options->rate == 0 && bytes < AHEAD_BYTES;
+    return sending->active_count < SENDING_ACTIVE_MAX &&
+           count < options->jobs + (may_be_ahead ? sending->ahead : 0);
 }
 
 bool
-cli_sending_may_start(const struct sending *sending)
+cli_sending_may_load(const struct sending *sending)
 {
     const struct run *run = &sending->run;
-    return !run->stop && !cli_interrupted() &&
+    return !run->stop && !sending->is_full && !cli_interrupted() &&
            (sending->row != NULL || run->started < run->rows.count) &&
-           sending->running_count < run->options->jobs;
+           has_room(sending);
 }
 
 void
-cli_sending_start(struct sending *sending)
+cli_sending_load(struct sending *sending)
 {
-    struct run *run = &sending->run;
     sending->wait_ms = 0;
-    sending->busy = false;
-    while (cli_sending_may_start(sending) && sending->wait_ms == 0 && !sending->busy) {
+    sending->reading_ms = 0;
+    while (cli_sending_may_load(sending)) {
         int64_t start_ms = cli_now_ms();
         if (sending->row == NULL)
             load_next(sending);
-        sending->reading_ms = (int)(cli_now_ms() - start_ms);
+        int64_t spent_ms = cli_now_ms() - start_ms;
+        sending->reading_ms = spent_ms > 1 ? (int)spent_ms : 0; /* 1 may be nearly 0 */
         if (sending->row != NULL)
-            send_row(sending);
-        else /* requests in flight made no progress meanwhile: poll for as long */
-            sending->busy = sending->running_count > 0;
-        cli_run_show(run);
+            mark_row(sending);
+        cli_run_show(&sending->run);
+        sending->loaded++;
+        if (sending->active_count > 0 || sending->reading_ms > 0 ||
+            sending->wait_ms > 0)
+            return;
     }
+}
+
+/* With a row, the rows that would get its answer are not sent. */
+static void
+drop(struct sending *sending, struct row *row)
+{
+    struct run *run = &sending->run;
+    const char *why = cli_interrupted() ? "not sent: interrupted" : cli_sending_refused;
+    if (run->journal != NULL && !cli_journal_has_failed(run->journal))
+        (void)cli_journal_forget(run->journal, row);
+    release(row);
+    for (struct row *next; row != NULL; row = next) {
+        next = row->same;
+        run->tally.known -= row->state == ROW_RUNNING; /* same as the first */
+        cli_run_skip(run, row, why);
+    }
+}
+
+void
+cli_sending_submit(struct sending *sending)
+{
+    const struct run *run = &sending->run;
+    bool may_send = !run->stop && !run->refused && !cli_interrupted();
+    size_t left = 0;
+    for (size_t i = 0; i < sending->active_count; i++) {
+        struct row *row = sending->active[i];
+        if (row->state == ROW_READY && !may_send) {
+            drop(sending, row);
+            continue;
+        }
+        if (row->state == ROW_READY && sending->running_count < run->options->jobs)
+            submit(sending, row);
+        sending->active[left++] = row;
+    }
+    sending->active_count = left;
 }

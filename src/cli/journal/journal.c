@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/say.h"
+#include "base/threads.h"
 #include "journal/journal_answer.h"
 #include "journal/journal_db.h"
 
@@ -49,6 +50,7 @@ prepare_for_row(struct journal *journal, enum journal_query query,
                 const struct row *row)
 {
     sqlite3_stmt *statement = NULL;
+    (void)cli_journal_is_stored(journal, true);
     if (!journal->in_transaction) {
         if (!cli_journal_finish(journal, prepare_query(journal, Q_BEGIN)))
             return NULL;
@@ -65,12 +67,92 @@ cli_journal_commit(struct journal *journal)
 {
     if (journal == NULL)
         return true;
+    (void)cli_journal_is_stored(journal, true);
     if (journal->failed)
         return false;
     if (!journal->in_transaction || journal->dry_run)
         return true;
     journal->in_transaction = false;
     return cli_journal_finish(journal, prepare_query(journal, Q_COMMIT));
+}
+
+/* ---- Committing on a thread -------------------------------------------------- */
+
+/* A sync takes milliseconds, in which requests and answers can go on. */
+static void
+commit_each(void *user)
+{
+    struct journal *journal = user;
+    cli_threads_lock();
+    while (!journal->ends) {
+        if (!journal->commits) {
+            cli_threads_wait(CHANGE_WORK);
+            continue;
+        }
+        cli_threads_unlock();
+        int code = sqlite3_step(journal->statements[Q_COMMIT]);
+        cli_threads_lock();
+        journal->commit_code = code;
+        journal->commits = false;
+        cli_threads_wake_all(CHANGE_DONE);
+    }
+    journal->is_alive = false;
+    cli_threads_wake_all(CHANGE_DONE);
+    cli_threads_unlock();
+}
+
+void
+cli_journal_store(struct journal *journal)
+{
+    (void)cli_journal_is_stored(journal, true);
+    if (journal->failed || !journal->in_transaction || journal->dry_run ||
+        prepare_query(journal, Q_COMMIT) == NULL)
+        return;
+    cli_threads_lock();
+    if (!journal->is_alive)
+        journal->is_alive = cli_thread_start(commit_each, journal);
+    journal->commits = journal->is_handed_over = journal->is_alive;
+    cli_threads_wake_all(CHANGE_WORK);
+    cli_threads_unlock();
+    if (journal->is_handed_over)
+        journal->in_transaction = false;
+    else
+        (void)cli_journal_commit(journal);
+}
+
+bool
+cli_journal_is_stored(struct journal *journal, bool wait)
+{
+    if (!journal->is_handed_over)
+        return true;
+    cli_threads_lock();
+    while (journal->commits && wait)
+        cli_threads_wait(CHANGE_DONE);
+    journal->is_handed_over = journal->commits;
+    cli_threads_unlock();
+    if (journal->is_handed_over)
+        return false;
+    (void)cli_journal_finished(journal, journal->statements[Q_COMMIT],
+                               journal->commit_code);
+    return true;
+}
+
+bool
+cli_journal_has_failed(const struct journal *journal)
+{
+    return journal->failed;
+}
+
+static void
+end_thread(struct journal *journal)
+{
+    (void)cli_journal_is_stored(journal, true);
+    cli_threads_lock();
+    journal->ends = true;
+    cli_threads_wake_all(CHANGE_WORK);
+    while (journal->is_alive)
+        cli_threads_wait(CHANGE_DONE);
+    cli_threads_unlock();
 }
 
 /* ---- Rows ------------------------------------------------------------------- */
@@ -117,12 +199,18 @@ cli_journal_mark(struct journal *journal, const struct row *row)
 }
 
 bool
+cli_journal_forget(struct journal *journal, const struct row *row)
+{
+    return cli_journal_finish(journal, prepare_for_row(journal, Q_FORGET, row));
+}
+
+bool
 cli_journal_keep(struct journal *journal, const struct row *row)
 {
     const struct answer *answer = row->answer;
     bool unsure = answer->finality == KLINGREC_FINALITY_IN_DOUBT;
     if (answer->finality == KLINGREC_FINALITY_OPEN)
-        return cli_journal_finish(journal, prepare_for_row(journal, Q_FORGET, row));
+        return cli_journal_forget(journal, row);
     sqlite3_stmt *statement = prepare_for_row(journal, Q_KEEP, row);
     cli_journal_bind(statement, answer);
     (void)sqlite3_bind_int(statement, 21, unsure ? JOURNAL_UNSURE : JOURNAL_ANSWERED);
@@ -214,6 +302,7 @@ cli_journal_close(struct journal *journal)
 {
     if (journal == NULL)
         return;
+    end_thread(journal);
     is_open = false;
     for (size_t i = 0; i < QUERIES; i++)
         (void)sqlite3_finalize(journal->statements[i]);

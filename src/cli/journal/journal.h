@@ -25,10 +25,19 @@ struct journal *cli_journal_open(const char *path, const char *endpoint, bool dr
    reported. Changes are on the disk after cli_journal_commit(). */
 bool cli_journal_commit(struct journal *journal);
 
+/* Commits on another thread. The other functions wait until this is done. */
+void cli_journal_store(struct journal *journal);
+
+/* Is what was stored on the disk, or has the journal failed? wait: until it is so. */
+bool cli_journal_is_stored(struct journal *journal, bool wait);
+
+bool cli_journal_has_failed(const struct journal *journal);
+
 /* Reserves room on the disk for the answers of so many rows: those in flight and the
-   next one. Call it before cli_journal_find(). False: there is none, which is reported;
-   the journal can still store the answers in flight. */
+   next one. Call it before cli_journal_find(). False: there is none; the journal can
+   still store the answers in flight. */
 bool cli_journal_reserve(struct journal *journal, size_t rows);
+void cli_journal_say_full(const struct journal *journal);
 
 /* *answer belongs to the caller; NULL if missing or sent. Also stores the name of the
    row. */
@@ -45,6 +54,9 @@ bool cli_journal_mark(struct journal *journal, const struct row *row);
 /* Stores the answer of a row. If it was certainly not billed, the mark is removed, so
    that the next run sends it again. */
 bool cli_journal_keep(struct journal *journal, const struct row *row);
+
+/* Removes the mark of a row that was not sent. */
+bool cli_journal_forget(struct journal *journal, const struct row *row);
 
 void cli_journal_close(struct journal *journal);
 

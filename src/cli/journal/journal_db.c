@@ -61,13 +61,19 @@ cli_journal_fail(struct journal *journal)
 }
 
 bool
-cli_journal_finish(struct journal *journal, sqlite3_stmt *statement)
+cli_journal_finished(struct journal *journal, sqlite3_stmt *statement, int code)
 {
-    bool good = statement != NULL && sqlite3_step(statement) == SQLITE_DONE;
-    if (!good)
+    if (code != SQLITE_DONE)
         (void)cli_journal_fail(journal);
     (void)sqlite3_reset(statement);
-    return good;
+    return code == SQLITE_DONE;
+}
+
+bool
+cli_journal_finish(struct journal *journal, sqlite3_stmt *statement)
+{
+    int code = statement != NULL ? sqlite3_step(statement) : SQLITE_ERROR;
+    return cli_journal_finished(journal, statement, code);
 }
 
 bool

@@ -27,6 +27,9 @@ struct journal {
     bool in_transaction;
     bool dry_run;
     bool failed;
+    bool is_handed_over;          /* to the thread that commits; nobody else uses it */
+    bool commits, ends, is_alive; /* of that thread, under the lock of threads.h */
+    int commit_code;              /* of SQLite */
 };
 
 /* Reports the first error of a journal. Always false. */
@@ -34,6 +37,9 @@ bool cli_journal_fail(struct journal *journal);
 
 /* Runs a statement that returns no rows, and resets it. NULL is an error. */
 bool cli_journal_finish(struct journal *journal, sqlite3_stmt *statement);
+
+/* The same of one that was run already; code is what it returned. */
+bool cli_journal_finished(struct journal *journal, sqlite3_stmt *statement, int code);
 
 /* Runs SQL without parameters that returns no rows. */
 bool cli_journal_execute(struct journal *journal, const char *sql);

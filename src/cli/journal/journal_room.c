@@ -50,17 +50,22 @@ grow(struct journal *journal, sqlite3_int64 bytes)
 bool
 cli_journal_reserve(struct journal *journal, size_t rows)
 {
-    /* Cannot overflow: there are at most 256 rows, and a page has at most 64 KiB. */
+    (void)cli_journal_is_stored(journal, true);
+    /* Cannot overflow: there are at most 1,000 rows, and a page has at most 64 KiB. */
     sqlite3_int64 frames = journal->frames + (sqlite3_int64)rows * FRAMES_PER_ROW;
     sqlite3_int64 bytes = LOG_HEAD + frames * (journal->page_bytes + FRAME_HEAD);
     if (journal->dry_run || bytes <= journal->reserved)
         return true;
     bytes = (bytes + CHUNK_BYTES - 1) / CHUNK_BYTES * CHUNK_BYTES;
-    if (!grow(journal, bytes)) {
-        cli_say_error("--journal: '%s' has no room for more answers; is the disk full?",
-                      journal->path);
+    if (!grow(journal, bytes))
         return false;
-    }
     journal->reserved = bytes;
     return true;
+}
+
+void
+cli_journal_say_full(const struct journal *journal)
+{
+    cli_say_error("--journal: '%s' has no room for more answers; is the disk full?",
+                  journal->path);
 }

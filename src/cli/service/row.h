@@ -5,7 +5,15 @@
 #include "base/digest.h"
 #include "service/answer.h"
 
-enum row_state { ROW_WAITING, ROW_RUNNING, ROW_DONE };
+enum row_state {
+    ROW_WAITING,
+    ROW_MARKED,   /* as sent; the mark is not on the disk yet */
+    ROW_READY,    /* may be submitted */
+    ROW_RUNNING,  /* submitted, or same as a row that is marked */
+    ROW_ANSWERED, /* the answer is not in the journal yet */
+    ROW_KEPT,     /* it is there, but not on the disk yet */
+    ROW_DONE
+};
 
 /* What would happen to a row, as shown by --dry-run. */
 #define PLANS(X)                                                                       \
@@ -31,7 +39,8 @@ struct row {
     struct row *same; /* the next row with the same image, which gets the same answer */
     struct answer *answer;
     struct answer *refusal; /* of --check-urls: why it is not to be sent */
-    void *bytes;            /* of the image, while the library needs them */
+    void *bytes;            /* of the image, until the library needs them no more */
+    size_t len;             /* of bytes */
     unsigned char digest[DIGEST_BYTES];
     enum row_state state;
     enum plan plan;
