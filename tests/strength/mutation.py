@@ -1,7 +1,7 @@
 """Change the library in small ways and count the changes that the unit tests notice.
 
 mutation.py SOURCE BUILD [--files client/job.c,image/*] [--sample N] [--since REV]
-            [--seconds S] [--seed N]
+            [--seconds S] [--seed N] [--explained]
 
 Each mutant is one change of one file of src/lib: a relation or a logical operator is
 replaced, a constant is moved by one, a condition is negated, or a call statement is
@@ -10,8 +10,9 @@ one that survivors.txt explains. BUILD is a build folder of meson with the unit 
 with -Doptimization=1 is fast, one with sanitizers notices more.
 
 Survivors are listed, then a table of files. --since takes only mutants of lines that
-changed after that commit. --seconds stops after that time. Exit code 1: a mutant survived
-that survivors.txt does not explain, or survivors.txt explains one that is noticed.
+changed after that commit. --seconds stops after that time. --explained judges also what
+survivors.txt explains. Exit code 1: a mutant survived that it does not explain, or it
+explains one that is noticed.
 """
 import argparse
 import concurrent.futures
@@ -114,7 +115,7 @@ class Program:
         # base_test_text.c.o of client/test_text.c: the folder of src/lib is its name's start
         self.folder = next(re.match(r"([a-z]+)_test_", pathlib.Path(word).name).group(1)
                            for word in self.link if "_test_" in word and word.endswith(".o"))
-        self.seconds = 1.0
+        self.seconds = None  # without a change; not yet measured
 
     def link_with(self, mutant, out, build):
         """The archive's own file stays out: the mutant has all of its names."""
@@ -130,7 +131,7 @@ class Program:
             try:
                 return subprocess.run(
                     [path], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                    env={**os.environ, "TEST_THIN": "4"}, timeout=3 + 10 * self.seconds,
+                    env={**os.environ, "TEST_THIN": "4"}, timeout=3 + 10 * (self.seconds or 10),
                     check=False).returncode != 0
             except subprocess.TimeoutExpired:
                 return True
@@ -170,18 +171,18 @@ class Build:
             self.objects[key] = (folder / "original.o").read_bytes()
         return self.objects[key]
 
-    def check(self, folders):
-        """How long each test takes without a change. A file is judged by the tests of
-        its folder."""
-        self.programs = [p for p in self.programs if p.folder in folders]
-        for program in self.programs:
+    def is_reached(self, program, mutant, folder):
+        """Also measures how long the test takes without a change."""
+        if program.seconds is None:
             begin = time.monotonic()
             if program.fails(program.path):
                 sys.exit(f"{program.stem} fails without any change")
             program.seconds = time.monotonic() - begin
+        return (program.link_with(mutant, folder / "t", self.folder) and
+                program.fails(folder / "t"))
 
     def programs_for(self, name):
-        """The tests that enter the file: its own, then the quick ones."""
+        """The tests that enter the file: its own, those of its folder, then others."""
         if name in self.reaching:
             return self.reaching[name]
         hook = ("\n#include <unistd.h>\n"
@@ -193,15 +194,14 @@ class Build:
                 "void __cyg_profile_func_exit(void *a, void *b) { _exit(a != b); }\n")
         text = (self.lib / name).read_text() + hook
         own = "test_" + pathlib.Path(name).stem
-        programs = [p for p in self.programs if p.folder == name.partition("/")[0]]
         found = []
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             if self.cc(name, text, folder / "m.o", "-finstrument-functions"):
-                found = [p for p in programs
-                         if p.link_with(folder / "m.o", folder / "t", self.folder) and
-                         p.fails(folder / "t")]
-        self.reaching[name] = sorted(found, key=lambda p: (p.stem != own, p.seconds))
+                found = [p for p in self.programs
+                         if self.is_reached(p, folder / "m.o", folder)]
+        self.reaching[name] = sorted(found, key=lambda p: (
+            p.stem != own, p.folder != name.partition("/")[0], p.seconds))
         return self.reaching[name]
 
     def judge(self, mutant):
@@ -233,6 +233,7 @@ def main():
     parser.add_argument("--files", default="*")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--since")
+    parser.add_argument("--explained", action="store_true")
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -254,14 +255,17 @@ def main():
     random.Random(options.seed).shuffle(found)
     found = found[:options.sample]
 
-    build.check({name.partition("/")[0] for name, _, _ in found})
-
     known = explained(pathlib.Path(__file__).with_name("survivors.txt"))
     counts = {}
     stale = []
 
     def judge(mutant):
-        return build.judge(mutant) if time.monotonic() < end else (mutant, "left out")
+        name, text, change = mutant
+        if time.monotonic() >= end:
+            return mutant, "left out"
+        if (name, mutated_code(text, change)) in known and not options.explained:
+            return mutant, "explained"
+        return build.judge(mutant)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (name, text, mutant), fate in pool.map(judge, found):
