@@ -10,11 +10,12 @@ one that survivors.txt explains. BUILD is a build folder of meson with the unit 
 with -Doptimization=1 is fast, one with sanitizers notices more.
 
 Survivors are listed, then a table of files. --since takes only mutants of lines that
-changed after that commit. --seconds stops after that time. --explained judges also what
-survivors.txt explains. Exit code 1: a mutant survived that it does not explain, or it
-explains one that is noticed.
+changed after that commit, --sample so many of each file. --seconds stops after that time.
+--explained judges also what survivors.txt explains. Exit code 1: a mutant survived that it
+does not explain, or it explains one that is noticed.
 """
 import argparse
+import collections
 import concurrent.futures
 import fnmatch
 import json
@@ -131,7 +132,7 @@ class Program:
             try:
                 return subprocess.run(
                     [path], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                    env={**os.environ, "TEST_THIN": "4"}, timeout=3 + 10 * (self.seconds or 10),
+                    env={**os.environ, "TEST_THIN": "4"}, timeout=2 + 10 * (self.seconds or 10),
                     check=False).returncode != 0
             except subprocess.TimeoutExpired:
                 return True
@@ -157,6 +158,7 @@ class Build:
                 del words[words.index("-o"):]
                 self.compile[str(path.relative_to(self.lib))] = words
         self.reaching, self.objects = {}, {}
+        self.kills = collections.Counter()
 
     def cc(self, name, text, out, *more):
         return subprocess.run(
@@ -218,10 +220,12 @@ class Build:
                 return mutant, "same"
             if not (folder / "m.o").exists():
                 return mutant, "invalid"
-            for program in self.programs_for(name):
+            for program in sorted(self.programs_for(name),
+                                  key=lambda p: -self.kills[name, p.stem]):
                 if not program.link_with(folder / "m.o", folder / "t", self.folder):
                     return mutant, "invalid"
                 if program.fails(folder / "t"):
+                    self.kills[name, program.stem] += 1
                     return mutant, "killed"
             return mutant, "same" if is_same("-O3") else "survived"
 
@@ -234,10 +238,10 @@ def main():
     parser.add_argument("--sample", type=int)
     parser.add_argument("--since")
     parser.add_argument("--explained", action="store_true")
-    parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--seconds", type=float)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    end = time.monotonic() + options.seconds
+    end = time.monotonic() + (options.seconds or 1e9)
     changed = changed_lines(options.source, options.since) if options.since else None
     if options.since and not changed:
         print("no mutants:", "nothing changed" if changed == {} else
@@ -245,15 +249,17 @@ def main():
         return 0
 
     build = Build(options.source, options.build)
-    patterns = options.files.split(",")
-    names = [name for name in sorted(build.compile)
-             if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]
-    found = [(name, text, m) for name in names
-             for text in [(build.lib / name).read_text()] for m in mutants(text)
-             if changed is None or
-             text.count("\n", 0, m[0]) + 1 in changed.get(name, ())]
-    random.Random(options.seed).shuffle(found)
-    found = found[:options.sample]
+    names = [name for pattern in options.files.split(",")
+             for name in fnmatch.filter(sorted(build.compile), pattern)]
+    found = []
+    for name in names:
+        text = (build.lib / name).read_text()
+        some = [(name, text, m) for m in mutants(text) if changed is None or
+                text.count("\n", 0, m[0]) + 1 in changed.get(name, ())]
+        random.Random(options.seed).shuffle(some)
+        found += some[:options.sample]
+    if options.seconds:
+        random.Random(options.seed).shuffle(found)
 
     known = explained(pathlib.Path(__file__).with_name("survivors.txt"))
     counts = {}
