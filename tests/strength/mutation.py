@@ -18,6 +18,7 @@ import argparse
 import collections
 import concurrent.futures
 import fnmatch
+import functools
 import json
 import os
 import pathlib
@@ -37,6 +38,14 @@ HIDDEN = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|'
 TOKEN = re.compile(r"->|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+|&]=|[<>]|"
                    r"\b(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*\b|\bif \(|\bwhile \(|[-+*/] ")
 CALL = re.compile(r"^ +(?:\(void\))?[a-z_][\w>.-]*\([^;{}]*\);$", re.M)
+# Appended to a file that is compiled with -finstrument-functions.
+LEAVE_AT_ENTRY = """
+#include <unistd.h>
+void __cyg_profile_func_enter(void *, void *) __attribute__((no_instrument_function));
+void __cyg_profile_func_enter(void *a, void *b) { _exit(a != b); }
+void __cyg_profile_func_exit(void *, void *) __attribute__((no_instrument_function));
+void __cyg_profile_func_exit(void *a, void *b) { (void)a; (void)b; }
+"""
 
 
 def closing(text, at):
@@ -107,23 +116,25 @@ def changed_lines(source, revision):
 class Program:
     """A unit test, and how it is linked."""
 
-    def __init__(self, build, path):
-        self.path, self.stem = path, path.name
-        target = os.path.relpath(path, build)
-        commands = subprocess.run(["ninja", "-C", build, "-t", "commands", target],
-                                  check=True, stdout=subprocess.PIPE, text=True).stdout
-        self.link = shlex.split(commands.splitlines()[-1])
-        # base_test_text.c.o of client/test_text.c: the folder of src/lib is its name's start
-        self.folder = next(re.match(r"([a-z]+)_test_", pathlib.Path(word).name).group(1)
-                           for word in self.link if "_test_" in word and word.endswith(".o"))
+    def __init__(self, build, path, source):
+        self.build, self.path, self.stem = build, path, path.name
+        # The folder of src/lib that it tests
+        self.folder = next(source.glob(f"tests/unit/*/{path.name}.c")).parent.name
         self.seconds = None  # without a change; not yet measured
 
-    def link_with(self, mutant, out, build):
+    @functools.cached_property
+    def link(self):
+        target = os.path.relpath(self.path, self.build)
+        commands = subprocess.run(["ninja", "-C", self.build, "-t", "commands", target],
+                                  check=True, stdout=subprocess.PIPE, text=True).stdout
+        return shlex.split(commands.splitlines()[-1])
+
+    def link_with(self, mutant, out):
         """The archive's own file stays out: the mutant has all of its names."""
         words = list(self.link)
         at = words.index("-o")
         words[at + 1:at + 2] = [out, mutant]
-        return subprocess.run(words, cwd=build, stderr=subprocess.DEVNULL,
+        return subprocess.run(words, cwd=self.build, stderr=subprocess.DEVNULL,
                               check=False).returncode == 0
 
     def fails(self, path):
@@ -149,7 +160,7 @@ class Build:
                        if any(s.endswith("unit") for s in test["suite"]))
         subprocess.run(["ninja", "-C", folder, *(p.relative_to(folder) for p in paths)],
                        check=True, stdout=subprocess.DEVNULL)
-        self.programs = [Program(folder, path) for path in paths]
+        self.programs = [Program(folder, path, source) for path in paths]
         self.compile = {}
         for entry in json.loads((folder / "compile_commands.json").read_text()):
             path = pathlib.Path(os.path.realpath(folder / entry["file"]))
@@ -157,7 +168,7 @@ class Build:
                 words = shlex.split(entry["command"])
                 del words[words.index("-o"):]
                 self.compile[str(path.relative_to(self.lib))] = words
-        self.reaching, self.objects = {}, {}
+        self.reached, self.objects = {}, {}
         self.kills = collections.Counter()
 
     def cc(self, name, text, out, *more):
@@ -173,42 +184,31 @@ class Build:
             self.objects[key] = (folder / "original.o").read_bytes()
         return self.objects[key]
 
-    def is_reached(self, program, mutant, folder):
-        """Also measures how long the test takes without a change."""
-        if program.seconds is None:
+    def is_reached(self, name, program, folder):
+        """Whether the test enters the file; also measures how long it takes unchanged."""
+        if (name, program.stem) not in self.reached:
             begin = time.monotonic()
-            if program.fails(program.path):
+            if program.seconds is None and program.fails(program.path):
                 sys.exit(f"{program.stem} fails without any change")
-            program.seconds = time.monotonic() - begin
-        return (program.link_with(mutant, folder / "t", self.folder) and
+            program.seconds = program.seconds or time.monotonic() - begin
+            text = (self.lib / name).read_text() + LEAVE_AT_ENTRY
+            self.reached[name, program.stem] = (
+                self.cc(name, text, folder / "entered.o", "-finstrument-functions") and
+                program.link_with(folder / "entered.o", folder / "t") and
                 program.fails(folder / "t"))
+        return self.reached[name, program.stem]
 
     def programs_for(self, name):
-        """The tests that enter the file: its own, those of its folder, then others."""
-        if name in self.reaching:
-            return self.reaching[name]
-        hook = ("\n#include <unistd.h>\n"
-                "void __cyg_profile_func_enter(void *, void *)"
-                " __attribute__((no_instrument_function));\n"
-                "void __cyg_profile_func_enter(void *a, void *b) { _exit(a != b); }\n"
-                "void __cyg_profile_func_exit(void *, void *)"
-                " __attribute__((no_instrument_function));\n"
-                "void __cyg_profile_func_exit(void *a, void *b) { _exit(a != b); }\n")
-        text = (self.lib / name).read_text() + hook
-        own = "test_" + pathlib.Path(name).stem
-        found = []
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            if self.cc(name, text, folder / "m.o", "-finstrument-functions"):
-                found = [p for p in self.programs
-                         if self.is_reached(p, folder / "m.o", folder)]
-        self.reaching[name] = sorted(found, key=lambda p: (
-            p.stem != own, p.folder != name.partition("/")[0], p.seconds))
-        return self.reaching[name]
+        """What has noticed most, then the file's own test, those of its folder, others."""
+        own, part = "test_" + pathlib.Path(name).stem, name.partition("/")[0]
+        return sorted(self.programs, key=lambda p: (
+            -self.kills[name, p.stem], p.stem != own, p.folder != part, p.seconds or 0))
 
     def judge(self, mutant):
         """"same", "invalid", "killed" or "survived"."""
         name, text, (start, end, other) = mutant
+        if name not in self.compile:  # of another system
+            return mutant, "invalid"
         changed = text[:start] + other + text[end:]
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
@@ -220,9 +220,10 @@ class Build:
                 return mutant, "same"
             if not (folder / "m.o").exists():
                 return mutant, "invalid"
-            for program in sorted(self.programs_for(name),
-                                  key=lambda p: -self.kills[name, p.stem]):
-                if not program.link_with(folder / "m.o", folder / "t", self.folder):
+            for program in self.programs_for(name):
+                if not self.is_reached(name, program, folder):
+                    continue
+                if not program.link_with(folder / "m.o", folder / "t"):
                     return mutant, "invalid"
                 if program.fails(folder / "t"):
                     self.kills[name, program.stem] += 1
@@ -248,18 +249,19 @@ def main():
               f"the history does not reach {options.since}")
         return 0
 
-    build = Build(options.source, options.build)
-    names = [name for pattern in options.files.split(",")
-             for name in fnmatch.filter(sorted(build.compile), pattern)]
+    lib = options.source / "src/lib"
+    names = sorted(str(path.relative_to(lib)) for path in lib.glob("*/*.c"))
     found = []
-    for name in names:
-        text = (build.lib / name).read_text()
+    for name in (n for pattern in options.files.split(",")
+                 for n in fnmatch.filter(names, pattern)):
+        text = (lib / name).read_text()
         some = [(name, text, m) for m in mutants(text) if changed is None or
                 text.count("\n", 0, m[0]) + 1 in changed.get(name, ())]
         random.Random(options.seed).shuffle(some)
         found += some[:options.sample]
     if options.seconds:
         random.Random(options.seed).shuffle(found)
+    build = Build(options.source, options.build) if found else None
 
     known = explained(pathlib.Path(__file__).with_name("survivors.txt"))
     counts = {}

@@ -223,6 +223,43 @@ a_body_that_is_not_one_object_is_ignored(void **state)
     check("{\"code\":0}\0", 11, "nothing");
 }
 
+/* Such an answer is not believed to be harmless. */
+static void
+what_begins_as_json_and_cannot_be_read_is_noted(void **state)
+{
+    static const struct {
+        const char *body;
+        size_t len; /* what follows is not looked at */
+        bool unparsed;
+    } rows[] = {
+        {"{x", 2, true},
+        {"[1", 2, true},
+        {" \t\r\n{", 5, true},
+        {" \t\r\n{", 4, false},
+        {"\xEF\xBB\xBF \xEF\xBB\xBF{", 8, true},
+        {"\xEF\xBB{", 3, false},
+        {"x{", 2, false},
+        {"!{", 2, false},
+        {"[]", 2, false},
+        {"{}", 2, false},
+        {"{\"message\":\"{\\\"code\\\":1}\"}", 26, false},
+        {"{\"message\":\"{\\\"code\\\":x}\"}", 26, true},
+        {"{\"message\":\"{\\\"code\\\":1} {\"}", 28, true},
+        {"{\"code\":0,\"message\":\"{\\\"code\\\":1}\"}", 35, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        klr_arena arena;
+        klr_answer answer;
+        klr_arena_init(&arena, &heap);
+        assert_int_equal(klr_json_parse(&arena, rows[i].body, rows[i].len, &answer),
+                         KLINGREC_OK);
+        if (answer.has_unparsed != rows[i].unparsed)
+            fail_msg("%.*s", (int)rows[i].len, rows[i].body);
+        klr_arena_free(&arena);
+    }
+}
+
 static void
 a_truncated_answer_is_ignored(void **state)
 {
@@ -646,6 +683,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_documented_shape_is_understood),
         cmocka_unit_test(a_body_that_is_not_one_object_is_ignored),
+        cmocka_unit_test(what_begins_as_json_and_cannot_be_read_is_noted),
         cmocka_unit_test(a_truncated_answer_is_ignored),
         cmocka_unit_test(unusual_values_are_accepted_and_ambiguous_ones_dropped),
         cmocka_unit_test(regions_keep_their_order_and_nothing_is_guessed),
