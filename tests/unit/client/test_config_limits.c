@@ -105,6 +105,7 @@ a_proxy_has_no_space_and_no_control_character(void **state)
         const char *proxy, *line;
     } rows[] = {
         {"http://a%20b:c@127.0.0.1:1", "success"},
+        {"http://127.0.0.1:1\x7F", "proxy: byte 18 is not printable ASCII"},
         {"http://a b:c@127.0.0.1:1", "proxy: it contains a space"},
         {"http://a%00b:c@127.0.0.1:1", control},
         {"http://a%1Fb:c@127.0.0.1:1", control},
@@ -189,6 +190,9 @@ a_transport_has_all_its_functions(void **state)
     expect(&config, "success");
     transport.start = NULL;
     expect(&config, missing);
+    transport = whole;
+    transport.size = 1;
+    assert_int_equal(klingrec_config_check(&config, NULL, 0), KLINGREC_ERR_ABI);
     transport = whole;
     transport.cancel = NULL;
     expect(&config, missing);

@@ -72,6 +72,50 @@ the_timeout_is_that_of_the_next_event(void **state)
     klingrec_client_free(client);
 }
 
+static void
+fds_are_refused_without_a_place_for_each_result(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = client_with_fds(&self, rig_config());
+    klingrec_fd fds[1];
+    size_t count = 7;
+    int timeout_ms = 7;
+    assert_int_equal(klingrec_client_fds(client, NULL, 1, &count, &timeout_ms),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(count, 0);
+    assert_int_equal(timeout_ms, 0);
+    assert_int_equal(klingrec_client_fds(client, fds, 1, NULL, &timeout_ms),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_fds(client, fds, 1, &count, NULL),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_fds(NULL, fds, 1, &count, &timeout_ms),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_fds(client, fds, 1, &count, &timeout_ms),
+                     KLINGREC_OK);
+    client->transport.fds = NULL;
+    assert_int_equal(klingrec_client_fds(client, fds, 1, &count, &timeout_ms),
+                     KLINGREC_ERR_ARGUMENT);
+    klingrec_client_free(client);
+}
+
+/* Both need a thread of the library. */
+static void
+a_client_without_a_thread_has_no_event_and_no_warm_up(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    intptr_t fd = 7;
+    assert_int_equal(klingrec_client_fd(client, &fd), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(fd, -1);
+    assert_int_equal(klingrec_client_fd(client, NULL), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_client_fd(NULL, &fd), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_warm_up(client), KLINGREC_ERR_ARGUMENT);
+    assert_int_equal(klingrec_warm_up(NULL), KLINGREC_ERR_ARGUMENT);
+    klingrec_client_free(client);
+}
+
 static uint32_t
 never_admit(void *user)
 {
@@ -94,6 +138,22 @@ the_timeout_is_at_most_a_minute(void **state)
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
     assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
     assert_int_equal(timeout_of(client), 60000);
+    klingrec_client_free(client);
+}
+
+static void
+an_answer_that_came_is_a_result_in_the_same_step(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    fake_set_now(fake_now() + 10);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    klingrec_result_free(result);
     klingrec_client_free(client);
 }
 
@@ -226,7 +286,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_timeout_is_that_of_the_next_event),
+        cmocka_unit_test(fds_are_refused_without_a_place_for_each_result),
+        cmocka_unit_test(a_client_without_a_thread_has_no_event_and_no_warm_up),
         cmocka_unit_test(the_timeout_is_at_most_a_minute),
+        cmocka_unit_test(an_answer_that_came_is_a_result_in_the_same_step),
         cmocka_unit_test(a_connection_is_warmed_up_once_and_only_on_request),
         cmocka_unit_test(retries_of_jobs_that_failed_at_once_are_spread),
         cmocka_unit_test(the_log_has_each_retry_and_each_result),

@@ -131,8 +131,10 @@ submit_takes_an_image_that_is_too_short(void **state)
         {klingrec_request_base64(text, 1), "the text is not valid base64: the text "
                                            "ends inside a group of four characters, "
                                            "at character 1"},
-        {klingrec_request_bytes(NULL, 0), "the image is empty; the service takes JPEG and PNG"},
-        {klingrec_request_bytes(text, 0), "the image is empty; the service takes JPEG and PNG"},
+        {klingrec_request_bytes(NULL, 0),
+         "the image is empty; the service takes JPEG and PNG"},
+        {klingrec_request_bytes(text, 0),
+         "the image is empty; the service takes JPEG and PNG"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
@@ -217,8 +219,8 @@ invalid_requests_are_refused_with_a_result_that_says_why(void **state)
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
     klingrec_client *client = rig_client(&self, rig_config());
-    klingrec_request rows[6];
-    for (size_t i = 0; i < 6; i++)
+    klingrec_request rows[7];
+    for (size_t i = 0; i < 7; i++)
         rows[i] = rig_request();
     rows[0].from = 0;
     rows[1].from = 6;
@@ -226,7 +228,8 @@ invalid_requests_are_refused_with_a_result_that_says_why(void **state)
     rows[3].reserved = 1;
     rows[4].data = NULL;
     rows[5].size = 3;
-    for (size_t i = 0; i < 6; i++) {
+    rows[6] = klingrec_request_url(NULL);
+    for (size_t i = 0; i < 7; i++) {
         klingrec_result *result = NULL;
         klingrec_status expected = i == 5 ? KLINGREC_ERR_ABI : KLINGREC_ERR_ARGUMENT;
         assert_int_equal(klingrec_submit(client, &rows[i], NULL), expected);

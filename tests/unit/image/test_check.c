@@ -188,6 +188,37 @@ the_walk_of_a_refused_image_is_bounded(void **state)
     assert_int_equal(info.width, 400);
     assert_int_equal(info.bytes, (size_t)1 << 30);
     assert_int_equal(farthest, 64 << 20);
+
+    /* Other damage counts. */
+    bytes_make(&image, JPEG_START "FFC0 000B 08 012C 0190 01 01 11 00 FFD9");
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_IMAGE_BYTES);
+    assert_int_equal(info.broken_rules, BYTES | KLINGREC_RULE_DAMAGED);
+    assert_int_equal(info.detail, KLR_DETAIL_JPEG_NO_SCAN);
+}
+
+static ptrdiff_t
+read_nothing(void *user, uint64_t offset, void *buf, size_t len)
+{
+    (void)user;
+    (void)offset;
+    (void)buf;
+    (void)len;
+    return -1;
+}
+
+static void
+an_image_that_cannot_be_read_has_no_other_faults(void **state)
+{
+    (void)state;
+    klingrec_reader reader = klingrec_reader_default();
+    reader.read_at = read_nothing;
+    reader.length = 1000;
+    klingrec_request request = klingrec_request_reader(&reader);
+    klingrec_image_info info = klingrec_image_info_default();
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_FILE);
+    assert_int_equal(info.detail, KLR_DETAIL_READER_FAILED);
+    assert_int_equal(info.broken_rules, 0);
+    assert_int_equal(info.bytes, 0);
 }
 
 /* ---- The call --------------------------------------------------------------- */
@@ -321,6 +352,7 @@ main(void)
         cmocka_unit_test(bytes_are_counted_exactly),
         cmocka_unit_test(all_broken_rules_are_named_and_the_first_is_returned),
         cmocka_unit_test(the_walk_of_a_refused_image_is_bounded),
+        cmocka_unit_test(an_image_that_cannot_be_read_has_no_other_faults),
         cmocka_unit_test(invalid_arguments_and_invalid_images_have_different_statuses),
         cmocka_unit_test(only_the_syntax_of_a_url_is_checked),
         cmocka_unit_test(an_older_caller_gets_only_the_fields_it_knows),

@@ -35,6 +35,8 @@ static const struct {
      "JPEG, 400 x 400 pixels: it is truncated, at byte 15"},
     {KLINGREC_FROM_BYTES, JPEG_START "FFC0 000B 08 0190 0190 01 01 11 00 FFD9 ", 0,
      "JPEG, 400 x 400 pixels: it ends without a scan, at byte 15"},
+    {KLINGREC_FROM_BYTES, JPEG_START "FFC0 000B 08 0000 0190" JPEG_END, 0,
+     "JPEG: the height is 0 and there is no DNL segment with it, at byte 2"},
     {KLINGREC_FROM_BYTES, "'RIFF' 24000000 'WEBPVP8 '", 0,
      "this is a WebP image; the service takes JPEG and PNG"},
     {KLINGREC_FROM_BYTES, "'RIFF' 24000000 'WEBPVP8 '", 10,
@@ -140,6 +142,10 @@ explaining_an_invalid_info_gives_an_empty_text(void **state)
     assert_int_equal(klingrec_image_explain(&info, NULL, line, sizeof line), 0);
     info.size = sizeof info;
     assert_int_equal(klingrec_image_explain(&info, NULL, NULL, 0), 19);
+    assert_int_equal(klingrec_image_explain(&info, NULL, NULL, 4), 19);
+    klingrec_limits limits = klingrec_limits_default();
+    limits.size = 1;
+    assert_int_equal(klingrec_image_explain(&info, &limits, line, sizeof line), 0);
 }
 
 int

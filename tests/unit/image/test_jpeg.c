@@ -122,6 +122,7 @@ static const row structure_rows[] = {
               SOI "FFC0 000B 08 012C 0190 01"),
     BAD_SIZED("nothing behind the frame header", TRUNCATED, SOI FRAME),
     BAD_SIZED("a scan header that is cut off", TRUNCATED, SOI FRAME "FFDA 0008 01"),
+    BAD("an APP1 segment that is cut off", TRUNCATED, SOI "FFE1 0022 'Exi'"),
     BAD("an APP segment longer than the file", TRUNCATED, SOI "FFE0 FFFF 00*100"),
     GOOD("a DRI of length 4", SOI "FFDD 0004 0001 " FRAME REST),
     BAD("a DRI of length 5", JPEG_TABLE, SOI "FFDD 0005 000100 " FRAME REST),
@@ -202,6 +203,8 @@ static const row walk_rows[] = {
     GOOD("a reserved marker in the data", SOI FRAME SCAN DATA "FF02 " EOI),
     BAD_SIZED("another image before the end", JPEG_SECOND_SOI,
               SOI FRAME SCAN DATA SOI FRAME REST),
+    BAD_SIZED("a marker between scans without a length", TRUNCATED,
+              SOI FRAME SCAN DATA "FFE0 00"),
     BAD_SIZED("a segment longer than the file", TRUNCATED,
               SOI FRAME SCAN DATA "FFE0 FFFF " EOI),
 };
@@ -218,6 +221,9 @@ static const row height_rows[] = {
     {"a DNL of the wrong length",
      SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA "FFDC 0005 012C00 " EOI, 400,
      0, KLR_DETAIL_JPEG_NO_HEIGHT},
+    {"a DNL that is cut off",
+     SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA "FFDC 0004 01", 400, 0,
+     KLR_DETAIL_TRUNCATED},
     {"another segment before the DNL",
      SOI "FFC0 000B 08 0000 0190 01 01 11 00 " SCAN DATA
          "FFFE 0002 FFDC 0004 012C " EOI,

@@ -248,6 +248,29 @@ time_stamps_are_trusted_only_of_a_settled_file(void **state)
     }
 }
 
+/* Its time stamps or its length say so before its bytes do. */
+static void
+a_recent_file_that_changed_is_refused_after_its_check(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    klr_source source;
+    char bytes[4];
+    size_t got;
+    open_image_file(&source);
+    klr_source_watch(&source, source.file.modified[2]);
+    assert_int_equal(klr_source_finish_check(&source), KLINGREC_OK);
+    klr_source_restart(&source);
+    assert_int_equal(klr_source_read(&source, 0, bytes, 4, &got), KLINGREC_OK);
+    assert_int_equal(klr_source_read(&source, 0, bytes, 4, &got), KLINGREC_OK);
+    assert_memory_equal(bytes, "0123", 4); /* read twice, and in the sum once */
+    assert_int_equal(read_all(&source, "0123456789"), KLINGREC_OK);
+    os_set_time(in_folder("image"), 1);
+    assert_int_equal(read_all(&source, "0123456789"), KLINGREC_ERR_FILE);
+    klr_source_close(&source);
+}
+
 static void
 a_recent_file_that_shrinks_during_its_check_cannot_be_read(void **state)
 {
@@ -552,6 +575,7 @@ main(void)
         cmocka_unit_test(a_file_has_settled_a_minute_after_its_last_change),
         cmocka_unit_test(a_length_over_4_gib_and_a_time_after_2038_are_whole),
         cmocka_unit_test(time_stamps_are_trusted_only_of_a_settled_file),
+        cmocka_unit_test(a_recent_file_that_changed_is_refused_after_its_check),
         cmocka_unit_test(a_recent_file_that_shrinks_during_its_check_cannot_be_read),
         cmocka_unit_test(base64_is_decoded_strictly_and_errors_have_an_offset),
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
