@@ -118,6 +118,26 @@ submit_copies_texts_that_the_caller_may_free(void **state)
     }
 }
 
+/* Its owner keeps it until then. */
+static void
+what_will_be_released_is_not_copied(void **state)
+{
+    (void)state;
+    rig_capture c = {{0}, 0, {0}};
+    fake self = {.answer = rig_answer_and_capture, .user = &c};
+    klingrec_client *client = rig_client(&self, rig_config());
+    char url[] = "https://example.org/a.png";
+    klingrec_request request = klingrec_request_url(url);
+    klingrec_result *result = NULL;
+    request.release = rig_count_release;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    url[strlen(url) - 5] = 'b';
+    assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+    assert_string_equal(c.text, "{\"image\":\"https://example.org/b.png\"}");
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
 /* The smallest requests: one byte, and none. */
 static void
 submit_takes_an_image_that_is_too_short(void **state)
@@ -258,6 +278,7 @@ main(void)
         cmocka_unit_test(a_full_queue_says_so_and_does_not_release),
         cmocka_unit_test(recognize_releases_a_request_once_also_when_it_refuses_it),
         cmocka_unit_test(submit_copies_texts_that_the_caller_may_free),
+        cmocka_unit_test(what_will_be_released_is_not_copied),
         cmocka_unit_test(submit_takes_an_image_that_is_too_short),
         cmocka_unit_test(a_canceled_job_yields_its_result_in_every_state),
         cmocka_unit_test(a_blocking_call_does_not_consume_results_of_other_jobs),

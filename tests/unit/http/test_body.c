@@ -134,7 +134,7 @@ all_sources_of_the_same_bytes_give_the_same_body(void **state)
 
 typedef struct counted_reads {
     feed_memory memory;
-    size_t reads;
+    size_t reads, bytes;
 } counted_reads;
 
 static ptrdiff_t
@@ -142,17 +142,19 @@ count_read(void *user, uint64_t offset, void *buf, size_t len)
 {
     counted_reads *counted = user;
     counted->reads++;
+    counted->bytes += len;
     return feed_read_at(&counted->memory, offset, buf, len);
 }
 
-/* A group that is split between two reads would cost reads of three bytes. */
+/* No byte is read twice, and a group is split between two reads only where the buffer
+   is smaller than the prefix and a group. */
 static void
 each_read_of_the_body_reads_the_image_once(void **state)
 {
     (void)state;
     fill_bytes();
-    for (size_t piece = 14; piece < 300; piece++) {
-        counted_reads counted = {{bytes, MOST, MOST}, 0};
+    for (size_t piece = 1; piece < 300; piece++) {
+        counted_reads counted = {{bytes, MOST, MOST}, 0, 0};
         klingrec_reader reader = klingrec_reader_default();
         reader.user = &counted;
         reader.read_at = count_read;
@@ -168,7 +170,10 @@ each_read_of_the_body_reads_the_image_once(void **state)
             reads += at < end;
             assert_int_equal(klr_body_read(&body, text, piece, &got), KLINGREC_OK);
         }
-        assert_int_equal(counted.reads, reads);
+        if (piece >= 14)
+            assert_int_equal(counted.reads, reads);
+        assert_in_range(counted.bytes, MOST,
+                        MOST + 2); /* the last group is asked whole */
     }
 }
 

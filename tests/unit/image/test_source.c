@@ -520,6 +520,16 @@ a_path_with_a_length_needs_no_nul_and_may_have_none(void **state)
 }
 
 static void
+a_path_may_have_one_byte(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    assert_int_equal(open_path("/no such file", 1, KLINGREC_ERR_FILE).detail,
+                     KLR_DETAIL_DIRECTORY);
+}
+
+static void
 a_path_of_4096_bytes_is_too_long(void **state)
 {
     (void)state;
@@ -581,6 +591,7 @@ main(void)
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
         cmocka_unit_test(a_reader_that_fails_or_returns_a_wrong_length_is_detected),
         cmocka_unit_test(a_path_with_a_length_needs_no_nul_and_may_have_none),
+        cmocka_unit_test(a_path_may_have_one_byte),
         cmocka_unit_test(a_path_of_4096_bytes_is_too_long),
         cmocka_unit_test(an_empty_request_is_refused),
     };
