@@ -343,6 +343,10 @@ static const struct {
     {"{\"data\":{\"final_unit_deduction\":null}}", "object data"},
     {"{\"data\":{\"final_unit_deduction\":-1.5e300}}", "object data units=-1.5e300"},
     {"{\"data\":[]}", "object"},
+
+    /* a long token, and then short ones */
+    {"{\"message\":\"" LONG "\",\"request_id\":\"i\",\"code\":5}",
+     "object code=5 message=" LONG " id=i"},
 };
 
 static void

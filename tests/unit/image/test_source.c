@@ -511,12 +511,33 @@ a_path_with_a_length_needs_no_nul_and_may_have_none(void **state)
     (void)write_file("image", "0123", 4);
     size_t len = (size_t)snprintf(path, sizeof path, "%s", in_folder("image"));
     memset(path + len, 'x', sizeof path - len);
-    assert_int_equal(open_path(path, len + 1, KLINGREC_ERR_FILE).detail,
-                     KLR_DETAIL_NOT_FOUND);
+    info = open_path(path, len + 1, KLINGREC_ERR_FILE);
+    assert_int_equal(info.detail, KLR_DETAIL_NOT_FOUND);
+    assert_int_equal(info.system_error, 0);
     (void)open_path(path, len, KLINGREC_OK);
     path[len] = '\0';
-    assert_int_equal(open_path(path, len + 1, KLINGREC_ERR_FILE).detail,
-                     KLR_DETAIL_NOT_FOUND);
+    klingrec_image_info info = open_path(path, len + 1, KLINGREC_ERR_FILE);
+    assert_int_equal(info.detail, KLR_DETAIL_NOT_FOUND);
+    assert_int_equal(info.system_error, 0);
+}
+
+/* The size of its base64 has 64 bits at most. */
+static void
+a_reader_has_a_function_and_a_bounded_length(void **state)
+{
+    (void)state;
+#if SIZE_MAX > UINT32_MAX
+    klingrec_reader reader = klingrec_reader_default();
+    klingrec_reader known;
+    reader.read_at = read_some;
+    reader.length = UINT64_MAX / 4;
+    assert_int_equal(klr_reader_import(&known, &reader), KLINGREC_OK);
+    reader.length = UINT64_MAX / 4 + 1;
+    assert_int_equal(klr_reader_import(&known, &reader), KLINGREC_ERR_ARGUMENT);
+    reader.length = 1;
+    reader.read_at = NULL;
+    assert_int_equal(klr_reader_import(&known, &reader), KLINGREC_ERR_ARGUMENT);
+#endif
 }
 
 static void
@@ -591,6 +612,7 @@ main(void)
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
         cmocka_unit_test(a_reader_that_fails_or_returns_a_wrong_length_is_detected),
         cmocka_unit_test(a_path_with_a_length_needs_no_nul_and_may_have_none),
+        cmocka_unit_test(a_reader_has_a_function_and_a_bounded_length),
         cmocka_unit_test(a_path_may_have_one_byte),
         cmocka_unit_test(a_path_of_4096_bytes_is_too_long),
         cmocka_unit_test(an_empty_request_is_refused),
