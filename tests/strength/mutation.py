@@ -154,6 +154,8 @@ class Build:
 
     def __init__(self, source, folder):
         self.lib, self.folder = source / "src/lib", folder
+        subprocess.run(["ninja", "-C", folder, "build.ninja"], check=True,
+                       stdout=subprocess.DEVNULL)
         text = subprocess.run(["meson", "introspect", folder, "--tests"], check=True,
                               stdout=subprocess.PIPE, text=True).stdout
         paths = sorted(pathlib.Path(test["cmd"][0]) for test in json.loads(text)

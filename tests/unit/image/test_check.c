@@ -322,6 +322,40 @@ old_values_in_info_are_ignored(void **state)
     assert_memory_equal(&info, &clean, sizeof info);
 }
 
+static void
+old_values_in_info_are_ignored_also_without_an_image(void **state)
+{
+    (void)state;
+    const klingrec_request requests[] = {klingrec_request_from(99, "", 0),
+                                         klingrec_request_base64("A", 0)};
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        klingrec_image_info info, clean = klingrec_image_info_default();
+        klingrec_status status = klingrec_check(&requests[i], NULL, &clean);
+        assert_int_not_equal(status, KLINGREC_OK);
+        memset(&info, 0xFF, sizeof info);
+        info.size = sizeof info;
+        assert_int_equal(klingrec_check(&requests[i], NULL, &info), status);
+        assert_memory_equal(&info, &clean, sizeof info);
+    }
+}
+
+/* A new file gets the lowest number that is free. */
+static void
+a_checked_file_is_closed(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    make_png(400, 500);
+    klingrec_image_info info = klingrec_image_info_default();
+    const os_file before = os_file_new(NULL);
+    os_file_remove(&before);
+    assert_int_equal(feed_file(image.at, image.len, 0, NULL, &info), KLINGREC_OK);
+    const os_file after = os_file_new(NULL);
+    os_file_remove(&after);
+    assert_int_equal(after.fd, before.fd);
+}
+
 /* A job and klingrec_check() both ask here. */
 static void
 a_file_that_changed_during_the_walk_is_not_called_damaged(void **state)
@@ -358,6 +392,8 @@ main(void)
         cmocka_unit_test(an_older_caller_gets_only_the_fields_it_knows),
         cmocka_unit_test(further_fields_of_a_newer_caller_stay_0),
         cmocka_unit_test(old_values_in_info_are_ignored),
+        cmocka_unit_test(old_values_in_info_are_ignored_also_without_an_image),
+        cmocka_unit_test(a_checked_file_is_closed),
         cmocka_unit_test(a_file_that_changed_during_the_walk_is_not_called_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
