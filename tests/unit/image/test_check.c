@@ -348,11 +348,15 @@ a_checked_file_is_closed(void **state)
         skip();
     make_png(400, 500);
     klingrec_image_info info = klingrec_image_info_default();
+    const os_file file = os_file_new(NULL);
+    os_file_write(&file, 0, image.at, image.len);
+    const klingrec_request request = klingrec_request_file(file.path);
     const os_file before = os_file_new(NULL);
     os_file_remove(&before);
-    assert_int_equal(feed_file(image.at, image.len, 0, NULL, &info), KLINGREC_OK);
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_OK);
     const os_file after = os_file_new(NULL);
     os_file_remove(&after);
+    os_file_remove(&file);
     assert_int_equal(after.fd, before.fd);
 }
 
