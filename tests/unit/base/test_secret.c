@@ -197,6 +197,7 @@ a_key_that_looks_like_an_escape_is_found(void **state)
     expect_between("u0073abcd", "a<\\u0073abcd>");
     expect_between("u0073abcd", "a<\\\\u0073abcd>");
     expect_between("u0073abcd", "a<u0073abcd>");
+    expect_between("s115xyzab", "&#115xyzab");
     expect_between("nabcdefgh", "<\\nabcdefgh>");
     expect_between("252525252525", "%<252525252525>%ff");
 }
