@@ -174,6 +174,7 @@ other_text_is_not_changed(void **state)
         "sk-Ab9.\\u015f~+/=",
         "\\u0173k-Ab9._~+/=",
         "u0073k-Ab9._~+/=",
+        "su006b-Ab9._~+/=",
         "%g3k-Ab9._~+/=",
         "\\u00g3k-Ab9._~+/=",
         "&#11f;k-Ab9._~+/=",

@@ -199,7 +199,7 @@ the_walk_of_a_refused_image_is_bounded(void **state)
 static ptrdiff_t
 read_nothing(void *user, uint64_t offset, void *buf, size_t len)
 {
-    (void)user;
+    ++*(unsigned *)user;
     (void)offset;
     (void)buf;
     (void)len;
@@ -210,12 +210,15 @@ static void
 an_image_that_cannot_be_read_has_no_other_faults(void **state)
 {
     (void)state;
+    unsigned reads = 0;
     klingrec_reader reader = klingrec_reader_default();
+    reader.user = &reads;
     reader.read_at = read_nothing;
     reader.length = 1000;
     klingrec_request request = klingrec_request_reader(&reader);
     klingrec_image_info info = klingrec_image_info_default();
     assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_FILE);
+    assert_int_equal(reads, 1); /* it is not tried again */
     assert_int_equal(info.detail, KLR_DETAIL_READER_FAILED);
     assert_int_equal(info.broken_rules, 0);
     assert_int_equal(info.bytes, 0);
