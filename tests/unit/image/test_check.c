@@ -197,6 +197,34 @@ the_walk_of_a_refused_image_is_bounded(void **state)
 }
 
 static ptrdiff_t
+read_and_count(void *user, uint64_t offset, void *buf, size_t len)
+{
+    *(size_t *)user += len;
+    memcpy(buf, image.at + offset, len);
+    return (ptrdiff_t)len;
+}
+
+/* The first read is large, because it has most headers whole. */
+static void
+a_header_is_read_without_what_its_segments_contain(void **state)
+{
+    (void)state;
+    size_t bytes = 0;
+    klingrec_reader reader = klingrec_reader_default();
+    klingrec_image_info info = klingrec_image_info_default();
+    bytes_make(&image, JPEG_START "FFE0 F000 00*61438 FFE0 F000 00*61438 "
+                                  "FFE0 F000 00*61438 FFE0 F000 00*61438 "
+                                  "FFC0 000B 08 012C 0190" JPEG_END);
+    reader.user = &bytes;
+    reader.read_at = read_and_count;
+    reader.length = image.len;
+    klingrec_request request = klingrec_request_reader(&reader);
+    request.flags = KLINGREC_REQUEST_HEADER_ONLY;
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_OK);
+    assert_true(bytes < 4096 + 4 * 1024);
+}
+
+static ptrdiff_t
 read_nothing(void *user, uint64_t offset, void *buf, size_t len)
 {
     ++*(unsigned *)user;
@@ -204,6 +232,29 @@ read_nothing(void *user, uint64_t offset, void *buf, size_t len)
     (void)buf;
     (void)len;
     return -1;
+}
+
+static ptrdiff_t
+read_the_start_only(void *user, uint64_t offset, void *buf, size_t len)
+{
+    (void)user;
+    memset(buf, 1, len);
+    return offset + len <= 4096 ? (ptrdiff_t)len : -1;
+}
+
+/* Its format is also looked for at the end. */
+static void
+an_image_whose_end_cannot_be_read_has_no_other_faults(void **state)
+{
+    (void)state;
+    klingrec_reader reader = klingrec_reader_default();
+    reader.read_at = read_the_start_only;
+    reader.length = 10000;
+    klingrec_request request = klingrec_request_reader(&reader);
+    klingrec_image_info info = klingrec_image_info_default();
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_FILE);
+    assert_int_equal(info.detail, KLR_DETAIL_READER_FAILED);
+    assert_int_equal(info.broken_rules, 0);
 }
 
 static void
@@ -393,6 +444,8 @@ main(void)
         cmocka_unit_test(bytes_are_counted_exactly),
         cmocka_unit_test(all_broken_rules_are_named_and_the_first_is_returned),
         cmocka_unit_test(the_walk_of_a_refused_image_is_bounded),
+        cmocka_unit_test(a_header_is_read_without_what_its_segments_contain),
+        cmocka_unit_test(an_image_whose_end_cannot_be_read_has_no_other_faults),
         cmocka_unit_test(an_image_that_cannot_be_read_has_no_other_faults),
         cmocka_unit_test(invalid_arguments_and_invalid_images_have_different_statuses),
         cmocka_unit_test(only_the_syntax_of_a_url_is_checked),

@@ -60,6 +60,7 @@ static const struct {
     {KLINGREC_FORMAT_PNM, "'P1 1 1 1'"},
     {KLINGREC_FORMAT_PNM, "'Pf' 0A"},
     {KLINGREC_FORMAT_PNM, "'PF' 0D0A"},
+    {KLINGREC_FORMAT_PNM, "'P6' 0D"},
     {KLINGREC_FORMAT_PNM, "'P7' 09"},
     {KLINGREC_FORMAT_TEXT, "'P0' 0A"},
     {KLINGREC_FORMAT_TEXT, "'PG' 0A"},
