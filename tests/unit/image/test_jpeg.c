@@ -201,6 +201,7 @@ static const row walk_rows[] = {
     GOOD("FF at the end of a read", SOI FRAME SCAN "00*4053 FF00*200 " EOI),
     GOOD("FF at the end of a long read", SOI FRAME SCAN "00*36831 FF*17 00 " EOI),
     GOOD("an end that two reads share", SOI FRAME SCAN "00*36838 " EOI),
+    GOOD("data that two reads share", SOI FRAME SCAN "00*36838 FF00 00*33000 " EOI),
     GOOD("a reserved marker in the data", SOI FRAME SCAN DATA "FF02 " EOI),
     BAD_SIZED("another image before the end", JPEG_SECOND_SOI,
               SOI FRAME SCAN DATA SOI FRAME REST),
