@@ -209,6 +209,7 @@ a_key_that_repeats_itself_is_found(void **state)
     (void)state;
     expect_between("aaaaaaaab", "aaa<aaaaaaaab>aaaaaaa");
     expect_between("aaaaaaaab", "<\\u0061aaaa%61aab>aaaaaaa");
+    expect_between("aXYZaQRSTU", "aXYZaQXYZaQRSTU");
     expect_between("abababababac", "ababab<abababababac>x");
     expect_between("abcabcabcabcX", "<abcabcabcabc\\u0061bcX>");
 }

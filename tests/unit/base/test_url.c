@@ -88,6 +88,7 @@ static const row rows[] = {
     {"http://127.0.0.1.example.org/", KLR_DETAIL_NONE, 0, "127.0.0.1.example.org",
      false, false},
     {"http://127.0.0/", KLR_DETAIL_NONE, 0, "127.0.0", false, false},
+    {"http://127.0.0", KLR_DETAIL_NONE, 0, "127.0.0", false, false},
     {"http://127.0.0.1.1/", KLR_DETAIL_NONE, 0, "127.0.0.1.1", false, false},
     {"http://127.0.0./", KLR_DETAIL_NONE, 0, "127.0.0.", false, false},
     {"http://127..0.1/", KLR_DETAIL_URL_HOST, 11, NULL, false, false},
