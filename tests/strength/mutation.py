@@ -142,9 +142,9 @@ class Program:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 return subprocess.run(
-                    [path], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                    env={**os.environ, "TEST_THIN": "4"}, timeout=2 + 10 * (self.seconds or 10),
-                    check=False).returncode != 0
+                    [path], cwd=folder, env={**os.environ, "TEST_THIN": "4"},
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    timeout=2 + 10 * (self.seconds or 10), check=False).returncode != 0
             except subprocess.TimeoutExpired:
                 return True
 
