@@ -77,10 +77,11 @@ finish
 
 # Memory, once more, with the tool that sees what was never written. Not what would take
 # minutes under it and has run with gcc's sanitizers: the suite "memory", the programs
-# that end in many ways ("process"), and the test that is written in Python ("python").
+# that end in many ways ("process"), those with many servers ("servers"), and the test
+# that is written in Python ("python").
 export TEST_THIN=20
 beside clang memcheck --no-rebuild --suite unit --suite net --no-suite memory \
-    --no-suite python --no-suite process \
+    --no-suite python --no-suite process --no-suite servers \
     --timeout-multiplier 20 \
     --wrap 'valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99'
 

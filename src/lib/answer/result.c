@@ -18,10 +18,13 @@ klr_result_new(const klr_alloc *alloc)
 bool
 klr_result_make_content(klingrec_result *result)
 {
-    klr_result_content *content = klr_new(&result->alloc, sizeof *content);
+    klr_arena arena;
+    klr_arena_init(&arena, &result->alloc);
+    klr_result_content *content = klr_arena_new(&arena, sizeof *content);
     if (content == NULL)
         return false;
-    klr_arena_init(&content->arena, &result->alloc);
+    content->arena = arena;
+    content->strings = klr_arena_end(&arena);
     klr_buf_init(&content->body, KLR_RESPONSE_MAX);
     result->content = content;
     return true;
@@ -33,9 +36,9 @@ free_content(klingrec_result *result)
     klr_result_content *content = result->content;
     if (content == NULL)
         return;
-    klr_arena_free(&content->arena);
     klr_buf_free(&content->body, &result->alloc);
-    klr_free(&result->alloc, content, sizeof *content);
+    klr_arena arena = content->arena; /* content is in it */
+    klr_arena_free(&arena);
 }
 
 void
@@ -49,14 +52,19 @@ klingrec_result_free(klingrec_result *result)
 }
 
 void
-klr_result_set_answer(klingrec_result *result, klingrec_exchange *x, klr_arena *arena,
+klr_result_forget_answer(klingrec_result *result)
+{
+    klr_result_content *content = result->content;
+    memset(&content->answer, 0, sizeof content->answer);
+    klr_arena_rewind(&content->arena, &content->strings);
+    klr_buf_free(&content->body, &result->alloc);
+}
+
+void
+klr_result_set_answer(klingrec_result *result, klingrec_exchange *x,
                       const klr_answer *answer)
 {
     klr_result_content *content = result->content;
-    klr_arena_free(&content->arena);
-    content->arena = *arena;
-    klr_arena_init(arena, &result->alloc);
-    klr_buf_free(&content->body, &result->alloc);
     content->body = x->response;
     klr_buf_init(&x->response, KLR_RESPONSE_MAX);
 

@@ -9,7 +9,8 @@ enum { KLR_PHASES = 6 }; /* KLINGREC_PHASE_* */
 
 /* The part of a result that only a job with an attempt has. */
 typedef struct klr_result_content {
-    klr_arena arena; /* the answer's strings and regions */
+    klr_arena arena; /* this struct, and behind it the answer's strings and regions */
+    klr_arena_mark strings;
     klr_buf body;
     klr_answer answer;
     klingrec_image_info image;
@@ -39,13 +40,15 @@ klingrec_result *klr_result_new(const klr_alloc *alloc);
 /* Before the first attempt; false when memory is short. */
 bool klr_result_make_content(klingrec_result *result);
 
+/* Forget the answer of an earlier attempt. The strings of the next go into
+   content->arena, from content->strings on. */
+void klr_result_forget_answer(klingrec_result *result);
 /*
- * Replace what an earlier attempt left in the result: the body, HTTP status and waiting
- * time come from the exchange, the fields from the answer. The body and the arena,
- * which holds the answer's strings, are moved; both are empty afterwards.
+ * The body, HTTP status and waiting time come from the exchange, the fields from the
+ * answer. The body is moved; the exchange's is empty afterwards.
  */
 void klr_result_set_answer(klingrec_result *result, klingrec_exchange *x,
-                           klr_arena *arena, const klr_answer *answer);
+                           const klr_answer *answer);
 
 /* Set status and message. detail: a line from the transport or the check, or NULL. */
 void klr_result_finish(klingrec_result *result, klingrec_status status,

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-enum { BLOCK_SIZE = 2048, ALIGNMENT = 16 };
+/* A block holds the content of a result with an answer of the usual size. */
+enum { BLOCK_SIZE = 3072, ALIGNMENT = 16 };
 
 typedef struct klr_arena_block {
     struct klr_arena_block *next;
@@ -117,22 +118,49 @@ klr_arena_copy(klr_arena *arena, const char *text, size_t len)
     return copy;
 }
 
+klr_arena_mark
+klr_arena_end(const klr_arena *arena)
+{
+    klr_arena_block *block = arena->blocks;
+    klr_arena_mark mark = {block, block != NULL ? block->used : 0};
+    return mark;
+}
+
+static void
+free_blocks(klr_arena *arena, const klr_arena_block *until)
+{
+    while (arena->blocks != until) {
+        klr_arena_block *block = arena->blocks;
+        arena->blocks = block->next;
+        klr_free(&arena->alloc, block, block->size);
+    }
+}
+
 void
-klr_arena_visit(klr_arena *arena,
+klr_arena_rewind(klr_arena *arena, const klr_arena_mark *mark)
+{
+    free_blocks(arena, mark->block);
+    if (mark->block == NULL)
+        return;
+    memset((char *)mark->block + mark->used, 0, mark->block->used - mark->used);
+    mark->block->used = mark->used;
+}
+
+void
+klr_arena_visit(klr_arena *arena, const klr_arena_mark *since,
                 void (*visit)(const char *user, char *bytes, size_t len),
                 const char *user)
 {
+    klr_arena_block *block = arena->blocks;
     size_t header = aligned(sizeof(klr_arena_block));
-    for (klr_arena_block *block = arena->blocks; block != NULL; block = block->next)
+    for (; block != since->block; block = block->next)
         visit(user, (char *)block + header, block->used - header);
+    if (block != NULL)
+        visit(user, (char *)block + since->used, block->used - since->used);
 }
 
 void
 klr_arena_free(klr_arena *arena)
 {
-    while (arena->blocks != NULL) {
-        klr_arena_block *block = arena->blocks;
-        arena->blocks = block->next;
-        klr_free(&arena->alloc, block, block->size);
-    }
+    free_blocks(arena, NULL);
 }

@@ -36,8 +36,18 @@ void klr_arena_init(klr_arena *arena, const klr_alloc *alloc);
 void *klr_arena_new(klr_arena *arena, size_t size);
 /* A NUL-terminated copy of len bytes. */
 char *klr_arena_copy(klr_arena *arena, const char *text, size_t len);
-/* Call visit() for each block of memory in use; a block holds many pieces. */
-void klr_arena_visit(klr_arena *arena,
+
+/* A place between two pieces. */
+typedef struct klr_arena_mark {
+    struct klr_arena_block *block;
+    size_t used;
+} klr_arena_mark;
+
+klr_arena_mark klr_arena_end(const klr_arena *arena);
+/* Free the pieces that were added since. */
+void klr_arena_rewind(klr_arena *arena, const klr_arena_mark *mark);
+/* Call visit() for the memory that was added since; it holds many pieces. */
+void klr_arena_visit(klr_arena *arena, const klr_arena_mark *since,
                      void (*visit)(const char *user, char *bytes, size_t len),
                      const char *user);
 void klr_arena_free(klr_arena *arena);

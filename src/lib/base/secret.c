@@ -232,17 +232,80 @@ hide(search *s, char *bytes, size_t len)
         star(bytes, from, end);
 }
 
+/* The distance of a character's last place in the key's first HIDDEN_MIN from their
+   end; HIDDEN_MIN: it is not among them. */
+typedef unsigned char distances[UCHAR_MAX + 1];
+
+static void
+find_distances(const char *key, distances from_end)
+{
+    memset(from_end, HIDDEN_MIN, sizeof(distances));
+    for (unsigned char i = 0; i < HIDDEN_MIN; i++) {
+        char c = klr_text_lower(key[i]);
+        from_end[(unsigned char)c] = (unsigned char)(HIDDEN_MIN - 1 - i);
+        if (klr_text_is_letter(c))
+            from_end[(unsigned char)(c - 'a' + 'A')] = from_end[(unsigned char)c];
+    }
+}
+
+/* The search of Horspool: it looks at one byte of eight where none is in the key. */
+static bool
+has_first_characters(const search *s, const char *bytes, size_t len,
+                     const distances from_end)
+{
+    for (size_t i = HIDDEN_MIN - 1; i < len;) {
+        size_t n = from_end[(unsigned char)bytes[i]], same = 0;
+        while (n == 0 && same < HIDDEN_MIN &&
+               klr_text_lower(bytes[i - same]) ==
+                   klr_text_lower(s->key[HIDDEN_MIN - 1 - same]))
+            same++;
+        if (same == HIDDEN_MIN)
+            return true;
+        i += n > 0 ? n : 1;
+    }
+    return false;
+}
+
+/* Whether an escape of this kind stands for one of the key's first characters. */
+static bool
+has_escaped_character(const search *s, const char *bytes, size_t len, char kind,
+                      const distances from_end)
+{
+    const char *end = bytes + len;
+    char c;
+    while (bytes < end &&
+           (bytes = memchr(bytes, kind, (size_t)(end - bytes))) != NULL) {
+        bytes += parse_char(s, bytes, end, &c);
+        if (from_end[(unsigned char)c] < HIDDEN_MIN)
+            return true;
+    }
+    return false;
+}
+
+/* false: the first HIDDEN_MIN characters of the key are not in the text, neither as
+   they are nor with one of them escaped, so that hide() would find nothing. */
+static bool
+may_contain(const search *s, const char *bytes, size_t len)
+{
+    distances from_end;
+    find_distances(s->key, from_end);
+    return has_first_characters(s, bytes, len, from_end) ||
+           has_escaped_character(s, bytes, len, '\\', from_end) ||
+           has_escaped_character(s, bytes, len, '%', from_end) ||
+           has_escaped_character(s, bytes, len, '&', from_end);
+}
+
 void
 klr_secret_hide(const char *secret, char *bytes, size_t len)
 {
     search s; /* 8 KiB: not zeroed, to save time */
     s.key = secret + SCHEME_LEN;
     s.key_len = strlen(s.key);
-    if (s.key_len < HIDDEN_MIN || len < HIDDEN_MIN)
+    s.escaped = true;
+    if (s.key_len < HIDDEN_MIN || len < HIDDEN_MIN || !may_contain(&s, bytes, len))
         return;
     find_borders(&s);
     /* Two passes: a key may begin inside of an escape, such as "73" in "%73". */
-    s.escaped = true;
     hide(&s, bytes, len);
     s.escaped = false;
     hide(&s, bytes, len);

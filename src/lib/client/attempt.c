@@ -17,6 +17,15 @@ end_exchange(klingrec_client *client, klr_attempt *attempt)
     attempt->bearer = NULL;
 }
 
+static void
+free_attempt(klingrec_client *client, klr_attempt *attempt)
+{
+    if (attempt == NULL)
+        return;
+    klr_free(&client->alloc, attempt->memory, KLR_LOAD_MAX);
+    klr_free(&client->alloc, attempt, sizeof *attempt);
+}
+
 void
 klr_attempt_free(klingrec_client *client, klr_job *job)
 {
@@ -26,33 +35,67 @@ klr_attempt_free(klingrec_client *client, klr_job *job)
     if (attempt->source_open)
         klr_source_close(&attempt->source);
     end_exchange(client, attempt);
-    klr_free(&client->alloc, attempt, sizeof *attempt);
     job->attempt = NULL;
+    klr_attempt *other = client->spare_attempt;
+    client->spare_attempt = attempt;
+    free_attempt(client, other);
+}
+
+void
+klr_attempt_free_spare(klingrec_client *client)
+{
+    free_attempt(client, client->spare_attempt);
+    client->spare_attempt = NULL;
+}
+
+/* Zeroed but for its memory: the one that ended last, or a new one. */
+static klr_attempt *
+new_attempt(klingrec_client *client)
+{
+    klr_attempt *attempt = client->spare_attempt;
+    if (attempt == NULL)
+        return klr_new(&client->alloc, sizeof *attempt);
+    unsigned char *memory = attempt->memory;
+    client->spare_attempt = NULL;
+    memset(attempt, 0, sizeof *attempt);
+    attempt->memory = memory;
+    return attempt;
 }
 
 /* ---- The image -------------------------------------------------------------- */
 
+/* Without memory for it, a small file is read like a large one. */
+static klingrec_status
+load_small(klingrec_client *client, klr_attempt *attempt)
+{
+    if (!klr_source_is_loadable(&attempt->source))
+        return KLINGREC_OK;
+    if (attempt->memory == NULL)
+        attempt->memory = klr_resize(&client->alloc, NULL, 0, KLR_LOAD_MAX);
+    return attempt->memory != NULL ? klr_source_load(&attempt->source, attempt->memory)
+                                   : KLINGREC_OK;
+}
+
 /* Check the image, unless the client leaves that to the service. The result keeps what
    was found. */
 static klingrec_status
-check_image(const klingrec_client *client, klr_job *job, klingrec_image_info *info)
+check_image(klingrec_client *client, klr_job *job, klingrec_image_info *info)
 {
     klr_source *source = &job->attempt->source;
     klr_result_content *content = job->result->content;
-    klingrec_status status = KLINGREC_OK;
 
     klr_source_watch(source, klr_wall_clock_s());
-    if (job->request.from != KLINGREC_FROM_URL &&
+    klingrec_status status = load_small(client, job->attempt);
+    if (status == KLINGREC_OK && job->request.from != KLINGREC_FROM_URL &&
         (client->flags & KLINGREC_CLIENT_NO_CHECK) == 0) {
         bool header_only = (job->request.flags & KLINGREC_REQUEST_HEADER_ONLY) != 0;
         status = klr_image_check(source, &client->limits, header_only, info);
         content->has_image = status != KLINGREC_ERR_FILE;
         content->image = *info;
     }
-    if (status != KLINGREC_OK)
-        return status;
-    status = klr_source_finish_check(source);
-    if (status != KLINGREC_OK) {
+    if (status == KLINGREC_OK)
+        status = klr_source_finish_check(source);
+    if (status == KLINGREC_ERR_FILE) {
         content->has_image = false;
         *info = klingrec_image_info_default();
         info->detail = source->detail;
@@ -82,7 +125,7 @@ klr_attempt_prepare(klingrec_client *client, klr_job *job, char *why, size_t siz
     why[0] = '\0';
     if (job->attempt != NULL)
         return KLINGREC_OK;
-    job->attempt = klr_new(&client->alloc, sizeof *job->attempt);
+    job->attempt = new_attempt(client);
     if (job->attempt == NULL || !klr_result_make_content(job->result))
         return KLINGREC_ERR_NOMEM;
     uint64_t begin_ms = client->clock_ms();
@@ -183,8 +226,8 @@ klr_attempt_finish(klingrec_client *client, klr_job *job)
     klingrec_result *result = job->result;
     klingrec_exchange *x = &job->attempt->exchange;
     klingrec_status parsed = KLINGREC_OK;
+    klr_result_content *content = result->content;
     klr_answer answer = {0};
-    klr_arena arena;
 
     if (x->status == KLINGREC_ERR_CANCELED && job->stop != KLINGREC_OK)
         x->status = job->stop;
@@ -195,10 +238,11 @@ klr_attempt_finish(klingrec_client *client, klr_job *job)
 
     /* Parse, classify, then fill in the result. */
     bool complete = x->status == KLINGREC_OK;
-    klr_arena_init(&arena, &client->alloc);
+    klr_result_forget_answer(result);
     if (complete)
-        parsed = klr_json_parse(&arena, x->response.data, x->response.len, &answer);
-    klr_arena_visit(&arena, klr_secret_hide, bearer);
+        parsed =
+            klr_json_parse(&content->arena, x->response.data, x->response.len, &answer);
+    klr_arena_visit(&content->arena, &content->strings, klr_secret_hide, bearer);
     klr_outcome outcome = {x->status, x->sent, x->http_status,
                            complete ? &answer : NULL};
     klr_verdict verdict = klr_classify(&outcome);
@@ -208,7 +252,7 @@ klr_attempt_finish(klingrec_client *client, klr_job *job)
         verdict.delivery = KLINGREC_DELIVERY_UNSURE;
         verdict.retry = KLR_RETRY_NEVER;
     }
-    klr_result_set_answer(result, x, &arena, &answer);
+    klr_result_set_answer(result, x, &answer);
     result->delivery = klr_worse_delivery(result->delivery, verdict.delivery);
     end_exchange(client, job->attempt);
     return verdict;

@@ -26,5 +26,6 @@ void klr_attempt_explain_source(const klr_job *job, char *buf, size_t size);
 
 /* Closes the image; does nothing when there is no attempt. */
 void klr_attempt_free(klingrec_client *client, klr_job *job);
+void klr_attempt_free_spare(klingrec_client *client);
 
 #endif

@@ -36,6 +36,7 @@ struct klingrec_client {
     klr_queue queue;
     klr_job_list running;
     klr_job_list finished;
+    klr_attempt *spare_attempt; /* for reuse; NULL: there is none */
     klingrec_stats stats;
     uint64_t random;
 

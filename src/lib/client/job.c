@@ -34,45 +34,43 @@ klr_job_list_pop(klr_job_list *list)
 
 /* ---- Life ------------------------------------------------------------------- */
 
-/* Texts are copied with a NUL at the end, with or without a length. */
+/* What is kept of the request's data behind the job: the reader, or a copy of it. Texts
+   get a NUL at the end, with or without a length. */
 static klingrec_status
-copy_data(klingrec_client *client, klr_job *job)
+measure_data(klingrec_request *request, bool copy, size_t *size)
 {
-    klingrec_request *request = &job->request;
-    bool is_text = request->from != KLINGREC_FROM_BYTES;
-    size_t len = request->len == 0 && is_text ? strlen(request->data) : request->len;
-
-    if (len == SIZE_MAX)
-        return KLINGREC_ERR_ARGUMENT;
-    job->copy_size = len + 1;
-    job->copy = klr_resize(&client->alloc, NULL, 0, job->copy_size);
-    if (job->copy == NULL)
-        return KLINGREC_ERR_NOMEM;
-    if (len > 0)
-        memcpy(job->copy, request->data, len);
-    ((char *)job->copy)[len] = '\0';
-    request->data = job->copy;
-    request->len = len;
+    bool is_bytes = request->from == KLINGREC_FROM_BYTES;
+    *size = 0;
+    if (request->data == NULL)
+        return is_bytes && request->len == 0 ? KLINGREC_OK : KLINGREC_ERR_ARGUMENT;
+    if (request->from == KLINGREC_FROM_READER) {
+        *size = sizeof(klingrec_reader);
+    } else if (copy) {
+        if (request->len == 0 && !is_bytes)
+            request->len = strlen(request->data);
+        if (request->len > SIZE_MAX - sizeof(klr_job) - 1)
+            return KLINGREC_ERR_ARGUMENT;
+        *size = request->len + 1;
+    }
     return KLINGREC_OK;
 }
 
 static klingrec_status
-keep_data(klingrec_client *client, klr_job *job, bool copy)
+keep_data(klr_job *job, size_t size)
 {
     klingrec_request *request = &job->request;
+    klingrec_status status = KLINGREC_OK;
+    char *copy = (char *)(job + 1);
 
-    if (request->data == NULL)
-        return request->from == KLINGREC_FROM_BYTES && request->len == 0
-                   ? KLINGREC_OK
-                   : KLINGREC_ERR_ARGUMENT;
-    if (request->from != KLINGREC_FROM_READER)
-        return copy ? copy_data(client, job) : KLINGREC_OK;
-    job->copy_size = sizeof(klingrec_reader);
-    job->copy = klr_new(&client->alloc, job->copy_size);
-    if (job->copy == NULL)
-        return KLINGREC_ERR_NOMEM;
-    klingrec_status status = klr_reader_import(job->copy, request->data);
-    request->data = job->copy;
+    if (size == 0)
+        return KLINGREC_OK;
+    if (request->from == KLINGREC_FROM_READER) {
+        status = klr_reader_import((klingrec_reader *)(job + 1), request->data);
+    } else {
+        memcpy(copy, request->data, request->len);
+        copy[request->len] = '\0';
+    }
+    request->data = copy;
     return status;
 }
 
@@ -80,13 +78,20 @@ klingrec_status
 klr_job_new(klingrec_client *client, const klingrec_request *request, bool copy,
             klr_job **out)
 {
-    klr_job *job = klr_new(&client->alloc, sizeof *job);
+    klingrec_request known = *request;
+    size_t size;
     *out = NULL;
+    klingrec_status status = measure_data(&known, copy, &size);
+    if (status != KLINGREC_OK)
+        return status;
+    klr_job *job = klr_resize(&client->alloc, NULL, 0, sizeof *job + size);
     if (job == NULL)
         return KLINGREC_ERR_NOMEM;
-    job->request = *request;
+    memset(job, 0, sizeof *job);
+    job->size = sizeof *job + size;
+    job->request = known;
     job->request.release = NULL; /* not before the job is accepted */
-    klingrec_status status = keep_data(client, job, copy);
+    status = keep_data(job, size);
     if (status == KLINGREC_OK) {
         job->result = klr_result_new(&client->alloc);
         status = job->result != NULL ? KLINGREC_OK : KLINGREC_ERR_NOMEM;
@@ -106,10 +111,9 @@ klr_job_free(klingrec_client *client, klr_job *job)
 {
     klr_attempt_free(client, job);
     klingrec_result_free(job->result);
-    klr_free(&client->alloc, job->copy, job->copy_size);
     if (job->request.release != NULL)
         job->request.release(job->request.release_user);
-    klr_free(&client->alloc, job, sizeof *job);
+    klr_free(&client->alloc, job, job->size);
 }
 
 void

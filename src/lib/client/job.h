@@ -16,6 +16,7 @@ typedef struct klr_waiter {
    them must fit into 4 MiB. */
 typedef struct klr_attempt {
     klr_source source;
+    unsigned char *memory; /* KLR_LOAD_MAX bytes for a small image, or NULL */
     klr_body body;
     klingrec_exchange exchange;
     char *bearer; /* "Bearer ..." of this attempt when the token is asked for */
@@ -38,12 +39,11 @@ typedef struct klr_job {
     struct klr_job *newer;
     klingrec_job id;
     klr_waiter *waiter;
-    klingrec_request request; /* its data is the copy, or borrowed */
-    void *copy;
-    size_t copy_size;
-    klr_attempt *attempt; /* NULL before the first one and when the job has ended */
-    klingrec_status stop; /* why the engine ends the attempt; OK: it does not */
-    klr_cancel cancel;    /* under the lock */
+    klingrec_request request; /* its data is borrowed, or a copy behind this struct */
+    size_t size;              /* of this struct and the copy */
+    klr_attempt *attempt;     /* NULL before the first one and when the job has ended */
+    klingrec_status stop;     /* why the engine ends the attempt; OK: it does not */
+    klr_cancel cancel;        /* under the lock */
     uint64_t submitted_ms;
     klingrec_result *result;
 } klr_job;

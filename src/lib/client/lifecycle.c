@@ -1,6 +1,7 @@
 /* lifecycle.c - create a client from its configuration, and free it; the version */
 #include "base/build.h"
 
+#include "client/attempt.h"
 #include "client/client.h"
 #include "client/engine.h"
 #include "client/process.h"
@@ -142,6 +143,7 @@ free_client(klingrec_client *client)
         client->shared.newest = job->older;
         klr_job_free(client, job);
     }
+    klr_attempt_free_spare(client);
     if (client->shared.has_ready)
         klr_event_close(&client->shared.ready);
     if (client->threaded)

@@ -60,8 +60,9 @@ read_split_group(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got
     return status;
 }
 
-/* Base64 text from `at` on. Whole groups are encoded in place: the image's bytes
-   are read into the tail of buf and encoded forwards, without another buffer. */
+/* Base64 text from `at` on. Whole groups are encoded in place, unless the image is in
+   memory: its bytes are read into the tail of buf and encoded forwards, without another
+   buffer. */
 static klingrec_status
 read_encoded(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
 {
@@ -71,6 +72,10 @@ read_encoded(klr_body *body, uint64_t at, char *buf, size_t len, size_t *got)
 
     uint64_t offset = at / 4 * 3;
     size_t n = smaller(body->source->length - offset, groups * 3);
+    if (body->source->bytes != NULL) {
+        *got = klr_base64_encode(buf, body->source->bytes + offset, n);
+        return KLINGREC_OK;
+    }
     unsigned char *tail = (unsigned char *)buf + KLR_BASE64_SIZE(n) - n;
     klingrec_status status = klr_source_read(body->source, offset, tail, n, got);
     if (status == KLINGREC_OK)

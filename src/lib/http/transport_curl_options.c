@@ -15,8 +15,6 @@ static const struct {
     {CURLOPT_FOLLOWLOCATION, 0},
     /* HTTP/2 uploads cost more CPU, and 7.88 busy-waits on an exhausted window. */
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-    /* 16 KiB cost 15 % more CPU, 256 KiB save little. */
-    {CURLOPT_UPLOAD_BUFFERSIZE, 64 * 1024},
     {CURLOPT_NOSIGNAL, 1},
     {CURLOPT_NOPROGRESS, 0},
     /* Seconds: before most servers close an idle connection themselves. */

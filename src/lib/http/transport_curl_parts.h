@@ -74,6 +74,7 @@ typedef struct klr_transfer {
     klingrec_exchange *x;
     struct curl_slist *headers;
     struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
+    long buffer_size;             /* libcurl's for the upload */
     uint64_t connect_by_ms;
     bool begun;     /* libcurl was about to send the head; from 7.80 on */
     bool connected; /* libcurl has asked for the body */

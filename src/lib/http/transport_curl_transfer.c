@@ -4,7 +4,6 @@
 #include "http/transport_curl_parts.h"
 
 #include "base/sys.h"
-#include "base/text.h"
 
 #if KLR_HAS_CURL
 
@@ -183,12 +182,17 @@ static bool
 add_header(klr_transfer *t, const char *name, const char *value)
 {
     char stack[256];
-    size_t size = strlen(name) + strlen(value) + 3;
+    size_t name_len = strlen(name), value_len = strlen(value);
+    size_t size = name_len + value_len + sizeof ": ";
     char *line = size <= sizeof stack ? stack : klr_new(&t->curl->texts.alloc, size);
     if (line == NULL)
         return false;
-    (void)klr_text_add(line, size, 0, value[0] != '\0' ? "%s: %s" : "%s:%s", name,
-                       value);
+    char *at = line + name_len;
+    memcpy(line, name, name_len);
+    *at++ = ':';
+    if (value_len > 0)
+        *at++ = ' ';
+    memcpy(at, value, value_len + 1);
     struct curl_slist *headers = curl_slist_append(t->headers, line);
     klr_wipe(line, size);
     if (line != stack)
@@ -220,13 +224,27 @@ free_headers(klr_transfer *t)
     t->headers = NULL;
 }
 
+/* Each buffer costs four system calls. For large bodies 16 KiB cost 15 % more CPU than
+   64, and 256 save little. libcurl frees the buffer when its size is set. */
+static CURLcode
+set_buffer(klr_transfer *t, curl_off_t body_size)
+{
+    const long size = (body_size <= 256 * 1024 ? 128 : 64) * 1024;
+    if (t->buffer_size == size)
+        return CURLE_OK;
+    t->buffer_size = size;
+    return curl_easy_setopt(t->easy, CURLOPT_UPLOAD_BUFFERSIZE, size);
+}
+
 static CURLcode
 set_exchange(klr_transfer *t)
 {
     CURL *easy = t->easy;
     long once = t->curl->keeps_connections ? 0 : 1;
     curl_off_t size = (curl_off_t)klingrec_exchange_body_size(t->x);
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, once);
+    CURLcode code = set_buffer(t, size);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, once);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, once);
     if (code == CURLE_OK)

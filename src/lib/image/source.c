@@ -337,6 +337,12 @@ read_file(klr_source *source, uint64_t offset, void *buf, size_t len)
     return (size_t)n == len ? KLINGREC_OK : read_failed(source, KLR_DETAIL_SHORT_READ);
 }
 
+static bool
+has_open_file(const klr_source *source)
+{
+    return source->from == KLINGREC_FROM_FILE && source->bytes == NULL;
+}
+
 /* Read the bytes from the end of the sum to `until` only to add them to the sum. */
 static klingrec_status
 add_up_to(klr_source *source, uint64_t until)
@@ -376,22 +382,16 @@ klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size
         len = (size_t)(source->length - offset);
 
     klingrec_status status = KLINGREC_OK;
-    switch (source->from) {
-    case KLINGREC_FROM_FILE:
-        status = source->watch == KLR_WATCH_STAMPS
-                     ? read_file(source, offset, buf, len)
-                     : read_watched(source, offset, buf, len);
-        break;
-    case KLINGREC_FROM_BASE64:
-        read_base64(source, offset, buf, len);
-        break;
-    case KLINGREC_FROM_READER:
-        status = read_reader(source, offset, buf, len);
-        break;
-    default: /* KLINGREC_FROM_BYTES */
+    if (source->bytes != NULL)
         memcpy(buf, source->bytes + offset, len);
-        break;
-    }
+    else if (source->from == KLINGREC_FROM_BASE64)
+        read_base64(source, offset, buf, len);
+    else if (source->from == KLINGREC_FROM_READER)
+        status = read_reader(source, offset, buf, len);
+    else if (source->watch == KLR_WATCH_STAMPS)
+        status = read_file(source, offset, buf, len);
+    else
+        status = read_watched(source, offset, buf, len);
     if (status == KLINGREC_OK)
         *got = len;
     return status;
@@ -404,6 +404,26 @@ klr_source_watch(klr_source *source, int64_t now_s)
         return;
     source->watch = KLR_WATCH_CHECK;
     klr_sum_init(&source->sum, klr_seed());
+}
+
+bool
+klr_source_is_loadable(const klr_source *source)
+{
+    return has_open_file(source) && source->watch == KLR_WATCH_STAMPS &&
+           source->length <= KLR_LOAD_MAX;
+}
+
+klingrec_status
+klr_source_load(klr_source *source, unsigned char *memory)
+{
+    klingrec_status status = read_file(source, 0, memory, (size_t)source->length);
+    if (status == KLINGREC_OK)
+        status = klr_source_verify(source);
+    if (status != KLINGREC_OK)
+        return status;
+    klr_file_close(&source->file);
+    source->bytes = memory;
+    return KLINGREC_OK;
 }
 
 klingrec_status
@@ -427,8 +447,7 @@ klr_source_restart(klr_source *source)
 klingrec_status
 klr_source_verify(klr_source *source)
 {
-    bool changed =
-        source->from == KLINGREC_FROM_FILE && !klr_file_unchanged(&source->file);
+    bool changed = has_open_file(source) && !klr_file_unchanged(&source->file);
     if (source->watch == KLR_WATCH_SEND)
         changed = changed || klr_sum_value(&source->sum) != source->checked_sum;
     return changed ? read_failed(source, KLR_DETAIL_CHANGED) : KLINGREC_OK;
@@ -437,6 +456,6 @@ klr_source_verify(klr_source *source)
 void
 klr_source_close(klr_source *source)
 {
-    if (source->from == KLINGREC_FROM_FILE)
+    if (has_open_file(source))
         klr_file_close(&source->file);
 }

@@ -15,7 +15,7 @@
  * must not change memory or the bytes of a reader.
  */
 typedef enum klr_watch {
-    KLR_WATCH_STAMPS, /* time stamps are sufficient, or there is no file */
+    KLR_WATCH_STAMPS, /* time stamps are sufficient, or no file is open */
     KLR_WATCH_CHECK,  /* add all bytes to the sum, also those that the check skips */
     KLR_WATCH_SEND    /* sum the bytes that are sent, to compare the two */
 } klr_watch;
@@ -29,7 +29,8 @@ typedef struct klr_source {
     uint32_t detail;            /* a klr_detail: why the last call failed */
     int32_t system_error;       /* and the system's, or 0 */
     uint64_t length;            /* of the image in bytes; of the text for a URL */
-    const unsigned char *bytes; /* the whole image when it is in memory, else NULL */
+    const unsigned char *bytes; /* the whole image when it is in memory, else NULL; then
+                                   no file is open */
     const char *text;           /* the URL, or base64 without its prefix */
     size_t text_len;
     /* base64 with white space in it: text[text_at] starts the group at image byte
@@ -69,6 +70,15 @@ klingrec_status klr_source_read(klr_source *source, uint64_t offset, void *buf,
 /* For a source that will be sent, before the first read; now_s as for
    klr_file_settled(). */
 void klr_source_watch(klr_source *source, int64_t now_s);
+/* The most bytes of a file that is read at once: it takes fewer calls of the system,
+   and what happens to the file afterwards does not matter. */
+enum { KLR_LOAD_MAX = 128 * 1024 };
+/* Whether klr_source_load() may be called: a file of at most KLR_LOAD_MAX bytes that
+   has settled. After klr_source_watch(). */
+bool klr_source_is_loadable(const klr_source *source);
+/* Read the file into memory, which is borrowed, and close it. ERR_FILE when it cannot
+   be read or changed meanwhile. */
+klingrec_status klr_source_load(klr_source *source, unsigned char *memory);
 /* Call it after the check: reads what the check skipped, if the sum needs it. ERR_FILE
    when those bytes cannot be read. */
 klingrec_status klr_source_finish_check(klr_source *source);

@@ -3,6 +3,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -108,12 +110,73 @@ finality_follows_from_the_status_the_codes_and_the_delivery(void **state)
     }
 }
 
+/* ---- Retries ---------------------------------------------------------------- */
+
+static size_t live;
+
+static void *
+counting(void *user, void *ptr, size_t old_size, size_t new_size)
+{
+    (void)user;
+    live += new_size - old_size;
+    if (new_size > 0)
+        return realloc(ptr, new_size);
+    free(ptr);
+    return NULL;
+}
+
+static void
+answer_with(klingrec_result *result, const klr_alloc *alloc, const char *body)
+{
+    klr_answer answer;
+    klingrec_exchange x = {.alloc = alloc, .http_status = 500};
+    klr_result_forget_answer(result);
+    klr_buf_init(&x.response, KLR_RESPONSE_MAX);
+    assert_int_equal(klr_buf_append(&x.response, alloc, body, strlen(body)),
+                     KLINGREC_OK);
+    assert_int_equal(
+        klr_json_parse(&result->content->arena, body, strlen(body), &answer),
+        KLINGREC_OK);
+    klr_result_set_answer(result, &x, &answer);
+}
+
+static void
+nothing_is_left_of_the_answer_of_an_earlier_attempt(void **state)
+{
+    static char large[5000];
+    const klr_alloc alloc = klr_alloc_from(counting, NULL);
+    (void)state;
+    (void)snprintf(large, sizeof large, "{\"code\":7,\"message\":\"%01000d\"%3000s}", 1,
+                   "");
+    klingrec_result *result = klr_result_new(&alloc);
+    assert_true(klr_result_make_content(result));
+    answer_with(result, &alloc, "{\"message\":\"b\"}");
+    size_t small = live;
+    for (unsigned i = 0; i < 100; i++) {
+        answer_with(result, &alloc, large);
+        assert_true(live > small);
+        answer_with(result, &alloc, "{\"message\":\"b\"}");
+        assert_int_equal(live, small);
+        klr_result_finish(result, KLINGREC_ERR_SERVER, NULL);
+        assert_string_equal(klingrec_result_service_message(result), "b");
+        assert_int_equal(klingrec_result_service_code(result), 0);
+    }
+    answer_with(result, &alloc, large);
+    klr_result_forget_answer(result);
+    assert_int_equal(klingrec_result_service_code(result), 0);
+    assert_null(klingrec_result_service_message(result));
+    assert_null(klingrec_result_body(result, NULL));
+    klingrec_result_free(result);
+    assert_int_equal(live, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_result_says_so_everywhere),
         cmocka_unit_test(a_result_without_content_has_its_status_only),
+        cmocka_unit_test(nothing_is_left_of_the_answer_of_an_earlier_attempt),
         cmocka_unit_test(finality_follows_from_the_status_the_codes_and_the_delivery),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,7 @@ a_key_that_repeats_itself_is_found(void **state)
     expect_between("aXYZaQRSTU", "aXYZaQXYZaQRSTU");
     expect_between("abababababac", "ababab<abababababac>x");
     expect_between("abcabcabcabcX", "<abcabcabcabc\\u0061bcX>");
+    expect_between("abcdefggh", "x<abcdefggh>");
 }
 
 /* ---- Cuts --------------------------------------------------------------------- */

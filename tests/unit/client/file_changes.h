@@ -8,6 +8,9 @@
 
 /* All time stamps are those of prepare_files(), whatever is written. */
 extern bool clock_stands;
+/* The time at which it stands is long past, so that files have settled; not on
+   Windows. */
+extern bool files_are_old;
 
 /* Around each read of a file by the library. */
 void before_read(void);

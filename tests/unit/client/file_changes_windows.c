@@ -6,6 +6,7 @@
 #include <windows.h>
 
 bool clock_stands;
+bool files_are_old;
 
 ptrdiff_t __real_klr_file_read(const klr_file *file, uint64_t offset, void *buf,
                                size_t len, int *error);

@@ -315,6 +315,38 @@ a_file_that_changes_between_attempts_is_refused(void **state)
     os_file_remove(&w.file);
 }
 
+/* Its bytes are in memory from the first read on. */
+static void
+a_small_old_file_is_read_once(void **state)
+{
+    static const fake_answer *const answers[] = {&RIG_SERVER, &RIG_UNSENT, &RIG_GOOD,
+                                                 NULL};
+    (void)state;
+#ifdef _WIN32
+    skip();
+#endif
+    files_are_old = true;
+    for (size_t i = 0; i < 2 * sizeof make / sizeof make[0]; i++) {
+        unsigned handles = count_handles();
+        fake self = {0};
+        klingrec_client *client = make_client(&self, answers, 0);
+        make[i / 2]();
+        open_file(NULL);
+        write_over(0);
+        change_before = 0;
+        if (i % 2 == 1)
+            self.answer = change_and_take;
+        assert_int_equal(send_file(client, w.file.path, 0), KLINGREC_OK);
+        assert_int_equal(w.reads, 1);
+        assert_int_equal(self.started, 3);
+        assert_memory_equal(w.sent, versions[0], LENGTH);
+        os_file_remove(&w.file);
+        klingrec_client_free(client);
+        assert_int_equal(count_handles(), handles);
+    }
+    files_are_old = false;
+}
+
 /* ---- Races ------------------------------------------------------------------ */
 
 /* Counts a write, and says whether there is to be another. */
@@ -432,6 +464,7 @@ main(void)
         cmocka_unit_test(a_file_that_becomes_shorter_while_it_is_checked_is_refused),
         cmocka_unit_test(a_file_that_changes_between_attempts_is_refused),
         cmocka_unit_test(a_finished_job_has_closed_its_file_before_its_result_is_taken),
+        cmocka_unit_test(a_small_old_file_is_read_once),
         cmocka_unit_test(no_write_is_missed_while_the_clock_does_not_advance),
         cmocka_unit_test(no_write_is_missed_with_coarse_time_stamps),
     };

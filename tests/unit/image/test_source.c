@@ -271,6 +271,64 @@ a_recent_file_that_changed_is_refused_after_its_check(void **state)
     klr_source_close(&source);
 }
 
+static klr_source
+open_old_file(const char *bytes, size_t len)
+{
+    klr_source source;
+    klingrec_image_info info = klingrec_image_info_default();
+    klingrec_request request = klingrec_request_file(write_file("image", bytes, len));
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_OK);
+    klr_source_watch(&source, source.file.modified[2] + 60);
+    return source;
+}
+
+static void
+a_small_settled_file_is_loaded(void **state)
+{
+    static char large[KLR_LOAD_MAX + 1];
+    static unsigned char memory[KLR_LOAD_MAX];
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    for (size_t more = 0; more < 2; more++) {
+        klr_source source = open_old_file(large, KLR_LOAD_MAX + more);
+        assert_int_equal(klr_source_is_loadable(&source), SETTLES && more == 0);
+        klr_source_close(&source);
+    }
+    klr_source source = open_old_file("0123456789", 10);
+    if (klr_source_is_loadable(&source)) {
+        assert_int_equal(klr_source_load(&source, memory), KLINGREC_OK);
+        assert_false(klr_source_is_loadable(&source));
+        (void)write_file("image", "abc", 3);
+        assert_int_equal(klr_source_finish_check(&source), KLINGREC_OK);
+        assert_int_equal(read_all(&source, "0123456789"), KLINGREC_OK);
+    }
+    klr_source_close(&source);
+    open_image_file(&source); /* it is recent */
+    klr_source_watch(&source, source.file.modified[2]);
+    assert_false(klr_source_is_loadable(&source));
+    klr_source_close(&source);
+}
+
+static void
+a_file_that_changes_before_it_is_loaded_is_refused(void **state)
+{
+    unsigned char memory[20];
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    klr_source source = open_old_file("0123456789", 10);
+    os_set_time(in_folder("image"), 1);
+    assert_int_equal(klr_source_load(&source, memory), KLINGREC_ERR_FILE);
+    assert_int_equal(source.detail, KLR_DETAIL_CHANGED);
+    klr_source_close(&source);
+    source = open_old_file("0123456789", 10);
+    (void)write_file("image", "012", 3);
+    assert_int_equal(klr_source_load(&source, memory), KLINGREC_ERR_FILE);
+    assert_int_equal(source.detail, KLR_DETAIL_SHORT_READ);
+    klr_source_close(&source);
+}
+
 static void
 a_recent_file_that_shrinks_during_its_check_cannot_be_read(void **state)
 {
@@ -604,6 +662,8 @@ main(void)
         cmocka_unit_test(a_file_overwritten_in_place_has_changed),
         cmocka_unit_test(a_file_has_settled_a_minute_after_its_last_change),
         cmocka_unit_test(a_length_over_4_gib_and_a_time_after_2038_are_whole),
+        cmocka_unit_test(a_small_settled_file_is_loaded),
+        cmocka_unit_test(a_file_that_changes_before_it_is_loaded_is_refused),
         cmocka_unit_test(time_stamps_are_trusted_only_of_a_settled_file),
         cmocka_unit_test(a_recent_file_that_changed_is_refused_after_its_check),
         cmocka_unit_test(a_recent_file_that_shrinks_during_its_check_cannot_be_read),

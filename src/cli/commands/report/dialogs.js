@@ -94,7 +94,9 @@ const open = () => {
     $('position').textContent = numbers.format(at + 1) + ' of ' +
         numbers.format(shown.length);
     showMarks();
-    if (!$('box').open) $('box').showModal();
+    if ($('box').open) return;
+    $('box').showModal();
+    $('close').focus();
 };
 
 /* Buttons for use without a keyboard; open() replaces what is below them. The close
@@ -108,7 +110,7 @@ const setUpBox = () => {
         return one;
     };
     const close = button('Close', () => $('box').close());
-    close.autofocus = true;
+    close.id = 'close';
     position.id = 'position';
     bar.append(button('\u2190 Previous', go(-1)), button('Next \u2192', go(1)), position,
         mark('picked', '✓ Pick'), mark('rejected', '✗ Reject'), close);
