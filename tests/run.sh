@@ -67,6 +67,10 @@ export TEST_THIN=4
 beside asan gcc-asan-ubsan-cli --no-rebuild --suite cli
 CC=clang CXX=clang++ configure clang -Dbuildtype=release
 python3 tests/strength/analyse.py . "$out/clang" shellcheck codespell cppcheck || failed=1
+# What the unit tests notice of small changes to the lines of the last commit. A report:
+# how far it gets depends on the machine.
+echo "== mutants of the last commit"
+python3 tests/strength/mutation.py . "$out/clang" --since HEAD~1 --seconds 15
 export TEST_THIN=2
 run asan gcc-asan-ubsan --no-rebuild --no-suite install --no-suite cli || failed=1
 finish

@@ -335,6 +335,10 @@ ask_the_dying(unsigned ms)
     }
     klingrec_client_free(client);
     raw_server_stop(server);
+    if (answered < DEATHS)
+        print_message("closed after %u ms: %u answered, then %s, sent %s\n", ms,
+                      answered, klingrec_status_name(got.status),
+                      got.delivery == KLINGREC_DELIVERY_NOT_SENT ? "no" : "perhaps");
     (void)net_expect(answered < DEATHS || server->connections == 1 + DEATHS,
                      "%u connections", server->connections);
     raw_server_free(server);

@@ -81,7 +81,7 @@ first_broken(uint32_t broken)
         {KLINGREC_RULE_SIDE, KLINGREC_ERR_IMAGE_SIDE},
         {KLINGREC_RULE_ASPECT, KLINGREC_ERR_IMAGE_ASPECT},
     };
-    for (size_t i = 0; broken != 0 && i < sizeof order / sizeof order[0]; i++)
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if ((broken & order[i].rule) != 0)
             return order[i].status;
     return KLINGREC_OK;

@@ -181,8 +181,8 @@ is_json(first_bytes first, size_t at)
         at++;
     if (at >= first.len)
         return false;
-    return strchr(object ? "\"}" : "\"[]{-0123456789tfn", first.bytes[at]) != NULL &&
-           first.bytes[at] != '\0';
+    const char *starts = object ? "\"}" : "\"[]{-0123456789tfn";
+    return memchr(starts, first.bytes[at], strlen(starts)) != NULL;
 }
 
 /* An image as base64 text: a data: URI, or the magic number of a format in base64. */

@@ -248,9 +248,9 @@ check_table(jpeg *j, int marker, const segment *s)
     klr_detail found = KLR_DETAIL_JPEG_TABLE;
     if (klr_be16(p) >= 2)
         found = klr_jpeg_table(j->cursor, (unsigned char)marker, s->at, s->len);
-    if (found == KLR_DETAIL_TRUNCATED)
-        return jpeg_truncated(j);
-    return found == KLR_DETAIL_NONE || jpeg_damage(j, found, s);
+    if (found == KLR_DETAIL_NONE)
+        return true;
+    return found == KLR_DETAIL_TRUNCATED ? jpeg_truncated(j) : jpeg_damage(j, found, s);
 }
 
 /* "Exif", 0 and a filler, then a TIFF structure (Exif 2.32, 4.7.2). */
@@ -268,7 +268,7 @@ read_exif(jpeg *j, const segment *s)
         klr_exif_orientation(j->cursor, s->at + EXIF_PREFIX, s->len - EXIF_PREFIX);
 }
 
-/* One segment of the header; false: it is damaged. */
+/* One segment of the header, of a marker from SOF0 on; false: it is damaged. */
 static bool
 read_header_segment(jpeg *j, int marker, const segment *s)
 {
@@ -280,7 +280,7 @@ read_header_segment(jpeg *j, int marker, const segment *s)
     if (marker == KLR_JPEG_DQT || marker == KLR_JPEG_DHT || marker == KLR_JPEG_DAC ||
         marker == MARKER_DRI)
         return check_table(j, marker, s);
-    if ((marker >= MARKER_SOF0 && marker <= MARKER_SOF15) || marker == MARKER_SOF55)
+    if (marker <= MARKER_SOF15 || marker == MARKER_SOF55)
         return read_frame(j, marker, s);
     return jpeg_damage(j, KLR_DETAIL_JPEG_MARKER, s);
 }

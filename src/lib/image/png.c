@@ -196,7 +196,9 @@ read_plte(png *g, const chunk *c)
     const unsigned char *p = klr_peek(g->cursor, g->at - CHUNK_CRC, CHUNK_CRC);
     if (p == NULL)
         return png_truncated(g);
-    return klr_be32(p) == (crc ^ CRC_END) || png_damage(g, KLR_DETAIL_PNG_PLTE_CRC, c);
+    if (klr_be32(p) != (crc ^ CRC_END))
+        return png_damage(g, KLR_DETAIL_PNG_PLTE_CRC, c);
+    return true;
 }
 
 /* A chunk up to the first IDAT; false: damage. */

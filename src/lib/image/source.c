@@ -59,8 +59,9 @@ measure_base64(klr_source *source, size_t *where)
         }
         if (c != '=')
             return pads > 0 ? KLR_DETAIL_BASE64_PADDING : KLR_DETAIL_BASE64_CHAR;
-        if (chars % 4 < 2 || ++pads > 2)
+        if (chars % 4 < 2) /* also for a third one */
             return KLR_DETAIL_BASE64_PADDING;
+        pads++;
         chars++;
     }
     if (chars % 4 != 0)

@@ -429,6 +429,29 @@ without_a_known_code_the_http_status_decides(void **state)
     }
 }
 
+/* The word of the outer gateway, if the response was lost there. */
+static void
+a_response_that_the_outer_gateway_lost_is_unsure(void **state)
+{
+    static const struct {
+        const char *outer, *inner;
+        klingrec_status status;
+        klr_retry retry;
+    } rows[] = {
+        {"bad_response_body", "model_not_found", SERVER, UNSURE},
+        {"model_not_found", "bad_response_body", SERVER, UNSURE},
+        {"invalid_request", "model_not_found", ACCOUNT, NEVER},
+        {"new_word", "model_not_found", ACCOUNT, NEVER},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const klr_answer answer = {.is_object = true,
+                                   .outer_code = rows[i].outer,
+                                   .gateway_code = rows[i].inner};
+        check_answer(&answer, 500, rows[i].status, rows[i].retry, rows[i].outer);
+    }
+}
+
 /* An attempt without a complete answer. */
 static const struct {
     klingrec_status status;
@@ -480,6 +503,7 @@ main(void)
         cmocka_unit_test(truncated_json_of_a_server_error_is_unsure),
         cmocka_unit_test(truncated_json_does_not_change_other_statuses),
         cmocka_unit_test(without_a_known_code_the_http_status_decides),
+        cmocka_unit_test(a_response_that_the_outer_gateway_lost_is_unsure),
         cmocka_unit_test(a_lost_answer_is_unsure_once_the_request_was_sent),
         cmocka_unit_test(unsure_is_worse_than_answered_and_answered_than_not_sent),
     };

@@ -51,14 +51,19 @@ describe(const klr_answer *answer, char *out, size_t room)
     }
 }
 
+/* In a block of exactly this size, so that a sanitizer detects reads past the end. */
 static void
 check(const char *body, size_t len, const char *expected)
 {
-    char line[4096];
+    char line[4096], *exact = malloc(len > 0 ? len : 1);
     klr_arena arena;
     klr_answer answer;
+    assert_non_null(exact);
+    if (len > 0)
+        memcpy(exact, body, len);
     klr_arena_init(&arena, &heap);
-    assert_int_equal(klr_json_parse(&arena, body, len, &answer), KLINGREC_OK);
+    assert_int_equal(klr_json_parse(&arena, exact, len, &answer), KLINGREC_OK);
+    free(exact);
     describe(&answer, line, sizeof line);
     assert_string_equal(line, expected);
     assert_int_equal(answer.regions != NULL, answer.region_count > 0);
@@ -223,6 +228,43 @@ a_body_that_is_not_one_object_is_ignored(void **state)
     check("{\"code\":0}\0", 11, "nothing");
 }
 
+/* Such an answer is not believed to be harmless. */
+static void
+what_begins_as_json_and_cannot_be_read_is_noted(void **state)
+{
+    static const struct {
+        const char *body;
+        size_t len; /* what follows is not looked at */
+        bool unparsed;
+    } rows[] = {
+        {"{x", 2, true},
+        {"[1", 2, true},
+        {" \t\r\n{", 5, true},
+        {" \t\r\n{", 4, false},
+        {"\xEF\xBB\xBF \xEF\xBB\xBF{", 8, true},
+        {"\xEF\xBB{", 3, false},
+        {"x{", 2, false},
+        {"!{", 2, false},
+        {"[]", 2, false},
+        {"{}", 2, false},
+        {"{\"message\":\"{\\\"code\\\":1}\"}", 26, false},
+        {"{\"message\":\"{\\\"code\\\":x}\"}", 26, true},
+        {"{\"message\":\"{\\\"code\\\":1} {\"}", 28, true},
+        {"{\"code\":0,\"message\":\"{\\\"code\\\":1}\"}", 35, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        klr_arena arena;
+        klr_answer answer;
+        klr_arena_init(&arena, &heap);
+        assert_int_equal(klr_json_parse(&arena, rows[i].body, rows[i].len, &answer),
+                         KLINGREC_OK);
+        if (answer.has_unparsed != rows[i].unparsed)
+            fail_msg("%.*s", (int)rows[i].len, rows[i].body);
+        klr_arena_free(&arena);
+    }
+}
+
 static void
 a_truncated_answer_is_ignored(void **state)
 {
@@ -306,6 +348,10 @@ static const struct {
     {"{\"data\":{\"final_unit_deduction\":null}}", "object data"},
     {"{\"data\":{\"final_unit_deduction\":-1.5e300}}", "object data units=-1.5e300"},
     {"{\"data\":[]}", "object"},
+
+    /* a long token, and then short ones */
+    {"{\"message\":\"" LONG "\",\"request_id\":\"i\",\"code\":5}",
+     "object code=5 message=" LONG " id=i"},
 };
 
 static void
@@ -646,6 +692,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_documented_shape_is_understood),
         cmocka_unit_test(a_body_that_is_not_one_object_is_ignored),
+        cmocka_unit_test(what_begins_as_json_and_cannot_be_read_is_noted),
         cmocka_unit_test(a_truncated_answer_is_ignored),
         cmocka_unit_test(unusual_values_are_accepted_and_ambiguous_ones_dropped),
         cmocka_unit_test(regions_keep_their_order_and_nothing_is_guessed),

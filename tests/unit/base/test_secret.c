@@ -56,6 +56,57 @@ expect_between(const char *key, const char *marked)
     expect(key, text, len, left);
 }
 
+/* ---- Which keys there are ------------------------------------------------------ */
+
+static void
+a_key_has_1_to_4096_characters_of_a_bearer_token(void **state)
+{
+    static char key[KLR_KEY_MAX + 2];
+    const klr_alloc alloc = klr_alloc_from(NULL, NULL);
+    char *secret;
+    (void)state;
+    assert_int_equal(klr_secret_new(&alloc, "", &secret), KLINGREC_ERR_ARGUMENT);
+    assert_null(secret);
+    assert_int_equal(klr_secret_new(&alloc, "a b", &secret), KLINGREC_ERR_ARGUMENT);
+    memset(key, 'k', KLR_KEY_MAX);
+    assert_int_equal(klr_secret_new(&alloc, key, &secret), KLINGREC_OK);
+    assert_int_equal(strlen(secret), strlen("Bearer ") + KLR_KEY_MAX);
+    klr_secret_free(&alloc, secret);
+    key[KLR_KEY_MAX] = 'k';
+    assert_int_equal(klr_secret_new(&alloc, key, &secret), KLINGREC_ERR_ARGUMENT);
+}
+
+/* What a token callback writes: user is the length of the token, whose NUL is left out
+   where there is no space for it. */
+static bool
+write_token(void *user, char *buf, size_t len)
+{
+    size_t n = *(const size_t *)user;
+    memset(buf, 'k', n < len ? n : len);
+    if (n < len)
+        buf[n] = '\0';
+    return n != 7;
+}
+
+static void
+a_token_has_1_to_4096_characters_and_a_nul(void **state)
+{
+    static const size_t lengths[] = {0, 1, 7, KLR_KEY_MAX, KLR_KEY_MAX + 1};
+    const klr_alloc alloc = klr_alloc_from(NULL, NULL);
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        size_t n = lengths[i];
+        char *secret;
+        klingrec_status status = klr_secret_ask(&alloc, write_token, &n, &secret);
+        bool good = n == 1 || n == KLR_KEY_MAX;
+        assert_int_equal(status, good ? KLINGREC_OK : KLINGREC_ERR_AUTH);
+        assert_int_equal(secret != NULL, good);
+        if (good)
+            assert_int_equal(strlen(secret), strlen("Bearer ") + n);
+        klr_secret_free(&alloc, secret);
+    }
+}
+
 /* ---- Spellings ---------------------------------------------------------------- */
 
 static void
@@ -123,7 +174,12 @@ other_text_is_not_changed(void **state)
         "sk-Ab9.\\u015f~+/=",
         "\\u0173k-Ab9._~+/=",
         "u0073k-Ab9._~+/=",
+        "su006b-Ab9._~+/=",
         "%g3k-Ab9._~+/=",
+        "\\u00g3k-Ab9._~+/=",
+        "&#11f;k-Ab9._~+/=",
+        "&x115;k-Ab9._~+/=",
+        "&#115 k-Ab9._~+/=",
         "&#115k-Ab9._~+/=",
         "&#371;k-Ab9._~+/=",
         "&#4294967411;k-Ab9._~+/=",
@@ -141,6 +197,8 @@ a_key_that_looks_like_an_escape_is_found(void **state)
     expect_between("73deadbeef", "LIKE '%<73DEADBEEF>%'");
     expect_between("u0073abcd", "a<\\u0073abcd>");
     expect_between("u0073abcd", "a<\\\\u0073abcd>");
+    expect_between("u0073abcd", "a<u0073abcd>");
+    expect_between("s115xyzab", "&#115xyzab");
     expect_between("nabcdefgh", "<\\nabcdefgh>");
     expect_between("252525252525", "%<252525252525>%ff");
 }
@@ -151,6 +209,7 @@ a_key_that_repeats_itself_is_found(void **state)
     (void)state;
     expect_between("aaaaaaaab", "aaa<aaaaaaaab>aaaaaaa");
     expect_between("aaaaaaaab", "<\\u0061aaaa%61aab>aaaaaaa");
+    expect_between("aXYZaQRSTU", "aXYZaQXYZaQRSTU");
     expect_between("abababababac", "ababab<abababababac>x");
     expect_between("abcabcabcabcX", "<abcabcabcabc\\u0061bcX>");
     expect_between("abcdefggh", "x<abcdefggh>");
@@ -281,6 +340,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_has_1_to_4096_characters_of_a_bearer_token),
+        cmocka_unit_test(a_token_has_1_to_4096_characters_and_a_nul),
         cmocka_unit_test(a_key_is_found_in_every_encoding),
         cmocka_unit_test(other_text_is_not_changed),
         cmocka_unit_test(a_key_that_looks_like_an_escape_is_found),

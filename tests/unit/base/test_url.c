@@ -88,6 +88,7 @@ static const row rows[] = {
     {"http://127.0.0.1.example.org/", KLR_DETAIL_NONE, 0, "127.0.0.1.example.org",
      false, false},
     {"http://127.0.0/", KLR_DETAIL_NONE, 0, "127.0.0", false, false},
+    {"http://127.0.0", KLR_DETAIL_NONE, 0, "127.0.0", false, false},
     {"http://127.0.0.1.1/", KLR_DETAIL_NONE, 0, "127.0.0.1.1", false, false},
     {"http://127.0.0./", KLR_DETAIL_NONE, 0, "127.0.0.", false, false},
     {"http://127..0.1/", KLR_DETAIL_URL_HOST, 11, NULL, false, false},
@@ -143,6 +144,7 @@ static const row rows[] = {
     {"http://[::1.2.3]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
     {"http://[::1.2.3.256]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
     {"http://[::1.2.3.04]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
+    {"http://[::1:2:3:4:5:6:7:8:9]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
     {"http://[1::2::3]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
     {"http://[:::]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
     {"http://[:]/", KLR_DETAIL_URL_HOST, 7, NULL, false, false},
@@ -166,6 +168,7 @@ static const row rows[] = {
     {"http://localhost&a/", KLR_DETAIL_URL_HOST, 16, NULL, false, false},
     {"http://b\xC3\xBC.example/", KLR_DETAIL_NONE, 0, "b\xC3\xBC.example", false,
      false},
+    {"http://\xC4\x80.example/", KLR_DETAIL_NONE, 0, "\xC4\x80.example", false, false},
     {"http://localhost:1:2/", KLR_DETAIL_URL_PORT, 17, NULL, false, false},
     {"http://localhost:+1/", KLR_DETAIL_URL_PORT, 17, NULL, false, false},
 };
@@ -194,6 +197,39 @@ urls_are_parsed_and_errors_have_an_offset(void **state)
             fail_msg("%s: at %zu", rows[i].text, where);
         }
         free(text);
+    }
+}
+
+/* RFC 3629: the first and the last sequence of each kind, and those beside them. */
+static void
+text_beyond_ascii_is_utf8(void **state)
+{
+    static const struct {
+        const char *sequence;
+        bool good;
+    } sequences[] = {
+        {"\xC2\x80", true},          {"\xDF\xBF", true},
+        {"\xE1\x80\x80", true},      {"\xEC\xBF\xBF", true},
+        {"\xEE\x80\x80", true},      {"\xEF\xBF\xBF", true},
+        {"\xF0\x90\x80\x80", true},  {"\xF0\xBF\xBF\xBF", true},
+        {"\xF1\x80\x80\x80", true},  {"\xF3\xBF\xBF\xBF", true},
+        {"\xF4\x80\x80\x80", true},  {"\xE0\xC0\x80", false},
+        {"\xC2\x7F", false},         {"\xC2\xC0", false},
+        {"\xE1\xC0\x80", false},     {"\xEE\x7F\x80", false},
+        {"\xEF\xC0\x80", false},     {"\xF0\x8F\xBF\xBF", false},
+        {"\xF0\xC0\x80\x80", false}, {"\xF1\x7F\x80\x80", false},
+        {"\xF3\xC0\x80\x80", false}, {"\xF1\x80\xC0\x80", false},
+        {"\xF1\x80\x80\xC0", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+        char text[32] = "https://a/";
+        klr_url url;
+        size_t where;
+        strcat(text, sequences[i].sequence);
+        klr_detail detail = klr_url_parse(&url, text, strlen(text), &where);
+        if ((detail == KLR_DETAIL_NONE) != sequences[i].good)
+            fail_msg("sequence %zu", i);
     }
 }
 
@@ -227,6 +263,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_are_parsed_and_errors_have_an_offset),
+        cmocka_unit_test(text_beyond_ascii_is_utf8),
         cmocka_unit_test(a_url_has_at_most_65535_bytes),
         cmocka_unit_test(a_nul_within_the_length_does_not_end_the_url),
     };

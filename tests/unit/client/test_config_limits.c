@@ -105,6 +105,7 @@ a_proxy_has_no_space_and_no_control_character(void **state)
         const char *proxy, *line;
     } rows[] = {
         {"http://a%20b:c@127.0.0.1:1", "success"},
+        {"http://127.0.0.1:1\x7F", "proxy: byte 18 is not printable ASCII"},
         {"http://a b:c@127.0.0.1:1", "proxy: it contains a space"},
         {"http://a%00b:c@127.0.0.1:1", control},
         {"http://a%1Fb:c@127.0.0.1:1", control},
@@ -115,6 +116,40 @@ a_proxy_has_no_space_and_no_control_character(void **state)
         config.proxy = rows[i].proxy;
         expect(&config, rows[i].line);
     }
+}
+
+static void
+what_is_0_has_the_default_of_the_manual(void **state)
+{
+    (void)state;
+    const klingrec_config config = rig_config();
+    klingrec_config known;
+    char line[256];
+    bool https;
+    const klr_reason why = {line, sizeof line};
+    assert_int_equal(klr_config_import(&known, &config, &https, &why), KLINGREC_OK);
+    assert_string_equal(known.endpoint, KLINGREC_ENDPOINT_COMETAPI);
+    assert_true(https);
+    assert_int_equal(known.log_level, KLINGREC_LOG_WARN);
+    assert_int_equal(known.max_in_flight, 4);
+    assert_int_equal(known.max_queued, 64);
+    assert_int_equal(known.max_attempts, 3);
+    assert_int_equal(known.connect_timeout_ms, 10000);
+    assert_int_equal(known.attempt_timeout_ms, 90000);
+    assert_int_equal(known.deadline_ms, 300000);
+}
+
+static void
+the_line_fits_into_the_buffer(void **state)
+{
+    (void)state;
+    const klingrec_config config = rig_config();
+    char line[4] = "old";
+    assert_int_equal(klingrec_config_check(&config, NULL, sizeof line), KLINGREC_OK);
+    assert_int_equal(klingrec_config_check(&config, line, 0), KLINGREC_OK);
+    assert_string_equal(line, "old");
+    assert_int_equal(klingrec_config_check(&config, line, 1), KLINGREC_OK);
+    assert_memory_equal(line, "\0ld", 4);
 }
 
 /* ---- Structs that it points to ---------------------------------------------- */
@@ -156,6 +191,9 @@ a_transport_has_all_its_functions(void **state)
     transport.start = NULL;
     expect(&config, missing);
     transport = whole;
+    transport.size = 1;
+    assert_int_equal(klingrec_config_check(&config, NULL, 0), KLINGREC_ERR_ABI);
+    transport = whole;
     transport.cancel = NULL;
     expect(&config, missing);
     transport = whole;
@@ -177,6 +215,8 @@ main(void)
         cmocka_unit_test(a_text_is_taken_up_to_its_limit),
         cmocka_unit_test(a_text_is_printable_ascii),
         cmocka_unit_test(a_proxy_has_no_space_and_no_control_character),
+        cmocka_unit_test(what_is_0_has_the_default_of_the_manual),
+        cmocka_unit_test(the_line_fits_into_the_buffer),
         cmocka_unit_test(wrong_limits_are_named),
         cmocka_unit_test(a_transport_has_all_its_functions),
     };

@@ -361,6 +361,29 @@ go_on(void)
     return on;
 }
 
+static void
+a_finished_job_has_closed_its_file_before_its_result_is_taken(void **state)
+{
+    (void)state;
+    fake self = {0};
+    klingrec_client *client = make_client(&self, good, 0);
+    klingrec_result *result = NULL;
+    make_pngs();
+    open_file(NULL);
+    write_over(0);
+    klingrec_request request = klingrec_request_file(w.file.path);
+    unsigned handles = count_handles();
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    assert_true(count_handles() > handles);
+    (void)send_file(client, w.file.path, 0); /* finishes the other job as well */
+    assert_int_equal(count_handles(), handles);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+    os_file_remove(&w.file);
+}
+
 /* One version, the other, and mixtures; the times are put back each time. */
 static void *
 write_on_and_on(void *user)
@@ -440,6 +463,7 @@ main(void)
         cmocka_unit_test(bytes_of_a_changing_file_are_checked_or_not_sent),
         cmocka_unit_test(a_file_that_becomes_shorter_while_it_is_checked_is_refused),
         cmocka_unit_test(a_file_that_changes_between_attempts_is_refused),
+        cmocka_unit_test(a_finished_job_has_closed_its_file_before_its_result_is_taken),
         cmocka_unit_test(a_small_old_file_is_read_once),
         cmocka_unit_test(no_write_is_missed_while_the_clock_does_not_advance),
         cmocka_unit_test(no_write_is_missed_with_coarse_time_stamps),

@@ -323,6 +323,20 @@ starts_are_spread_evenly_over_the_minute(void **state)
     assert_true(at[7] - at[0] <= 60008);
 }
 
+/* An interval of 1000.02 us needs 2 ms, for times are whole milliseconds. */
+static void
+a_start_is_never_too_early_for_the_limit(void **state)
+{
+    (void)state;
+    klr_queue queue = queue_of(2, 59999, 1);
+    klr_task tasks[2];
+    add(&queue, &tasks[0], 1000000);
+    add(&queue, &tasks[1], 1000000);
+    assert_ptr_equal(start(&queue, 0), &tasks[0]);
+    assert_null(start(&queue, 1));
+    assert_ptr_equal(start(&queue, 2), &tasks[1]);
+}
+
 static void
 a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs(void **state)
 {
@@ -594,6 +608,7 @@ main(void)
         cmocka_unit_test(a_retry_that_does_not_start_uses_no_budget),
         cmocka_unit_test(a_postponed_task_can_expire_and_be_removed),
         cmocka_unit_test(starts_are_spread_evenly_over_the_minute),
+        cmocka_unit_test(a_start_is_never_too_early_for_the_limit),
         cmocka_unit_test(a_dead_server_sees_at_most_fifty_retries_of_a_thousand_jobs),
         cmocka_unit_test(successes_restore_the_retry_budget),
         cmocka_unit_test(a_refusal_with_a_time_delays_all_jobs_even_if_it_is_final),

@@ -274,6 +274,29 @@ a_result_has_the_time_of_each_phase(void **state)
     klingrec_client_free(client);
 }
 
+/* The request is uploaded at once, or the connection is never made. */
+static void
+the_time_of_an_attempt_belongs_to_its_last_phase(void **state)
+{
+    (void)state;
+    rig_capture c = {{0}, 0, {0}};
+    fake uploaded = {.answer = rig_answer_and_capture, .user = &c};
+    fake unsent = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_UNSENT};
+    klingrec_config config = rig_config();
+    config.max_attempts = 1;
+    klingrec_request request = rig_request();
+    for (int i = 0; i < 2; i++) {
+        klingrec_result *result =
+            rig_recognize(i == 0 ? &uploaded : &unsent, config, &request);
+        assert_int_equal(klingrec_result_elapsed_ms(result, KLINGREC_PHASE_CONNECT),
+                         i == 0 ? 0 : 10);
+        assert_int_equal(klingrec_result_elapsed_ms(result, KLINGREC_PHASE_UPLOAD), 0);
+        assert_int_equal(klingrec_result_elapsed_ms(result, KLINGREC_PHASE_WAIT),
+                         i == 0 ? 10 : 0);
+        klingrec_result_free(result);
+    }
+}
+
 static void
 a_key_in_another_encoding_is_hidden(void **state)
 {
@@ -292,6 +315,39 @@ a_key_in_another_encoding_is_hidden(void **state)
         klingrec_result *result = rig_recognize(&self, config, &request);
         assert_null(strstr(klingrec_result_message(result), "key-long"));
         assert_non_null(strstr(klingrec_result_message(result), "bad key *"));
+        klingrec_result_free(result);
+    }
+}
+
+/* In the body, in the request id, and in what the transport says. */
+static void
+a_key_that_is_repeated_is_hidden_everywhere(void **state)
+{
+    (void)state;
+    static const fake_answer echo = {
+        10,
+        KLINGREC_OK,
+        true,
+        401,
+        "{\"code\":1002,\"x\":\"test-key-long\",\"request_id\":\"a-test-key-long\"}",
+        NULL,
+        KLINGREC_OK};
+    const fake_answer *answers[] = {&echo, &RIG_UNSENT};
+    for (size_t i = 0; i < 2; i++) {
+        fake self = {.answer = rig_always,
+                     .user = (void *)(uintptr_t)answers[i],
+                     .detail = "refused: test-key-long"};
+        klingrec_config config = rig_config();
+        config.api_key = "test-key-long";
+        config.max_attempts = 1;
+        klingrec_request request = rig_request();
+        klingrec_result *result = rig_recognize(&self, config, &request);
+        const char *texts[] = {klingrec_result_body(result, NULL),
+                               klingrec_result_request_id(result),
+                               klingrec_result_message(result)};
+        for (size_t k = 0; k < 3; k++)
+            assert_true(texts[k] == NULL || strstr(texts[k], "key-long") == NULL);
+        assert_non_null(strstr(texts[i == 0 ? 0 : 2], "*****"));
         klingrec_result_free(result);
     }
 }
@@ -383,7 +439,9 @@ main(void)
             retry_after_is_kept_in_the_result_when_the_job_cannot_wait_for_it),
         cmocka_unit_test(the_request_has_the_documented_headers_and_one_field),
         cmocka_unit_test(a_result_has_the_time_of_each_phase),
+        cmocka_unit_test(the_time_of_an_attempt_belongs_to_its_last_phase),
         cmocka_unit_test(a_key_in_another_encoding_is_hidden),
+        cmocka_unit_test(a_key_that_is_repeated_is_hidden_everywhere),
         cmocka_unit_test(a_long_message_is_truncated_between_characters),
         cmocka_unit_test(the_client_counts_its_jobs_attempts_and_retries_by_cause),
     };

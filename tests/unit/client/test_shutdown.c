@@ -1,4 +1,5 @@
 /* test_shutdown.c - draining, shutdown, and room in the queue */
+#include "counting_allocator.h"
 #include "rig.h"
 
 static void
@@ -145,6 +146,80 @@ the_host_is_notified_when_a_full_queue_accepts_jobs_again(void **state)
     klingrec_client_free(client);
 }
 
+static void
+a_request_that_is_refused_leaves_no_memory(void **state)
+{
+    (void)state;
+    meter memory = {0};
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    config.alloc = metered;
+    config.alloc_user = &memory;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
+    size_t before = memory.live;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_ERR_CANCELED);
+    assert_int_equal(memory.live, before);
+    klingrec_client_free(client);
+    assert_int_equal(memory.live, 0);
+}
+
+static void
+a_host_that_waits_for_space_is_told_once(void **state)
+{
+    (void)state;
+    for (unsigned jobs = 0; jobs <= 2; jobs++) {
+        unsigned wakeups = 0;
+        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+        klingrec_config config = rig_config();
+        config.max_queued = 1;
+        config.wakeup = count_wakeup;
+        config.wakeup_user = &wakeups;
+        klingrec_client *client = rig_client(&self, config);
+        klingrec_request request = rig_request();
+        for (unsigned i = 0; i < jobs; i++)
+            assert_int_equal(klingrec_submit(client, &request, NULL),
+                             i == 0 ? KLINGREC_OK : KLINGREC_ERR_QUEUE_FULL);
+        wakeups = 0;
+        assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
+        assert_int_equal(wakeups, jobs == 2);
+        assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
+        assert_int_equal(wakeups, jobs == 2);
+        klingrec_client_free(client);
+    }
+}
+
+/* The result that is taken makes space; the callback says so once. */
+static void
+a_host_that_waits_for_space_is_told_when_a_result_is_taken(void **state)
+{
+    (void)state;
+    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    klingrec_config config = rig_config();
+    unsigned wakeups = 0;
+    config.max_queued = 2;
+    config.wakeup = count_wakeup;
+    config.wakeup_user = &wakeups;
+    klingrec_client *client = rig_client(&self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_ERR_QUEUE_FULL);
+    wakeups = 0;
+    assert_int_equal(klingrec_recognize(client, &request, &result), KLINGREC_OK);
+    klingrec_result_free(result);
+    unsigned before = wakeups; /* for the results; that one made no space */
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    klingrec_result_free(result);
+    assert_int_equal(wakeups, before + 1);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    klingrec_result_free(result);
+    assert_int_equal(wakeups, before + 1);
+    klingrec_client_free(client);
+}
+
 int
 main(void)
 {
@@ -153,6 +228,9 @@ main(void)
         cmocka_unit_test(draining_does_not_undo_a_cancel),
         cmocka_unit_test(after_a_shutdown_jobs_are_refused_and_running_ones_finish),
         cmocka_unit_test(the_host_is_notified_when_a_full_queue_accepts_jobs_again),
+        cmocka_unit_test(a_request_that_is_refused_leaves_no_memory),
+        cmocka_unit_test(a_host_that_waits_for_space_is_told_once),
+        cmocka_unit_test(a_host_that_waits_for_space_is_told_when_a_result_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

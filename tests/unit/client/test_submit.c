@@ -92,23 +92,82 @@ recognize_releases_a_request_once_also_when_it_refuses_it(void **state)
     klingrec_client_free(client);
 }
 
+/* With a length, and up to its NUL. */
 static void
 submit_copies_texts_that_the_caller_may_free(void **state)
+{
+    (void)state;
+    static const char whole[] = "https://example.org/a.png?and-more";
+    for (size_t len = 0; len <= 25; len += 25) {
+        rig_capture c = {{0}, 0, {0}};
+        fake self = {.answer = rig_answer_and_capture, .user = &c};
+        klingrec_client *client = rig_client(&self, rig_config());
+        char url[sizeof whole];
+        memcpy(url, whole, sizeof url);
+        klingrec_request request = klingrec_request_url(url);
+        klingrec_result *result = NULL;
+        request.len = len;
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+        memset(url, 'x', sizeof url);
+        assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+        assert_string_equal(
+            c.text, len == 0 ? "{\"image\":\"https://example.org/a.png?and-more\"}"
+                             : "{\"image\":\"https://example.org/a.png\"}");
+        klingrec_result_free(result);
+        klingrec_client_free(client);
+    }
+}
+
+/* Its owner keeps it until then. */
+static void
+what_will_be_released_is_not_copied(void **state)
 {
     (void)state;
     rig_capture c = {{0}, 0, {0}};
     fake self = {.answer = rig_answer_and_capture, .user = &c};
     klingrec_client *client = rig_client(&self, rig_config());
-    char url[] = "https://example.org/a.png?and-more";
+    char url[] = "https://example.org/a.png";
     klingrec_request request = klingrec_request_url(url);
     klingrec_result *result = NULL;
-    request.len = strlen("https://example.org/a.png");
+    request.release = rig_count_release;
     assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-    memset(url, 'x', sizeof url);
+    url[strlen(url) - 5] = 'b';
     assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
-    assert_string_equal(c.text, "{\"image\":\"https://example.org/a.png\"}");
+    assert_string_equal(c.text, "{\"image\":\"https://example.org/b.png\"}");
     klingrec_result_free(result);
     klingrec_client_free(client);
+}
+
+/* The smallest requests: one byte, and none. */
+static void
+submit_takes_an_image_that_is_too_short(void **state)
+{
+    (void)state;
+    char text[] = "A";
+    const struct {
+        klingrec_request request;
+        const char *message;
+    } rows[] = {
+        {klingrec_request_base64(text, 1), "the text is not valid base64: the text "
+                                           "ends inside a group of four characters, "
+                                           "at character 1"},
+        {klingrec_request_bytes(NULL, 0),
+         "the image is empty; the service takes JPEG and PNG"},
+        {klingrec_request_bytes(text, 0),
+         "the image is empty; the service takes JPEG and PNG"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+        klingrec_client *client = rig_client(&self, rig_config());
+        klingrec_result *result = NULL;
+        text[0] = 'A';
+        assert_int_equal(klingrec_submit(client, &rows[i].request, NULL), KLINGREC_OK);
+        text[0] = '?';
+        assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+        assert_string_equal(klingrec_result_message(result), rows[i].message);
+        klingrec_result_free(result);
+        klingrec_client_free(client);
+    }
 }
 
 static void
@@ -180,8 +239,8 @@ invalid_requests_are_refused_with_a_result_that_says_why(void **state)
     (void)state;
     fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
     klingrec_client *client = rig_client(&self, rig_config());
-    klingrec_request rows[6];
-    for (size_t i = 0; i < 6; i++)
+    klingrec_request rows[7];
+    for (size_t i = 0; i < 7; i++)
         rows[i] = rig_request();
     rows[0].from = 0;
     rows[1].from = 6;
@@ -189,7 +248,8 @@ invalid_requests_are_refused_with_a_result_that_says_why(void **state)
     rows[3].reserved = 1;
     rows[4].data = NULL;
     rows[5].size = 3;
-    for (size_t i = 0; i < 6; i++) {
+    rows[6] = klingrec_request_url(NULL);
+    for (size_t i = 0; i < 7; i++) {
         klingrec_result *result = NULL;
         klingrec_status expected = i == 5 ? KLINGREC_ERR_ABI : KLINGREC_ERR_ARGUMENT;
         assert_int_equal(klingrec_submit(client, &rows[i], NULL), expected);
@@ -218,6 +278,8 @@ main(void)
         cmocka_unit_test(a_full_queue_says_so_and_does_not_release),
         cmocka_unit_test(recognize_releases_a_request_once_also_when_it_refuses_it),
         cmocka_unit_test(submit_copies_texts_that_the_caller_may_free),
+        cmocka_unit_test(what_will_be_released_is_not_copied),
+        cmocka_unit_test(submit_takes_an_image_that_is_too_short),
         cmocka_unit_test(a_canceled_job_yields_its_result_in_every_state),
         cmocka_unit_test(a_blocking_call_does_not_consume_results_of_other_jobs),
         cmocka_unit_test(invalid_requests_are_refused_with_a_result_that_says_why),

@@ -92,10 +92,12 @@ the_pieces_may_be_of_different_sizes(void **state)
             klr_body body;
             size_t total = 0, got = 1;
             open_body(&source, &body, &request);
-            for (unsigned i = 0; got > 0; i++, total += got)
-                assert_int_equal(klr_body_read(&body, text + total,
-                                               i % 2 == 0 ? small : large, &got),
+            for (unsigned i = 0; got > 0; i++, total += got) {
+                size_t len = i % 2 == 0 ? small : large;
+                assert_int_equal(klr_body_read(&body, text + total, len, &got),
                                  KLINGREC_OK);
+                assert_true(got + 4 > len || total + got == size);
+            }
             assert_int_equal(total, size);
             assert_memory_equal(text, expected, size);
             klr_source_close(&source);
@@ -128,6 +130,51 @@ all_sources_of_the_same_bytes_give_the_same_body(void **state)
             assert_memory_equal(text, expected, size);
             klr_source_close(&source);
         }
+}
+
+typedef struct counted_reads {
+    feed_memory memory;
+    size_t reads, bytes;
+} counted_reads;
+
+static ptrdiff_t
+count_read(void *user, uint64_t offset, void *buf, size_t len)
+{
+    counted_reads *counted = user;
+    counted->reads++;
+    counted->bytes += len;
+    return feed_read_at(&counted->memory, offset, buf, len);
+}
+
+/* No byte is read twice, and a group is split between two reads only where the buffer
+   is smaller than the prefix and a group. */
+static void
+each_read_of_the_body_reads_the_image_once(void **state)
+{
+    (void)state;
+    fill_bytes();
+    for (size_t piece = 1; piece < 300; piece++) {
+        counted_reads counted = {{bytes, MOST, MOST}, 0, 0};
+        klingrec_reader reader = klingrec_reader_default();
+        reader.user = &counted;
+        reader.read_at = count_read;
+        reader.length = MOST;
+        const klingrec_request request = klingrec_request_reader(&reader);
+        char text[300];
+        klr_source source;
+        klr_body body;
+        open_body(&source, &body, &request);
+        const size_t end = 10 + (size_t)body.text_size;
+        size_t reads = 0, got = 1;
+        for (size_t at = 0; got > 0; at += got) {
+            reads += at < end;
+            assert_int_equal(klr_body_read(&body, text, piece, &got), KLINGREC_OK);
+        }
+        if (piece >= 14)
+            assert_int_equal(counted.reads, reads);
+        assert_in_range(counted.bytes, MOST,
+                        MOST + 2); /* the last group is asked whole */
+    }
 }
 
 static void
@@ -166,7 +213,8 @@ read_changing(size_t len, size_t pieces, size_t new_length, size_t *total)
         if (i == pieces)
             os_file_truncate(&file, new_length);
         status = klr_body_read(&body, text, sizeof text, &got);
-        *total += status == KLINGREC_OK ? got : 0;
+        *total += got;
+        assert_true(status == KLINGREC_OK || got == 0);
     }
     assert_int_equal(status == KLINGREC_OK, *total == klr_body_size(&body));
     klr_source_close(&source);
@@ -190,6 +238,36 @@ a_file_that_changes_during_the_upload_is_never_sent_completely(void **state)
     assert_int_equal(read_changing(600, 100, 0, &total), KLINGREC_OK);
 }
 
+/* Of a file that was written just now, the bytes that were checked are those sent, in
+   each attempt. */
+static void
+a_new_file_is_sent_as_often_as_its_bytes_are_those_checked(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    char text[MOST * 2 + 64];
+    size_t got;
+    fill_bytes();
+    os_file file = os_file_new(NULL);
+    os_file_write(&file, 0, bytes, MOST);
+    klingrec_request request = klingrec_request_file(file.path);
+    klingrec_image_info info = klingrec_image_info_default();
+    klr_source source;
+    klr_body body;
+    assert_int_equal(klr_source_open(&source, &request, &info), KLINGREC_OK);
+    klr_source_watch(&source, 0);
+    assert_int_equal(klr_source_finish_check(&source), KLINGREC_OK);
+    klr_body_init(&body, &source);
+    assert_int_equal(read_all(&body, text, 100), klr_body_size(&body));
+    klr_body_rewind(&body);
+    assert_int_equal(klr_body_read(&body, text, 100, &got), KLINGREC_OK);
+    klr_body_rewind(&body);
+    assert_int_equal(read_all(&body, text, 100), klr_body_size(&body));
+    klr_source_close(&source);
+    os_file_remove(&file);
+}
+
 int
 main(void)
 {
@@ -197,9 +275,11 @@ main(void)
         cmocka_unit_test(the_body_does_not_depend_on_the_size_of_its_pieces),
         cmocka_unit_test(the_pieces_may_be_of_different_sizes),
         cmocka_unit_test(all_sources_of_the_same_bytes_give_the_same_body),
+        cmocka_unit_test(each_read_of_the_body_reads_the_image_once),
         cmocka_unit_test(a_url_is_sent_as_it_is),
         cmocka_unit_test(
             a_file_that_changes_during_the_upload_is_never_sent_completely),
+        cmocka_unit_test(a_new_file_is_sent_as_often_as_its_bytes_are_those_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,6 +188,91 @@ the_walk_of_a_refused_image_is_bounded(void **state)
     assert_int_equal(info.width, 400);
     assert_int_equal(info.bytes, (size_t)1 << 30);
     assert_int_equal(farthest, 64 << 20);
+
+    /* Other damage counts. */
+    bytes_make(&image, JPEG_START "FFC0 000B 08 012C 0190 01 01 11 00 FFD9");
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_IMAGE_BYTES);
+    assert_int_equal(info.broken_rules, BYTES | KLINGREC_RULE_DAMAGED);
+    assert_int_equal(info.detail, KLR_DETAIL_JPEG_NO_SCAN);
+}
+
+static ptrdiff_t
+read_and_count(void *user, uint64_t offset, void *buf, size_t len)
+{
+    *(size_t *)user += len;
+    memcpy(buf, image.at + offset, len);
+    return (ptrdiff_t)len;
+}
+
+/* The first read is large, because it has most headers whole. */
+static void
+a_header_is_read_without_what_its_segments_contain(void **state)
+{
+    (void)state;
+    size_t bytes = 0;
+    klingrec_reader reader = klingrec_reader_default();
+    klingrec_image_info info = klingrec_image_info_default();
+    bytes_make(&image, JPEG_START "FFE0 F000 00*61438 FFE0 F000 00*61438 "
+                                  "FFE0 F000 00*61438 FFE0 F000 00*61438 "
+                                  "FFC0 000B 08 012C 0190" JPEG_END);
+    reader.user = &bytes;
+    reader.read_at = read_and_count;
+    reader.length = image.len;
+    klingrec_request request = klingrec_request_reader(&reader);
+    request.flags = KLINGREC_REQUEST_HEADER_ONLY;
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_OK);
+    assert_true(bytes < 4096 + 4 * 1024);
+}
+
+static ptrdiff_t
+read_nothing(void *user, uint64_t offset, void *buf, size_t len)
+{
+    ++*(unsigned *)user;
+    (void)offset;
+    (void)buf;
+    (void)len;
+    return -1;
+}
+
+static ptrdiff_t
+read_the_start_only(void *user, uint64_t offset, void *buf, size_t len)
+{
+    (void)user;
+    memset(buf, 1, len);
+    return offset + len <= 4096 ? (ptrdiff_t)len : -1;
+}
+
+/* Its format is also looked for at the end. */
+static void
+an_image_whose_end_cannot_be_read_has_no_other_faults(void **state)
+{
+    (void)state;
+    klingrec_reader reader = klingrec_reader_default();
+    reader.read_at = read_the_start_only;
+    reader.length = 10000;
+    klingrec_request request = klingrec_request_reader(&reader);
+    klingrec_image_info info = klingrec_image_info_default();
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_FILE);
+    assert_int_equal(info.detail, KLR_DETAIL_READER_FAILED);
+    assert_int_equal(info.broken_rules, 0);
+}
+
+static void
+an_image_that_cannot_be_read_has_no_other_faults(void **state)
+{
+    (void)state;
+    unsigned reads = 0;
+    klingrec_reader reader = klingrec_reader_default();
+    reader.user = &reads;
+    reader.read_at = read_nothing;
+    reader.length = 1000;
+    klingrec_request request = klingrec_request_reader(&reader);
+    klingrec_image_info info = klingrec_image_info_default();
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_ERR_FILE);
+    assert_int_equal(reads, 1); /* it is not tried again */
+    assert_int_equal(info.detail, KLR_DETAIL_READER_FAILED);
+    assert_int_equal(info.broken_rules, 0);
+    assert_int_equal(info.bytes, 0);
 }
 
 /* ---- The call --------------------------------------------------------------- */
@@ -291,6 +376,44 @@ old_values_in_info_are_ignored(void **state)
     assert_memory_equal(&info, &clean, sizeof info);
 }
 
+static void
+old_values_in_info_are_ignored_also_without_an_image(void **state)
+{
+    (void)state;
+    const klingrec_request requests[] = {klingrec_request_from(99, "", 0),
+                                         klingrec_request_base64("A", 0)};
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        klingrec_image_info info, clean = klingrec_image_info_default();
+        klingrec_status status = klingrec_check(&requests[i], NULL, &clean);
+        assert_int_not_equal(status, KLINGREC_OK);
+        memset(&info, 0xFF, sizeof info);
+        info.size = sizeof info;
+        assert_int_equal(klingrec_check(&requests[i], NULL, &info), status);
+        assert_memory_equal(&info, &clean, sizeof info);
+    }
+}
+
+/* A new file gets the lowest number that is free. */
+static void
+a_checked_file_is_closed(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    make_png(400, 500);
+    klingrec_image_info info = klingrec_image_info_default();
+    const os_file file = os_file_new(NULL);
+    os_file_write(&file, 0, image.at, image.len);
+    const klingrec_request request = klingrec_request_file(file.path);
+    const os_file before = os_file_new(NULL);
+    os_file_remove(&before);
+    assert_int_equal(klingrec_check(&request, NULL, &info), KLINGREC_OK);
+    const os_file after = os_file_new(NULL);
+    os_file_remove(&after);
+    os_file_remove(&file);
+    assert_int_equal(after.fd, before.fd);
+}
+
 /* A job and klingrec_check() both ask here. */
 static void
 a_file_that_changed_during_the_walk_is_not_called_damaged(void **state)
@@ -321,11 +444,16 @@ main(void)
         cmocka_unit_test(bytes_are_counted_exactly),
         cmocka_unit_test(all_broken_rules_are_named_and_the_first_is_returned),
         cmocka_unit_test(the_walk_of_a_refused_image_is_bounded),
+        cmocka_unit_test(a_header_is_read_without_what_its_segments_contain),
+        cmocka_unit_test(an_image_whose_end_cannot_be_read_has_no_other_faults),
+        cmocka_unit_test(an_image_that_cannot_be_read_has_no_other_faults),
         cmocka_unit_test(invalid_arguments_and_invalid_images_have_different_statuses),
         cmocka_unit_test(only_the_syntax_of_a_url_is_checked),
         cmocka_unit_test(an_older_caller_gets_only_the_fields_it_knows),
         cmocka_unit_test(further_fields_of_a_newer_caller_stay_0),
         cmocka_unit_test(old_values_in_info_are_ignored),
+        cmocka_unit_test(old_values_in_info_are_ignored_also_without_an_image),
+        cmocka_unit_test(a_checked_file_is_closed),
         cmocka_unit_test(a_file_that_changed_during_the_walk_is_not_called_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

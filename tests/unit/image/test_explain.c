@@ -35,6 +35,8 @@ static const struct {
      "JPEG, 400 x 400 pixels: it is truncated, at byte 15"},
     {KLINGREC_FROM_BYTES, JPEG_START "FFC0 000B 08 0190 0190 01 01 11 00 FFD9 ", 0,
      "JPEG, 400 x 400 pixels: it ends without a scan, at byte 15"},
+    {KLINGREC_FROM_BYTES, JPEG_START "FFC0 000B 08 0000 0190" JPEG_END, 0,
+     "JPEG: the height is 0 and there is no DNL segment with it, at byte 2"},
     {KLINGREC_FROM_BYTES, "'RIFF' 24000000 'WEBPVP8 '", 0,
      "this is a WebP image; the service takes JPEG and PNG"},
     {KLINGREC_FROM_BYTES, "'RIFF' 24000000 'WEBPVP8 '", 10,
@@ -128,6 +130,58 @@ a_ratio_is_written_without_needless_zeros(void **state)
     }
 }
 
+/* What no small image can show. */
+static void
+every_part_of_a_result_has_its_words(void **state)
+{
+    enum { PNG = KLINGREC_FORMAT_PNG };
+    enum { BYTES = KLINGREC_RULE_BYTES, UNUSUAL = KLINGREC_RULE_FORMAT };
+    static const struct {
+        klingrec_image_info info; /* without its size */
+        const char *line;
+    } rows[] = {
+        {{.format = PNG, .bytes = 10000001, .edge_rules = BYTES},
+         "PNG, 10000001 bytes: acceptable; on the edge: over 10000000 bytes"},
+        {{.format = PNG, .width = 1, .height = 0, .edge_rules = UNUSUAL},
+         "PNG, 0 bytes: acceptable; on the edge: an unusual kind of image"},
+        {{.format = PNG,
+          .bytes = 1,
+          .edge_rules = UNUSUAL,
+          .detail = KLR_DETAIL_JPEG_DNL},
+         "PNG, 1 bytes: acceptable; on the edge: the height comes after the first "
+         "scan"},
+        {{.format = PNG, .bytes = SIZE_MAX},
+#if SIZE_MAX > UINT32_MAX
+         "PNG, 18446744073709551615 bytes: acceptable"},
+#else
+         "PNG, 4294967295 bytes: acceptable"},
+#endif
+        {{.format = KLINGREC_FORMAT_EMPTY + 1, .broken_rules = UNUSUAL},
+         "this is not a known image format; the service takes JPEG and PNG"},
+        {{.format = KLINGREC_FORMAT_GIF, .bytes = 12, .broken_rules = UNUSUAL | BYTES},
+         "this is a GIF image; the service takes JPEG and PNG; 12 bytes: at most "
+         "20000000 bytes are allowed"},
+        {{.detail = KLR_DETAIL_UNREADABLE, .system_error = 123456},
+         "the image cannot be read: it cannot be read: system error 123456"},
+        {{.detail = KLR_DETAIL_UNREADABLE},
+         "the image cannot be read: it cannot be read"},
+        {{.detail = KLR_DETAIL_NOT_FOUND, .system_error = 1},
+         "the image cannot be read: there is no such file"},
+        {{.detail = KLR_DETAIL_URL_HOST, .where = 1},
+         "the image's URL is not valid: the URL names no valid host, at character 1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char line[256];
+        klingrec_limits limits = klingrec_limits_default();
+        klingrec_image_info info = rows[i].info;
+        info.size = sizeof info;
+        limits.max_bytes = 20000000;
+        (void)klingrec_image_explain(&info, &limits, line, sizeof line);
+        assert_string_equal(line, rows[i].line);
+    }
+}
+
 static void
 explaining_an_invalid_info_gives_an_empty_text(void **state)
 {
@@ -140,6 +194,10 @@ explaining_an_invalid_info_gives_an_empty_text(void **state)
     assert_int_equal(klingrec_image_explain(&info, NULL, line, sizeof line), 0);
     info.size = sizeof info;
     assert_int_equal(klingrec_image_explain(&info, NULL, NULL, 0), 19);
+    assert_int_equal(klingrec_image_explain(&info, NULL, NULL, 4), 19);
+    klingrec_limits limits = klingrec_limits_default();
+    limits.size = 1;
+    assert_int_equal(klingrec_image_explain(&info, &limits, line, sizeof line), 0);
 }
 
 int
@@ -148,6 +206,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_explanation_has_the_numbers),
         cmocka_unit_test(a_ratio_is_written_without_needless_zeros),
+        cmocka_unit_test(every_part_of_a_result_has_its_words),
         cmocka_unit_test(explaining_an_invalid_info_gives_an_empty_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,6 +248,29 @@ time_stamps_are_trusted_only_of_a_settled_file(void **state)
     }
 }
 
+/* Its time stamps or its length say so before its bytes do. */
+static void
+a_recent_file_that_changed_is_refused_after_its_check(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    klr_source source;
+    char bytes[4];
+    size_t got;
+    open_image_file(&source);
+    klr_source_watch(&source, source.file.modified[2]);
+    assert_int_equal(klr_source_finish_check(&source), KLINGREC_OK);
+    klr_source_restart(&source);
+    assert_int_equal(klr_source_read(&source, 0, bytes, 4, &got), KLINGREC_OK);
+    assert_int_equal(klr_source_read(&source, 1, bytes, 2, &got), KLINGREC_OK);
+    assert_memory_equal(bytes, "1223", 4); /* read twice, and in the sum once */
+    assert_int_equal(read_all(&source, "0123456789"), KLINGREC_OK);
+    os_set_time(in_folder("image"), 1);
+    assert_int_equal(read_all(&source, "0123456789"), KLINGREC_ERR_FILE);
+    klr_source_close(&source);
+}
+
 static klr_source
 open_old_file(const char *bytes, size_t len)
 {
@@ -550,8 +573,38 @@ a_path_with_a_length_needs_no_nul_and_may_have_none(void **state)
                      KLR_DETAIL_NOT_FOUND);
     (void)open_path(path, len, KLINGREC_OK);
     path[len] = '\0';
-    assert_int_equal(open_path(path, len + 1, KLINGREC_ERR_FILE).detail,
-                     KLR_DETAIL_NOT_FOUND);
+    klingrec_image_info info = open_path(path, len + 1, KLINGREC_ERR_FILE);
+    assert_int_equal(info.detail, KLR_DETAIL_NOT_FOUND);
+    assert_int_equal(info.system_error, 0);
+}
+
+/* The size of its base64 has 64 bits at most. */
+static void
+a_reader_has_a_function_and_a_bounded_length(void **state)
+{
+    (void)state;
+#if SIZE_MAX > UINT32_MAX
+    klingrec_reader reader = klingrec_reader_default();
+    klingrec_reader known;
+    reader.read_at = read_some;
+    reader.length = UINT64_MAX / 4;
+    assert_int_equal(klr_reader_import(&known, &reader), KLINGREC_OK);
+    reader.length = UINT64_MAX / 4 + 1;
+    assert_int_equal(klr_reader_import(&known, &reader), KLINGREC_ERR_ARGUMENT);
+    reader.length = 1;
+    reader.read_at = NULL;
+    assert_int_equal(klr_reader_import(&known, &reader), KLINGREC_ERR_ARGUMENT);
+#endif
+}
+
+static void
+a_path_may_have_one_byte(void **state)
+{
+    (void)state;
+    if (!KLR_HAS_FILES)
+        skip();
+    assert_int_equal(open_path("/no such file", 1, KLINGREC_ERR_FILE).detail,
+                     KLR_DETAIL_DIRECTORY);
 }
 
 static void
@@ -612,11 +665,14 @@ main(void)
         cmocka_unit_test(a_small_settled_file_is_loaded),
         cmocka_unit_test(a_file_that_changes_before_it_is_loaded_is_refused),
         cmocka_unit_test(time_stamps_are_trusted_only_of_a_settled_file),
+        cmocka_unit_test(a_recent_file_that_changed_is_refused_after_its_check),
         cmocka_unit_test(a_recent_file_that_shrinks_during_its_check_cannot_be_read),
         cmocka_unit_test(base64_is_decoded_strictly_and_errors_have_an_offset),
         cmocka_unit_test(every_source_reads_the_same_bytes_at_every_offset),
         cmocka_unit_test(a_reader_that_fails_or_returns_a_wrong_length_is_detected),
         cmocka_unit_test(a_path_with_a_length_needs_no_nul_and_may_have_none),
+        cmocka_unit_test(a_reader_has_a_function_and_a_bounded_length),
+        cmocka_unit_test(a_path_may_have_one_byte),
         cmocka_unit_test(a_path_of_4096_bytes_is_too_long),
         cmocka_unit_test(an_empty_request_is_refused),
     };
