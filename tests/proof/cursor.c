@@ -4,8 +4,8 @@
  * For each state that klr_cursor_init() and earlier calls can leave, each offset, and
  * each n up to KLR_PEEK_MAX: the n bytes are those at the offset and inside of the
  * window, nothing else is accessed, and the cursor is again in such a state. So this
- * holds after any number of calls, for images of any length. A byte that stays in the
- * window keeps its value, unless the window moves back.
+ * holds after any number of calls, for images of any length. Each byte of the image goes
+ * to its place in the window; those that are in it already are moved, not read again.
  *
  * Assumed: klr_source_read() writes at most len bytes and says how many, or fails.
  */
@@ -14,33 +14,32 @@
 #include "image/cursor.h"
 #include "proof.h"
 
-/* memmove() for the one byte whose value is looked at, which stands for all. */
-static size_t looked_at;
+static unsigned char *window; /* KLR_CURSOR_WINDOW bytes */
+static klr_cursor before;     /* the cursor before the call */
+static uint64_t wanted;       /* the offset that the call is for */
+
+/* memmove() of the bytes of the window that stay in it. */
 static void
 move(unsigned char *to, const unsigned char *from, size_t n)
 {
     PROVE(__CPROVER_w_ok(to, n) && __CPROVER_r_ok(from, n));
-    if (looked_at < n)
-        to[looked_at] = from[looked_at];
+    PROVE(to == window && from == window + (wanted - before.base));
+    PROVE(n == before.have - (wanted - before.base));
 }
 
 #define memmove move
 #include "image/cursor.c"
 #undef memmove
 
-static unsigned char *window; /* KLR_CURSOR_WINDOW bytes */
-
 klingrec_status
 klr_source_read(klr_source *source, uint64_t offset, void *buf, size_t len, size_t *got)
 {
-    size_t n, i;
-    unsigned char any;
+    size_t n;
     bool fails;
     PROVE(offset <= source->length && len <= source->length - offset);
     PROVE(__CPROVER_w_ok(buf, len));
+    PROVE((unsigned char *)buf == window + (offset - wanted));
     *got = 0;
-    if (i < len)
-        ((unsigned char *)buf)[i] = any;
     if (fails)
         return KLINGREC_ERR_FILE;
     ASSUME(n <= len);
@@ -66,15 +65,12 @@ is_valid(const klr_cursor *c, const unsigned char *whole)
 static void
 step(klr_cursor *c, const unsigned char *whole)
 {
-    uint64_t offset, other;
+    uint64_t offset;
     size_t n, run = 0;
     bool is_run;
     ASSUME(n <= KLR_PEEK_MAX);
-    /* The byte at another offset, if it is in the window. */
-    const uint64_t base = c->base;
-    const bool was_in = other >= base && other - base < c->have;
-    const unsigned char before = was_in ? c->bytes[other - base] : 0;
-    looked_at = other - offset;
+    before = *c;
+    wanted = offset;
 
     const unsigned char *p =
         is_run ? klr_run(c, offset, n, &run) : klr_peek(c, offset, n);
@@ -86,8 +82,6 @@ step(klr_cursor *c, const unsigned char *whole)
     PROVE(offset >= c->base && p == c->bytes + (offset - c->base));
     PROVE(n <= c->have - (offset - c->base) && __CPROVER_r_ok(p, n));
     PROVE(!is_run || (run >= n && run == c->have - (offset - c->base)));
-    if (was_in && other >= c->base && other - c->base < c->have && offset >= base)
-        PROVE(c->bytes[other - c->base] == before);
 }
 
 int
@@ -109,6 +103,8 @@ main(void)
     PROVE(is_valid(&first, whole));
 
     c.source = &source;
+    c.bytes = in_memory ? whole : window; /* CBMC has to see what they point to */
+    c.window = in_memory ? NULL : window;
     ASSUME(is_valid(&c, whole));
     if (ahead)
         klr_cursor_read_ahead(&c);

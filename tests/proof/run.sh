@@ -57,7 +57,9 @@ replaced=crc_update
 prove png any --unwind 3 --unsigned-overflow-check \
     --unwindset type_is_valid.0:5,strcmp.0:30
 replaced=
-prove base64 12 --unwind 18
+prove base64_decode 12 --unwind 14
+prove base64_encode 12 --unwind 6
+prove base64_round_trip 3 --unwind 6
 sources=src/lib/http/retry_after.c
 prove retry_after 11 --unwind 20 --conversion-check
 sources=src/lib/base/text.c
