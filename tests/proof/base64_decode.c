@@ -1,8 +1,8 @@
 /*
  * base64_decode.c - proof: klr_base64_decode() and klr_base64_span() over any text
  *
- * For each text of up to BYTES characters: nothing outside of the text and the buffer is
- * accessed. The span ends at the text's end or at a character that is not in the
+ * For each text of up to BYTES characters: nothing outside of the text and the buffer
+ * is accessed. The span ends at the text's end or at a character that is not in the
  * alphabet, and the groups before that are those that decode.
  */
 #include "base/build.h"

@@ -4,8 +4,9 @@
  * For each state that klr_cursor_init() and earlier calls can leave, each offset, and
  * each n up to KLR_PEEK_MAX: the n bytes are those at the offset and inside of the
  * window, nothing else is accessed, and the cursor is again in such a state. So this
- * holds after any number of calls, for images of any length. Each byte of the image goes
- * to its place in the window; those that are in it already are moved, not read again.
+ * holds after any number of calls, for images of any length. Each byte of the image
+ * goes to its place in the window; those that are in it already are moved, not read
+ * again.
  *
  * Assumed: klr_source_read() writes at most len bytes and says how many, or fails.
  */

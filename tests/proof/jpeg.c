@@ -1,9 +1,9 @@
 /*
  * jpeg.c - proof: klr_jpeg_walk() over any bytes, for images of any length
  *
- * It accesses only what klr_peek() and klr_run() give, its arithmetic does not overflow,
- * and it ends: each round of each loop steps over at least one byte. No side is above
- * the 65535 of JPEG, and the orientation is 1 to 8. See peek.h for how.
+ * It accesses only what klr_peek() and klr_run() give, its arithmetic does not
+ * overflow, and it ends: each round of each loop steps over at least one byte. No side
+ * is above the 65535 of JPEG, and the orientation is 1 to 8. See peek.h for how.
  */
 #include "base/build.h"
 

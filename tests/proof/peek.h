@@ -3,8 +3,7 @@
  *
  * cursor.c proves the contract: n bytes or NULL, and NULL when the image ends before
  * that. The bytes are any, at each call others, as in a file that is written over. They
- * are the first or the last of an object, so
- * that no byte on either side of them is accessible.
+ * are the first or the last of an object, so that no byte beside them is accessible.
  *
  * A loop is proved for any number of rounds by one round from any state. Where the loop
  * looks at its next bytes, and only there, it is at its head. At the head for the first

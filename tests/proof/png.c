@@ -1,8 +1,8 @@
 /*
  * png.c - proof: klr_png_walk() over any bytes, for images of any length
  *
- * It accesses only what klr_peek() gives, its arithmetic does not overflow, and it ends:
- * each chunk has at least 12 bytes. No side is above the 2^31 - 1 of PNG, and the
+ * It accesses only what klr_peek() gives, its arithmetic does not overflow, and it
+ * ends: each chunk has at least 12 bytes. No side is above the 2^31 - 1 of PNG, and the
  * orientation is 1 to 8. See peek.h for how.
  */
 #include "base/build.h"

@@ -3,7 +3,8 @@
  *
  * For each line of up to BYTES bytes, with or without line end and NUL, and each state
  * that earlier lines can leave: nothing outside of the line is accessed, no arithmetic
- * overflows, and it ends. The exchange gets a status from 100 to 999, and text that ends.
+ * overflows, and it ends. The exchange gets a status from 100 to 999, and text that
+ * ends.
  */
 #include "base/build.h"
 

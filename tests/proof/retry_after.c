@@ -18,7 +18,8 @@ main(void)
     int64_t now_s;
     bool in_ms;
     text[BYTES] = '\0';
-    const uint32_t got = in_ms ? klr_retry_after_ms(text) : klr_retry_after(text, now_s);
+    const uint32_t got =
+        in_ms ? klr_retry_after_ms(text) : klr_retry_after(text, now_s);
 
     uint64_t number = 0;
     size_t i = 0;
