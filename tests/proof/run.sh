@@ -57,15 +57,15 @@ replaced=crc_update
 prove png any --unwind 3 --unsigned-overflow-check \
     --unwindset type_is_valid.0:5,strcmp.0:30
 replaced=''
-prove base64_decode 12 --unwind 14
-prove base64_encode 9 --unwind 6
+prove base64_decode 16 --unwind 18
+prove base64_encode 24 --unwind 10
 prove base64_round_trip 3 --unwind 6
 sources=src/lib/http/retry_after.c
-prove retry_after 6 --unwind 20 --conversion-check
-sources=src/lib/base/text.c
-prove response_head 8 --unwind 20
-sources="src/lib/base/text.c src/lib/answer/kind.c"
-prove text 6 --unwind 14
-sources="src/lib/base/text.c src/lib/base/url.c"
-prove url 8 --unwind 14
+prove retry_after 10 --unwind 12 --unwindset read_month.0:13 --conversion-check
+sources="src/lib/base/text.c tests/proof/libc.c"
+prove response_head 8 --unwind 10
+sources="src/lib/base/text.c src/lib/answer/kind.c tests/proof/libc.c"
+prove text 7 --unwind 12
+sources="src/lib/base/text.c src/lib/base/url.c tests/proof/libc.c"
+prove url 8 --unwind 10
 exit $failed
