@@ -16,23 +16,23 @@
 int
 main(void)
 {
-    char text[BYTES + 1], other[BYTES + 1], copy[BYTES + 1];
+    char text[BYTES + 1], other[BYTES + 1], copy[BYTES + 1], line[BYTES];
     size_t len, size, i;
     ASSUME(len <= BYTES && size <= sizeof copy);
     text[BYTES] = other[BYTES] = '\0';
 
     PROVE(klr_text_equal(text, text));
     (void)klr_text_equal(text, other);
-    (void)klr_text_begins(text + (BYTES - len), len, other);
+    (void)klr_text_begins(line + (BYTES - len), len, other);
     (void)klr_kind_of_region(text);
     (void)klingrec_kinds_from_names(text);
 
     /* The buffer ends where the copy may end. */
     size_t copied = klr_text_copy(copy + (sizeof copy - size), size, text);
     PROVE(copied == 0 || copied < size);
-    klr_text_sanitize(other + (BYTES - len), len);
+    klr_text_sanitize(line + (BYTES - len), len);
     ASSUME(i < len);
-    unsigned char c = (unsigned char)other[BYTES - len + i];
+    unsigned char c = (unsigned char)line[BYTES - len + i];
     PROVE(c >= ' ' && c != 0x7F);
     return 0;
 }
