@@ -3,7 +3,7 @@
  *
  * For any bytes, up to BYTES of them, also when they lie in the tail of the text's own
  * buffer: nothing outside of the buffers is accessed, and the text has the length that
- * KLR_BASE64_SIZE() says. base64_round_trip.c proves that it is the right text.
+ * KLR_BASE64_SIZE() says.
  *
  * Assumed: the processor has no vectors, so that encode_plain() runs.
  */

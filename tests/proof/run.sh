@@ -59,13 +59,10 @@ prove png any --unwind 3 --unsigned-overflow-check \
 replaced=''
 prove base64_decode 16 --unwind 18
 prove base64_encode 24 --unwind 10
-prove base64_round_trip 3 --unwind 6
 sources=src/lib/http/retry_after.c
 prove retry_after 10 --unwind 12 --unwindset read_month.0:13 --conversion-check
 sources="src/lib/base/text.c tests/proof/libc.c"
 prove response_head 8 --unwind 10
 sources="src/lib/base/text.c src/lib/answer/kind.c tests/proof/libc.c"
 prove text 7 --unwind 12
-sources="src/lib/base/text.c src/lib/base/url.c tests/proof/libc.c"
-prove url 8 --unwind 10
 exit $failed
