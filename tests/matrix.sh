@@ -2,9 +2,10 @@
 # Build and test on other systems: tests/matrix.sh [NAME...]
 #
 # The names are those of tests/matrix/systems.txt, and musl, compilers, mingw; without a
-# name all of them run. Each release of Debian is a chroot, made by debootstrap, with
-# devices of its own. Nothing of this machine changes; what is mounted ends with the
-# script. Its last lines are a table. Exit code 0: everything passed.
+# name all of these run. One more is proof: tests/proof/run.sh in Debian 13. Each release
+# of Debian is a chroot, made by debootstrap, with devices of its own. Nothing of this
+# machine changes; what is mounted ends with the script. Its last lines are a table. Exit
+# code 0: everything passed.
 #
 # Environment: MATRIX_DIR, the folder of the chroots (build/matrix);
 # MATRIX_MIRROR, Debian's mirror (http://deb.debian.org/debian).
@@ -107,6 +108,7 @@ one() {
         [ $verdict = yes ]
         ;;
     musl) run musl bookworm amd64 musl.sh ;;
+    proof) run proof trixie amd64 proof.sh ;;
     compilers)
         code=0
         for release in bullseye bookworm trixie sid; do
