@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* batch_dir.c - ask about every image of a folder, a few at a time, in bounded memory
  */
 #define _POSIX_C_SOURCE 200809L

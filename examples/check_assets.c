@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check_assets.c - whether the service accepts these files. Nothing is sent. */
 #include <klingrec/klingrec.h>
 

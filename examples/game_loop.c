@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * game_loop.c - ask from inside a frame loop that must never wait
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libuv_loop.c - ask from inside an event loop, here that of libuv
  *

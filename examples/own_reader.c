@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * own_reader.c - images inside an archive, read without extracting them
  *

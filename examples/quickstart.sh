@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Build klingrec and ask what some sample images contain: examples/quickstart.sh [IMAGE...]
 #
 # With COMETAPI_KEY set, it asks the real service, which bills each image. Without it,

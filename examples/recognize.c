@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* recognize.c - what does this image contain?  COMETAPI_KEY=... recognize IMAGE */
 #include <klingrec/klingrec.h>
 

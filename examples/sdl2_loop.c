@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sdl2_loop.c - ask from inside an SDL program that draws 120 frames a second
  *

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Recognise a folder of images as a Slurm job array, on a file system that all nodes see:
 #
 #   sbatch -W examples/slurm.sh --rate 60 --rate-file turns -r art

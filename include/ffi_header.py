@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Read klingrec.ffi.h, for the scripts that make declarations for a language.
 
 A declaration that is not understood ends the build.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The public headers as plain declarations, for cffi's and LuaJIT's parsers.
 
 make_ffi.py OUTPUT HEADER... -- COMPILER...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Manual pages (3) from the comments of the public headers, as mdoc.
 
 make_man.py FOLDER KLINGREC_H TRANSPORT_H

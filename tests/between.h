@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* between.h - cmocka's assertion of a range, which has another name in each version */
 #ifndef BETWEEN_H
 #define BETWEEN_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Count the test cases in meson's logs: the last line is "N passed, N failed".
 
 The network tests are a few test cases with long tables; the rows of these tables are

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reset all signals to their defaults, for a test and the programs that it starts.
 
 A background shell, nohup or a service leaves signals ignored or blocked, and every

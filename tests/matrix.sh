@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Build and test on other systems: tests/matrix.sh [NAME...]
 #
 # The names are those of tests/matrix/systems.txt, and musl, compilers, mingw; without a

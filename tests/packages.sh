@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Install Debian packages by name, where they are missing. Sourced by the two scripts
 # that a newcomer runs; root, or a user who may use sudo.
 need() {

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Build and test everything: tests/run.sh [FOLDER]
 #
 # Installs what it needs on Debian 12, builds in FOLDER (build/ci), and ends with one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sampling.h - fewer cases under tools that make each case slow */
 #ifndef THIN_H
 #define THIN_H

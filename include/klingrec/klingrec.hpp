@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * klingrec.hpp - klingrec for C++17 and later, over klingrec.h
  *

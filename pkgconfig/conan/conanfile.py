@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A recipe for Conan 2, which builds the clone that it is in: conan create CLONE/pkgconfig/conan"""
 import os
 import re

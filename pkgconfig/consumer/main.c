@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A program outside the tree: builds with what pkg-config says and nothing else. */
 #include <klingrec/klingrec.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* main.c - the program klingrec: runs a command and returns its exit code */
 #include "base/exits.h"
 #include "base/host.h"

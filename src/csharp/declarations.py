@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The declarations at the end of Klingrec.cs, made from klingrec.ffi.h.
 
 declarations.py FFI_HEADER KLINGREC_CS [--write]

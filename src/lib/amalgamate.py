@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Write the library as two files: klingrec.c, which has all of src/lib, and klingrec.h,
 which has both public headers."""
 import argparse
@@ -60,7 +61,8 @@ def content(path, done):
     for line in read(path).splitlines(keepends=True):
         level += bool(re.match(r"\s*#\s*if", line)) - bool(re.match(r"\s*#\s*endif", line))
         name = included(line)
-        if name and name.startswith("klingrec/"):
+        # The licence is on top of the file that is made.
+        if "SPDX-License-Identifier" in line or name and name.startswith("klingrec/"):
             continue
         if not name or not (lib / name).exists():
             text += line

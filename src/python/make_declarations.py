@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The declarations of klingrec.ffi.h as Python's ctypes: klingrec/_declarations.py.
 
 make_declarations.py OUTPUT FFI_HEADER LIBRARY LIBRARY_FOLDER PACKAGE_FOLDER

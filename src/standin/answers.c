@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* answers.c - finds rows of the table, and prints it */
 #include "answers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* answers.h - the table of all answers of the stand-in */
 #ifndef STANDIN_ANSWERS_H
 #define STANDIN_ANSWERS_H

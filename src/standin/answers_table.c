@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* answers_table.c - all answers: names, statuses, bodies */
 #include "answers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64.c - a strict base64 decoder */
 #include "base64.h"
 

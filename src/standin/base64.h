@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64.h - a strict base64 decoder */
 #ifndef STANDIN_BASE64_H
 #define STANDIN_BASE64_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* control.c - the control pages of the stand-in, under /standin/ */
 #include "mask.h"
 #include "server.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* decide.c - chooses the answer to a request */
 #include "regions.h"
 #include "server.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image.c - selects the decoder */
 #include "image.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image.h - decodes the image of a request */
 #ifndef STANDIN_IMAGE_H
 #define STANDIN_IMAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image_jpeg.c - decode a JPEG with libjpeg */
 #include "image.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image_png.c - decode a PNG with libpng */
 #include "image.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* judge.c - checks a request as the service does */
 #include "judge.h"
 

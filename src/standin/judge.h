@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* judge.h - checks a request as the service does */
 #ifndef STANDIN_JUDGE_H
 #define STANDIN_JUDGE_H

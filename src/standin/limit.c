@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* limit.c - limits of requests per minute and of concurrent requests */
 #include "limit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* limit.h - limits of requests per minute and of concurrent requests */
 #ifndef STANDIN_LIMIT_H
 #define STANDIN_LIMIT_H

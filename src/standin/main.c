@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* main.c - start-up of klingrec-standin */
 #include "server.h"
 

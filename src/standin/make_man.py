@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The manual page (1) of klingrec-standin, from what --help prints, as mdoc.
 
 make_man.py OUTPUT PROGRAM

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mask.c - draws the masks that the URLs of Kling's shape name: white on black, without
  * any relation to the image */
 #include "mask.h"

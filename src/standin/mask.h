@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mask.h - draws the masks that the URLs of Kling's shape name */
 #ifndef STANDIN_MASK_H
 #define STANDIN_MASK_H

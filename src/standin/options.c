@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options.c - the command line: one table for parsing, defaults and help */
 #include "options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options.h - the command line */
 #ifndef STANDIN_OPTIONS_H
 #define STANDIN_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* regions.c - the four regions as words, as bits, and as JSON */
 #include "regions.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* regions.h - the four regions as words, as bits, and as JSON */
 #ifndef STANDIN_REGIONS_H
 #define STANDIN_REGIONS_H

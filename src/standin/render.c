@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* render.c - writes the body and headers of an answer */
 #include "render.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* render.h - writes the body and headers of an answer */
 #ifndef STANDIN_RENDER_H
 #define STANDIN_RENDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* send.c - sends an answer, or closes the connection */
 #include "server.h"
 

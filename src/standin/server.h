@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* server.h - the state of the server and of one request */
 #ifndef STANDIN_SERVER_H
 #define STANDIN_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* spec.c - the requested answer: NAME[:delay=MS][:retry-after=TEXT]... */
 #include "spec.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* spec.h - the requested answer: NAME[:delay=MS][:retry-after=TEXT]... */
 #ifndef STANDIN_SPEC_H
 #define STANDIN_SPEC_H

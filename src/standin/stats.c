@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stats.c - statistics of requests and answers, for tests */
 #include "stats.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stats.h - statistics of requests and answers, for tests */
 #ifndef STANDIN_STATS_H
 #define STANDIN_STATS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text.c - a growable text with a maximum size */
 #include "text.h"
 

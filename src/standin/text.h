@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text.h - a growable text with a maximum size */
 #ifndef STANDIN_TEXT_H
 #define STANDIN_TEXT_H

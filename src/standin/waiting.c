@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* waiting.c - delayed answers, without a thread for each */
 #include "server.h"
 

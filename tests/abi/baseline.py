@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compare the binary interface with what is on record in baseline.txt.
 
 baseline.py FFI_HEADER LIBRARY BASELINE [--write]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that the library does not print, exit, or change the environment.
 
 Where it may read the environment: tests/abi/modules.py.

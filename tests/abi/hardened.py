@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that what is built has a read-only relocation table and checks its stack."""
 import subprocess
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the module rules: what each file of src/lib, src/cli and src/standin may include."""
 import pathlib
 import re
@@ -133,6 +134,13 @@ for path in sorted(tests.rglob("test_*.c")):
 for path in [*sorted(tests.rglob("*.[ch]")), *sorted((root / "standin").rglob("*.c"))]:
     if re.search(r"\b(INADDR_ANY|in6addr_any|IN6ADDR_ANY_INIT)\b", path.read_text()):
         faults.append(f"{path.relative_to(root.parent)}: it listens to other machines")
+
+# Each file of code names its licence, for those who take a single one.
+CODE = re.compile(r".*\.([ch]|[ch]pp|cs|js|lua|py|sh)|meson\.build")
+for folder in ("examples", "include", "pkgconfig", "src", "tests"):
+    for path in sorted((root.parent / folder).rglob("*")):
+        if CODE.fullmatch(path.name) and "SPDX-License-Identifier: MIT" not in path.read_text():
+            faults.append(f"{path.relative_to(root.parent)}: no SPDX-License-Identifier")
 
 print(*faults, sep="\n")
 sys.exit(1 if faults or len(files) < 20 else 0)

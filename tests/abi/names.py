@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that every global name has its prefix. The names of a program must be hidden,
 and must not be names that one of its libraries exports."""
 import re

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_base64.c - each implementation of encoding against memcpy and OpenSSL: medians
  */
 #define _POSIX_C_SOURCE 199309L /* clock_gettime */

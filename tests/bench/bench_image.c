@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_image.c - what the image check costs, beside what other probers cost
  *

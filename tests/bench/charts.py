@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Draw charts of the results of run.py: charts.py bench.json FOLDER (needs matplotlib).
 """
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Measure the cost of a client before its first image, with the system's certificates.
 
 The system does not trust the certificate of the test server. The certificate folder is

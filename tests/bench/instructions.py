@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Count the user-space instructions per request with valgrind: no noise, no kernel."""
 
 import re

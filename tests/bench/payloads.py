@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Make images of an exact size. They contain noise, which does not compress."""
 
 import math

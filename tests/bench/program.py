@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Measure the program and the stand-in; print tables in Markdown.
 
     tests/bench/program.py [--rounds N] [--build DIR] [--only recognize|check|standin]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Write the results of a run as Markdown tables, with ratios to the other programs."""
 
 import statistics

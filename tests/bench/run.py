@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Build and run all benchmarks; write the results as Markdown, JSON and charts.
 
     tests/bench/run.py [--quick] [--no-plain] [--rounds N] [--build DIR]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The server of the benchmarks: nginx with its own configuration.
 
 It reads the whole body into memory and answers with a fixed success. It has three

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What a request costs must not change by accident: instructions and allocations.
 
     test_cost.py PROGRAM [--write]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report in a real browser."""
 import http.server
 import json

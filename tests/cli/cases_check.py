@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the command check."""
 import csv
 import os

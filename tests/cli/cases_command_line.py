@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the command line: options, help, exit codes."""
 import os
 import re

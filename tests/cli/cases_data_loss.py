@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that no combination of events loses or replaces data or pays for an image twice.
 """
 import fcntl

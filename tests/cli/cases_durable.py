@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test what is on the disk when a request leaves and when an answer is printed, and how
 often the journal is synced."""
 import hashlib

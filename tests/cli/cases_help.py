@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that help, manual page and completions list the same options and exit codes."""
 import os
 import re

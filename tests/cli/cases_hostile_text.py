@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test untrusted file names and texts, and the output on terminals."""
 import base64
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the inputs of recognize: folders, lists, selection, dry runs, limits."""
 import os
 import subprocess

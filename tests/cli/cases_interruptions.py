@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test runs that end early: signals, closed pipes, full disks."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test check --jobs: the order, slow network shares, signals and closed pipes."""
 import json
 import os

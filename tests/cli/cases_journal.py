@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that the journal prevents double payment: kills, and requests in doubt."""
 import collections
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test where the key comes from, and that it is not shown."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test what a run tells: the breakdown, --progress, times, and EXIF orientations."""
 import json
 import os

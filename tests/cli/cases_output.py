@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the output of recognize: formats, fields, order, files, progress."""
 import csv
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the limit of attempts per minute, in one process and shared through a file."""
 import fcntl
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the recipes for several machines in docs/cli.md and examples/, unmodified."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the command recognize."""
 import os
 

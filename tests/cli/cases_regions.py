@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test --save-regions: the cut-outs that answers name, from servers of any kind."""
 import hashlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the report: a page that shows hostile names as text and loads nothing."""
 import base64
 import hashlib

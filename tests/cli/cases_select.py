@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test what selects images: --require, --include, names, --copy-to and --link-to."""
 import fcntl
 import hashlib

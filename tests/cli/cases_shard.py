@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test shards and merging, for runs on several machines."""
 import hashlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The thumbnails of the report: of every kind of image, and of hostile ones."""
 import base64
 import json

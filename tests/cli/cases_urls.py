@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test --check-urls: the beginning of each URL is checked before it is paid for."""
 import re
 import signal

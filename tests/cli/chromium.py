@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Control a headless Chromium through a pipe, for the tests of the report."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Shared by all cases of the program klingrec: images, servers, runs."""
 import fcntl
 import json

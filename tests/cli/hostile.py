@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A service whose answers name URLs that the test chooses, and that serves them badly."""
 import http.server
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run a Slurm cluster of one node on the loopback device, with all files in one folder.
 """
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Test the program klingrec: test_cli.py KLINGREC KLINGREC-STANDIN DOCS [NAME...]
 
 Standard library only. DOCS is docs/cli.md: it or the help must contain every option and

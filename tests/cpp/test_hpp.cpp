@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_hpp.cpp - klingrec.hpp: ownership, callables, futures and coroutines */
 #include <klingrec/klingrec.hpp>
 #include <klingrec/transport.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // Test Klingrec.cs; run by tests/ffi/with_standin.py: Test.exe MONO INCLUDE [NAMEPART]
 //
 // With the argument "end NAME" it is one of the programs that end with jobs pending.

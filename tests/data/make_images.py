@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Make the sample images of the tests: make_images.py OUTDIR [NAME]...
 
 Standard library only, and the same bytes on every run of one zlib: the PNG files

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base_images.c - valid images of many kinds, encoded by libjpeg and libpng */
 #include "base_images.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base_images.h - valid images of many kinds, encoded by libjpeg and libpng */
 #ifndef BASES_H
 #define BASES_H

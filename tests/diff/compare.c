@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* compare.c - compares our verdict on an image with those of other decoders */
 #include "compare.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* compare.h - compares our verdict on an image with those of other decoders */
 #ifndef COMPARE_H
 #define COMPARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * diff_folder.c - compare our verdicts with other decoders' on every file of a folder
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * diff_mutants.c - compare verdicts on images that were made here and then spoilt
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* diff_url.c - compares which hosts are local with libcurl's parser */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reference_decoders.c - the verdicts of other decoders on an image */
 #include "reference_decoders.h"
 

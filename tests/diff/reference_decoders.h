@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reference_decoders.h - the verdicts of other decoders on an image */
 #ifndef REFERENCE_H
 #define REFERENCE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the documents: test_docs.py SOURCE
 
 C blocks compile, links have a target, the index has every page, every status has its

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the manual pages (3): test_man.py FOLDER MAP HEADER... -- [PAGE PROGRAM]
 
 Each function has a page, the pages have all text of the headers, and mandoc accepts them.

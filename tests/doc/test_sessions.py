@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run the commands of a document, and compare their output with the document.
 
 test_sessions.py SOURCE BUILD DOCUMENT [--write]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* counting_allocator.c - an allocator that counts, fails on demand, and checks sizes */
 #include "counting_allocator.h"
 

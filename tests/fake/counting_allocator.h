@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* counting_allocator.h - an allocator that counts, fails on demand, and checks sizes */
 #ifndef METER_H
 #define METER_H

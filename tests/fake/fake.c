@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fake.c - a transport in memory with virtual time, on the public transport
    interface */
 #include "fake.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fake.h - a transport in memory with virtual time, for tests that do not sleep */
 #ifndef FAKE_H
 #define FAKE_H

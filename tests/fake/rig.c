@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rig.c - a client on the fake transport, and answers for it */
 #include "rig.h"
 

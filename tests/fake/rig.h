@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rig.h - a client on the fake transport, and answers for it */
 #ifndef RIG_H
 #define RIG_H

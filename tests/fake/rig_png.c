@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rig_png.c - an image that passes the check */
 #include "rig_png.h"
 

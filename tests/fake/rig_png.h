@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rig_png.h - an image that passes the check */
 #ifndef RIG_PNG_H
 #define RIG_PNG_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test klingrec.ffi.h with Python's cffi: all symbols, all constants, and real calls.
 
 test_cffi.py FFI_HEADER LIBRARY STANDIN MAKE_IMAGES MAP INCLUDE [LUAJIT SCRIPT]

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- klingrec.ffi.h as LuaJIT reads it: a check and a request to the stand-in.
 -- test_luajit.lua FFI_HEADER LIBRARY ENDPOINT IMAGE
 local ffi = require("ffi")

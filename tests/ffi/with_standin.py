@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run a program with the stand-in: with_standin.py STANDIN PROGRAM ARGUMENT...
 
 The program finds the variables ENDPOINT, IMAGE (good) and SMALL (too small), and runs in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ask_each.c - requests, each of a client of its own: ask_each ENDPOINT COUNT. Request
    N sends https://images.example/job-N. Prints a line for each result: STATUS DELIVERY
    HTTP_STATUS RETRY_AFTER_MS BODY, the body in hexadecimal digits or "-". */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Damaged responses: what klingrec takes as whole, other parsers of HTTP/1 read alike.
 
 diff_responses.py ASK_EACH COUNT [SEED]

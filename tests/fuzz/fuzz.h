@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz.h - one entry for libFuzzer and for plain regression runs */
 #ifndef FUZZ_H
 #define FUZZ_H

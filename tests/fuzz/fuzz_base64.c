@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_base64.c - accepted text decodes correctly; other text is refused */
 #include "fuzz.h"
 

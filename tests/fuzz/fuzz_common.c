@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_common.c - texts as seeds, and the report of a broken promise */
 #include "fuzz.h"
 

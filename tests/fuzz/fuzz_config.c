@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_config.c - any texts of a configuration: endpoint, proxy, key and agent, one a
    line; and any URL of an image */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_files.c - any bytes as the files that the program reads: --rate-file,
    --files-from, the inputs of merge, the journal. The first byte says which. */
 #include "fuzz.h"

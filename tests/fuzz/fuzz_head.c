@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_head.c - any lines of a response head, and any Retry-After, against libcurl's
    parser of dates */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_image.c - for any bytes, every source gives the same plausible verdict */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_json.c - any body with any HTTP status has a consistent result */
 #include "fuzz.h"
 

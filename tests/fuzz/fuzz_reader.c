@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fuzz_reader.c - a reader that lies: short reads, failures, too much, other bytes
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_response.c - any bytes as the response to a request, through the built-in
    transport */
 #include "fuzz.h"

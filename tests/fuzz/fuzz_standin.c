@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_standin.c - any body, any Authorization header and any script of answers for the
    stand-in */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * regress.c - run a fuzz target without libFuzzer
  *

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Fuzz every target: run.sh BUILD_DIR SECONDS [TARGET...]
 # The build needs -Dfuzz=enabled and clang. Finds are kept in BUILD_DIR/fuzz-corpus.
 set -eu

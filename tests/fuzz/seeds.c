@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* seeds.c - small images and texts to start from, in the notation of image_text.h.
    Compiled once for each target: KIND is 0 for images, 1 for base64, 2 for readers. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Shared by the tests in this folder: commands, and cases that are counted."""
 import os
 import pathlib

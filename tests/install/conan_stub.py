@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The parts of Conan 2 that the recipe uses, for a test without Conan.
 
 make() runs a recipe's methods in Conan's order, with a real build by Meson and the options

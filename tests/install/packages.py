@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the packages for build systems: a meson wrap, a port for vcpkg, a recipe for Conan.
 
 packages.py SOURCE STANDIN

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plugin.c - a plug-in that was linked with an archive of klingrec */
 #include <klingrec/klingrec.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plugins.c - load plug-ins where all see each other's names, then ask each for its
    version */
 #include <dlfcn.h>

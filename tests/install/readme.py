@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Type the README's lines where klingrec is not installed: readme.py SOURCE
 
 Needs root: in a mount namespace of its own, /usr/local is empty and /etc a copy, so that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the installed library: shared and static with pkg-config and CMake, and two files.
 
 test_install.py SOURCE STANDIN

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test klingrec.c and klingrec.h, the library as two files.
 
 two_files.py SOURCE

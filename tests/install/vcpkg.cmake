@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Run a portfile without vcpkg:
 #   cmake -DPORT_DIR=... -DPACKAGES=... -DBUILD=... -DLINKAGE=dynamic|static -DFAST=...
 #       -P vcpkg.cmake

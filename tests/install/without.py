@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that libcurl, threads and files can each be left out of the library.
 
 without.py SOURCE

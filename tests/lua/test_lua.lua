@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 --[[ Test the module klingrec for LuaJIT; run by tests/ffi/with_standin.py.
 
 test_lua.lua LUAJIT MODULE HEADER LIBRARY [NAMEPART]

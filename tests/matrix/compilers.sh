@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # In a chroot: every compiler of this release builds with warnings as errors and runs the
 # suite unit, and clang reads the public headers with every warning that it has. Writes
 # /root/row, a line for each compiler. compilers.sh NAME RELEASE

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # In a chroot: install the cross compiler and the libraries of a foreign processor, and
 # write Meson's cross file /root/PROCESSOR.ini. foreign.sh PROCESSOR
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # In a chroot: the library without libcurl on the C library musl, with jansson and cmocka
 # built from Debian's sources; the suite unit. Writes /root/row. musl.sh NAME
 set -u

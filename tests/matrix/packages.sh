@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # In a chroot: install what builds and tests need. packages.sh RELEASE
 set -eu
 export DEBIAN_FRONTEND=noninteractive

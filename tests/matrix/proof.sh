@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # In a chroot: install CBMC and run the proofs. Writes /root/row. proof.sh NAME
 set -u
 export DEBIAN_FRONTEND=noninteractive

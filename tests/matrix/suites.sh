@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # In a chroot: build with warnings as errors, run the suites, write /root/row.
 # suites.sh NAME PROCESSOR SUITE...
 set -u

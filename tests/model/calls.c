@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* calls.c - the calls of a random program that submit jobs and take results */
 #include "host.h"
 

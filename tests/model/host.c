@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* host.c - runs a random program: its client and its threads */
 #include "host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* host.h - the host of a random program: its client, its calls */
 #ifndef MODEL_HOST_H
 #define MODEL_HOST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* loan.c - the requests of random programs, and what they lend to the client */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 

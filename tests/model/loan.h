@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* loan.h - the requests of random programs, and what they lend to the client */
 #ifndef MODEL_LOAN_H
 #define MODEL_LOAN_H

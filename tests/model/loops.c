@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* loops.c - the calls of a random program that event loops use, and wrong ones */
 #include "host.h"
 

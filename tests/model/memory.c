@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* memory.c - the transport in memory of random programs, over the fake one: in virtual
    time, or in real time for the client's own thread */
 #define _POSIX_C_SOURCE 200809L

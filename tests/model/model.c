@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* model.c - what the model knows, and prints */
 #include "model_state.h"
 

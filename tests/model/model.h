@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* model.h - what a client must do, as its host and its service see it */
 #ifndef MODEL_H
 #define MODEL_H

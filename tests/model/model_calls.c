@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* model_calls.c - what the calls of a host may return */
 #include "model_state.h"
 

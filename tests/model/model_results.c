@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* model_results.c - what the result of a job may say */
 #include "model_state.h"
 

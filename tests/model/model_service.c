@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* model_service.c - what a service may see */
 #include "model_state.h"
 

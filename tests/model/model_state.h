@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* model_state.h - what the model knows, for its parts; under its lock */
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H

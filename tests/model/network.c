@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* network.c - the server of random programs, for the built-in transport */
 #include "world.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* program.c - random programs: made of a number, and printed */
 #include "program.h"
 

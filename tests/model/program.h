@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* program.h - a random program: a client's configuration, and the steps of its threads
  */
 #ifndef MODEL_PROGRAM_H

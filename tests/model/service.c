@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* service.c - what the service of a random program does with each request */
 #include "service.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* service.h - what the service of a random program does with each request */
 #ifndef MODEL_SERVICE_H
 #define MODEL_SERVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* world.c - what a random program's client sends its requests to, and its clock */
 #define _POSIX_C_SOURCE 200809L
 

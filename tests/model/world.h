@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* world.h - what a random program's client sends its requests to, and its clock */
 #ifndef MODEL_WORLD_H
 #define MODEL_WORLD_H

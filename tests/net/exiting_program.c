@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exiting_program.c - a program that exits, forks or lacks descriptors with a live
    client: exiting_program MODE ENDPOINT CA_FILE [NUMBER]. Exit code 0: everything
    was as expected. */

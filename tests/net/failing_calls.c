@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* failing_calls.c - calls of the C library that fail on demand, on chosen threads */
 #define _GNU_SOURCE      /* RTLD_NEXT */
 #undef _FILE_OFFSET_BITS /* open() and open64() are two functions here */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* failing_calls.h - calls of the C library that fail on demand, on chosen threads */
 #ifndef FAILING_CALLS_H
 #define FAILING_CALLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* images.c - images that are encoded by libjpeg and libpng */
 #include "images.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* images.h - images that are encoded by libjpeg and libpng */
 #ifndef NET_IMAGES_H
 #define NET_IMAGES_H

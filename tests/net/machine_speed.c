@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* machine_speed.c - measures the speed of this machine and scales time limits with
    it */
 #define _POSIX_C_SOURCE 200809L

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* machine_speed.h - measures the speed of this machine and scales time limits with
    it */
 #ifndef NET_PACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* named_jobs.c - jobs with a name each, to see whose answer each of them gets:
    named_jobs ENDPOINT CA_FILE JOBS AT_ONCE THREAD. Job N sends
    https://images.example/job-N. Prints a line for each result: N STATUS DELIVERY

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net.c - shared by all network tests: clients, requests, and checks of their
    outcome */
 #define _DEFAULT_SOURCE /* NSIG */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net.h - shared by all network tests: clients, requests, and checks of their
    outcome */
 #ifndef NET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plugin.c - a plug-in that owns a client and is unloaded with it */
 #include "plugin.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plugin.h - a plug-in that owns a client and is unloaded with it */
 #ifndef NET_PLUGIN_H
 #define NET_PLUGIN_H

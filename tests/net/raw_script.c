@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* raw_script.c - runs the script of one connection of the raw server */
 #define _GNU_SOURCE /* POLLRDHUP, strcasestr */
 

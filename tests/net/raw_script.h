@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* raw_script.h - runs the script of one connection of the raw server */
 #ifndef NET_RAW_SCRIPT_H
 #define NET_RAW_SCRIPT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* raw_server.c - a server that sends the bytes of a script and can stop at any byte */
 #define _GNU_SOURCE /* accept4, pipe2, memmem */
 

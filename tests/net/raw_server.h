@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* raw_server.h - a server that sends the bytes of a script and can stop at any byte */
 #ifndef NET_RAW_SERVER_H
 #define NET_RAW_SERVER_H

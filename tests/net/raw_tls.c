@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* raw_tls.c - generated certificates, and TLS by GnuTLS instead of libcurl's library */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* raw_tls.h - generated certificates, and TLS by GnuTLS instead of libcurl's library */
 #ifndef NET_RAW_TLS_H
 #define NET_RAW_TLS_H

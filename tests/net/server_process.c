@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* server_process.c - the stand-in as a child process */
 #define _POSIX_C_SOURCE 200809L
 

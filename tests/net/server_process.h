@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* server_process.h - the stand-in as a child process */
 #ifndef NET_PROGRAM_H
 #define NET_PROGRAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_answers.c - complete answers that HTTP or the service do not define */
 #include "../sampling.h"
 #include "net.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_caller_loop.c - RUN_CALLER in an event loop, through klingrec_client_fds() */
 #define _POSIX_C_SOURCE 200809L
 

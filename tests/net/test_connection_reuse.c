@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_connection_reuse.c - reused connections, and races when they are closed */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_disconnects.c - connections that are closed or become silent at every byte */
 #include "../sampling.h"
 #include "net.h"

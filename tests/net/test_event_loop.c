@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_event_loop.c - results through the descriptor of klingrec_client_fd() */
 #define _POSIX_C_SOURCE 200809L
 

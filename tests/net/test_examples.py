@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the examples with the stand-in: test_examples.py FOLDER STANDIN MAKE_IMAGES"""
 import base64
 import hashlib

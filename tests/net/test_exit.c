@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_exit.c - programs that exit, fork or unload with a live client: test_exit
    EXITING_PROGRAM UNLOADING_PROGRAM PLUGIN_ON_SHARED PLUGIN_ON_ARCHIVE */
 #define _POSIX_C_SOURCE 200809L

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_failed_allocations.c - every allocation of the library, libcurl and jansson
    fails once */
 #define _GNU_SOURCE /* syscall */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_failed_calls.c - each call of the system that a client makes fails once, and
    from then on */
 #define _GNU_SOURCE /* strverscmp() */

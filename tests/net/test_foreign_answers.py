@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test that no job gets the answer of another job, whatever a server sends and when.
 
 The server of this test answers each request with the name of its job, and sends further

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_host_names.c - host names without an address, with a thousand, and with a
    dead one */
 #define _GNU_SOURCE /* EAI_NODATA */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_host_process.c - the effects of a client on the process of its host */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_http2.c - servers that send HTTP/2 to a client that did not offer it */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_idle_connections.c - which idle connections are reused, and when a request
    was provably not received */
 #define _GNU_SOURCE /* POLLRDHUP, RTLD_NEXT */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_key_leaks.c - invalid keys and URLs are not sent, and keys are not shown */
 #include "net.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_libcurl_variants.c - libcurl versions with more or fewer features than the
    installed one */
 #define _GNU_SOURCE /* RTLD_NEXT */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_machine_speed.c - the helpers of the network tests: signals and time limits */
 #define _DEFAULT_SOURCE
 

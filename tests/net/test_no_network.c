@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_no_network.c - a machine without a network */
 #define _GNU_SOURCE /* unshare */
 

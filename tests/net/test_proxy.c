@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_proxy.c - proxies and redirects must not receive the key */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_resolver.c - names that do not resolve, and a resolver that hangs */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_retry_storm.c - a thousand jobs and a server that is dead or overloaded */
 #define _POSIX_C_SOURCE 200809L
 

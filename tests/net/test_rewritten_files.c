@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_rewritten_files.c - a file that is overwritten between check and upload is
    not sent */
 #define _GNU_SOURCE /* AT_EMPTY_PATH, unshare */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_service.c - every answer of the service, through the stand-in */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_silent_servers.c - servers that become silent, each connection at another
    byte */
 #define _POSIX_C_SOURCE 200809L

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_soak.c - many jobs on a server that fails now and then: counters add up, and
    memory, descriptors and threads do not grow: test_soak [JOBS] */
 #define _POSIX_C_SOURCE 200809L

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_socks.c - SOCKS proxies that work, refuse, close early or send too much */
 #define _POSIX_C_SOURCE 200809L
 

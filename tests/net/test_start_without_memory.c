@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_start_without_memory.c - memory is exhausted when the first client is created */
 #define _DEFAULT_SOURCE
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_thread_setup.c - start hook, priority, CPUs and stack of the client's thread */
 #define _GNU_SOURCE /* pthread_setattr_default_np, sched_getaffinity */
 

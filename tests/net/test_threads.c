@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_threads.c - a client of KLINGREC_RUN_THREAD that is used by many threads */
 #include "../between.h"
 #include "../sampling.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_time_limits.c - failed connections, silent and slow servers, and time limits */
 #define _POSIX_C_SOURCE 200809L
 

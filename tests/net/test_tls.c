@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_tls.c - certificates, versions and handshakes that must not be accepted */
 #include "../sampling.h"
 #include "net.h"

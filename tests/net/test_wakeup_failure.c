@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_wakeup_failure.c - a client's thread that cannot be woken, at its start or
    later: test_wakeup_failure EXITING_PROGRAM */
 #define _POSIX_C_SOURCE 200809L

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_wakeups.c - how often the thread of KLINGREC_RUN_THREAD is woken */
 #include "net.h"
 

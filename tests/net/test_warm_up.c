@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_warm_up.c - a connection that is opened before there is a job */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* unloading_program.c - unloads a plug-in 20 times while its client works:
    unloading_program PLUGIN ENDPOINT CA_FILE. Exit code 0: it did not crash, and a
    shared library of the client is still loaded for its thread. */

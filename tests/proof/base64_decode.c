@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * base64_decode.c - proof: klr_base64_decode() and klr_base64_span() over any text
  *

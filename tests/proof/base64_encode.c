@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * base64_encode.c - proof: the plain encoder stays inside of its buffers
  *

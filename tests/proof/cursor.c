@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cursor.c - proof: klr_peek() and klr_run() give bytes of the window, or NULL
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * exif.c - proof: klr_exif_orientation() over any bytes, at any offset, of any length
  *

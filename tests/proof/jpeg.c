@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jpeg.c - proof: klr_jpeg_walk() over any bytes, for images of any length
  *

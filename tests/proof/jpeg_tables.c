@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jpeg_tables.c - proof: klr_jpeg_table() over any bytes, for segments of any length
  *

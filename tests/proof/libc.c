@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libc.c - functions of the C library that CBMC does not know */
 #include <string.h>
 

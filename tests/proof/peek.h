@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * peek.h - the contract of klr_peek() for the proofs of what walks over an image
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * png.c - proof: klr_png_walk() over any bytes, for images of any length
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* proof.h - what the proofs share; CBMC reads them, no compiler does */
 #ifndef PROOF_H
 #define PROOF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * response_head.c - proof: klr_head_line() over any line, in any state
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * retry_after.c - proof: klr_retry_after() and klr_retry_after_ms() over any text
  *

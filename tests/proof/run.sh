@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Prove what reads hostile bytes, for all of them: run.sh [NAME...]
 #
 # Needs cbmc 6 (Debian 13); tests/matrix.sh proof runs it there. Each NAME.c beside this

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * text.c - proof: the functions of text.c and kind.c over any text
  *

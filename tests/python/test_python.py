@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the module klingrec for Python with the stand-in.
 
 test_python.py STANDIN INCLUDE [NAMEPART]

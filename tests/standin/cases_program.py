@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the program klingrec-standin: stats, TLS, options, documentation, its end."""
 import http.client
 import json

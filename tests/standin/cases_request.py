@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test the checks of a request, and the answers to valid requests."""
 import base64
 import json

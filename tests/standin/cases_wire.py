@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test delays, scripts, limits and broken connections of the stand-in."""
 import concurrent.futures
 import email.utils

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The expected answers of the stand-in, written down independently of the program."""
 import json
 import re

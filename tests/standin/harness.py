@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Shared by all cases of test_standin.py: the server, and ways to send requests."""
 import base64
 import http.client

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Test klingrec-standin as a black box: test_standin.py PROGRAM [DOCS]
 
 Standard library only. DOCS is docs/standin.md: it must contain every option and

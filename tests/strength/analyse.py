@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Static analysis: what the tools find, except for what exceptions.txt explains.
 
 analyse.py SOURCE BUILD [TOOL...]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Coverage of src/lib by the suites unit, net and time: lines, branches, and MC/DC where
 the compiler measures it (clang from 18 on).
 

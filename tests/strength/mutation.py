@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Change the library in small ways and count the changes that the unit tests notice.
 
 mutation.py SOURCE BUILD [--files client/job.c,image/*] [--sample N] [--since REV]

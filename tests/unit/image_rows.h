@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image_rows.h - tables of images with the expected result of the check */
 #ifndef IMAGE_ROWS_H
 #define IMAGE_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image_sources.h - passes the same image to klingrec_check() from every source */
 #ifndef FEEDS_H
 #define FEEDS_H

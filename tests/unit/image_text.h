@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image_text.h - images as lines of text, for tables */
 #ifndef BYTES_H
 #define BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* os.h - what the unit tests need of the operating system */
 #ifndef OS_H
 #define OS_H

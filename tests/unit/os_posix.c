@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* os_posix.c - os.h on POSIX systems */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* os_windows.c - os.h on Windows */
 #define WIN32_LEAN_AND_MEAN
 

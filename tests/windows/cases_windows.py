@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Test what only klingrec.exe does: paths of Windows, and output as on Linux."""
 import json
 import os

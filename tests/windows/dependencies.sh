@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Build the libraries for 64-bit Windows: tests/windows/dependencies.sh FOLDER
 #
 # Fetches the source packages of curl, jansson, cmocka and SQLite of Debian 12, whose

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The cases of tests/cli that do not run against klingrec.exe, each with its reason."""
 NAMES = 'it needs names of files that Windows does not allow'
 LINKS = 'wine shows a link of Linux as what it leads to'

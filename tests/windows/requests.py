@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run test_requests against servers of this machine: requests.py PROGRAM DLL
 
 The variable KLINGREC_BUILD names the folder of a build for this machine, which has the

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Build for 64-bit Windows and test with wine: tests/windows/run.sh [FOLDER [BUILD]]
 #
 # Installs what it needs on Debian 12, builds in FOLDER (build/windows), and ends with

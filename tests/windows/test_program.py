@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Test klingrec.exe with wine: test_program.py KLINGREC.EXE WITH_PIPE.EXE DOCS [NAME...]
 
 The variable KLINGREC_BUILD names the folder of a build for this machine, which has the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_requests.c - real requests on Windows; requests.py starts it and the servers */
 #define WIN32_LEAN_AND_MEAN
 

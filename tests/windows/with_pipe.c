@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* with_pipe.c - run a program whose standard input is a pipe that stays open and
    silent: with_pipe PROGRAM [ARGUMENT...] */
 #include <stdio.h>

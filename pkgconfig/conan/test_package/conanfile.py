@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Build a program with the package, and run it."""
 import os
 

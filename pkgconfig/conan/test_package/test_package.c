@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_package.c - the headers are found, and a client can be made */
 #include <klingrec/klingrec.h>
 

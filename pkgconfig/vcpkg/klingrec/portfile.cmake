@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # An overlay port, which builds the clone that it is in:
 #   vcpkg install klingrec --overlay-ports=CLONE/pkgconfig/vcpkg
 get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)

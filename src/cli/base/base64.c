@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64.c - bytes as text */
 #include "base/base64.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64.h - bytes as text */
 #ifndef CLI_BASE64_H
 #define CLI_BASE64_H

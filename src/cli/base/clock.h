@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock.h - the clocks */
 #ifndef CLI_CLOCK_H
 #define CLI_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock_posix.c - the clocks by POSIX calls */
 #include "base/clock.h"
 

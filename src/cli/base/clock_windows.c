@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock_windows.c - the clocks of Windows */
 #include "base/clock.h"
 

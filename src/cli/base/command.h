@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* command.h - runs a command of the shell for its output */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H

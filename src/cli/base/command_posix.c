@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* command_posix.c - runs a command by /bin/sh */
 #include "base/command.h"
 

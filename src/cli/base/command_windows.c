@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* command_windows.c - runs a command by cmd.exe */
 #include "base/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* digest.h - SHA-256 */
 #ifndef CLI_DIGEST_H
 #define CLI_DIGEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* digest_openssl.c - SHA-256 by OpenSSL */
 #include "base/digest.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* digest_windows.c - SHA-256 by Windows */
 #include "base/digest.h"
 

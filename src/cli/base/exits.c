@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exits.c - the precedence of exit codes, and the code of a status */
 #include "base/exits.h"
 

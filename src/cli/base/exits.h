@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exits.h - the exit codes as one table */
 #ifndef CLI_EXITS_H
 #define CLI_EXITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* files.h - files and folders of the operating system; paths are UTF-8 on Windows */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* files_posix.c - files and folders by POSIX calls */
 #include "base/files.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* files_windows.c - files and folders by calls of Windows */
 #include "base/files.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* glob.c - patterns of names, as in *.png */
 #include "base/glob.h"
 

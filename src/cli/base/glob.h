@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* glob.h - patterns of names, as in *.png */
 #ifndef CLI_GLOB_H
 #define CLI_GLOB_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* host.h - the start of the program, environment, terminal and processors */
 #ifndef CLI_HOST_H
 #define CLI_HOST_H

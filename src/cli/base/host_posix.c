@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* host_posix.c - standard streams, environment and terminal by POSIX calls */
 #include "base/host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* host_windows.c - standard streams, arguments, environment and console of Windows */
 #include "base/host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* interrupt.h - SIGINT, SIGTERM and SIGHUP as a flag that the program polls; on Windows
    Ctrl-C, Ctrl-Break and the end of the console */
 #ifndef CLI_INTERRUPT_H

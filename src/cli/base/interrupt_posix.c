@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* interrupt_posix.c - SIGINT, SIGTERM and SIGHUP as a flag that the program polls */
 #include "base/interrupt.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* interrupt_windows.c - Ctrl-C and the like as a flag that the program polls */
 #include "base/interrupt.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.c - one JSON object per line */
 #include "base/json.h"
 

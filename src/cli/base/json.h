@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.h - one JSON object per line */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* memory.c - allocation without failure, a growable text, and wiping */
 #include "base/memory.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* memory.h - allocation without failure, a growable text, and wiping */
 #ifndef CLI_MEMORY_H
 #define CLI_MEMORY_H

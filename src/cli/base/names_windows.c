@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* names_windows.c - names of files, paths and folders by calls of Windows */
 #include "base/files.h"
 

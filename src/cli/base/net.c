@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net.c - which addresses are public */
 #include "base/net.h"
 

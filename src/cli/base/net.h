@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net.h - the sockets that libcurl opens, and which addresses are public */
 #ifndef CLI_NET_H
 #define CLI_NET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net_posix.c - the sockets that libcurl opens, by POSIX calls */
 #include "base/net.h"
 

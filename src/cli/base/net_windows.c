@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net_windows.c - the sockets that libcurl opens, by calls of Windows */
 #include "base/net.h"
 

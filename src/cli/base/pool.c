@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pool.c - the same work for many things, on all processors */
 #include "base/pool.h"
 

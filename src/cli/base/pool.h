@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pool.h - the same work for many things, on all processors */
 #ifndef CLI_POOL_H
 #define CLI_POOL_H

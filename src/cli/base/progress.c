@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* progress.c - a progress line on a terminal */
 #include "base/progress.h"
 

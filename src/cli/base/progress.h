@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* progress.h - a progress line on a terminal */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H

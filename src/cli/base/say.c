@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* say.c - messages on standard error */
 #include "base/say.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* say.h - messages on standard error */
 #ifndef CLI_SAY_H
 #define CLI_SAY_H

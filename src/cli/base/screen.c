@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* screen.c - the terminal: its width, colours and character set */
 #include "base/screen.h"
 

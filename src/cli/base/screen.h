@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* screen.h - the terminal: its width, colours and character set */
 #ifndef CLI_SCREEN_H
 #define CLI_SCREEN_H

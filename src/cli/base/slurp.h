@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* slurp.h - read a whole file */
 #ifndef CLI_SLURP_H
 #define CLI_SLURP_H

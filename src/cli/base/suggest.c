@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* suggest.c - the candidate that is most similar to a misspelt word */
 #include "base/suggest.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* suggest.h - the candidate that is most similar to a misspelt word */
 #ifndef CLI_SUGGEST_H
 #define CLI_SUGGEST_H

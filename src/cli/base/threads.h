@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* threads.h - threads with one lock for what they share */
 #ifndef CLI_THREADS_H
 #define CLI_THREADS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* threads_posix.c - threads by POSIX calls */
 #include "base/threads.h"
 

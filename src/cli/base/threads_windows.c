@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* threads_windows.c - threads by calls of Windows */
 #include "base/threads.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* utf8.c - UTF-8: decoding, escaping of harmful characters, width on a terminal */
 #include "base/utf8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* utf8.h - UTF-8: decoding, escaping of harmful characters, width on a terminal */
 #ifndef CLI_UTF8_H
 #define CLI_UTF8_H

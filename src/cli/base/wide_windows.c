@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* wide_windows.c - UTF-8 and the UTF-16 of Windows, and its errors */
 #include "base/wide_windows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* wide_windows.h - UTF-8 and the UTF-16 of Windows, and its errors */
 #ifndef CLI_WIDE_WINDOWS_H
 #define CLI_WIDE_WINDOWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check.c - the command check: checks files and folders against the rules, sends
  * nothing */
 #include "commands/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check.h - the command check */
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H

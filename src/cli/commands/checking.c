@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* checking.c - checks images on several threads, and reports them in their order */
 #include "commands/checking.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* checking.h - checks images on several threads, and reports them in their order */
 #ifndef CLI_CHECKING_H
 #define CLI_CHECKING_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Write files as C arrays into a header: embed.py OUTPUT NAME=FILE[,FILE...]...
 
 The files of one name are joined. Not as strings, because C99 allows only 4095 characters

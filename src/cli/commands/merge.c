@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* merge.c - the command merge: merges the outputs of shards by their indexes */
 #include "commands/merge.h"
 

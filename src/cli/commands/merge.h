@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* merge.h - the command merge: merges the outputs of shards by their indexes */
 #ifndef CLI_MERGE_H
 #define CLI_MERGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plan.c - recognize --dry-run: what would be sent, what not, and the calls */
 #include "commands/plan.h"
 

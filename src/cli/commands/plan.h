@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plan.h - recognize --dry-run: what would be sent, what not, and the calls */
 #ifndef CLI_PLAN_H
 #define CLI_PLAN_H

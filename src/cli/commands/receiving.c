@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* receiving.c - results: stored in the journal, then printed */
 #include "commands/sending.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* recognize.c - the command recognize: the loop around sending and receiving */
 #include "commands/recognize.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* recognize.h - the command recognize */
 #ifndef CLI_RECOGNIZE_H
 #define CLI_RECOGNIZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* report.c - the command report: an HTML page of results */
 #include "commands/report.h"
 

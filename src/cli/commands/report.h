@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* report.h - the command report: an HTML page of results */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* report_images.c - the images of a report, as they are now */
 #include "commands/report_images.h"
 

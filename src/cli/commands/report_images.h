@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* report_images.h - the images of a report, as they are now */
 #ifndef CLI_REPORT_IMAGES_H
 #define CLI_REPORT_IMAGES_H

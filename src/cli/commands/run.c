@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* run.c - the state and the output of recognize, with and without --dry-run */
 #include "commands/run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* run.h - the state and the output of recognize, with and without --dry-run */
 #ifndef CLI_RUN_H
 #define CLI_RUN_H

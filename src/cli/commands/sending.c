@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sending.c - loads images, looks them up in the journal, marks and submits them */
 #include "commands/sending.h"
 

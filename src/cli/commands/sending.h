@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sending.h - several images in flight: sending and receiving */
 #ifndef CLI_SENDING_H
 #define CLI_SENDING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* urls.c - --check-urls: the beginning of each URL is checked before it is sent */
 #include "commands/urls.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* urls.h - --check-urls: the beginning of each URL is checked before it is sent */
 #ifndef CLI_URLS_H
 #define CLI_URLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* input.c - the kinds of inputs, and reading standard input */
 #include "input/input.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* input.h - the kinds of inputs, and reading standard input */
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H

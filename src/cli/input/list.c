@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* list.c - the list of all inputs: --files-from, folders, shards */
 #include "input/list.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* list.h - the list of all inputs: --files-from, folders, shards */
 #ifndef CLI_LIST_H
 #define CLI_LIST_H

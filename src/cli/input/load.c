@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* load.c - the bytes of an input, their digest and their check */
 #include "input/load.h"
 

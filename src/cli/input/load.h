@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* load.h - the bytes of an input, their digest and their check */
 #ifndef CLI_LOAD_H
 #define CLI_LOAD_H

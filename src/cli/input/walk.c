@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* walk.c - the files of a folder, recursively */
 #include "input/walk.h"
 

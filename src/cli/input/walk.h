@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* walk.h - the files of a folder, recursively */
 #ifndef CLI_WALK_H
 #define CLI_WALK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal.c - stores what was sent and answered, in SQLite */
 #include "journal/journal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal.h - stores what was sent and answered, so that nothing is sent and billed
  * twice */
 #ifndef CLI_JOURNAL_H

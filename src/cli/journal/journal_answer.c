@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal_answer.c - converts an answer to and from the columns of the journal */
 #include "journal/journal_answer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal_answer.h - converts an answer to and from the columns of the journal */
 #ifndef CLI_JOURNAL_ANSWER_H
 #define CLI_JOURNAL_ANSWER_H

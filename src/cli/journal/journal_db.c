@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal_db.c - the SQLite database of a journal: schema, version, errors */
 #include "journal/journal_db.h"
 

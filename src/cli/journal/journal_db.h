@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal_db.h - the SQLite database of a journal: schema, version, errors */
 #ifndef CLI_JOURNAL_DB_H
 #define CLI_JOURNAL_DB_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal_each.c - reads all answers of a journal, for the report */
 #include "journal/journal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* journal_room.c - reserves room on the disk for answers before they are paid for */
 #include "journal/journal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* completions.c - shell completion scripts, generated from the tables */
 #include "options/completions.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* completions.h - shell completion scripts, generated from the tables */
 #ifndef CLI_COMPLETIONS_H
 #define CLI_COMPLETIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* help.c - help texts, generated from the tables */
 #include "options/help.h"
 

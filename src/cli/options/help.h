@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* help.h - help texts, generated from the tables */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* man.c - the manual page, generated from the tables */
 #include "options/man.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* man.h - the manual page, generated from the tables */
 #ifndef CLI_MAN_H
 #define CLI_MAN_H

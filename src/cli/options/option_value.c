@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* option_value.c - parses the value of an option into its field */
 #include "options/option_value.h"
 

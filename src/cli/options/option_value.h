@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* option_value.h - parses the value of an option into its field */
 #ifndef CLI_OPTION_VALUE_H
 #define CLI_OPTION_VALUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options.c - parses the command line into struct options */
 #include "options/options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options.h - the command line: one table for parsing, defaults and help */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options_agree.c - checks of options that depend on each other */
 #include "options/options_agree.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options_agree.h - checks of options that depend on each other */
 #ifndef CLI_OPTIONS_AGREE_H
 #define CLI_OPTIONS_AGREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options_groups.c - the options of a command, for help, manual page and completions */
 #include "options/options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options_table.c - the tables of all commands and options */
 #include "options/options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* breakdown.c - how many images failed, by reason and format */
 #include "output/breakdown.h"
 

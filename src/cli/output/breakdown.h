@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* breakdown.h - how many images failed, by reason and format */
 #ifndef CLI_BREAKDOWN_H
 #define CLI_BREAKDOWN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* collect.c - --copy-to and --link-to: the images that qualify, in a folder */
 #include "output/collect.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* collect.h - --copy-to and --link-to: the images that qualify, in a folder */
 #ifndef CLI_COLLECT_H
 #define CLI_COLLECT_H

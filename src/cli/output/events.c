@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* events.c - --progress: what a run does, as lines of JSON for other programs */
 #include "output/events.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* events.h - --progress: what a run does, as lines of JSON for other programs */
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H

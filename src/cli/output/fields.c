@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fields.c - the fields of a record */
 #include "output/fields.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fields.h - the fields of a record: one table for all formats */
 #ifndef CLI_FIELDS_H
 #define CLI_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* folder.c - files that are put into a folder of the user and never replace one */
 #include "output/folder.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* folder.h - files that are put into a folder of the user and never replace one */
 #ifndef CLI_FOLDER_H
 #define CLI_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* output.c - standard output, or the file of --output */
 #include "output/output.h"
 

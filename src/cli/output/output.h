@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* output.h - standard output, or the file of --output */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* regions.c - --save-regions: the cut-outs that answers name, in a folder */
 #include "output/regions.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* regions.h - --save-regions: the cut-outs that answers name, in a folder */
 #ifndef CLI_REGIONS_H
 #define CLI_REGIONS_H

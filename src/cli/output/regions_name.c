@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* regions_name.c - the names of the files of cut-outs */
 #include "output/regions_name.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* regions_name.h - the names of the files of cut-outs */
 #ifndef CLI_REGIONS_NAME_H
 #define CLI_REGIONS_NAME_H

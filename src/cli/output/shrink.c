@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shrink.c - reduces an image row by row: each pixel is the mean of an area */
 #include "output/shrink.h"
 

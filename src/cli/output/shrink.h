@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shrink.h - reduces an image row by row: each pixel is the mean of an area */
 #ifndef CLI_SHRINK_H
 #define CLI_SHRINK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* table.c - rows of recognize as a table for people */
 #include "output/table.h"
 

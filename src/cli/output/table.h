@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* table.h - rows of recognize as a table for people */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* thumbnail.c - a small JPEG of an image, whatever the image contains */
 #include "output/thumbnail.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* thumbnail.h - a small JPEG of an image, whatever the image contains */
 #ifndef CLI_THUMBNAIL_H
 #define CLI_THUMBNAIL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* thumbnail_jpeg.c - decodes and encodes JPEG with libjpeg */
 #include "output/thumbnail_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* thumbnail_none.c - a program without libjpeg and libpng makes no thumbnails */
 #include "output/thumbnail.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* thumbnail_parts.h - shared by the files thumbnail*.c */
 #ifndef CLI_THUMBNAIL_PARTS_H
 #define CLI_THUMBNAIL_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* thumbnail_png.c - decodes PNG with libpng */
 #include "output/thumbnail_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* webp.c - walks over the chunks of a WebP (RFC 9649) without decoding it */
 #include "output/webp.h"
 

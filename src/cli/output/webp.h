@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* webp.h - is a file a whole WebP? */
 #ifndef CLI_WEBP_H
 #define CLI_WEBP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* writer.c - rows as NDJSON, CSV, TSV, a table, or the names of those that qualify */
 #include "output/writer.h"
 

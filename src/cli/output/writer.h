@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* writer.h - rows as NDJSON, CSV, TSV, a table, or the names of those that qualify */
 #ifndef CLI_WRITER_H
 #define CLI_WRITER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* answer.c - the final result of one image */
 #include "service/answer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* answer.h - the final result of one image */
 #ifndef CLI_ANSWER_H
 #define CLI_ANSWER_H

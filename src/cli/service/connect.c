@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* connect.c - a client with the configuration of the options */
 #include "service/connect.h"
 

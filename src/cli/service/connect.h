@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* connect.h - a client with the configuration of the options */
 #ifndef CLI_CONNECT_H
 #define CLI_CONNECT_H

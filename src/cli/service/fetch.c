@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fetch.c - reads URLs that others name, several at once */
 #include "service/fetch.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fetch.h - reads URLs that others name, several at once, under the rules of
    docs/security.md */
 #ifndef CLI_FETCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fetch_rules.c - where a fetch may lead: schemes, addresses, and nothing of the user's
  */
 #include "service/fetch_rules.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fetch_rules.h - where a fetch may lead: schemes, addresses, and nothing of the user's
  */
 #ifndef CLI_FETCH_RULES_H

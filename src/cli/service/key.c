@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* key.c - the API key: from a file, a command, standard input or the environment */
 #include "service/key.h"
 

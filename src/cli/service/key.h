@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* key.h - the API key: from a file, a command, standard input or the environment */
 #ifndef CLI_KEY_H
 #define CLI_KEY_H

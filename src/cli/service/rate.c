@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rate.c - a limit of attempts per minute, for one process or shared by several */
 #include "service/rate.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rate.h - a limit of attempts per minute, for one process or shared by several */
 #ifndef CLI_RATE_H
 #define CLI_RATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* row.c - one input of recognize, and its answer */
 #include "service/row.h"
 

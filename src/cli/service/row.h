@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* row.h - one input of recognize, and its answer */
 #ifndef CLI_ROW_H
 #define CLI_ROW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transfer.c - one request of a fetch: what is asked for, what arrives, how it ends */
 #include "service/transfer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transfer.h - one request of a fetch; only for fetch.c */
 #ifndef CLI_TRANSFER_H
 #define CLI_TRANSFER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* classify.c - what the outcome of an attempt means for the caller and for the bill */
 #include "base/build.h"
 

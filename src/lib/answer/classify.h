@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* classify.h - what the outcome of an attempt means for the caller and for the bill */
 #ifndef KLR_CLASSIFY_H
 #define KLR_CLASSIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.c - the body of an answer as typed fields */
 #include "base/build.h"
 

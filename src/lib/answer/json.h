@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.h - the body of an answer as typed fields */
 #ifndef KLR_JSON_H
 #define KLR_JSON_H

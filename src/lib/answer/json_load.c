@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_load.c - a JSON document through jansson, also when memory is short */
 #include "base/build.h"
 

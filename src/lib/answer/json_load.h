@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_load.h - a JSON document through jansson, also when memory is short */
 #ifndef KLR_JSON_LOAD_H
 #define KLR_JSON_LOAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kind.c - the names of the kinds of region */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kind.h - the names of the kinds of region */
 #ifndef KLR_KIND_H
 #define KLR_KIND_H

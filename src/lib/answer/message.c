@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* message.c - what gateways add to a message */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* message.h - what gateways add to a message */
 #ifndef KLR_MESSAGE_H
 #define KLR_MESSAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* result.c - the one immutable result of a job */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* result.h - the one immutable result of a job */
 #ifndef KLR_RESULT_H
 #define KLR_RESULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* abi.c - accept public structs from older and newer callers */
 #include "base/build.h"
 

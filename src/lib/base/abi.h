@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* abi.h - accept public structs from older and newer callers */
 #ifndef KLR_ABI_H
 #define KLR_ABI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* alloc.c - the client's allocator, and memory that is freed in one call */
 #include "base/build.h"
 

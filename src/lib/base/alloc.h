@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* alloc.h - the client's allocator, and memory that is freed in one call */
 #ifndef KLR_ALLOC_H
 #define KLR_ALLOC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64.c - base64 (RFC 4648, section 4): a fast encoder, a strict decoder */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64.h - base64 (RFC 4648, section 4): a fast encoder, a strict decoder */
 #ifndef KLR_BASE64_H
 #define KLR_BASE64_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64_neon.c - base64 with 64-bit ARM's NEON, chosen by base64.c */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base64_x86.c - base64 with SSSE3 and AVX2, chosen at run time by base64.c */
 #include "base/build.h"
 

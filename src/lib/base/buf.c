@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* buf.c - a growable buffer with a fixed maximum */
 #include "base/build.h"
 

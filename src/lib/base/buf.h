@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* buf.h - a growable buffer with a fixed maximum */
 #ifndef KLR_BUF_H
 #define KLR_BUF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* build.h - what a build of the library has, and what it asks of the system's headers.
    Each .c includes this file first, so that it compiles without options. */
 #ifndef KLR_BUILD_H

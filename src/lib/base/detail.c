@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* detail.c - what exactly is wrong or unusual with an image, as sentences */
 #include "base/build.h"
 

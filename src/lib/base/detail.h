@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* detail.h - what exactly is wrong or unusual with an image, as one table */
 #ifndef KLR_DETAIL_H
 #define KLR_DETAIL_H

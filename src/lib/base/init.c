@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* init.c - zeroed and sized structs for languages that have no inline functions */
 #include "base/build.h"
 

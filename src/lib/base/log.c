@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* log.c - one line at a time to the host's log callback */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* log.h - one line at a time to the host's log callback */
 #ifndef KLR_LOG_H
 #define KLR_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* secret.c - the key as a header value, and how it is hidden in other texts */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* secret.h - the key as a header value, and how it is hidden in other texts */
 #ifndef KLR_SECRET_H
 #define KLR_SECRET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* status.c - the name and the sentence of each status code */
 #include "base/build.h"
 

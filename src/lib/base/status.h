@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* status.h - the status codes as one table */
 #ifndef KLR_STATUS_H
 #define KLR_STATUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sum.c - a checksum that tells whether the same bytes were read twice */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sum.h - a checksum that tells whether the same bytes were read twice */
 #ifndef KLR_SUM_H
 #define KLR_SUM_H

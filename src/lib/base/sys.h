@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys.h - the interface to the operating system */
 #ifndef KLR_SYS_H
 #define KLR_SYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_event_posix.c - a pipe that event loops wait for: sys.h */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_event_windows.c - a socket that event loops wait for: sys.h */
 #include "base/build.h"
 

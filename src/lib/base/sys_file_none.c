@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_file_none.c - sys.h without files: none can be opened */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_file_posix.c - files on POSIX systems: sys.h */
 #include "base/build.h"
 

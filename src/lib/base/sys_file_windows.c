@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_file_windows.c - the files of sys.h on Windows (7 or later) */
 #include "base/build.h"
 

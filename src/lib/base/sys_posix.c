@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_posix.c - clocks and the process on POSIX systems: sys.h */
 #include "base/build.h"
 

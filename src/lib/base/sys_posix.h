@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_posix.h - the types of sys.h on POSIX systems */
 #ifndef KLR_SYS_POSIX_H
 #define KLR_SYS_POSIX_H

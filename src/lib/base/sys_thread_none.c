@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_thread_none.c - sys.h for programs of one thread, or of several that never use
    the library at the same time */
 #include "base/build.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_thread_none.h - the types of sys.h for locks and threads, without any */
 #ifndef KLR_SYS_THREAD_NONE_H
 #define KLR_SYS_THREAD_NONE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_thread_posix.c - locks and threads on POSIX systems: sys.h */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_windows.c - clocks, threads and the process of sys.h on Windows (7 or later) */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys_windows.h - the types of sys.h on Windows, without the system's large headers */
 #ifndef KLR_SYS_WINDOWS_H
 #define KLR_SYS_WINDOWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text.c - characters and short lines of foreign text */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text.h - characters and short lines of foreign text */
 #ifndef KLR_TEXT_H
 #define KLR_TEXT_H

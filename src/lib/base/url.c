@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* url.c - the syntax of http and https URLs, for images and for the endpoint */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* url.h - the syntax of http and https URLs, for images and for the endpoint */
 #ifndef KLR_URL_H
 #define KLR_URL_H

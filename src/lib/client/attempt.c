@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* attempt.c - one attempt of a job: image, request, and what its end means */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* attempt.h - one attempt of a job: image, request, and what its end means */
 #ifndef KLR_ATTEMPT_H
 #define KLR_ATTEMPT_H

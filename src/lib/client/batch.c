@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* batch.c - many images through one client, on top of submit and poll */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* client.c - the calls that submit jobs and take their results */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* client.h - the state of a client */
 #ifndef KLR_CLIENT_H
 #define KLR_CLIENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* config.c - check a configuration, and say what is wrong with it */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* config.h - check a configuration, and say what is wrong with it */
 #ifndef KLR_CONFIG_H
 #define KLR_CONFIG_H

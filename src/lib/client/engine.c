@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* engine.c - run the jobs of a client: queue, transport, results */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* engine.h - run the jobs of a client: queue, transport, results */
 #ifndef KLR_ENGINE_H
 #define KLR_ENGINE_H

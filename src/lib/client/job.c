@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* job.c - one job from its request to its result */
 #include "base/build.h"
 

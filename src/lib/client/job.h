@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* job.h - one job from its request to its result */
 #ifndef KLR_JOB_H
 #define KLR_JOB_H

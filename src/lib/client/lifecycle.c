@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lifecycle.c - create a client from its configuration, and free it; the version */
 #include "base/build.h"
 

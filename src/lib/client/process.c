@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* process.c - the clients of this process, exit() and fork() */
 #include "base/build.h"
 

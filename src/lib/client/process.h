@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* process.h - the clients of this process, exit() and fork() */
 #ifndef KLR_PROCESS_H
 #define KLR_PROCESS_H

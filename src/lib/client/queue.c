@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* queue.c - which job may start an attempt, when, and whether it gets another */
 #include "base/build.h"
 

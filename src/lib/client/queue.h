@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* queue.h - which job may start an attempt, when, and whether it gets another */
 #ifndef KLR_QUEUE_H
 #define KLR_QUEUE_H

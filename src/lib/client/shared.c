@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shared.c - what callers and the engine share of a client, and its lock */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shared.h - what callers and the engine share of a client, and its lock */
 #ifndef KLR_SHARED_H
 #define KLR_SHARED_H

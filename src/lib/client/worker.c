@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* worker.c - run the engine on the library's thread */
 #include "base/build.h"
 

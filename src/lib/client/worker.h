@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* worker.h - run the engine on the library's thread */
 #ifndef KLR_WORKER_H
 #define KLR_WORKER_H

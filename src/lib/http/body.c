@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* body.c - the request's JSON text, generated while it is sent */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* body.h - the request's JSON text, generated while it is sent */
 #ifndef KLR_BODY_H
 #define KLR_BODY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exchange.c - the functions of transport.h that a transport calls */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exchange.h - the state of one HTTP request and its response */
 #ifndef KLR_EXCHANGE_H
 #define KLR_EXCHANGE_H

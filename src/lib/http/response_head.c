@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* response_head.c - the head of an HTTP/1 response, line by line */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* response_head.h - the head of an HTTP/1 response, line by line */
 #ifndef KLR_RESPONSE_HEAD_H
 #define KLR_RESPONSE_HEAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* retry_after.c - the Retry-After header (RFC 9110, 10.2.3) */
 #include "base/build.h"
 

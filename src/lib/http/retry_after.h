@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* retry_after.h - the Retry-After header (RFC 9110, 10.2.3) */
 #ifndef KLR_RETRY_AFTER_H
 #define KLR_RETRY_AFTER_H

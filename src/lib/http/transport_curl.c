@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl.c - the built-in transport, on libcurl */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl.h - the built-in transport, on libcurl */
 #ifndef KLR_TRANSPORT_CURL_H
 #define KLR_TRANSPORT_CURL_H

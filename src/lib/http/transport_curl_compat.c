@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_compat.c - the differences between versions of libcurl */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_compat.h - the differences between versions of libcurl, from 7.68 on.
    A program may run with another version than it was built with, in both directions. */
 #ifndef KLR_TRANSPORT_CURL_COMPAT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_lookup.h - looks up a host name on a thread of its own */
 #ifndef KLR_TRANSPORT_CURL_LOOKUP_H
 #define KLR_TRANSPORT_CURL_LOOKUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_lookup_posix.c - looks up a host name on a thread of its own */
 #include "base/build.h"
 

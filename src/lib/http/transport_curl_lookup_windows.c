@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_lookup_windows.c - no look-ups: libcurl does them */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_options.c - the options of libcurl that all requests have in common */
 #include "base/build.h"
 

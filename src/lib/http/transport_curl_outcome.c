@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_outcome.c - the status of a finished transfer */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_parts.h - what the files of the built-in transport share */
 #ifndef KLR_TRANSPORT_CURL_PARTS_H
 #define KLR_TRANSPORT_CURL_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_resolve.c - looks up the host's address before libcurl needs it */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_settle.c - when a kept connection may carry another request */
 #include "base/build.h"
 

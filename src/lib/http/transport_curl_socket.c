@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_socket.c - open, find, list and close the sockets of libcurl */
 #include "base/build.h"
 

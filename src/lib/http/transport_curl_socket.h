@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_socket.h - sockets: what each operating system does in its own way */
 #ifndef KLR_TRANSPORT_CURL_SOCKET_H
 #define KLR_TRANSPORT_CURL_SOCKET_H

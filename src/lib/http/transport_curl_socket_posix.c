@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_socket_posix.c - what POSIX systems tell about a socket */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_socket_windows.c - what Windows tells about a socket */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_store.c - certificates that many connections share */
 #include "base/build.h"
 

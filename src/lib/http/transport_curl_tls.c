@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_tls.c - whether OpenSSL holds data that libcurl does not show */
 #include "base/build.h"
 

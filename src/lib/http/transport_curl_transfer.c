@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_transfer.c - a request through libcurl, on a reused handle */
 #include "base/build.h"
 

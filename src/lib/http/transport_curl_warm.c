@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_curl_warm.c - opens a connection before there is a request for it */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport_none.c - a build without libcurl, whose user supplies a transport */
 #include "base/build.h"
 

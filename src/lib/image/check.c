@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check.c - whether the service accepts an image, and why not */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check.h - whether the service accepts an image, and why not */
 #ifndef KLR_CHECK_H
 #define KLR_CHECK_H

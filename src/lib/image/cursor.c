@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cursor.c - bounds-checked access to an image's bytes */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cursor.h - bounds-checked access to an image's bytes */
 #ifndef KLR_CURSOR_H
 #define KLR_CURSOR_H

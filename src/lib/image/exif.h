@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exif.h - the orientation in an Exif block (Exif 2.32, 4.6.2; TIFF 6.0) */
 #ifndef KLR_EXIF_H
 #define KLR_EXIF_H

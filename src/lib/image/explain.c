@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* explain.c - the result of the image check as one line of text */
 #include "base/build.h"
 

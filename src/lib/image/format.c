@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* format.c - the format of bytes that are neither JPEG nor PNG */
 #include "base/build.h"
 

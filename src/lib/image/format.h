@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* format.h - the format of bytes that are neither JPEG nor PNG */
 #ifndef KLR_FORMAT_H
 #define KLR_FORMAT_H

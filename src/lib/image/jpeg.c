@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jpeg.c - walk over a JPEG (ITU-T T.81) without decoding it */
 #include "base/build.h"
 

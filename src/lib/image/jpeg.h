@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jpeg.h - walk over a JPEG (ITU-T T.81) without decoding it */
 #ifndef KLR_JPEG_H
 #define KLR_JPEG_H

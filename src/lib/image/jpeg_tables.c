@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jpeg_tables.c - whether a JPEG's table segments have valid lengths */
 #include "base/build.h"
 

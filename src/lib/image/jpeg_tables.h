@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jpeg_tables.h - whether a JPEG's table segments have valid lengths */
 #ifndef KLR_JPEG_TABLES_H
 #define KLR_JPEG_TABLES_H

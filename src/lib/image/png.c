@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* png.c - walk over a PNG's chunks (PNG, 3rd edition) without decoding it */
 #include "base/build.h"
 

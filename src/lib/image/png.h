@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* png.h - walk over a PNG's chunks (PNG, 3rd edition) without decoding it */
 #ifndef KLR_PNG_H
 #define KLR_PNG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* source.c - the source of the image's bytes, with one random-access read */
 #include "base/build.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* source.h - the source of the image's bytes, with one random-access read */
 #ifndef KLR_SOURCE_H
 #define KLR_SOURCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* walk.h - how the walks over each format report what they find */
 #ifndef KLR_WALK_H
 #define KLR_WALK_H

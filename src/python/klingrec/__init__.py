@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """klingrec - ask the Kling "image-recognize" service what an image contains.
 
     with klingrec.Client(key) as client:

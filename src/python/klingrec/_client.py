@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A client, its jobs, and the Python thread that takes their results."""
 import collections
 import concurrent.futures

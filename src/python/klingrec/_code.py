@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The base of the enumerations."""
 from enum import IntEnum
 from typing import Any, Optional

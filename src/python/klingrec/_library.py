@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The C library: found, compared with the declarations of this module, declared."""
 import ctypes
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Images, results and errors, and their conversion from and to C."""
 import ctypes
 import os

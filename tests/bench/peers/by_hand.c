@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * by_hand.c - what one would write with libcurl alone
  *

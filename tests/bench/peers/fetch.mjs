@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // Send a file as a Node program would: fetch.mjs URL FILE COUNT
 // The certificate comes from NODE_EXTRA_CA_CERTS.
 import { readFile } from "node:fs/promises";

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Send a file with one of the usual HTTP modules for Python.
 
     http_peer.py urllib|requests|httpx URL CA FILE COUNT

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * klingrec.c - send a file through the library, as a user would
  *

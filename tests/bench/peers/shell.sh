@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Send a file as a shell script would: shell.sh URL CA FILE COUNT
 set -eu
 i=0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * weigh.c - run a program and print what it took
  *

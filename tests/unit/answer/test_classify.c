@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_classify.c - every documented answer and transport error has one status */
 #include "answer/classify.h"
 

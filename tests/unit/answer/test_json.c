@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_json.c - every shape of an answer is parsed into the same fields */
 #include "answer/json.h"
 

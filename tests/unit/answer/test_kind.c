@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_kind.c - the names of the kinds of regions */
 #include <klingrec/klingrec.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_result.c - results without an answer, and what is asked again */
 #include "answer/result.h"
 

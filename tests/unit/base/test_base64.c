@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_base64.c - all implementations of base64 agree with a slow one */
 #include "base/base64.h"
 

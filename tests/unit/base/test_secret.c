@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_secret.c - a key in an answer is replaced by stars, in every encoding */
 #include "base/secret.h"
 

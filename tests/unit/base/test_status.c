@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_status.c - every status has its own name and sentence */
 #include "base/status.h"
 

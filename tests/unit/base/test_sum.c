@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_sum.c - equal bytes have equal sums in all pieces, different bytes have not */
 #include "base/sum.h"
 

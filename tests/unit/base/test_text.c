@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_text.c - untrusted lines, buffers with a maximum, and valid keys */
 #include "base/buf.h"
 #include "base/secret.h"

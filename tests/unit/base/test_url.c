@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_url.c - which URLs may go into a request as they are */
 #include "base/url.h"
 

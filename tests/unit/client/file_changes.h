@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* file_changes.h - a file system whose reads are watched and whose clock can stand */
 #ifndef FILE_CHANGES_H
 #define FILE_CHANGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* file_changes_posix.c - file_changes.h by functions of the C library */
 #define _GNU_SOURCE /* AT_EMPTY_PATH, preadv, unshare */
 

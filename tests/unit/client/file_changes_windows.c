@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* file_changes_windows.c - file_changes.h by the linker's --wrap */
 #include "file_changes.h"
 

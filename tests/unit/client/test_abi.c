@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_abi.c - structs of older and newer callers */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_attempt.c - what the end of an attempt means for the result */
 #include "counting_allocator.h"
 #include "rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_batch.c - many images with bounded memory */
 #include "../../between.h"
 #include "rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_config.c - configurations that are refused, and the reason */
 #include "http/transport_curl.h"
 #include "rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_config_limits.c - the last value of a configuration that is taken, and the first
    that is not */
 #include "client/config.h"

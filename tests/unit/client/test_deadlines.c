@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_deadlines.c - time limits of jobs, and the limit per minute */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_engine.c - what the engine tells its host: when it is next due, what it does,
    and how it counts */
 #include "rig.h"

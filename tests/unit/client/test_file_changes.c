@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_file_changes.c - only checked bytes are sent, whenever the file is
    overwritten */
 #include "rig.h"

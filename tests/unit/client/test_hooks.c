@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_hooks.c - the host's hooks: token and admit */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_memory.c - every allocation of the library fails once, and nothing leaks */
 #include "counting_allocator.h"
 #include "rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_queue.c - the schedule, checked against its promises in random histories */
 #include "../../between.h"
 #include "../../sampling.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * test_random_histories.c - whole clients under random histories, in virtual time
  *

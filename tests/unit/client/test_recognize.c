@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_recognize.c - what the result of a job says */
 #include "../../between.h"
 #include "rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_shutdown.c - draining, shutdown, and room in the queue */
 #include "counting_allocator.h"
 #include "rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_statuses.c - each call returns each status that the header lists for it */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_submit.c - submit, poll, cancel, and who releases what */
 #include "rig.h"
 

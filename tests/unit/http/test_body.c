@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_body.c - the request body, in pieces of every size, from every source */
 #include "../image_sources.h"
 #include "../os.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_exchange.c - the interface between transports and the core */
 #include "http/exchange.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_response_head.c - parses the head of a response, line by line */
 #include "http/exchange.h"
 #include "http/response_head.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_retry_after.c - all forms of Retry-After */
 #include "http/retry_after.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* open_file.h - what the tests of opening files share; after <cmocka.h> */
 #ifndef OPEN_FILE_H
 #define OPEN_FILE_H

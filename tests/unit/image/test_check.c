@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_check.c - klingrec_check(): rules and arguments */
 #include "../image_sources.h"
 #include "../image_text.h"

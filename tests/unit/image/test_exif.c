@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_exif.c - which orientation an Exif segment gives */
 #include "../image_sources.h"
 #include "../image_text.h"

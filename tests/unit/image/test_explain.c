@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_explain.c - the explanation of a check has the numbers and fits */
 #include "../image_sources.h"
 #include "../image_text.h"

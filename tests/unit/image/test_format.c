@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_format.c - other formats are detected by their content */
 #include "../image_sources.h"
 #include "../image_text.h"

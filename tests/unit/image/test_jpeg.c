@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_jpeg.c - which files are JPEGs that decoders can read */
 #include "../image_rows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_open_posix.c - which files are opened on POSIX systems, and why others are not
  */
 #define _POSIX_C_SOURCE 200809L

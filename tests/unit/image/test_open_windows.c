@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_open_windows.c - which files are opened on Windows, how, and why others are not
  */
 #define WIN32_LEAN_AND_MEAN

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_png.c - which files are PNGs that decoders can read */
 #include "../image_rows.h"
 

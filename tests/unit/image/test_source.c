@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_source.c - all sources return the right bytes */
 #include "image/source.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The grid: only the cards that can be seen exist. */
 
 const SIZE = [ // the least width of a card, the gap, the height below the picture

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One image, and the list of names. */
 
 const button = (text, act, className) => {

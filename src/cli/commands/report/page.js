@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The header, the keys, and the start. */
 
 /* Each shows the state in its element. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 'use strict';
 /* The page contains the records as NDJSON. Their values become text nodes or properties,
    never markup. */

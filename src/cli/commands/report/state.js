@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is shown, in which order, and what is marked. All of it is in the address, so that
    it can be kept and sent. */
 
