@@ -298,6 +298,33 @@ the_time_of_an_attempt_belongs_to_its_last_phase(void **state)
     }
 }
 
+/* Seven milliseconds pass while it is uploaded. */
+static const fake_answer *
+answer_slow_upload(fake *self, klingrec_exchange *x, unsigned n)
+{
+    char byte;
+    (void)self;
+    (void)n;
+    assert_int_equal(klingrec_exchange_body_read(x, &byte, 1), 1);
+    fake_set_now(fake_now() + 7);
+    while (klingrec_exchange_body_read(x, &byte, 1) == 1)
+        continue;
+    return &RIG_GOOD;
+}
+
+static void
+the_phases_of_an_attempt_add_up(void **state)
+{
+    (void)state;
+    fake self = {.answer = answer_slow_upload};
+    klingrec_request request = rig_request();
+    klingrec_result *result = rig_recognize(&self, rig_config(), &request);
+    assert_int_equal(klingrec_result_elapsed_ms(result, KLINGREC_PHASE_CONNECT), 0);
+    assert_int_equal(klingrec_result_elapsed_ms(result, KLINGREC_PHASE_UPLOAD), 7);
+    assert_int_equal(klingrec_result_elapsed_ms(result, KLINGREC_PHASE_WAIT), 10);
+    klingrec_result_free(result);
+}
+
 static void
 a_key_in_another_encoding_is_hidden(void **state)
 {
@@ -351,6 +378,34 @@ a_key_that_is_repeated_is_hidden_everywhere(void **state)
         assert_non_null(strstr(texts[i == 0 ? 0 : 2], "*****"));
         klingrec_result_free(result);
     }
+}
+
+static void
+set_key_as_id(fake *self, const klingrec_exchange *x, klingrec_status end, bool sent)
+{
+    klingrec_exchange *exchange = (klingrec_exchange *)(uintptr_t)x;
+    (void)self;
+    (void)end;
+    (void)sent;
+    klingrec_exchange_set_http_status(exchange, 401);
+    klingrec_exchange_set_header(exchange, "x-request-id", "a-test-key-long");
+}
+
+static void
+a_key_in_a_header_is_hidden(void **state)
+{
+    (void)state;
+    static const fake_answer refusal = {10,   KLINGREC_OK, true, 0, "{\"code\":1002}",
+                                        NULL, KLINGREC_OK};
+    fake self = {.answer = rig_always,
+                 .user = (void *)(uintptr_t)&refusal,
+                 .ending = set_key_as_id};
+    klingrec_config config = rig_config();
+    config.api_key = "test-key-long";
+    klingrec_request request = rig_request();
+    klingrec_result *result = rig_recognize(&self, config, &request);
+    assert_string_equal(klingrec_result_request_id(result), "a-*************");
+    klingrec_result_free(result);
 }
 
 static void
@@ -441,8 +496,10 @@ main(void)
         cmocka_unit_test(the_request_has_the_documented_headers_and_one_field),
         cmocka_unit_test(a_result_has_the_time_of_each_phase),
         cmocka_unit_test(the_time_of_an_attempt_belongs_to_its_last_phase),
+        cmocka_unit_test(the_phases_of_an_attempt_add_up),
         cmocka_unit_test(a_key_in_another_encoding_is_hidden),
         cmocka_unit_test(a_key_that_is_repeated_is_hidden_everywhere),
+        cmocka_unit_test(a_key_in_a_header_is_hidden),
         cmocka_unit_test(a_long_message_is_truncated_between_characters),
         cmocka_unit_test(the_client_counts_its_jobs_attempts_and_retries_by_cause),
     };
