@@ -321,7 +321,9 @@ ask_the_dying(unsigned ms)
         ONE, ONE, RAW_DO(HEAD), {.op = RAW_PAUSE, .ms = ms}, RAW_DO(RST)};
     klingrec_request tiny = net_tiny_request();
     klingrec_request large = net_bytes_request(8 * 1024 * 1024);
-    raw_server *server = net_server(dies, dies);
+    /* A request that fits into the buffers of the kernel is sent only once. */
+    const raw_scripts scripts = {.steps = {dies}, .small_window = true};
+    raw_server *server = raw_server_start(&scripts);
     klingrec_config config = net_config(server, false);
     unsigned answered = 0;
     klingrec_client *client = net_client(&config);
@@ -337,9 +339,8 @@ ask_the_dying(unsigned ms)
     klingrec_client_free(client);
     raw_server_stop(server);
     if (answered < DEATHS)
-        print_message("closed after %u ms: %u answered, then %s, sent %s\n", ms,
-                      answered, klingrec_status_name(got.status),
-                      got.delivery == KLINGREC_DELIVERY_NOT_SENT ? "no" : "perhaps");
+        print_message("closed after %u ms: %u answered, then %s\n", ms, answered,
+                      got.message);
     (void)net_expect(answered < DEATHS || server->connections == 1 + DEATHS,
                      "%u connections", server->connections);
     raw_server_free(server);
