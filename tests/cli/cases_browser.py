@@ -226,8 +226,9 @@ def the_address_keeps_filter_order_size_and_marks():
         page.run("choose({search: '', show: 'qualifies'}); choose({search: '8'}); "
                  "choose({show: 'all'})")
         want[0] = page.run('shown.length')
-        page.wait_for("location.hash.includes('picked=3-5.8.29&list=')", 'the address')
+        page.wait_for("location.hash === '#' + addressOf()", 'the address')
         address = page.run('location.hash')
+        holds(address, 'picked=3-5.8.29&list=')
         page.go('page.html' + address)
         same(page.run(seen), want, 'the address alone')
         page.go('page.html')

@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import time
 
 from cases_journal import LoggedServer, ask
 from harness import (KEY, PROGRAM, Run, Server, holds, png, preload, put, same, test,
@@ -122,6 +123,7 @@ def marks_are_on_the_disk_before_requests_and_answers_before_they_are_printed():
     env = preload(RECORDER)
     os.mkdir('copies')
     with Server() as server:
+        start = time.monotonic()
         process = subprocess.Popen(
             [PROGRAM, 'recognize', '--json', '-j4', '--journal', 'j', '-r', 'art',
              '--endpoint', server.url()], stdout=subprocess.PIPE, env=env)
@@ -130,6 +132,7 @@ def marks_are_on_the_disk_before_requests_and_answers_before_they_are_printed():
             stored = list(states(newest_copy()).values()).count(2)
             same(stored > i, True, f'{stored} answers are on the disk, {i + 1} printed')
         same(process.wait(), 0)
+        took = time.monotonic() - start
     with open('log', encoding='ascii') as file:
         log = [line.split() for line in file]
     marked = {}
@@ -141,7 +144,8 @@ def marks_are_on_the_disk_before_requests_and_answers_before_they_are_printed():
     same([what for what, _ in log].count('sent'), IMAGES)
     # One after the other, 4 at a time, it would be 60.
     copies = [what for what, _ in log].count('copy')
-    same(copies < 40, True, f'{copies} syncs')
+    # A slow machine has time for more, one every 10 ms.
+    same(copies < max(40, took / 0.01), True, f'{copies} syncs in {took} s')
 
 
 @test
