@@ -113,7 +113,7 @@ the_descriptor_may_be_asked_for_late(void **state)
     submit(&s, 2);
     for (unsigned begun = net_now_ms(); stats.succeeded < 2;) {
         assert_int_equal(klingrec_client_stats(s.client, &stats), KLINGREC_OK);
-        assert_true(net_now_ms() - begun < LIMIT_MS);
+        assert_true(net_is_quick(net_now_ms() - begun, LIMIT_MS));
     }
     int fd = descriptor_of(&s);
     assert_int_equal(descriptor_of(&s), fd);
