@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
-need git locales gcc g++ clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
+need git locales gcc g++ make clang libclang-rt-14-dev meson ninja-build pkg-config python3 \
     shellcheck codespell cppcheck \
     valgrind binutils openssl cmake ca-certificates \
     libcurl4-openssl-dev libjansson-dev libcmocka-dev \
