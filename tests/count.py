@@ -28,23 +28,25 @@ def cases(test):
     ok = test["result"] in ("OK", "EXPECTEDFAIL")
     if passed + failed == 0:
         passed = int(ok)
-    if not ok and failed == 0:  # crash or time limit after the last line
+    if not ok and failed == 0 and test["result"] != "SKIP":  # crash or time limit
         failed = 1
     return passed, failed
 
 
 total_passed = total_failed = 0
 for path in sys.argv[1:]:
-    run_passed = run_failed = faults = 0
+    run_passed = run_failed = faults = left_out = 0
     with open(path, encoding="utf-8") as log:
         for line in log:
             test = json.loads(line)
             passed, failed = cases(test)
             run_passed += passed
             run_failed += failed
+            left_out += test["result"] == "SKIP"
             faults += sum(int(count) for count, bad in TABLE.findall(output_of(test)))
     judged = f", {faults} network faults judged" if faults else ""
-    print(f"{path}: {run_passed} passed, {run_failed} failed{judged}")
+    skipped = f", {left_out} programs left out" if left_out else ""
+    print(f"{path}: {run_passed} passed, {run_failed} failed{judged}{skipped}")
     total_passed += run_passed
     total_failed += run_failed
 print(f"{total_passed} passed, {total_failed} failed")
