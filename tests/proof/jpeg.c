@@ -10,6 +10,7 @@
 
 #include "image/jpeg.h"
 
+#include "exif_contract.h"
 #include "image/exif.h"
 #include "image/jpeg_tables.h"
 #include "peek.h"
@@ -27,16 +28,6 @@ static void *find_ff(const unsigned char *at, size_t n);
 #undef klr_peek
 #undef klr_run
 #undef memchr
-
-/* What exif.c proves. */
-uint32_t
-klr_exif_orientation(klr_cursor *cursor, uint64_t offset, uint32_t len)
-{
-    uint32_t orientation;
-    PROVE(offset > 0 && offset <= cursor->end);
-    ASSUME(orientation >= 1 && orientation <= 8);
-    return orientation;
-}
 
 /* What jpeg_tables.c proves. */
 klr_detail

@@ -10,6 +10,7 @@
 
 #include "image/png.h"
 
+#include "exif_contract.h"
 #include "peek.h"
 
 struct png;
@@ -19,16 +20,6 @@ static const unsigned char *peek(struct png *g, const char *function, uint64_t o
 #define klr_peek(cursor, offset, n) peek(g, __func__, offset, n)
 #include "image/png.c"
 #undef klr_peek
-
-/* What exif.c proves. */
-uint32_t
-klr_exif_orientation(klr_cursor *cursor, uint64_t offset, uint32_t len)
-{
-    uint32_t orientation;
-    PROVE(offset > 0 && offset <= cursor->end);
-    ASSUME(orientation >= 1 && orientation <= 8);
-    return orientation;
-}
 
 static bool
 is_valid(const png *g)
