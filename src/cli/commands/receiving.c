@@ -7,9 +7,9 @@
 #include "base/interrupt.h"
 
 enum {
-    PACE_MS = 10,   /* from one storing to the next, if requests can go on meanwhile */
-    STORING_MS = 1, /* how often it is asked whether the journal is stored */
-    LOADS_MAX = 64  /* so many inputs, which may all be known, delay no storing */
+    PACE_MS = 10,   /* between two commits, if requests can go on meanwhile */
+    STORING_MS = 1, /* how often it is asked whether a commit has ended */
+    LOADS_MAX = 64  /* after so many inputs, which may all be known, a commit is due */
 };
 
 static void
@@ -39,16 +39,16 @@ settle_all(struct sending *sending, enum row_state state)
 
 /* ---- The journal ------------------------------------------------------------ */
 
-/* Enough rows for two times from one storing to the next: while some are sent, others
-   are stored. More if they were not enough, and gradually fewer if they were too many.
- */
+/* Twice the rows that were answered between two commits: while the marks of some are
+   stored, the others are sent. More if requests were missing, and gradually fewer if
+   there were too many. */
 static void
-adapt_ahead(struct sending *sending)
+adapt_ahead_max(struct sending *sending)
 {
     size_t enough = (sending->starved ? 3 : 2) * sending->answered + 1;
-    size_t fewer = sending->ahead - (sending->ahead + 7) / 8;
-    size_t ahead = enough > fewer ? enough : fewer;
-    sending->ahead = ahead < SENDING_AHEAD_MAX ? ahead : SENDING_AHEAD_MAX;
+    size_t fewer = sending->ahead_max - (sending->ahead_max + 7) / 8;
+    size_t rows = enough > fewer ? enough : fewer;
+    sending->ahead_max = rows < SENDING_AHEAD_MAX ? rows : SENDING_AHEAD_MAX;
 }
 
 /* Rows are submitted after their marks are on the disk, and printed after their answers
@@ -60,9 +60,9 @@ take_stored(struct sending *sending)
     if (run->journal == NULL)
         settle_all(sending, ROW_ANSWERED);
     bool waits = sending->running_count + cli_sending_count(sending, ROW_READY) == 0;
-    if (!sending->storing || !cli_journal_is_stored(run->journal, waits))
+    if (!sending->is_storing || !cli_journal_is_stored(run->journal, waits))
         return;
-    sending->storing = sending->is_full = false;
+    sending->is_storing = sending->is_full = false;
     if (cli_journal_has_failed(run->journal)) {
         run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
         run->stop = true; /* without marks nothing may be sent */
@@ -92,9 +92,9 @@ store(struct sending *sending)
     if (!is_new)
         return;
     cli_journal_store(run->journal);
-    adapt_ahead(sending);
+    adapt_ahead_max(sending);
     sending->stored_ms = cli_now_ms();
-    sending->storing = true;
+    sending->is_storing = true;
     sending->starved = false;
     sending->answered = 0;
     sending->loaded = 0;
@@ -144,13 +144,13 @@ is_due(const struct sending *sending)
                            cli_now_ms() - sending->stored_ms >= PACE_MS);
 }
 
-/* What the next turn can do at once does not wait; but requests in flight made no
-   progress while an input was read, so they get as long. */
+/* If the next turn has something to do at once, this one does not wait. But requests in
+   flight made no progress while an input was read, so they get as long. */
 static int
-shorten(const struct sending *sending, int timeout_ms)
+shorten_wait(const struct sending *sending, int timeout_ms)
 {
     int most = timeout_ms;
-    if (sending->storing)
+    if (sending->is_storing)
         most = STORING_MS;
     else if (sending->wait_ms > 0)
         most = sending->wait_ms < (uint32_t)most ? (int)sending->wait_ms : most;
@@ -168,32 +168,37 @@ cli_sending_turn(struct sending *sending, int timeout_ms)
 {
     struct run *run = &sending->run;
     klingrec_status status = KLINGREC_PENDING;
-    if (!sending->storing)
+    if (!sending->is_storing)
         cli_sending_load(sending);
     cli_sending_submit(sending);
     sending->starved = sending->starved || is_starving(sending);
-    if (run->journal != NULL && !sending->storing && is_due(sending))
+    if (run->journal != NULL && !sending->is_storing && is_due(sending))
         store(sending);
     if (run->journal != NULL && cli_journal_has_failed(run->journal))
         return KLINGREC_IDLE;
-    timeout_ms = shorten(sending, timeout_ms);
+    timeout_ms = shorten_wait(sending, timeout_ms);
     if (sending->running_count > 0)
         status = receive(sending, timeout_ms);
-    else if (sending->wait_ms > 0 && !sending->storing)
+    else if (sending->wait_ms > 0 && !sending->is_storing)
         cli_interrupt_sleep(timeout_ms);
     take_stored(sending);
     return status;
+}
+
+static void
+wait_until_stored(struct sending *sending)
+{
+    if (sending->run.journal != NULL)
+        (void)cli_journal_is_stored(sending->run.journal, true);
+    take_stored(sending);
 }
 
 void
 cli_sending_end(struct sending *sending)
 {
     sending->run.stop = true;
-    for (int i = 0; i < 2 && sending->run.journal != NULL; i++) {
-        (void)cli_journal_is_stored(sending->run.journal, true);
-        take_stored(sending);
-        store(sending);
-    }
-    take_stored(sending);
-    cli_sending_submit(sending);
+    wait_until_stored(sending);
+    store(sending);
+    wait_until_stored(sending);
+    cli_sending_submit(sending); /* removes the marks that are left */
 }

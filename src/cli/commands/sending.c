@@ -195,7 +195,7 @@ has_room(const struct sending *sending)
     }
     bool may_be_ahead = options->rate == 0 && bytes < AHEAD_BYTES;
     return sending->active_count < SENDING_ACTIVE_MAX &&
-           count < options->jobs + (may_be_ahead ? sending->ahead : 0);
+           count < options->jobs + (may_be_ahead ? sending->ahead_max : 0);
 }
 
 bool

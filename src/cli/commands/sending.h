@@ -9,9 +9,9 @@
 
 /*
  * A row is loaded, marked in the journal, submitted, answered, kept in the journal and
- * settled. Storing takes milliseconds, so it runs meanwhile, with the marks and answers
- * of many rows at once. Some rows are marked ahead of those in flight: as many as were
- * sent while the journal was stored.
+ * settled. The journal is committed on another thread, because that takes milliseconds:
+ * the marks and answers of many rows at once, while requests are in flight. So that
+ * none of these waits for a commit, some rows are marked before they can be submitted.
  */
 enum { SENDING_AHEAD_MAX = 64, SENDING_ACTIVE_MAX = 1000 };
 
@@ -26,13 +26,13 @@ struct sending {
     struct row *active[SENDING_ACTIVE_MAX]; /* from marked to kept, oldest first */
     size_t active_count;
     size_t running_count; /* of the active rows, those in flight */
-    size_t ahead;         /* so many rows more are marked */
-    size_t loaded;        /* since the journal was stored last */
-    size_t answered;      /* since the journal was stored last */
-    bool storing;         /* the marks and answers in the journal */
+    size_t ahead_max;     /* how many rows may be marked beyond --jobs */
     bool is_full;         /* the disk has no room for one more row now */
-    bool starved;         /* fewer requests than possible were in flight since then */
-    int64_t stored_ms;    /* when that began */
+    bool is_storing;      /* the journal is being committed */
+    int64_t stored_ms;    /* when the last commit began; since then: */
+    size_t loaded;        /* inputs */
+    size_t answered;      /* rows */
+    bool starved;         /* fewer requests than possible were in flight */
     bool stopped;         /* no new attempts, because of a signal or an error */
     bool canceled;
 };
@@ -43,8 +43,8 @@ extern const char cli_sending_refused[];
 /* Is there a row to load, and may one more be marked? */
 bool cli_sending_may_load(const struct sending *sending);
 
-/* Loads rows and marks those that are to be sent. Returns after each row if others are
-   active, which need a turn. */
+/* Loads rows and marks those that are to be sent. Returns after one row if others are
+   active, because these need cli_sending_turn(). */
 void cli_sending_load(struct sending *sending);
 
 /* Submits rows whose mark is on the disk. If nothing more may be sent, their marks are
@@ -54,7 +54,7 @@ void cli_sending_submit(struct sending *sending);
 /* How many active rows have this state. */
 size_t cli_sending_count(const struct sending *sending, enum row_state state);
 
-/* Loads, stores, submits, and waits for results. Returns the status of klingrec_poll(),
+/* Loads, submits, stores, and waits for results. Returns the status of klingrec_poll(),
    or KLINGREC_IDLE if the journal has failed. */
 klingrec_status cli_sending_turn(struct sending *sending, int timeout_ms);
 

@@ -79,14 +79,14 @@ cli_journal_commit(struct journal *journal)
 
 /* ---- Committing on a thread -------------------------------------------------- */
 
-/* A sync takes milliseconds, in which requests and answers can go on. */
+/* A sync takes milliseconds; requests and answers go on meanwhile. */
 static void
-commit_each(void *user)
+run_commits(void *user)
 {
     struct journal *journal = user;
     cli_threads_lock();
-    while (!journal->ends) {
-        if (!journal->commits) {
+    while (!journal->must_end) {
+        if (!journal->must_commit) {
             cli_threads_wait(CHANGE_WORK);
             continue;
         }
@@ -94,10 +94,10 @@ commit_each(void *user)
         int code = sqlite3_step(journal->statements[Q_COMMIT]);
         cli_threads_lock();
         journal->commit_code = code;
-        journal->commits = false;
+        journal->must_commit = false;
         cli_threads_wake_all(CHANGE_DONE);
     }
-    journal->is_alive = false;
+    journal->has_thread = false;
     cli_threads_wake_all(CHANGE_DONE);
     cli_threads_unlock();
 }
@@ -110,12 +110,12 @@ cli_journal_store(struct journal *journal)
         prepare_query(journal, Q_COMMIT) == NULL)
         return;
     cli_threads_lock();
-    if (!journal->is_alive)
-        journal->is_alive = cli_thread_start(commit_each, journal);
-    journal->commits = journal->is_handed_over = journal->is_alive;
+    if (!journal->has_thread)
+        journal->has_thread = cli_thread_start(run_commits, journal);
+    journal->must_commit = journal->is_storing = journal->has_thread;
     cli_threads_wake_all(CHANGE_WORK);
     cli_threads_unlock();
-    if (journal->is_handed_over)
+    if (journal->is_storing)
         journal->in_transaction = false;
     else
         (void)cli_journal_commit(journal);
@@ -124,14 +124,14 @@ cli_journal_store(struct journal *journal)
 bool
 cli_journal_is_stored(struct journal *journal, bool wait)
 {
-    if (!journal->is_handed_over)
+    if (!journal->is_storing)
         return true;
     cli_threads_lock();
-    while (journal->commits && wait)
+    while (journal->must_commit && wait)
         cli_threads_wait(CHANGE_DONE);
-    journal->is_handed_over = journal->commits;
+    journal->is_storing = journal->must_commit;
     cli_threads_unlock();
-    if (journal->is_handed_over)
+    if (journal->is_storing)
         return false;
     (void)cli_journal_finished(journal, journal->statements[Q_COMMIT],
                                journal->commit_code);
@@ -149,9 +149,9 @@ end_thread(struct journal *journal)
 {
     (void)cli_journal_is_stored(journal, true);
     cli_threads_lock();
-    journal->ends = true;
+    journal->must_end = true;
     cli_threads_wake_all(CHANGE_WORK);
-    while (journal->is_alive)
+    while (journal->has_thread)
         cli_threads_wait(CHANGE_DONE);
     cli_threads_unlock();
 }

@@ -29,7 +29,8 @@ bool cli_journal_commit(struct journal *journal);
 /* Commits on another thread. The other functions wait until this is done. */
 void cli_journal_store(struct journal *journal);
 
-/* Is what was stored on the disk, or has the journal failed? wait: until it is so. */
+/* Is what cli_journal_store() commits on the disk, or has the journal failed? wait:
+   until one of them is so. */
 bool cli_journal_is_stored(struct journal *journal, bool wait);
 
 bool cli_journal_has_failed(const struct journal *journal);

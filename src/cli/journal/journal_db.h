@@ -28,9 +28,10 @@ struct journal {
     bool in_transaction;
     bool dry_run;
     bool failed;
-    bool is_handed_over;          /* to the thread that commits; nobody else uses it */
-    bool commits, ends, is_alive; /* of that thread, under the lock of threads.h */
-    int commit_code;              /* of SQLite */
+    bool is_storing; /* the thread may still use db; no other thread does meanwhile */
+    /* Of the thread that commits, under the lock of threads.h */
+    bool has_thread, must_commit, must_end;
+    int commit_code; /* of SQLite */
 };
 
 /* Reports the first error of a journal. Always false. */
@@ -39,7 +40,7 @@ bool cli_journal_fail(struct journal *journal);
 /* Runs a statement that returns no rows, and resets it. NULL is an error. */
 bool cli_journal_finish(struct journal *journal, sqlite3_stmt *statement);
 
-/* The same of one that was run already; code is what it returned. */
+/* The same for a statement that has run already; code is what it returned. */
 bool cli_journal_finished(struct journal *journal, sqlite3_stmt *statement, int code);
 
 /* Runs SQL without parameters that returns no rows. */
