@@ -11,8 +11,8 @@ import subprocess
 import time
 import urllib.request
 
-from harness import (KEY, PATIENCE, PROGRAM, Run, Server, environment, holds, lacks, png,
-                     put, same, test, wait_until)
+from harness import (KEY, PATIENCE, PROGRAM, Run, Server, chunk, environment, holds, lacks,
+                     png, put, same, test, wait_until)
 
 # 10,000 in the benchmark, see meson.build.
 IMAGES = int(os.environ.get('KLINGREC_KILL_IMAGES', '300'))
@@ -241,11 +241,7 @@ def make_images(seed):
 
 
 def text_chunk(size):
-    import struct
-    import zlib
-    data = b'Comment\0' + b'x' * size
-    return (struct.pack('>I', len(data)) + b'tEXt' + data +
-            struct.pack('>I', zlib.crc32(b'tEXt' + data)))
+    return chunk(b'tEXt', b'Comment\0' + b'x' * size)
 
 
 def body_sizes(images):

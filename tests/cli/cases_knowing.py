@@ -5,19 +5,16 @@ import os
 import re
 import struct
 import subprocess
-import zlib
 
-from harness import (DOCS, KEY, PROGRAM, Run, are_devices, environment, holds, lacks, png,
-                     put, recognize, same, server_url, test)
+from harness import (DOCS, KEY, PROGRAM, Run, are_devices, chunk, environment, holds, lacks,
+                     png, put, recognize, same, server_url, test)
 
 
 def turned(orientation, width=512, height=512):
     """A PNG with an EXIF block."""
     exif = b'II*\0' + struct.pack('<IHHHIHHI', 8, 1, 0x0112, 3, 1, orientation, 0, 0)
-    chunk = b'eXIf' + exif
     image = png(width, height)
-    return (image[:33] + struct.pack('>I', len(exif)) + chunk
-            + struct.pack('>I', zlib.crc32(chunk)) + image[33:])
+    return image[:33] + chunk(b'eXIf', exif) + image[33:]
 
 
 def put_mixed():

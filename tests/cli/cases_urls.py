@@ -4,16 +4,10 @@ import re
 import signal
 import struct
 import subprocess
-import zlib
 
-from harness import (KEY, PATIENCE, PROGRAM, Run, environment, holds, lacks, png, put, same,
-                     server_url, test, wait_until)
+from harness import (KEY, PATIENCE, PROGRAM, Run, chunk, environment, holds, lacks, png,
+                     put, same, server_url, test, wait_until)
 from hostile import Listener, Service, endless, slow
-
-
-def chunk(kind, data):
-    return struct.pack('>I', len(data)) + kind + data + struct.pack(
-        '>I', zlib.crc32(kind + data))
 
 
 def late_jpeg(before, width=400, height=400):

@@ -118,10 +118,13 @@ def wait_until_it_waits(process):
 # ---- Images, the server, the program ----
 
 
+def chunk(kind, data):
+    """A chunk of a PNG."""
+    check = zlib.crc32(kind + data)
+    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', check)
+
+
 def png(width=512, height=512, marker=None):
-    def chunk(kind, data):
-        check = zlib.crc32(kind + data)
-        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', check)
     head = chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 0, 0, 0, 0))
     if marker is not None:
         head += chunk(b'tEXt', b'klingrec-standin\0' + marker.encode())
