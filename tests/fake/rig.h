@@ -30,8 +30,8 @@ extern const fake_answer RIG_AUTH;    /* 401, code 1002 */
 extern const fake_answer RIG_LOST;    /* sent, then the connection breaks */
 extern const fake_answer RIG_UNSENT;  /* the connection is refused */
 
-/* Every attempt gets the same answer: put it into fake.user. */
-const fake_answer *rig_always(fake *self, klingrec_exchange *x, unsigned n);
+/* Every attempt gets this answer. */
+fake rig_fake(const fake_answer *answer);
 /* fake.user is an array of answers, of which the last repeats; NULL ends it. */
 const fake_answer *rig_script(fake *self, klingrec_exchange *x, unsigned n);
 

@@ -32,9 +32,8 @@ the_words_of_the_transport_are_shown_unless_the_library_stopped_it(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        fake self = {.answer = rig_always,
-                     .user = (void *)(uintptr_t)rows[i].answer,
-                     .detail = "what the transport says"};
+        fake self = rig_fake(rows[i].answer);
+        self.detail = "what the transport says";
         klingrec_config config = rig_config();
         klingrec_request request = rig_request();
         klingrec_result *result = NULL;
@@ -59,7 +58,7 @@ static void
 an_answer_that_came_counts_at_the_very_end_of_the_time_limit(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.attempt_timeout_ms = 1000;
     klingrec_client *client = rig_client(&self, config);

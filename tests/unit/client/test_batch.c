@@ -192,7 +192,7 @@ a_larger_request_of_a_newer_program_is_supported(void **state)
 {
     (void)state;
     unsigned left = 3;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_batch batch = klingrec_batch_default();
     batch.next = next_is_larger;
@@ -249,7 +249,7 @@ static void
 a_batch_releases_each_request_once_and_the_refused_one_too(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.max_in_flight = 3;
     klingrec_client *client = rig_client(&self, config);

@@ -17,7 +17,7 @@ time_limits_end_a_job_to_the_millisecond(void **state)
         {0, 0, 0, 90000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+        fake self = rig_fake(&RIG_NEVER);
         klingrec_config config = rig_config();
         config.attempt_timeout_ms = rows[i].attempt_ms;
         config.deadline_ms = rows[i].client_ms;
@@ -41,7 +41,7 @@ static void
 a_queued_job_ends_at_its_deadline(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+    fake self = rig_fake(&RIG_NEVER);
     klingrec_config config = rig_config();
     config.max_in_flight = 1;
     klingrec_client *client = rig_client(&self, config);
@@ -64,7 +64,7 @@ static void
 an_answer_in_time_counts_even_if_the_host_polls_late(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.attempt_timeout_ms = 500;
     klingrec_client *client = rig_client(&self, config);
@@ -105,7 +105,7 @@ static void
 reading_the_image_does_not_count_as_silence_of_the_server(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.attempt_timeout_ms = 500;
     klingrec_reader reader;
@@ -119,7 +119,7 @@ static void
 no_attempt_starts_after_the_deadline(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_reader reader;
     klingrec_request request = slow_request(&reader);
     klingrec_result *result = rig_recognize(&self, rig_config(), &request);
@@ -127,7 +127,7 @@ no_attempt_starts_after_the_deadline(void **state)
     assert_true(check_ms >= 2000);
     klingrec_result_free(result);
 
-    self = (fake){.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    self = rig_fake(&RIG_GOOD);
     request = slow_request(&reader);
     request.deadline_ms = check_ms; /* it is over when the image has been read */
     result = rig_recognize(&self, rig_config(), &request);
@@ -153,7 +153,7 @@ static void
 no_attempt_starts_if_its_job_is_canceled_while_the_image_is_read(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_reader reader;
     klingrec_request request = slow_request(&reader);
@@ -174,7 +174,7 @@ static void
 the_limit_per_minute_counts_from_the_start_of_an_attempt(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.max_per_minute = 10;
     klingrec_client *client = rig_client(&self, config);

@@ -40,7 +40,7 @@ static void
 the_timeout_is_that_of_the_next_event(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+    fake self = rig_fake(&RIG_NEVER);
     klingrec_config config = rig_config();
     config.max_in_flight = 1;
     klingrec_client *client = client_with_fds(&self, config);
@@ -77,7 +77,7 @@ static void
 fds_are_refused_without_a_place_for_each_result(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = client_with_fds(&self, rig_config());
     klingrec_fd fds[1];
     size_t count = 7;
@@ -105,7 +105,7 @@ static void
 a_client_without_a_thread_has_no_event_and_no_warm_up(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     intptr_t fd = 7;
     assert_int_equal(klingrec_client_fd(client, &fd), KLINGREC_ERR_ARGUMENT);
@@ -129,7 +129,7 @@ static void
 the_timeout_is_at_most_a_minute(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.admit = never_admit;
     config.deadline_ms = UINT32_MAX;
@@ -146,7 +146,7 @@ static void
 an_answer_that_came_is_a_result_in_the_same_step(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_request request = rig_request();
     klingrec_result *result = NULL;
@@ -173,7 +173,7 @@ static void
 a_connection_is_warmed_up_once_and_only_on_request(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.endpoint = "https://example.org/v1";
     klingrec_client *client = rig_client(&self, config);
@@ -197,7 +197,7 @@ retries_of_jobs_that_failed_at_once_are_spread(void **state)
 {
     (void)state;
     enum { JOBS = 32 };
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_UNSENT};
+    fake self = rig_fake(&RIG_UNSENT);
     klingrec_config config = rig_config();
     config.max_in_flight = JOBS;
     config.max_attempts = 2;
@@ -264,7 +264,7 @@ static void
 jobs_that_succeed_are_counted_as_answered(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_request request = rig_request();
     klingrec_stats stats = klingrec_stats_default();

@@ -103,7 +103,7 @@ static void
 an_image_that_fails_the_check_needs_no_admission(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     gate g = {5000, 1000, 0, 0};
     klingrec_config config = rig_config();
     config.admit = ask_gate;
@@ -122,7 +122,7 @@ static void
 a_job_that_the_host_never_admits_ends_by_deadline_and_cancel_unsent(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     gate g = {0, 0, 0, 0};
     klingrec_config config = rig_config();
     config.admit = ask_gate;

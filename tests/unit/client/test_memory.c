@@ -120,7 +120,7 @@ a_batch_does_not_grow_with_the_number_of_images(void **state)
 {
     (void)state;
     meter m = {0};
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = metered_client(&self, &m);
     assert_int_equal(recognize_once(client), KLINGREC_OK); /* it leaves spare memory */
     size_t before = m.live, most = 0;

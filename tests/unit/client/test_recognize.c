@@ -7,7 +7,7 @@ static void
 the_regions_of_a_result_stay_valid_without_the_client(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_request request = rig_request();
     request.user_data = &self;
     klingrec_result *result = rig_recognize(&self, rig_config(), &request);
@@ -153,7 +153,7 @@ an_unknown_answer_with_a_success_status_is_in_doubt(void **state)
         fake_answer answer = RIG_GOOD;
         answer.http_status = rows[i].http_status;
         answer.body = rows[i].body;
-        fake self = {.answer = rig_always, .user = &answer};
+        fake self = rig_fake(&answer);
         klingrec_request request = rig_request();
         klingrec_result *result = rig_recognize(&self, rig_config(), &request);
         assert_int_equal(klingrec_result_status(result), rows[i].status);
@@ -170,14 +170,14 @@ the_service_message_is_available_without_the_request_id(void **state)
     (void)state;
     fake_answer answer = RIG_REFUSED;
     answer.body = "{\"code\":1301,\"message\":\"no,\\nnever (request id: ab12)\"}";
-    fake self = {.answer = rig_always, .user = &answer};
+    fake self = rig_fake(&answer);
     klingrec_request request = rig_request();
     klingrec_result *result = rig_recognize(&self, rig_config(), &request);
     assert_string_equal(klingrec_result_service_message(result), "no, never");
     assert_string_equal(klingrec_result_request_id(result), "ab12");
     klingrec_result_free(result);
 
-    fake good = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake good = rig_fake(&RIG_GOOD);
     result = rig_recognize(&good, rig_config(), &request);
     assert_null(klingrec_result_service_message(result));
     klingrec_result_free(result);
@@ -189,7 +189,7 @@ an_image_that_breaks_a_rule_is_never_sent(void **state)
 {
     (void)state;
     static const char text[] = "hello, I am not an image";
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_request request = klingrec_request_bytes(text, sizeof text - 1);
     klingrec_result *result = rig_recognize(&self, rig_config(), &request);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_IMAGE_FORMAT);
@@ -200,7 +200,7 @@ an_image_that_breaks_a_rule_is_never_sent(void **state)
                         "this is text; the service takes JPEG and PNG");
     klingrec_result_free(result);
 
-    fake other = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake other = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.flags = KLINGREC_CLIENT_NO_CHECK;
     result = rig_recognize(&other, config, &request);
@@ -216,7 +216,7 @@ retry_after_is_kept_in_the_result_when_the_job_cannot_wait_for_it(void **state)
     static const fake_answer busy = {
         10,    KLINGREC_OK, true, 429, "{\"code\":1302,\"message\":\"slow down\"}",
         "600", KLINGREC_OK};
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&busy};
+    fake self = rig_fake(&busy);
     klingrec_request request = rig_request();
     klingrec_result *result = rig_recognize(&self, rig_config(), &request);
     assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_RATE_LIMIT);
@@ -282,7 +282,7 @@ the_time_of_an_attempt_belongs_to_its_last_phase(void **state)
     (void)state;
     rig_capture c = {{0}, 0, {0}};
     fake uploaded = {.answer = rig_answer_and_capture, .user = &c};
-    fake unsent = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_UNSENT};
+    fake unsent = rig_fake(&RIG_UNSENT);
     klingrec_config config = rig_config();
     config.max_attempts = 1;
     klingrec_request request = rig_request();
@@ -336,7 +336,7 @@ a_key_in_another_encoding_is_hidden(void **state)
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         const fake_answer echo = {10,        KLINGREC_OK, true,       401,
                                   bodies[i], NULL,        KLINGREC_OK};
-        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&echo};
+        fake self = rig_fake(&echo);
         klingrec_config config = rig_config();
         config.api_key = "test/key-long";
         klingrec_request request = rig_request();
@@ -362,9 +362,8 @@ a_key_that_is_repeated_is_hidden_everywhere(void **state)
         KLINGREC_OK};
     const fake_answer *answers[] = {&echo, &RIG_UNSENT};
     for (size_t i = 0; i < 2; i++) {
-        fake self = {.answer = rig_always,
-                     .user = (void *)(uintptr_t)answers[i],
-                     .detail = "refused: test-key-long"};
+        fake self = rig_fake(answers[i]);
+        self.detail = "refused: test-key-long";
         klingrec_config config = rig_config();
         config.api_key = "test-key-long";
         config.max_attempts = 1;
@@ -397,9 +396,8 @@ a_key_in_a_header_is_hidden(void **state)
     (void)state;
     static const fake_answer refusal = {10,   KLINGREC_OK, true, 0, "{\"code\":1002}",
                                         NULL, KLINGREC_OK};
-    fake self = {.answer = rig_always,
-                 .user = (void *)(uintptr_t)&refusal,
-                 .ending = set_key_as_id};
+    fake self = rig_fake(&refusal);
+    self.ending = set_key_as_id;
     klingrec_config config = rig_config();
     config.api_key = "test-key-long";
     klingrec_request request = rig_request();
@@ -417,7 +415,7 @@ a_long_message_is_truncated_between_characters(void **state)
         strcat(body, "\xE5\x9B\xBE");
     strcat(body, "\"}");
     const fake_answer answer = {10, KLINGREC_OK, true, 400, body, NULL, KLINGREC_OK};
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&answer};
+    fake self = rig_fake(&answer);
     klingrec_request request = rig_request();
     klingrec_result *result = rig_recognize(&self, rig_config(), &request);
     assert_non_null(strstr(klingrec_result_message(result), "\xE5\x9B\xBE (HTTP 400"));

@@ -51,7 +51,7 @@ draining_does_not_undo_a_cancel(void **state)
 {
     (void)state;
     for (int drain_first = 0; drain_first < 2; drain_first++) {
-        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_NEVER};
+        fake self = rig_fake(&RIG_NEVER);
         klingrec_client *client = rig_client(&self, rig_config());
         klingrec_request request = rig_request();
         klingrec_result *result = NULL;
@@ -72,7 +72,7 @@ static void
 after_a_shutdown_jobs_are_refused_and_running_ones_finish(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.max_in_flight = 1;
     klingrec_client *client = rig_client(&self, config);
@@ -114,7 +114,7 @@ static void
 the_host_is_notified_when_a_full_queue_accepts_jobs_again(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     unsigned wakeups = 0;
     klingrec_config config = rig_config();
     config.max_queued = 1;
@@ -152,7 +152,7 @@ a_request_that_is_refused_leaves_no_memory(void **state)
 {
     (void)state;
     meter memory = {0};
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.alloc = metered;
     config.alloc_user = &memory;
@@ -172,7 +172,7 @@ a_host_that_waits_for_space_is_told_once(void **state)
     (void)state;
     for (unsigned jobs = 0; jobs <= 2; jobs++) {
         unsigned wakeups = 0;
-        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+        fake self = rig_fake(&RIG_GOOD);
         klingrec_config config = rig_config();
         config.max_queued = 1;
         config.wakeup = count_wakeup;
@@ -196,7 +196,7 @@ static void
 a_host_that_waits_for_space_is_told_when_a_result_is_taken(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     unsigned wakeups = 0;
     config.max_queued = 2;

@@ -30,8 +30,7 @@ begin(rig *r, const fake_answer *answer)
 {
     klingrec_config config = rig_config();
     memset(r, 0, sizeof *r);
-    r->fake.answer = rig_always;
-    r->fake.user = (void *)(uintptr_t)answer;
+    r->fake = rig_fake(answer);
     config.alloc = allocate;
     config.max_queued = 1;
     r->client = rig_client(&r->fake, config);

@@ -6,7 +6,7 @@ static void
 each_accepted_job_yields_exactly_one_result_and_one_release(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_result *result = NULL;
     bool seen[21] = {false};
@@ -41,7 +41,7 @@ static void
 a_full_queue_says_so_and_does_not_release(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_config config = rig_config();
     config.max_queued = 2;
     klingrec_client *client = rig_client(&self, config);
@@ -74,7 +74,7 @@ static void
 recognize_releases_a_request_once_also_when_it_refuses_it(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_request request = rig_request();
     request.release = rig_count_release;
@@ -158,7 +158,7 @@ submit_takes_an_image_that_is_too_short(void **state)
          "the image is empty; the service takes JPEG and PNG"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+        fake self = rig_fake(&RIG_GOOD);
         klingrec_client *client = rig_client(&self, rig_config());
         klingrec_result *result = NULL;
         text[0] = 'A';
@@ -219,7 +219,7 @@ static void
 a_blocking_call_does_not_consume_results_of_other_jobs(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_request request = rig_request();
     klingrec_result *result = NULL;
@@ -238,7 +238,7 @@ static void
 invalid_requests_are_refused_with_a_result_that_says_why(void **state)
 {
     (void)state;
-    fake self = {.answer = rig_always, .user = (void *)(uintptr_t)&RIG_GOOD};
+    fake self = rig_fake(&RIG_GOOD);
     klingrec_client *client = rig_client(&self, rig_config());
     klingrec_request rows[7];
     for (size_t i = 0; i < 7; i++)
