@@ -7,6 +7,7 @@
 
 model_state model;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 void
 model_enter(void)
 {

@@ -215,10 +215,12 @@ class Build:
         changed = text[:start] + other + text[end:]
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
+
             def is_same(*more):
                 return (self.cc(name, changed, folder / "m.o", *more) and
                         (folder / "m.o").read_bytes() ==
                         self.original(name, text, folder, *more))
+
             if is_same():
                 return mutant, "same"
             if not (folder / "m.o").exists():
@@ -232,6 +234,31 @@ class Build:
                     self.kills[name, program.stem] += 1
                     return mutant, "killed"
             return mutant, "same" if is_same("-O3") else "survived"
+
+
+def find_mutants(lib, options, changed):
+    """(file, text, mutant) of each; changed: the lines, or None for all."""
+    names = sorted(str(path.relative_to(lib)) for path in lib.glob("*/*.c"))
+    found = []
+    for name in (n for pattern in options.files.split(",")
+                 for n in fnmatch.filter(names, pattern)):
+        text = (lib / name).read_text()
+        some = [(name, text, m) for m in mutants(text) if changed is None or
+                text.count("\n", 0, m[0]) + 1 in changed.get(name, ())]
+        random.Random(options.seed).shuffle(some)
+        found += some[:options.sample]
+    if options.seconds:
+        random.Random(options.seed).shuffle(found)
+    return found
+
+
+def print_table(counts):
+    for name, count in sorted(counts.items()):
+        judged = count["killed"] + count["survived"]
+        if judged:
+            print(f"{name}: {count['killed']} of {judged} noticed "
+                  f"({100 * count['killed'] / judged:.1f} %), "
+                  f"{count['explained']} explained")
 
 
 def main():
@@ -252,22 +279,10 @@ def main():
               f"the history does not reach {options.since}")
         return 0
 
-    lib = options.source / "src/lib"
-    names = sorted(str(path.relative_to(lib)) for path in lib.glob("*/*.c"))
-    found = []
-    for name in (n for pattern in options.files.split(",")
-                 for n in fnmatch.filter(names, pattern)):
-        text = (lib / name).read_text()
-        some = [(name, text, m) for m in mutants(text) if changed is None or
-                text.count("\n", 0, m[0]) + 1 in changed.get(name, ())]
-        random.Random(options.seed).shuffle(some)
-        found += some[:options.sample]
-    if options.seconds:
-        random.Random(options.seed).shuffle(found)
+    found = find_mutants(options.source / "src/lib", options, changed)
     build = Build(options.source, options.build) if found else None
-
     known = explained(pathlib.Path(__file__).with_name("survivors.txt"))
-    counts = {}
+    counts = collections.defaultdict(collections.Counter)  # by file, then by fate
     stale = []
 
     def judge(mutant):
@@ -280,29 +295,22 @@ def main():
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (name, text, mutant), fate in pool.map(judge, found):
-            count = counts.setdefault(name, dict.fromkeys(
-                ("killed", "survived", "explained", "same", "invalid", "left out"), 0))
             code = mutated_code(text, mutant)
             if (name, code) in known:
                 if fate == "killed":
                     stale.append(f"survivors.txt: noticed: {name} {code}")
                 elif fate == "survived":
                     fate = "explained"
-            count[fate] += 1
+            counts[name][fate] += 1
             if fate == "survived":
                 line = text.count("\n", 0, mutant[0]) + 1
                 print(f"{name}:{line}: {code}", flush=True)
-    for name, count in sorted(counts.items()):
-        judged = count["killed"] + count["survived"]
-        if judged:
-            print(f"{name}: {count['killed']} of {judged} noticed "
-                  f"({100 * count['killed'] / judged:.1f} %), "
-                  f"{count['explained']} explained")
+    print_table(counts)
     for line in stale:
         print(line)
-    total = {fate: sum(count[fate] for count in counts.values())
-             for fate in ("killed", "survived", "explained", "left out")}
-    print(", ".join(f"{count} {fate}" for fate, count in total.items()))
+    total = sum(counts.values(), collections.Counter())
+    print(", ".join(f"{total[fate]} {fate}"
+                    for fate in ("killed", "survived", "explained", "left out")))
     return 1 if total["survived"] or stale else 0
 
 
