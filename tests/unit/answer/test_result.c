@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* test_result.c - results without an answer, and what is asked again */
 #include "answer/result.h"
+#include "counting_allocator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -113,19 +113,6 @@ finality_follows_from_the_status_the_codes_and_the_delivery(void **state)
 
 /* ---- Retries ---------------------------------------------------------------- */
 
-static size_t live;
-
-static void *
-counting(void *user, void *ptr, size_t old_size, size_t new_size)
-{
-    (void)user;
-    live += new_size - old_size;
-    if (new_size > 0)
-        return realloc(ptr, new_size);
-    free(ptr);
-    return NULL;
-}
-
 static void
 answer_with(klingrec_result *result, const klr_alloc *alloc, const char *body)
 {
@@ -145,19 +132,20 @@ static void
 nothing_is_left_of_the_answer_of_an_earlier_attempt(void **state)
 {
     static char large[5000];
-    const klr_alloc alloc = klr_alloc_from(counting, NULL);
+    meter memory = {0};
+    const klr_alloc alloc = klr_alloc_from(metered, &memory);
     (void)state;
     (void)snprintf(large, sizeof large, "{\"code\":7,\"message\":\"%01000d\"%3000s}", 1,
                    "");
     klingrec_result *result = klr_result_new(&alloc);
     assert_true(klr_result_make_content(result));
     answer_with(result, &alloc, "{\"message\":\"b\"}");
-    size_t small = live;
+    size_t small = memory.live;
     for (unsigned i = 0; i < 100; i++) {
         answer_with(result, &alloc, large);
-        assert_true(live > small);
+        assert_true(memory.live > small);
         answer_with(result, &alloc, "{\"message\":\"b\"}");
-        assert_int_equal(live, small);
+        assert_int_equal(memory.live, small);
         klr_result_finish(result, KLINGREC_ERR_SERVER, NULL);
         assert_string_equal(klingrec_result_service_message(result), "b");
         assert_int_equal(klingrec_result_service_code(result), 0);
@@ -168,7 +156,7 @@ nothing_is_left_of_the_answer_of_an_earlier_attempt(void **state)
     assert_null(klingrec_result_service_message(result));
     assert_null(klingrec_result_body(result, NULL));
     klingrec_result_free(result);
-    assert_int_equal(live, 0);
+    assert_int_equal(memory.live, 0);
 }
 
 int
