@@ -180,8 +180,8 @@ cli_sending_count(const struct sending *sending, enum row_state state)
     return count;
 }
 
-/* Rows that are marked ahead are in memory, so large images are not. With a limit of
-   the rate there is time enough to mark each row alone. */
+/* The images of rows that are marked ahead are in memory, so these have a limit of
+   bytes too. With a limit of the rate there is time enough to mark each row alone. */
 static bool
 has_room(const struct sending *sending)
 {
@@ -217,7 +217,7 @@ cli_sending_load(struct sending *sending)
         if (sending->row == NULL)
             load_next(sending);
         int64_t spent_ms = cli_now_ms() - start_ms;
-        sending->reading_ms = spent_ms > 1 ? (int)spent_ms : 0; /* 1 may be nearly 0 */
+        sending->reading_ms = spent_ms > 1 ? (int)spent_ms : 0; /* a tick may be early */
         if (sending->row != NULL)
             mark_row(sending);
         cli_run_show(&sending->run);
@@ -228,7 +228,7 @@ cli_sending_load(struct sending *sending)
     }
 }
 
-/* With a row, the rows that would get its answer are not sent. */
+/* The rows that would get its answer are not sent either. */
 static void
 drop(struct sending *sending, struct row *row)
 {
@@ -239,7 +239,7 @@ drop(struct sending *sending, struct row *row)
     release(row);
     for (struct row *next; row != NULL; row = next) {
         next = row->same;
-        run->tally.known -= row->state == ROW_RUNNING; /* same as the first */
+        run->tally.known -= row->state == ROW_RUNNING; /* is_known() counted it */
         cli_run_skip(run, row, why);
     }
 }
