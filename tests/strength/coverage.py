@@ -2,12 +2,13 @@
 """Coverage of src/lib by the suites unit, net and time: lines, branches, and MC/DC where
 the compiler measures it (clang from 18 on).
 
-coverage.py SOURCE BUILD [--list] [--suites unit,net,time]
+coverage.py SOURCE BUILD [--list] [--suites unit,net,time] [--libcurl FOLDER]...
 
 CC names the compiler, as clang or clang-19; llvm-cov and llvm-profdata of the same
 version are used. BUILD is made and kept. Prints a table of files; with --list also the
 lines that are never run, the sides of branches that are never taken, and the conditions
-that are never shown to decide alone.
+that are never shown to decide alone. The suites run once more with the libcurl.so.4 of
+each FOLDER: some lines are for other versions than the system's.
 """
 import argparse
 import json
@@ -51,7 +52,7 @@ def build(source, folder):
     subprocess.run(["ninja", "-C", folder], check=True, stdout=subprocess.DEVNULL)
 
 
-def run(folder, suites):
+def run(folder, suites, libcurls):
     profiles = folder / "profiles"
     profiles.mkdir(exist_ok=True)
     for old in profiles.glob("*.profraw"):
@@ -60,9 +61,13 @@ def run(folder, suites):
     for suite in suites:
         command += ["--suite", suite]
     environment = {**os.environ, "LLVM_PROFILE_FILE": f"{profiles}/%p-%m.profraw"}
-    if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL,
-                      check=False).returncode:
-        print("some tests failed: see meson-logs", flush=True)
+    for number, libcurl in enumerate([None, *libcurls]):
+        if libcurl:
+            environment["LD_LIBRARY_PATH"] = str(libcurl)
+        log = f"libcurl-{number}"
+        if subprocess.run([*command, "--logbase", log], env=environment,
+                          stdout=subprocess.DEVNULL, check=False).returncode:
+            print(f"some tests failed: see meson-logs/{log}.txt", flush=True)
     merged = folder / "all.profdata"
     listed = folder / "profiles.txt"
     listed.write_text("\n".join(map(str, sorted(profiles.glob("*.profraw")))))
@@ -109,9 +114,11 @@ def main():
     parser.add_argument("build", type=lambda p: pathlib.Path(p).resolve())
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--suites", default="unit,net,time")
+    parser.add_argument("--libcurl", action="append", default=[],
+                        type=lambda p: pathlib.Path(p).resolve(strict=True))
     options = parser.parse_args()
     build(options.source, options.build)
-    merged = run(options.build, options.suites.split(","))
+    merged = run(options.build, options.suites.split(","), options.libcurl)
     kinds = ["lines", "branches", "mcdc"]
     total = {kind: [0, 0] for kind in kinds}
     rows = []
