@@ -52,7 +52,7 @@ submit_more(batch_run *run)
             klr_client_submit(run->client, &run->self, &r.request, false, NULL);
         if (status == KLINGREC_OK)
             continue;
-        klr_client_release_refused(&r.request);
+        (void)klr_client_release_refused(&r.request, status);
         /* Running attempts may already be paid for, also after klingrec_shutdown(). */
         stop(run, status, KLR_CANCEL_WAITING);
     }

@@ -64,16 +64,17 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
     return KLINGREC_OK;
 }
 
-void
-klr_client_release_refused(const klingrec_request *request)
+void *
+klr_client_release_refused(const klingrec_request *request, klingrec_status status)
 {
     klingrec_request known;
     uint32_t detail;
     if (request == NULL ||
         klr_request_import(&known, request, &detail) == KLINGREC_ERR_ABI)
-        return;
-    if (known.release != NULL)
+        return NULL;
+    if (known.release != NULL && status != KLINGREC_ERR_ABI) /* of its reader */
         known.release(known.release_user);
+    return known.user_data;
 }
 
 /* ---- Taking results --------------------------------------------------------- */
@@ -155,7 +156,7 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
     klr_waiter self = {0};
 
     if (out == NULL) {
-        klr_client_release_refused(request);
+        (void)klr_client_release_refused(request, KLINGREC_ERR_ARGUMENT);
         return KLINGREC_ERR_ARGUMENT;
     }
     *out = NULL;
@@ -164,11 +165,13 @@ klingrec_recognize(klingrec_client *client, const klingrec_request *request,
         (void)klr_client_poll(client, &self, UINT64_MAX, false, out);
         return klingrec_result_status(*out);
     }
-    klr_client_release_refused(request);
+    void *user_data = klr_client_release_refused(request, status);
     klr_alloc alloc = client != NULL ? client->alloc : klr_alloc_from(NULL, NULL);
     *out = klr_result_new(&alloc);
-    if (*out != NULL)
+    if (*out != NULL) {
+        (*out)->user_data = user_data;
         klr_result_finish(*out, status, NULL);
+    }
     return status;
 }
 

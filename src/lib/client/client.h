@@ -59,8 +59,10 @@ bool klr_client_is_usable(const klingrec_client *client);
 klingrec_status klr_client_submit(klingrec_client *client, klr_waiter *waiter,
                                   const klingrec_request *request, bool borrow,
                                   klingrec_job *id);
-/* Call release for a request that klr_client_submit() refused, except with ERR_ABI. */
-void klr_client_release_refused(const klingrec_request *request);
+/* Call release for a request that klr_client_submit() refused with this status, except
+   with ERR_ABI. Returns its user_data, NULL if it cannot be read. */
+void *klr_client_release_refused(const klingrec_request *request,
+                                 klingrec_status status);
 /* As klingrec_poll(), for any waiter; until_ms is a time of the client's clock.
    until_shutdown: as klingrec_wait(). */
 klingrec_status klr_client_poll(klingrec_client *client, klr_waiter *waiter,

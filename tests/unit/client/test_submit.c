@@ -88,8 +88,37 @@ recognize_releases_a_request_once_also_when_it_refuses_it(void **state)
     assert_int_equal(released_by_recognize(client, &wrong, KLINGREC_ERR_ARGUMENT), 1);
     wrong.size = 1;
     assert_int_equal(released_by_recognize(client, &wrong, KLINGREC_ERR_ABI), 0);
+    klingrec_reader reader = klingrec_reader_default();
+    reader.size = 1;
+    wrong = klingrec_request_reader(&reader);
+    wrong.release = rig_count_release;
+    assert_int_equal(released_by_recognize(client, &wrong, KLINGREC_ERR_ABI), 0);
     assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
     assert_int_equal(released_by_recognize(client, &request, KLINGREC_ERR_CANCELED), 1);
+    klingrec_client_free(client);
+}
+
+/* Code that takes every result in the same way looks there. */
+static void
+the_result_of_a_refused_call_has_its_user_data(void **state)
+{
+    (void)state;
+    fake self = rig_fake(&RIG_GOOD);
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    request.user_data = &self;
+    request.reserved = 1;
+    assert_int_equal(klingrec_recognize(client, &request, &result),
+                     KLINGREC_ERR_ARGUMENT);
+    assert_ptr_equal(klingrec_result_user_data(result), &self);
+    klingrec_result_free(result);
+    request.reserved = 0;
+    assert_int_equal(klingrec_shutdown(client), KLINGREC_OK);
+    assert_int_equal(klingrec_recognize(client, &request, &result),
+                     KLINGREC_ERR_CANCELED);
+    assert_ptr_equal(klingrec_result_user_data(result), &self);
+    klingrec_result_free(result);
     klingrec_client_free(client);
 }
 
@@ -278,6 +307,7 @@ main(void)
         cmocka_unit_test(each_accepted_job_yields_exactly_one_result_and_one_release),
         cmocka_unit_test(a_full_queue_says_so_and_does_not_release),
         cmocka_unit_test(recognize_releases_a_request_once_also_when_it_refuses_it),
+        cmocka_unit_test(the_result_of_a_refused_call_has_its_user_data),
         cmocka_unit_test(submit_copies_texts_that_the_caller_may_free),
         cmocka_unit_test(what_will_be_released_is_not_copied),
         cmocka_unit_test(submit_takes_an_image_that_is_too_short),
