@@ -40,6 +40,14 @@ finish(klingrec_client *client, klr_job *job, klingrec_status status, const char
     klr_job_list_add(&client->finished, job);
 }
 
+static void
+share_stats(klingrec_client *client)
+{
+    klr_shared_enter(client);
+    client->shared.stats = client->stats;
+    klr_shared_leave(client);
+}
+
 /* Hand the finished jobs to their waiters. Callbacks run outside the lock. */
 static void
 publish(klingrec_client *client)
@@ -151,10 +159,14 @@ count_bytes(klingrec_stats *stats, const klingrec_exchange *x)
     stats->bytes_received += x->response.len;
 }
 
-/* All other failures that are tried again are of the network. */
+/* cause: the status of the job's previous attempt. All other failures that are tried
+   again are of the network. */
 static void
-count_retry(klingrec_stats *stats, klingrec_status cause)
+count_attempt(klingrec_stats *stats, uint32_t number, klingrec_status cause)
 {
+    stats->attempts++;
+    if (number == 1)
+        return;
     if (cause == KLINGREC_ERR_RATE_LIMIT)
         stats->retries_rate_limit++;
     else if (cause == KLINGREC_ERR_SERVER)
@@ -175,7 +187,7 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now_ms)
                         job->result->retry_after_ms, now_ms, next_random(client));
 
     if (again) {
-        count_retry(&client->stats, verdict.status);
+        job->retry_cause = verdict.status;
         klr_log_write(&client->log, KLINGREC_LOG_WARN,
                       "job %llu: attempt %u: %s; next in %llu ms",
                       (unsigned long long)job->id, (unsigned)job->task.attempts,
@@ -260,7 +272,8 @@ start_ready(klingrec_client *client, uint64_t now_ms)
             klr_queue_defer(&client->queue, task, client->clock_ms() + wait_ms);
         } else if (status == KLINGREC_OK) {
             klr_queue_begin(&client->queue, task, job->attempt->started_ms);
-            client->stats.attempts++;
+            count_attempt(&client->stats, task->attempts, job->retry_cause);
+            share_stats(client); /* before a wait that may be long */
             klr_job_list_add(&client->running, job);
         } else {
             klr_queue_drop(&client->queue, task);

@@ -282,6 +282,36 @@ jobs_that_succeed_are_counted_as_answered(void **state)
     klingrec_client_free(client);
 }
 
+static klingrec_stats
+stats_after(klingrec_client *client, int ms)
+{
+    klingrec_stats stats = klingrec_stats_default();
+    klingrec_result *result = NULL;
+    assert_int_equal(klingrec_poll(client, ms, &result), KLINGREC_PENDING);
+    assert_int_equal(klingrec_client_stats(client, &stats), KLINGREC_OK);
+    return stats;
+}
+
+static void
+attempts_and_retries_are_counted_when_they_begin(void **state)
+{
+    (void)state;
+    static const fake_answer *const answers[] = {&RIG_SERVER, &RIG_NEVER, NULL};
+    fake self = {.answer = rig_script, .user = (void *)(uintptr_t)answers};
+    klingrec_client *client = rig_client(&self, rig_config());
+    klingrec_request request = rig_request();
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    klingrec_stats stats = stats_after(client, 0);
+    assert_int_equal(stats.attempts, 1);
+    stats = stats_after(client, 500); /* it failed, and waits */
+    assert_int_equal(stats.attempts, 1);
+    assert_int_equal(stats.retries_server, 0);
+    stats = stats_after(client, 2000);
+    assert_int_equal(stats.attempts, 2);
+    assert_int_equal(stats.retries_server, 1);
+    klingrec_client_free(client);
+}
+
 int
 main(void)
 {
@@ -295,6 +325,7 @@ main(void)
         cmocka_unit_test(retries_of_jobs_that_failed_at_once_are_spread),
         cmocka_unit_test(the_log_has_each_retry_and_each_result),
         cmocka_unit_test(jobs_that_succeed_are_counted_as_answered),
+        cmocka_unit_test(attempts_and_retries_are_counted_when_they_begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
