@@ -42,8 +42,9 @@
  * or variable you did not name, except that a client looks whether the system's
  * folder of certificates has any. libcurl, OpenSSL and the C library do read some:
  * docs/security.md lists them. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
- * `log`, `alloc`, `token`, `admit` and a reader's `read_at` may run on the library's
- * own thread. None of them may call back into the client.
+ * `log`, `alloc`, `token`, `admit`, a reader's `read_at` and the functions of a
+ * transport may run on the library's own thread. None of them may call back into the
+ * client.
  *
  * Stack: allow 64 KiB for klingrec_check() and 256 KiB for calls that do the client's
  * I/O (measured: 42 and 48 KiB; 172 KiB if the answer is JSON nested as deeply as it is
@@ -158,9 +159,10 @@ KLINGREC_API const char *klingrec_status_name(klingrec_status status);
 
 #define KLINGREC_FROM_BYTES 1u  /* a whole JPEG or PNG file in memory */
 #define KLINGREC_FROM_FILE 2u   /* a path; opened and checked before the job's first
-                                   attempt. If the file changes after that, the job
-                                   ends with ERR_FILE and is not sent. Always
-                                   ERR_FILE in a library built without files */
+                                   attempt. The bytes that were checked are sent: if
+                                   the file changes, the job ends with ERR_FILE or
+                                   sends what it has in memory. Always ERR_FILE in a
+                                   library built without files */
 #define KLINGREC_FROM_URL 3u    /* fetched by the service, so not checked here */
 #define KLINGREC_FROM_BASE64 4u /* text; a "data:...;base64," prefix is removed */
 #define KLINGREC_FROM_READER 5u /* a klingrec_reader: archives, engine file systems */
@@ -182,7 +184,8 @@ typedef struct klingrec_reader {
 } klingrec_reader;
 
 /*
- * Without release, klingrec_submit() copies data; of a reader it copies the struct.
+ * Without release, klingrec_submit() and klingrec_run_batch() copy data, or the struct
+ * of a reader. klingrec_recognize() reads data until it returns.
  *
  * With release, data (and what a reader reads) is borrowed and must not change until
  * the library calls release(release_user), exactly once:
@@ -194,7 +197,7 @@ typedef struct klingrec_reader {
  *
  *   for klingrec_recognize() and each request of klingrec_run_batch(): before the call
  *   returns, also when it refuses the request; except with ERR_ABI, where the struct
- *   cannot be read.
+ *   or its reader cannot be read.
  *
  * release never runs on the library's own thread, and must not call into the client.
  * The library does not use user_data. The result still returns it after release has
@@ -280,7 +283,7 @@ typedef struct klingrec_limits {
 typedef struct klingrec_image_info {
     size_t size;           /* set by klingrec_image_info_default() */
     size_t bytes;          /* of the image; SIZE_MAX when it does not fit */
-    size_t where;          /* offset of what detail names, in the file or text */
+    size_t where;          /* offset of what detail names, in the image or text */
     uint32_t format;       /* KLINGREC_FORMAT_* */
     uint32_t width;        /* pixels, as stored; 0 when unknown */
     uint32_t height;
@@ -330,23 +333,26 @@ typedef struct klingrec_transport klingrec_transport; /* klingrec/transport.h */
 
 /*
  * Works as realloc() does: ptr NULL allocates, new_size 0 frees; NULL is returned when
- * there is no memory. The client and its results use it, so it must outlive both. In
- * KLINGREC_RUN_THREAD it may run on several threads at once. libcurl and jansson do not
- * use it.
+ * there is no memory. The client and its results use it, so it must outlive both. It
+ * may run on several threads at once: in KLINGREC_RUN_THREAD, and where you free
+ * results on other threads. libcurl and jansson do not use it.
  */
 typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
                                    size_t new_size);
 
+/* One line for each job that ends and for each retry. No level shows a key or an image;
+   ERROR and DEBUG have no lines yet. */
 #define KLINGREC_LOG_ERROR 1u
-#define KLINGREC_LOG_WARN 2u
-#define KLINGREC_LOG_INFO 3u
-#define KLINGREC_LOG_DEBUG 4u /* like the others, never shows a key or an image */
+#define KLINGREC_LOG_WARN 2u /* jobs that fail or are canceled; retries */
+#define KLINGREC_LOG_INFO 3u /* and jobs that succeed */
+#define KLINGREC_LOG_DEBUG 4u
 
 typedef void (*klingrec_log_fn)(void *user, uint32_t level, const char *message);
 
-/* Called on the library's thread, or inside a call that does I/O or takes a result, also
-   on several threads at once. It must only signal, and wait for no lock that your code
-   holds during such a call. */
+/* Called on the library's thread, inside a call that does I/O or takes a result, or in
+   klingrec_shutdown(), also on several threads at once. It must only signal, and wait
+   for no lock that your code holds during such a call. One call may stand for several
+   results; those of blocking calls and batches have it too. */
 typedef void (*klingrec_wakeup_fn)(void *user);
 
 /* Write a valid bearer token and a NUL into buf, len bytes long. Return false if there
@@ -396,8 +402,10 @@ typedef struct klingrec_config {
     const char *ca_file;         /* PEM bundle [the system's] */
     const char *ca_pem;          /* the same as text; needs libcurl 7.77 */
     const klingrec_limits *limits;       /* [the service's published rules] */
-    const klingrec_transport *transport; /* [the built-in one, on libcurl; required
-                                            in a library built without libcurl] */
+    const klingrec_transport *transport; /* [the built-in one, on libcurl; required in a
+                                            library built without libcurl]. Another one
+                                            does not get proxy, ca_file, ca_pem and
+                                            connect_timeout_ms */
 
     /* The hooks, each with the argument it is called with. */
     klingrec_token_fn token;     /* called before each attempt, for keys that expire */
@@ -512,7 +520,8 @@ KLINGREC_API uint32_t klingrec_kinds_from_names(const char *names);
 /* Made by the library only; later versions may add fields at the end. */
 typedef struct klingrec_region {
     const char *name;   /* as the service spells it: "face_seg" */
-    const char *url;    /* of the cut-out, valid for 30 days; NULL if none was sent */
+    const char *url;    /* of the cut-out, valid for 30 days; NULL if none was sent, or
+                           one with blanks or more than 16 KiB */
     uint32_t kind;      /* KLINGREC_KIND_HEAD ... or KLINGREC_KIND_OTHER */
     uint32_t contained; /* 1 if the image contains it, else 0 */
 } klingrec_region;
@@ -540,7 +549,8 @@ klingrec_result_region(const klingrec_result *result, size_t index);
 KLINGREC_API const klingrec_region *
 klingrec_result_find(const klingrec_result *result, uint32_t kind);
 
-/* What the check found; NULL if nothing was checked, as for a URL. */
+/* What the check found; NULL if it had no image: for a URL, a file that cannot be read,
+   text that is not base64, and with KLINGREC_CLIENT_NO_CHECK. */
 KLINGREC_API const klingrec_image_info *
 klingrec_result_image(const klingrec_result *result);
 
@@ -575,18 +585,20 @@ KLINGREC_API const char *klingrec_result_body(const klingrec_result *result,
 
 /* Whether the job may be billed: the worst case of all its attempts. */
 typedef enum klingrec_delivery {
-    KLINGREC_DELIVERY_NOT_SENT = 0, /* no attempt sent the whole request */
+    KLINGREC_DELIVERY_NOT_SENT = 0, /* no attempt sent all of it or got an answer */
     KLINGREC_DELIVERY_UNSURE = 1,   /* one was sent, and its answer was lost */
-    KLINGREC_DELIVERY_ANSWERED = 2  /* the service answered each one that was sent */
+    KLINGREC_DELIVERY_ANSWERED = 2  /* the service answered, and no answer was lost */
 } klingrec_delivery;
 KLINGREC_API klingrec_delivery klingrec_result_delivery(const klingrec_result *result);
 
 /* For programs that store results: whether to ask about the same image again. */
 typedef enum klingrec_finality {
     KLINGREC_FINALITY_OPEN = 0,     /* ask again: nothing shows that it was billed */
-    KLINGREC_FINALITY_IN_DOUBT = 1, /* it may be billed; asking again may bill twice */
+    KLINGREC_FINALITY_IN_DOUBT = 1, /* no success, and it may be billed: asking again
+                                       may bill twice */
     KLINGREC_FINALITY_FINAL = 2     /* the answer would be the same: a success, or
-                                       the service refused this image */
+                                       the service refused this image and no attempt
+                                       is in doubt */
 } klingrec_finality;
 KLINGREC_API klingrec_finality klingrec_result_finality(const klingrec_result *result);
 
@@ -642,8 +654,8 @@ klingrec_poll(klingrec_client *client, int timeout_ms, klingrec_result **out);
  * one result. Its status is ERR_CANCELED, or the status with which the job ended before
  * it could be canceled. A job that was already polled is not an error.
  *
- * Returns: OK; ERR_ARGUMENT, client is NULL, this is a child of fork(), or
- * klingrec_submit() has never given out that number. [client]
+ * Returns: OK; ERR_ARGUMENT, client is NULL, this is a child of fork(), or no job of
+ * the client has had that number yet. [client]
  */
 KLINGREC_API klingrec_status
 klingrec_cancel(klingrec_client *client, klingrec_job job);
@@ -698,8 +710,8 @@ typedef struct klingrec_fd {
  *
  * Writes up to capacity descriptors to fds, which may be NULL if capacity is 0, and the
  * number that there are to *count: ask again with more space if it exceeds capacity.
- * *timeout_ms is how long to wait: 0, do not; -1, no time is due. It is 10 while
- * something is due that no descriptor shows, such as a look-up of a name or a
+ * *timeout_ms is how long to wait: 0, do not; -1, no time is due. It is at most 10
+ * while something is due that no descriptor shows, such as a look-up of a name or a
  * descriptor above FD_SETSIZE.
  *
  * Returns: OK; ERR_ARGUMENT, client, count or timeout_ms is NULL, fds is NULL and
@@ -720,7 +732,7 @@ klingrec_client_fds(klingrec_client *client, klingrec_fd *fds, size_t capacity,
  *
  * Returns: OK; ERR_ARGUMENT, client is NULL, the client has no thread
  * (KLINGREC_RUN_CALLER), or this is a child of fork(); ERR_CANCELED, after
- * klingrec_shutdown(). [client]
+ * klingrec_shutdown() or while the process is exiting. [client]
  */
 KLINGREC_API klingrec_status klingrec_warm_up(klingrec_client *client);
 
