@@ -296,7 +296,9 @@ set_values(klr_curl *curl, const klr_curl_options *options)
     curl->ca_file = keep_text(curl, options->ca_file, &ok);
     curl->ca_pem = keep_text(curl, options->ca_pem, &ok);
     curl->ca_folder = klr_curl_default_ca_folder();
-    curl->connect_timeout_ms = options->connect_timeout_ms;
+    /* libcurl takes a long, which may have 32 bits; 8.23 refuses a negative one. */
+    curl->connect_timeout_ms =
+        options->connect_timeout_ms < INT_MAX ? options->connect_timeout_ms : INT_MAX;
     curl->https = options->https;
     curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
     curl->keeps_connections = can_keep_connections(options);
