@@ -29,6 +29,35 @@ klr_text_begins(const char *text, size_t len, const char *prefix)
     return true;
 }
 
+size_t
+klr_text_utf8(const char *text, size_t len)
+{
+    static const struct {
+        unsigned char first, last, low, high; /* lead range, range of 2nd byte */
+        size_t bytes;
+    } forms[] = {
+        {0x00, 0x7F, 0x00, 0x00, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2},
+        {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
+        {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4},
+        {0xF4, 0xF4, 0x80, 0x8F, 4},
+    };
+    const unsigned char *p = (const unsigned char *)text;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (p[0] < forms[i].first || p[0] > forms[i].last)
+            continue;
+        if (len < forms[i].bytes)
+            return 0;
+        if (forms[i].bytes > 1 && (p[1] < forms[i].low || p[1] > forms[i].high))
+            return 0;
+        for (size_t k = 2; k < forms[i].bytes; k++)
+            if (!klr_text_is_continuation(text[k]))
+                return 0;
+        return forms[i].bytes;
+    }
+    return 0;
+}
+
 /* The length of the control character at p, 0 if there is none: C0, DEL, C1, line ends,
    and changes of the writing direction. left: bytes from p to the end. */
 static size_t
@@ -52,6 +81,10 @@ klr_text_sanitize(char *text, size_t len)
     for (size_t i = 0; i < len;) {
         size_t n = control_at(text + i, len - i);
         memset(text + i, ' ', n);
+        if (n == 0)
+            n = klr_text_utf8(text + i, len - i);
+        if (n == 0)
+            text[i] = '?';
         i += n > 0 ? n : 1;
     }
 }

@@ -77,8 +77,13 @@ bool klr_text_equal(const char *a, const char *b);
 /* The same of the first bytes of text; prefix is in lower case. */
 bool klr_text_begins(const char *text, size_t len, const char *prefix);
 
+/* The length of the UTF-8 character at text (RFC 3629), 0 if it is invalid. len is not
+   0. */
+size_t klr_text_utf8(const char *text, size_t len);
+
 /* Replace control characters, line ends and changes of the writing direction by spaces,
-   so that foreign text stays on one line and cannot control a terminal. */
+   so that foreign text stays on one line and cannot control a terminal; and what is not
+   UTF-8 by question marks. */
 void klr_text_sanitize(char *text, size_t len);
 
 /* Copy, truncated between characters and sanitized. Returns the copy's length. */

@@ -6,46 +6,16 @@
 
 #include "base/text.h"
 
-/* The length of the UTF-8 sequence at text (RFC 3629), 0 when it is invalid. */
-static size_t
-utf8_sequence(const unsigned char *text, size_t len)
-{
-    static const struct {
-        unsigned char first, last, low, high; /* lead range, range of 2nd byte */
-        size_t bytes;
-    } forms[] = {
-        {0x00, 0x7F, 0x00, 0x00, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2},
-        {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
-        {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4},
-        {0xF4, 0xF4, 0x80, 0x8F, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (text[0] < forms[i].first || text[0] > forms[i].last)
-            continue;
-        if (len < forms[i].bytes)
-            return 0;
-        if (forms[i].bytes > 1 && (text[1] < forms[i].low || text[1] > forms[i].high))
-            return 0;
-        for (size_t k = 2; k < forms[i].bytes; k++)
-            if (!klr_text_is_continuation((char)text[k]))
-                return 0;
-        return forms[i].bytes;
-    }
-    return 0;
-}
-
 /* The offset of the first byte that a URL must not contain, or len. */
 static size_t
 clean_length(const char *text, size_t len)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
     size_t i = 0;
     while (i < len) {
-        unsigned char c = bytes[i];
+        unsigned char c = (unsigned char)text[i];
         if (c <= ' ' || c == 0x7F || c == '"' || c == '\\' || c == '<' || c == '>')
             break;
-        size_t n = utf8_sequence(bytes + i, len - i);
+        size_t n = klr_text_utf8(text + i, len - i);
         if (n == 0)
             break;
         i += n;

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 static void
-a_copied_line_is_truncated_between_characters_and_has_no_controls(void **state)
+a_copied_line_is_truncated_between_characters_and_is_clean_utf8(void **state)
 {
     (void)state;
     static const struct {
@@ -32,6 +32,7 @@ a_copied_line_is_truncated_between_characters_and_has_no_controls(void **state)
          "2J\xC2\x85",
          20, "a  2J  "},
         {"a\xE2\x80\xA8z\xE2\x80\xAEz\xE2\x81\xA6", 20, "a   z   z   "},
+        {"a\xFFz\xC3(\xE2\x80", 20, "a?z?(??"},
         {"\xC2\xA0\xE2\x80\xAF\xE2\x81\xAA", 20, "\xC2\xA0\xE2\x80\xAF\xE2\x81\xAA"},
     };
     char buf[32];
@@ -180,7 +181,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tests_of_a_character_agree_with_the_c_locale),
         cmocka_unit_test(
-            a_copied_line_is_truncated_between_characters_and_has_no_controls),
+            a_copied_line_is_truncated_between_characters_and_is_clean_utf8),
         cmocka_unit_test(appending_stops_at_the_capacity),
         cmocka_unit_test(names_are_compared_without_case),
         cmocka_unit_test(a_full_buffer_refuses_more_and_keeps_its_content),
