@@ -79,13 +79,18 @@ void
 klr_text_sanitize(char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
-        size_t n = control_at(text + i, len - i);
-        memset(text + i, ' ', n);
+        size_t n = text[i] >= ' ' && text[i] <= '~'; /* most are */
+        if (n == 0) {
+            n = control_at(text + i, len - i);
+            memset(text + i, ' ', n);
+        }
         if (n == 0)
             n = klr_text_utf8(text + i, len - i);
-        if (n == 0)
+        if (n == 0) {
             text[i] = '?';
-        i += n > 0 ? n : 1;
+            n = 1;
+        }
+        i += n;
     }
 }
 
