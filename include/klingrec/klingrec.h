@@ -291,8 +291,8 @@ typedef struct klingrec_image_info {
     uint32_t broken_rules; /* KLINGREC_RULE_*: every broken rule, not only the first */
     uint32_t edge_rules;   /* rules met so narrowly that the service may refuse */
     uint32_t detail;       /* what exactly is wrong or odd, for _image_explain() */
-    int32_t system_error;  /* errno, on Windows GetLastError(), when the image could
-                              not be read, else 0 */
+    int32_t system_error;  /* errno, on Windows GetLastError(), when the system could
+                              not read the image; else 0, as for a folder */
 } klingrec_image_info;
 
 /*
@@ -340,8 +340,8 @@ typedef struct klingrec_transport klingrec_transport; /* klingrec/transport.h */
 typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
                                    size_t new_size);
 
-/* One line for each job that ends and for each retry. No level writes a key or an image;
-   ERROR and DEBUG have no lines yet. */
+/* One line for each job that ends and for each retry. No level writes a key or an
+   image; ERROR and DEBUG have no lines yet. */
 #define KLINGREC_LOG_ERROR 1u
 #define KLINGREC_LOG_WARN 2u /* jobs that fail or are canceled; retries */
 #define KLINGREC_LOG_INFO 3u /* and jobs that succeed */
@@ -375,7 +375,8 @@ typedef uint32_t (*klingrec_admit_fn)(void *user);
 
 /* Retry also when a request was sent and its answer was lost; both may be billed. */
 #define KLINGREC_CLIENT_RETRY_UNSURE (1u << 0)
-/* Do not check images before sending them. */
+/* Do not check images before sending them. Base64 text and URLs must be valid all the
+   same. */
 #define KLINGREC_CLIENT_NO_CHECK (1u << 1)
 /* Allow http:// to another machine, or through a proxy on one: the key is readable on
    the way. */
@@ -527,8 +528,8 @@ typedef struct klingrec_region {
 } klingrec_region;
 
 /* Returns: OK; ERR_CANCELED, ERR_NOMEM, ERR_SYSTEM, ERR_FILE; every status of the
-   classes 3 to 6; ERR_ARGUMENT for NULL, and, with ERR_ABI, if klingrec_recognize()
-   refused the call. */
+   classes 3 to 6; ERR_ARGUMENT and ERR_ABI, if klingrec_recognize() refused the call;
+   ERR_ARGUMENT for NULL. */
 KLINGREC_API klingrec_status klingrec_result_status(const klingrec_result *result);
 /* One line for people, with the service's words and codes. Never NULL. */
 KLINGREC_API const char *klingrec_result_message(const klingrec_result *result);
@@ -767,8 +768,9 @@ typedef struct klingrec_batch {
 
 /*
  * Call next and done on this thread until the input ends and all results have come,
- * with up to max_in_flight requests at once. After a result with ERR_AUTH or
- * ERR_ACCOUNT no further attempt begins; running ones end.
+ * with up to max_in_flight requests at once. Both may call into the client, but not
+ * free it. After a result with ERR_AUTH or ERR_ACCOUNT no further attempt begins;
+ * running ones end.
  *
  * Returns: OK, every image has a result, which may be a failure; ERR_AUTH or
  * ERR_ACCOUNT; ERR_CANCELED, done returned false, after klingrec_shutdown(), or while
