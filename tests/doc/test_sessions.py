@@ -143,8 +143,7 @@ def environment(home, build):
         kept["LD_LIBRARY_PATH"] = f"{build}/src/lib"
         kept["PYTHONPATH"] = f"{build}/src/python"
     return {**kept, "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8",
-            "TERM": "dumb"}
-
+            "TERM": "dumb", "CFLAGS": "-O0 -g0"}  # compiles in half the time
 
 
 class Session:

@@ -5,12 +5,17 @@
  * For each text of up to BYTES characters: nothing outside of the text and the buffer
  * is accessed. The span ends at the text's end or at a character that is not in the
  * alphabet, and the groups before that are those that decode.
+ *
+ * Assumed: the processor has no vectors.
  */
 #include "base/build.h"
 
-#include "base/base64.c"
-
 #include "proof.h"
+
+#undef __x86_64__
+#undef __i386__
+#undef __aarch64__
+#include "base/base64.c"
 
 int
 main(void)

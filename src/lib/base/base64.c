@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base64.c - base64 (RFC 4648, section 4): a fast encoder, a strict decoder */
+/* base64.c - base64 (RFC 4648, section 4): a fast encoder, a fast and strict decoder */
 #include "base/build.h"
 
 #include "base/base64.h"
@@ -146,42 +146,8 @@ klr_base64_encode_by(klr_base64_impl impl, char *dst, const unsigned char *src,
     return written + encode_plain(dst + written, src + used, n - used);
 }
 
-size_t
-klr_base64_encode(char *dst, const unsigned char *src, size_t n)
-{
-    klr_base64_impl impl = KLR_BASE64_PLAIN;
-    if (klr_base64_has(KLR_BASE64_NEON))
-        impl = KLR_BASE64_NEON;
-    else if (klr_base64_has(KLR_BASE64_AVX2))
-        impl = KLR_BASE64_AVX2;
-    else if (klr_base64_has(KLR_BASE64_SSSE3))
-        impl = KLR_BASE64_SSSE3;
-    return klr_base64_encode_by(impl, dst, src, n);
-}
-
-size_t
-klr_base64_span(const char *text, size_t len)
-{
-    const unsigned char *in = (const unsigned char *)text;
-    size_t n = 0;
-    /* Four at a time; NO is the only value above 63. */
-    while (len - n >= 4 && (VALUE[in[n]] | VALUE[in[n + 1]] | VALUE[in[n + 2]] |
-                            VALUE[in[n + 3]]) <= 63)
-        n += 4;
-    while (n < len && VALUE[in[n]] != NO)
-        n++;
-    return n;
-}
-
-int
-klr_base64_value(char c)
-{
-    int value = VALUE[(unsigned char)c];
-    return value == NO ? -1 : value;
-}
-
-size_t
-klr_base64_decode(unsigned char *dst, const char *src, size_t groups)
+static size_t
+decode_plain(unsigned char *dst, const char *src, size_t groups)
 {
     const unsigned char *in = (const unsigned char *)src;
     for (size_t i = 0; i < groups; i++, in += 4, dst += 3) {
@@ -194,4 +160,73 @@ klr_base64_decode(unsigned char *dst, const char *src, size_t groups)
         dst[2] = (unsigned char)bits;
     }
     return groups;
+}
+
+size_t
+klr_base64_decode_by(klr_base64_impl impl, unsigned char *dst, const char *src,
+                     size_t groups)
+{
+    size_t done = 0;
+#if KLR_BASE64_X86
+    if (impl == KLR_BASE64_AVX2)
+        done = klr_base64_avx2_decode(dst, src, groups);
+#else
+    (void)impl;
+#endif
+    return done + decode_plain(dst + done * 3, src + done * 4, groups - done);
+}
+
+size_t
+klr_base64_span_by(klr_base64_impl impl, const char *text, size_t len)
+{
+    const unsigned char *in = (const unsigned char *)text;
+    size_t n = 0;
+#if KLR_BASE64_X86
+    if (impl == KLR_BASE64_AVX2)
+        n = klr_base64_avx2_span(text, len);
+#else
+    (void)impl;
+#endif
+    /* Four at a time; NO is the only value above 63. */
+    while (len - n >= 4 && (VALUE[in[n]] | VALUE[in[n + 1]] | VALUE[in[n + 2]] |
+                            VALUE[in[n + 3]]) <= 63)
+        n += 4;
+    while (n < len && VALUE[in[n]] != NO)
+        n++;
+    return n;
+}
+
+static klr_base64_impl
+fastest(void)
+{
+    if (klr_base64_has(KLR_BASE64_NEON))
+        return KLR_BASE64_NEON;
+    if (klr_base64_has(KLR_BASE64_AVX2))
+        return KLR_BASE64_AVX2;
+    return klr_base64_has(KLR_BASE64_SSSE3) ? KLR_BASE64_SSSE3 : KLR_BASE64_PLAIN;
+}
+
+size_t
+klr_base64_encode(char *dst, const unsigned char *src, size_t n)
+{
+    return klr_base64_encode_by(fastest(), dst, src, n);
+}
+
+size_t
+klr_base64_decode(unsigned char *dst, const char *src, size_t groups)
+{
+    return klr_base64_decode_by(fastest(), dst, src, groups);
+}
+
+size_t
+klr_base64_span(const char *text, size_t len)
+{
+    return klr_base64_span_by(fastest(), text, len);
+}
+
+int
+klr_base64_value(char c)
+{
+    int value = VALUE[(unsigned char)c];
+    return value == NO ? -1 : value;
 }

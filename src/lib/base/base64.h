@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base64.h - base64 (RFC 4648, section 4): a fast encoder, a strict decoder */
+/* base64.h - base64 (RFC 4648, section 4): a fast encoder, a fast and strict decoder */
 #ifndef KLR_BASE64_H
 #define KLR_BASE64_H
 
@@ -31,9 +31,9 @@ size_t klr_base64_span(const char *text, size_t len);
 int klr_base64_value(char c);
 
 /*
- * The implementations of the encoder. klr_base64_encode() uses the fastest one that
- * this processor can run. The choice on each call costs one read of a constant. Tests
- * call each implementation.
+ * The implementations. The functions above use the fastest one that this processor can
+ * run. The choice on each call costs one read of a constant. Tests call each
+ * implementation. Decoder and span are plain but for AVX2.
  */
 typedef enum klr_base64_impl {
     KLR_BASE64_PLAIN,
@@ -46,6 +46,9 @@ typedef enum klr_base64_impl {
 bool klr_base64_has(klr_base64_impl impl);
 size_t klr_base64_encode_by(klr_base64_impl impl, char *dst, const unsigned char *src,
                             size_t n);
+size_t klr_base64_decode_by(klr_base64_impl impl, unsigned char *dst, const char *src,
+                            size_t groups);
+size_t klr_base64_span_by(klr_base64_impl impl, const char *text, size_t len);
 
 /*
  * Encode as many whole groups from the start of n bytes as fill the vectors. Return
@@ -55,6 +58,11 @@ size_t klr_base64_encode_by(klr_base64_impl impl, char *dst, const unsigned char
 size_t klr_base64_ssse3(char *dst, const unsigned char *src, size_t n);
 size_t klr_base64_avx2(char *dst, const unsigned char *src, size_t n);
 size_t klr_base64_neon(char *dst, const unsigned char *src, size_t n);
+
+/* Decode, or measure, as much from the start as is valid and fills the vectors. Return
+   the groups, or characters. Nothing is read past src or written past its bytes. */
+size_t klr_base64_avx2_decode(unsigned char *dst, const char *src, size_t groups);
+size_t klr_base64_avx2_span(const char *text, size_t len);
 
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define KLR_BASE64_X86 1

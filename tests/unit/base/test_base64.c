@@ -181,27 +181,56 @@ the_value_of_a_digit_is_its_index_in_the_alphabet(void **state)
     }
 }
 
+/* Every byte at every place of a text, in buffers that end at a guard. */
 static void
-the_decoder_stops_before_the_group_with_an_invalid_byte(void **state)
+decoder_and_span_stop_at_an_invalid_byte(void **state)
 {
     (void)state;
-    enum { GROUPS = 9 };
-    char text[GROUPS * 4];
-    unsigned char in[GROUPS * 3], out[GROUPS * 3];
-    fill(in, sizeof in, 5);
-    (void)encode_slowly(text, in, sizeof in);
-    for (size_t at = 0; at < sizeof text; at++)
-        for (int c = 0; c < 256; c++) {
-            char good = text[at];
-            text[at] = (char)c;
-            bool valid = c != 0 && strchr(ALPHABET, c) != NULL;
-            memset(out, 0, sizeof out);
-            size_t groups = klr_base64_decode(out, text, GROUPS);
-            assert_int_equal(groups, valid ? GROUPS : at / 4);
-            assert_memory_equal(out, in, at / 4 * 3);
-            text[at] = good;
+    enum { GROUPS = 29, CHARS = GROUPS * 4, BYTES = GROUPS * 3 };
+    char *text = (char *)os_guarded(CHARS) - CHARS;
+    unsigned char *out = os_guarded(BYTES) - BYTES;
+    unsigned char in[BYTES];
+    fill(in, BYTES, 5);
+    (void)encode_slowly(text, in, BYTES);
+    for (klr_base64_impl impl = 0; impl < KLR_BASE64_IMPLS; impl++) {
+        if (!klr_base64_has(impl))
+            continue;
+        for (size_t at = 0; at < CHARS; at++)
+            for (int c = 0; c < 256; c++) {
+                char good = text[at];
+                text[at] = (char)c;
+                bool valid = c != 0 && strchr(ALPHABET, c) != NULL;
+                memset(out, 0, BYTES);
+                size_t groups = klr_base64_decode_by(impl, out, text, GROUPS);
+                assert_int_equal(groups, valid ? GROUPS : at / 4);
+                assert_memory_equal(out, in, at / 4 * 3);
+                assert_int_equal(klr_base64_span_by(impl, text, CHARS),
+                                 valid ? CHARS : at);
+                text[at] = good;
+            }
+    }
+}
+
+static void
+decoder_and_span_agree_at_every_length(void **state)
+{
+    (void)state;
+    enum { GROUPS = SHORT / 3 };
+    char *text_end = (char *)os_guarded(GROUPS * 4);
+    unsigned char *out_end = os_guarded(GROUPS * 3);
+    unsigned char in[GROUPS * 3];
+    fill(in, sizeof in, 6);
+    for (klr_base64_impl impl = 0; impl < KLR_BASE64_IMPLS; impl++)
+        for (size_t groups = 0; klr_base64_has(impl) && groups <= GROUPS; groups++) {
+            char *text = text_end - groups * 4;
+            unsigned char *out = out_end - groups * 3;
+            (void)encode_slowly(text, in, groups * 3);
+            assert_int_equal(klr_base64_decode_by(impl, out, text, groups), groups);
+            assert_memory_equal(out, in, groups * 3);
+            for (size_t i = 0; i < 4 && i <= groups * 4; i++)
+                assert_int_equal(klr_base64_span_by(impl, text + i, groups * 4 - i),
+                                 groups * 4 - i);
         }
-    assert_int_equal(klr_base64_decode(out, text, 0), 0);
 }
 
 static void
@@ -225,7 +254,8 @@ main(void)
         cmocka_unit_test(the_selected_implementation_encodes_1_mib_that_decodes_again),
         cmocka_unit_test(the_examples_of_the_rfc_hold),
         cmocka_unit_test(the_value_of_a_digit_is_its_index_in_the_alphabet),
-        cmocka_unit_test(the_decoder_stops_before_the_group_with_an_invalid_byte),
+        cmocka_unit_test(decoder_and_span_stop_at_an_invalid_byte),
+        cmocka_unit_test(decoder_and_span_agree_at_every_length),
         cmocka_unit_test(
             every_machine_has_the_portable_implementation_and_no_unknown_one),
     };
