@@ -156,6 +156,9 @@ def copies_keep_the_folders_and_a_second_run_changes_nothing():
     run = Run('check', 'art', '--copy-to', 'checked')
     same((run.code, sorted(files_in('checked'))),
          (1, ['both.png', 'deep/face.png', 'deep/head.png', 'none.png']))
+    put('large.png', png() + bytes(10485760))
+    run = Run('check', 'large.png', '--max-bytes', '11M', '--copy-to', 'checked')
+    same((run.code, read('checked/large.png')), (0, read('large.png')), run.err)
 
 
 @test
