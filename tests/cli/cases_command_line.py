@@ -67,6 +67,9 @@ def wrong_command_lines_name_the_option_the_value_and_the_numbers():
         same(run.err.count('\n'), 1, f'{arguments}: lines of {run.err!r}')
         holds(run.err, 'klingrec: error: ', *parts)
         lacks(run.err, 'secret')
+        if {'--endpoint', '--proxy', '--ca-file'} & set(arguments):
+            dry = Run('recognize', '-n', *arguments[1:])
+            same((dry.code, dry.out, dry.err), (2, '', run.err))
 
 
 @test

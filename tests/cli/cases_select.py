@@ -255,6 +255,8 @@ def what_cannot_be_collected_is_told_before_anything_is_sent():
         run = recognize(*arguments, stdin=png())
         same((run.code, run.out), (code, ''), arguments)
         holds(run.err, '-to')
+        dry = recognize('-n', *arguments, stdin=png())
+        same(dry.code, code if code == 2 else 0, 'a dry run writes nothing')
     same(read('file'), b'x')
 
 

@@ -178,7 +178,7 @@ cli_collect_begin(struct collect *collect, const struct options *options)
     collect->max_bytes =
         options->max_bytes != 0 ? options->max_bytes : KLINGREC_MAX_BYTES;
     const char *folder = collect->is_link ? options->link_to : options->copy_to;
-    if (folder == NULL || options->dry_run)
+    if (folder == NULL)
         return EXIT_GOOD;
     for (size_t i = 0; i < options->input_count; i++)
         if (cli_input_is_url(options->inputs[i]) ||
@@ -187,6 +187,8 @@ cli_collect_begin(struct collect *collect, const struct options *options)
                           options->inputs[i]);
             return EXIT_USAGE;
         }
+    if (options->dry_run)
+        return EXIT_GOOD;
     int code = cli_folder_begin(collect->option, folder);
     if (code == EXIT_GOOD)
         collect->folder = folder;
