@@ -46,6 +46,17 @@ command_of(enum command command)
     return row;
 }
 
+static bool
+has_too_many(const struct options *options)
+{
+    const struct command_text *command = command_of(options->command);
+    if (command->name == NULL || options->input_count <= command->inputs_max)
+        return false;
+    cli_say_error("%s: '%s' is one argument too many; see klingrec %s --help",
+                  command->name, options->inputs[command->inputs_max], command->name);
+    return true;
+}
+
 static int
 start(const struct options *options)
 {
@@ -82,6 +93,8 @@ run(struct options *options)
         printf("klingrec %s\n%s\n", KLINGREC_VERSION_STRING, klingrec_version_string());
         return EXIT_GOOD;
     }
+    if (!options->help && has_too_many(options))
+        return EXIT_USAGE;
     if (options->help || options->command == COMMAND_HELP)
         return print_help(options);
     if (options->command == COMMAND_NONE) {
