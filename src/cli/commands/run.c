@@ -258,7 +258,8 @@ static void
 write_summary(const struct run *run)
 {
     const struct tally *tally = &run->tally;
-    bool requires = run->options->require != 0;
+    /* A dry run does not say which images qualify. */
+    bool requires = run->options->require != 0 && !run->options->dry_run;
     const struct event_count counts[] = {
         {"images", run->rows.count},
         {"good", tally->good},
