@@ -84,7 +84,7 @@ is_known(struct sending *sending, struct row *row)
     }
     if (state == JOURNAL_MISSING)
         return false;
-    run->tally.known++;
+    run->tally.known += state != JOURNAL_UNSURE;
     if (row->answer != NULL) /* the journal does not have it */
         row->answer->image.orientation = sending->load.info.orientation;
     if (state == JOURNAL_SENT)
@@ -217,7 +217,8 @@ cli_sending_load(struct sending *sending)
         if (sending->row == NULL)
             load_next(sending);
         int64_t spent_ms = cli_now_ms() - start_ms;
-        sending->reading_ms = spent_ms > 1 ? (int)spent_ms : 0; /* a tick may be early */
+        sending->reading_ms =
+            spent_ms > 1 ? (int)spent_ms : 0; /* a tick may be early */
         if (sending->row != NULL)
             mark_row(sending);
         cli_run_show(&sending->run);
