@@ -3,6 +3,7 @@
 import os
 
 from harness import ESC, KEY, Run, Server, holds, lacks, png, put, recognize, same, test
+from hostile import Service
 
 
 @test
@@ -53,6 +54,17 @@ def json_has_typed_fields():
                            'http_status', 'delivery', 'attempts')],
          ['KLINGREC_ERR_IMAGE_SIDE', None, [], None, None, 'not_sent', 0])
     same(url['image'], None)
+
+
+@test
+def a_code_that_is_no_number_is_text_only():
+    put('a.png', png())
+    with Service() as service:
+        for code, number in ((1301, 1301), ('-5', -5), ('-', None), ('1-2', None),
+                             ('99999999999', None)):
+            service.answer = (400, {'code': code, 'message': 'm'})
+            row, = service.run('--json', 'a.png').lines()
+            same((row['code'], row['service_code']), (str(code), number))
 
 
 @test
