@@ -533,6 +533,8 @@ def what_save_regions_cannot_do_is_told_before_anything_is_sent():
             run = service.run('-r', 'art', *arguments, env=env)
             same((run.code, service.count('POST')), (2, 0), arguments)
             holds(run.err.lower(), '--save-regions', what.lower())
+        run = service.run('art/a.png', *SAVE[:2], '--save-regions', './art')
+        same((run.code, service.count('POST')), (2, 0), 'the next art/*.png')
         run = service.run('-r', 'art', '-o', 'none/o.csv', '--save-regions', 'cut')
         same((run.code, service.count('POST')), (5, 0), run.err)
         lacks(run.err, 'cut-outs saved')
