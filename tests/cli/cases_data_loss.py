@@ -124,7 +124,6 @@ def a_signal_truncates_no_record_when_the_reader_is_slow():
 
 def small_disk():
     """No file can grow beyond this, as on a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (600000, 600000))
 
 
