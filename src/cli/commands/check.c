@@ -212,8 +212,7 @@ begin(struct run *run, const struct options *options)
     run->limits = klingrec_limits_default();
     run->limits.min_side = options->min_side;
     run->limits.max_bytes = options->max_bytes;
-    if (!inputs_are_local(options) || !cli_input_check_stdin(options) ||
-        run->writer.fields == 0)
+    if (!inputs_are_local(options) || !cli_input_check_stdin(options))
         return EXIT_USAGE;
     int code = cli_collect_begin(&run->collect, options);
     if (code == EXIT_GOOD && !cli_events_open(options->progress))

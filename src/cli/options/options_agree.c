@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/say.h"
 #include "input/input.h"
+#include "output/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +195,12 @@ find_conflict(const struct options *options, const bool given[OPTIONS_MAX])
     return NULL;
 }
 
+static bool
+fields_are_known(const struct options *options)
+{
+    return options->fields == NULL || cli_fields_choose(options->fields) != 0;
+}
+
 bool
 cli_options_agree(struct options *options, const bool given[OPTIONS_MAX])
 {
@@ -204,5 +211,6 @@ cli_options_agree(struct options *options, const bool given[OPTIONS_MAX])
     const char *conflict = find_conflict(options, given);
     if (conflict != NULL)
         cli_say_error("%s", conflict);
-    return conflict == NULL && files_differ(options) && inputs_stay(options);
+    return conflict == NULL && fields_are_known(options) && files_differ(options) &&
+           inputs_stay(options);
 }
