@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Test --save-regions: the cut-outs that answers name, from servers of any kind."""
+import fcntl
 import hashlib
 import json
 import os
@@ -436,6 +437,22 @@ def a_part_that_is_another_name_of_a_file_is_removed_and_not_written():
             if folder != '.':  # what has its name needs no part
                 os.link(f'{folder}/{name}', part)
                 same((run(service).code, os.path.exists(part)), (0, False), folder)
+
+
+@test
+def a_cut_out_that_another_process_fetches_is_not_fetched_twice():
+    put('a.png', png())
+    with Service([('head_seg', '/x')], {'/x': png()}) as service:
+        same(service.run('a.png', *SAVE).code, 0)
+        name, = files_in('cut')
+        os.remove(f'cut/{name}')
+        digest = hashlib.sha256(f'cut/{name[:-4]}'.encode()).hexdigest()[:12]
+        with open(f'cut/.klingrec-{digest}.part', 'wb') as part:
+            fcntl.flock(part, fcntl.LOCK_EX)
+            run = service.run('a.png', *SAVE)
+        same((run.code, service.count('GET')), (4, 1))
+        holds(run.err, 'another klingrec is fetching it')
+        same((service.run('a.png', *SAVE).code, files_in('cut')), (0, {name}))
 
 
 @test

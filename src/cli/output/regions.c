@@ -173,9 +173,10 @@ open_part(struct regions *regions, struct region_file *file)
                  ? cli_output_open_part(part.at)
                  : -1;
     file->file = fd >= 0 ? cli_file_stream(fd) : NULL;
-    if (file->file == NULL)
-        report(regions, file, EXIT_OUTPUT,
-               errno == EBUSY ? "another klingrec is fetching it" : strerror(errno));
+    if (file->file == NULL && errno == EBUSY)
+        report(regions, file, EXIT_TROUBLE, "another klingrec is fetching it");
+    else if (file->file == NULL)
+        report(regions, file, EXIT_OUTPUT, strerror(errno));
     return file->file != NULL;
 }
 
