@@ -17,7 +17,8 @@ enum { STEP_MS = 20, GRACE_MS = 1000 };
 
 extern char **environ;
 
-/* This program ignores these signals; the command must not. Returns 0 or an errno value. */
+/* This program ignores two signals; the command must not. Returns 0 or an errno value.
+ */
 static int
 start(const char *command, int out, pid_t *child)
 {

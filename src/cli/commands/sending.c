@@ -217,8 +217,7 @@ cli_sending_load(struct sending *sending)
         if (sending->row == NULL)
             load_next(sending);
         int64_t spent_ms = cli_now_ms() - start_ms;
-        sending->reading_ms =
-            spent_ms > 1 ? (int)spent_ms : 0; /* a tick may be early */
+        sending->reading_ms = spent_ms > 1 ? (int)spent_ms : 0; /* a tick may be early */
         if (sending->row != NULL)
             mark_row(sending);
         cli_run_show(&sending->run);

@@ -194,7 +194,8 @@ const struct option cli_options_table[OPTIONS_MAX] = {
          "line; - for standard error"),
     NUMBER(GROUP_OUTPUT, "color", 0, OPTION_CHOICE, 0, color, 0, 0, COLOR_AUTO,
            "auto|always|never",
-           "use colours [auto: on a terminal, unless NO_COLOR is not empty or TERM is dumb]"),
+           "use colours [auto: on a terminal, unless NO_COLOR is not empty or TERM is "
+           "dumb]"),
     FLAG(GROUP_OUTPUT, "quiet", 'q', 0, quiet,
          "no warnings and no summary on standard error"),
     FLAG(GROUP_OUTPUT, "verbose", 'v', 0, verbose,
