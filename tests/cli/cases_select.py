@@ -340,14 +340,16 @@ def the_recipes_for_names_work():
     with open(DOCS, encoding='utf-8') as file:
         section = re.search(r'^## Recipes\n(.*?)^## ', file.read(), re.M | re.S)[1]
     block, = [b for b in re.findall(r'(?:^    .*\n)+', section, re.M) if 'xargs' in b]
-    put('bin/klingrec', f'#!/bin/sh\nexec "{PROGRAM}" "$@" --endpoint '
-        f"'{server_url()}'\n".encode())
-    os.chmod('bin/klingrec', 0o755)
-    done = subprocess.run(['sh', '-c', re.sub('^    ', '', block, flags=re.M)],
-                          capture_output=True, check=False,
-                          env=environment(COMETAPI_KEY=KEY,
-                                          PATH=os.path.abspath('bin') + ':' +
-                                          os.environ['PATH']))
+    with Server() as server:
+        put('bin/klingrec', f'#!/bin/sh\nexec "{PROGRAM}" "$@" --endpoint '
+            f"'{server.url()}'\n".encode())
+        os.chmod('bin/klingrec', 0o755)
+        done = subprocess.run(['sh', '-c', re.sub('^    ', '', block, flags=re.M)],
+                              capture_output=True, check=False,
+                              env=environment(COMETAPI_KEY=KEY,
+                                              PATH=os.path.abspath('bin') + ':' +
+                                              os.environ['PATH']))
+        same(server.stats()['requests'], 2, 'each image is asked once')
     listed = [line for line in done.stdout.decode().splitlines() if line[:1] == '-']
     same((len(listed), listed[0].endswith('portraits/new')), (1, True), done.stdout)
     same(os.listdir('avatars'), ['new\nline.png'])
