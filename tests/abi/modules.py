@@ -142,5 +142,11 @@ for folder in ("examples", "include", "pkgconfig", "src", "tests"):
         if CODE.fullmatch(path.name) and "SPDX-License-Identifier: MIT" not in path.read_text():
             faults.append(f"{path.relative_to(root.parent)}: no SPDX-License-Identifier")
 
+# A guard of its own file's name: two headers with one guard hide each other.
+for path in [*sorted(root.rglob("*.h")), *sorted(tests.rglob("*.h"))]:
+    guard = re.search(r"^#ifndef (\w+_H)$", path.read_text(), re.M)
+    if guard and not guard[1].endswith(path.stem.upper().replace("-", "_") + "_H"):
+        faults.append(f"{path.relative_to(root.parent)}: its guard is {guard[1]}")
+
 print(*faults, sep="\n")
 sys.exit(1 if faults or len(files) < 20 else 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base_images.h - valid images of many kinds, encoded by libjpeg and libpng */
-#ifndef BASES_H
-#define BASES_H
+#ifndef BASE_IMAGES_H
+#define BASE_IMAGES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reference_decoders.h - the verdicts of other decoders on an image */
-#ifndef REFERENCE_H
-#define REFERENCE_H
+#ifndef REFERENCE_DECODERS_H
+#define REFERENCE_DECODERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

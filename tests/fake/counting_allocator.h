@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* counting_allocator.h - an allocator that counts, fails on demand, and checks sizes */
-#ifndef METER_H
-#define METER_H
+#ifndef COUNTING_ALLOCATOR_H
+#define COUNTING_ALLOCATOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

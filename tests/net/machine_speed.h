@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* machine_speed.h - measures the speed of this machine and scales time limits with
    it */
-#ifndef NET_PACE_H
-#define NET_PACE_H
+#ifndef NET_MACHINE_SPEED_H
+#define NET_MACHINE_SPEED_H
 
 #include <stdbool.h>
 

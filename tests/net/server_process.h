@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* server_process.h - the stand-in as a child process */
-#ifndef NET_PROGRAM_H
-#define NET_PROGRAM_H
+#ifndef NET_SERVER_PROCESS_H
+#define NET_SERVER_PROCESS_H
 
 #include <sys/types.h>
 

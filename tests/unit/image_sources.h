@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* image_sources.h - passes the same image to klingrec_check() from every source */
-#ifndef FEEDS_H
-#define FEEDS_H
+#ifndef IMAGE_SOURCES_H
+#define IMAGE_SOURCES_H
 
 #include "base/base64.h"
 #include "base/detail.h"

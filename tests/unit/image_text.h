@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* image_text.h - images as lines of text, for tables */
-#ifndef BYTES_H
-#define BYTES_H
+#ifndef IMAGE_TEXT_H
+#define IMAGE_TEXT_H
 
 #include <stdint.h>
 #include <stdlib.h>
