@@ -453,8 +453,8 @@ KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config
  * jobs of a client that has a thread, and stops the thread.
  *
  * Returns: OK; ERR_ARGUMENT, out or config is NULL or a field is invalid; ERR_ABI;
- * ERR_NOMEM; ERR_SYSTEM, libcurl does not start, the thread cannot be started or woken
- * (too many open files), or the process is exiting. *out is NULL on errors. [any]
+ * ERR_NOMEM; ERR_SYSTEM, libcurl does not start, or the thread cannot be started or
+ * woken (too many open files, or the process is exiting). *out is NULL on errors. [any]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, char *buf, size_t len,
