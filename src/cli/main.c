@@ -14,6 +14,7 @@
 #include "options/completions.h"
 #include "options/help.h"
 #include "options/man.h"
+#include "output/fields.h"
 #include "output/output.h"
 
 #include <string.h>
@@ -44,6 +45,17 @@ command_of(enum command command)
     while (row->name != NULL && row->command != command)
         row++;
     return row;
+}
+
+static bool
+has_too_many(const struct options *options)
+{
+    const struct command_text *command = command_of(options->command);
+    if (command->name == NULL || options->input_count <= command->inputs_max)
+        return false;
+    cli_say_error("%s: '%s' is one argument too many; see klingrec %s --help",
+                  command->name, options->inputs[command->inputs_max], command->name);
+    return true;
 }
 
 static int
@@ -82,12 +94,16 @@ run(struct options *options)
         printf("klingrec %s\n%s\n", KLINGREC_VERSION_STRING, klingrec_version_string());
         return EXIT_GOOD;
     }
+    if (!options->help && has_too_many(options))
+        return EXIT_USAGE;
     if (options->help || options->command == COMMAND_HELP)
         return print_help(options);
     if (options->command == COMMAND_NONE) {
         cli_help_print_usage(stderr);
         return EXIT_USAGE;
     }
+    if (options->fields != NULL && cli_fields_choose(options->fields) == 0)
+        return EXIT_USAGE;
     if (!cli_list_read(options))
         return cli_interrupted() ? EXIT_INTERRUPTED : EXIT_USAGE;
     if (options->input_count < command_of(options->command)->inputs_min &&

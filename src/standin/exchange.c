@@ -42,7 +42,8 @@ keep_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *va
 {
     struct headers *headers = cls;
     bool authorization = kind == MHD_HEADER_KIND && !strcasecmp(name, "Authorization");
-    bool leaks = value != NULL && strstr(value, headers->key) != NULL;
+    bool is_named = strstr(name, headers->key) != NULL; /* as in "?KEY" */
+    bool leaks = is_named || (value != NULL && strstr(value, headers->key) != NULL);
     if (leaks && !authorization)
         headers->key_elsewhere = true;
     if (kind != MHD_HEADER_KIND)
@@ -53,7 +54,7 @@ keep_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *va
     char lower[128] = "";
     for (size_t i = 0; name[i] != '\0' && i + 1 < sizeof lower; i++)
         lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
-    json_object_set_new(headers->object, lower, kept);
+    json_object_set_new(headers->object, is_named ? "<redacted>" : lower, kept);
     return MHD_YES;
 }
 
@@ -178,7 +179,8 @@ static void
 receive_body(struct exchange *exchange, const char *data, size_t len)
 {
     exchange->body_bytes += len;
-    exchange->server->stats.bytes += len;
+    if (is_service(exchange->route))
+        exchange->server->stats.bytes += len;
     /* The excess is read and dropped, because the answer is sent after the request. */
     if (exchange->body_bytes > exchange->body.max)
         standin_text_free(&exchange->body);

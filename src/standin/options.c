@@ -3,11 +3,12 @@
 #include "options.h"
 
 #include "regions.h"
+#include "spec.h"
 
 #include <stddef.h>
 #include <string.h>
 
-enum kind { FLAG, NUMBER, TEXT, CHOICE, KEY, REGIONS };
+enum kind { FLAG, NUMBER, TEXT, CHOICE, KEY, REGIONS, ANSWER, SCRIPT };
 
 struct option {
     const char *name;
@@ -48,8 +49,9 @@ static const struct option table[] = {
     FLAG_ROW("wrap", wrap, "wrap refusals on /kling/ in the envelope of the gateway"),
     VALUE_ROW("regions", REGIONS, regions, "head,face,cloth,object", "WORDS",
               "the regions of an image without a marker"),
-    VALUE_ROW("answer", TEXT, answer, "ok", "NAME[:...]", "the answer to all requests"),
-    VALUE_ROW("script", TEXT, script, NULL, "NAME,NAME,...",
+    VALUE_ROW("answer", ANSWER, answer, "ok", "NAME[:...]",
+              "the answer to all requests"),
+    VALUE_ROW("script", SCRIPT, script, NULL, "NAME,NAME,...",
               "the answers to the first requests, in order"),
     NUMBER_ROW("delay", delay_ms, 0, 600000, 0, "MS", "delay before every answer"),
     NUMBER_ROW("rate", rate, 0, 1000000, 0, "N",
@@ -122,9 +124,21 @@ is_choice(const char *choices, const char *value)
 }
 
 static bool
+is_script(const char *value, char error[SPEC_ERROR])
+{
+    struct script script;
+    bool good = standin_script_parse(value, &script, error);
+    if (good)
+        standin_script_free(&script);
+    return good;
+}
+
+static bool
 set_text(const struct option *option, const char *value, void *field)
 {
     uint32_t regions;
+    struct spec spec;
+    char error[SPEC_ERROR];
     size_t len = strlen(value);
     if (len == 0)
         return refuse(option->name, value, "expected at least 1 character");
@@ -133,6 +147,10 @@ set_text(const struct option *option, const char *value, void *field)
     if (option->kind == REGIONS && !standin_regions_parse(value, &regions))
         return refuse(option->name, value,
                       "expected a list of head,face,cloth,object, or none");
+    if (option->kind == ANSWER && !standin_spec_parse(value, len, &spec, error))
+        return refuse(option->name, value, error);
+    if (option->kind == SCRIPT && !is_script(value, error))
+        return refuse(option->name, value, error);
     if (option->kind == KEY)
         for (size_t i = 0; i < len; i++)
             if (len > 4096 || value[i] <= 0x20 || value[i] > 0x7e)

@@ -134,7 +134,7 @@ def deep_folders_end_with_an_error_and_not_a_crash():
     put(path + '/a.png', png())
     run = Run('check', 'deep')
     same(run.code, 1)
-    holds(run.out, 'too deep')
+    holds(run.out, 'folders are nested more than 128 deep')
 
 
 @test

@@ -19,6 +19,10 @@ USAGE = [
     (['https://example.com/a.png'], ['did you mean klingrec recognize']),
     (['good.png'], ['did you mean klingrec recognize']),
     (['help', 'chekc'], ["'chekc'"]),
+    (['help', 'check', 'x'], ["'x' is one argument too many"]),
+    (['man', 'x'], ["'x'", 'too many']),
+    (['completions', 'bash', 'zsh'], ["'zsh'", 'too many']),
+    (['report', 'x', 'y'], ["'y'", 'too many', 'klingrec report --help']),
     (['recognize', '--jobs', '0', 'x'], ['--jobs', "'0'", '1', '256']),
     (['recognize', '--jobs=257', 'x'], ['--jobs', "'257'", '256']),
     (['recognize', '-j', 'four', 'x'], ['--jobs', "'four'"]),
@@ -67,6 +71,9 @@ def wrong_command_lines_name_the_option_the_value_and_the_numbers():
         same(run.err.count('\n'), 1, f'{arguments}: lines of {run.err!r}')
         holds(run.err, 'klingrec: error: ', *parts)
         lacks(run.err, 'secret')
+        if {'--endpoint', '--proxy', '--ca-file'} & set(arguments):
+            dry = Run('recognize', '-n', *arguments[1:])
+            same((dry.code, dry.out, dry.err), (2, '', run.err))
 
 
 @test

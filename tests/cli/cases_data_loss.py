@@ -124,7 +124,6 @@ def a_signal_truncates_no_record_when_the_reader_is_slow():
 
 def small_disk():
     """No file can grow beyond this, as on a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (600000, 600000))
 
 
@@ -170,6 +169,12 @@ def no_file_is_used_for_two_purposes():
         run = recognize('-o', 'x', '--json', *more, 'a.png')
         same((run.code, open('x.part', 'rb').read()), (2, KEY.encode()), more)
         holds(run.err, 'the same file')
+    os.mkdir('folder')
+    for name in ('./new', 'folder/../new', os.path.abspath('new')):
+        for option in ('--journal', '--progress'):
+            run = recognize('-o', 'new', '--json', option, name, 'a.png')
+            same((run.code, os.path.exists('new')), (2, False), f'{option} {name}')
+            holds(run.err, 'the same file')
     put('rows', b'{"index":0,"input":"a.png","status":"KLINGREC_OK"}\n')
     for command in ('report', 'merge'):
         run = Run(command, 'rows', '-o', './rows')

@@ -161,7 +161,7 @@ def images_of_a_killed_run_are_reported_and_not_sent_again():
         same((first['status'], first['delivery'], second['status'], run.code),
              ('KLINGREC_ERR_CANCELED', 'unsure', 'KLINGREC_OK', 4))
         holds(first['message'], 'ended before the answer arrived')
-        holds(run.err, '--retry-unsure')
+        holds(run.err, '--retry-unsure', '1 sent, 0 already answered')
         same(server.requests(), 2)
         run = ask(server, '--json', '--journal', 'j', '--retry-unsure', 'a.png')
         same((run.code, run.lines()[0]['status'], server.requests()),

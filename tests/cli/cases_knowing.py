@@ -95,9 +95,10 @@ def progress_is_lines_of_json_that_end_with_a_summary():
                 'regions_saved': 0, 'regions_present': 0, 'regions_failed': 0, 'turned': 0,
                 'reasons': REASONS})
     dry = recognize('-q', '-n', '-r', 'art', '--progress', '-', '--journal',
-                    'o.csv.journal')
+                    'o.csv.journal', '--require', 'cloth')
     last = events(dry.err)[-1]
-    same((last['would_send'], last['known'], last['turned']), (1, 1, 1))
+    same((last['would_send'], last['known'], last['turned'], last['qualify']),
+         (1, 1, 1, 0))
 
 
 @test

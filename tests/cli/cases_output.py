@@ -101,6 +101,10 @@ def fields_are_chosen_by_name_or_group():
                   '"object":false},"image":{"format":"PNG","width":512}}\n')
     run = recognize('--format=tsv', '--fields', 'input,head', 'a.png')
     same(run.out, 'input\thead\na.png\ttrue\n')
+    run = recognize('--fields', 'heda', '--key-command', 'touch asked', '--rate', '9',
+                    '--rate-file', 'rate', 'a.png')
+    same((run.code, os.listdir()), (2, ['a.png']), 'nothing was done')
+    holds(run.err, "unknown field 'heda'; did you mean head?")
 
 
 @test

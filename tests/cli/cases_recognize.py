@@ -3,6 +3,7 @@
 import os
 
 from harness import ESC, KEY, Run, Server, holds, lacks, png, put, recognize, same, test
+from hostile import Service
 
 
 @test
@@ -53,6 +54,17 @@ def json_has_typed_fields():
                            'http_status', 'delivery', 'attempts')],
          ['KLINGREC_ERR_IMAGE_SIDE', None, [], None, None, 'not_sent', 0])
     same(url['image'], None)
+
+
+@test
+def a_code_that_is_no_number_is_text_only():
+    put('a.png', png())
+    with Service() as service:
+        for code, number in ((1301, 1301), ('-5', -5), ('-', None), ('1-2', None),
+                             ('99999999999', None)):
+            service.answer = (400, {'code': code, 'message': 'm'})
+            row, = service.run('--json', 'a.png').lines()
+            same((row['code'], row['service_code']), (str(code), number))
 
 
 @test
@@ -129,6 +141,15 @@ def a_refused_key_stops_the_rest_and_every_input_gets_a_record():
     run = recognize('-j1', *['a.png'] * 6, env={'COMETAPI_KEY': 'wrong'})
     same(run.out.count('\n'), 2)
     holds(run.err, '5 not sent')
+    put('retried.png', png(400, 400, 'answer=kling-5001'))
+    put('refused.png', png(400, 500, 'answer=comet-quota:delay=300'))
+    for more in ([], ['--journal', 'j']):
+        with Server() as server:
+            run = Run('recognize', '-j2', '--json', '--ordered', '--endpoint', server.url(),
+                      *more, 'retried.png', 'refused.png', env={'COMETAPI_KEY': KEY})
+            same((run.code, server.stats()['requests']), (3, 2), 'not retried')
+            same([(row['status'], row['attempts']) for row in run.lines()],
+                 [('KLINGREC_ERR_CANCELED', 1), ('KLINGREC_ERR_ACCOUNT', 1)])
 
 
 @test

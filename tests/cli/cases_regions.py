@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Test --save-regions: the cut-outs that answers name, from servers of any kind."""
+import fcntl
 import hashlib
 import json
 import os
@@ -439,6 +440,22 @@ def a_part_that_is_another_name_of_a_file_is_removed_and_not_written():
 
 
 @test
+def a_cut_out_that_another_process_fetches_is_not_fetched_twice():
+    put('a.png', png())
+    with Service([('head_seg', '/x')], {'/x': png()}) as service:
+        same(service.run('a.png', *SAVE).code, 0)
+        name, = files_in('cut')
+        os.remove(f'cut/{name}')
+        digest = hashlib.sha256(f'cut/{name[:-4]}'.encode()).hexdigest()[:12]
+        with open(f'cut/.klingrec-{digest}.part', 'wb') as part:
+            fcntl.flock(part, fcntl.LOCK_EX)
+            run = service.run('a.png', *SAVE)
+        same((run.code, service.count('GET')), (4, 1))
+        holds(run.err, 'another klingrec is fetching it')
+        same((service.run('a.png', *SAVE).code, files_in('cut')), (0, {name}))
+
+
+@test
 def links_to_folders_in_the_folder_are_not_followed():
     put('art/deep/a.png', png())
     put('out/other')
@@ -533,6 +550,8 @@ def what_save_regions_cannot_do_is_told_before_anything_is_sent():
             run = service.run('-r', 'art', *arguments, env=env)
             same((run.code, service.count('POST')), (2, 0), arguments)
             holds(run.err.lower(), '--save-regions', what.lower())
+        run = service.run('art/a.png', *SAVE[:2], '--save-regions', './art')
+        same((run.code, service.count('POST')), (2, 0), 'the next art/*.png')
         run = service.run('-r', 'art', '-o', 'none/o.csv', '--save-regions', 'cut')
         same((run.code, service.count('POST')), (5, 0), run.err)
         lacks(run.err, 'cut-outs saved')

@@ -156,6 +156,9 @@ def copies_keep_the_folders_and_a_second_run_changes_nothing():
     run = Run('check', 'art', '--copy-to', 'checked')
     same((run.code, sorted(files_in('checked'))),
          (1, ['both.png', 'deep/face.png', 'deep/head.png', 'none.png']))
+    put('large.png', png() + bytes(10485760))
+    run = Run('check', 'large.png', '--max-bytes', '11M', '--copy-to', 'checked')
+    same((run.code, read('checked/large.png')), (0, read('large.png')), run.err)
 
 
 @test
@@ -252,6 +255,8 @@ def what_cannot_be_collected_is_told_before_anything_is_sent():
         run = recognize(*arguments, stdin=png())
         same((run.code, run.out), (code, ''), arguments)
         holds(run.err, '-to')
+        dry = recognize('-n', *arguments, stdin=png())
+        same(dry.code, code if code == 2 else 0, 'a dry run writes nothing')
     same(read('file'), b'x')
 
 
@@ -335,14 +340,16 @@ def the_recipes_for_names_work():
     with open(DOCS, encoding='utf-8') as file:
         section = re.search(r'^## Recipes\n(.*?)^## ', file.read(), re.M | re.S)[1]
     block, = [b for b in re.findall(r'(?:^    .*\n)+', section, re.M) if 'xargs' in b]
-    put('bin/klingrec', f'#!/bin/sh\nexec "{PROGRAM}" "$@" --endpoint '
-        f"'{server_url()}'\n".encode())
-    os.chmod('bin/klingrec', 0o755)
-    done = subprocess.run(['sh', '-c', re.sub('^    ', '', block, flags=re.M)],
-                          capture_output=True, check=False,
-                          env=environment(COMETAPI_KEY=KEY,
-                                          PATH=os.path.abspath('bin') + ':' +
-                                          os.environ['PATH']))
+    with Server() as server:
+        put('bin/klingrec', f'#!/bin/sh\nexec "{PROGRAM}" "$@" --endpoint '
+            f"'{server.url()}'\n".encode())
+        os.chmod('bin/klingrec', 0o755)
+        done = subprocess.run(['sh', '-c', re.sub('^    ', '', block, flags=re.M)],
+                              capture_output=True, check=False,
+                              env=environment(COMETAPI_KEY=KEY,
+                                              PATH=os.path.abspath('bin') + ':' +
+                                              os.environ['PATH']))
+        same(server.stats()['requests'], 2, 'each image is asked once')
     listed = [line for line in done.stdout.decode().splitlines() if line[:1] == '-']
     same((len(listed), listed[0].endswith('portraits/new')), (1, True), done.stdout)
     same(os.listdir('avatars'), ['new\nline.png'])

@@ -16,6 +16,7 @@ class Service:
 
     def __init__(self, regions=(), pages=None):
         self.regions, self.pages = list(regions), dict(pages or {})
+        self.answer = None  # (status, body) of each answer, in place of a success
         self.asked = []  # (method, path, headers) of each request
         self.ending = threading.Event()
         service = self
@@ -28,9 +29,10 @@ class Service:
                 service.note(self)
                 images = [{'type': kind, 'is_contain': True, 'url': service.at(url)}
                           for kind, url in service.regions]
-                body = {'code': 0, 'message': 'SUCCEED', 'request_id': 'r',
-                        'data': {'task_result': {'images': images}}}
-                service.send(self, json.dumps(body).encode(), type='application/json')
+                success = {'code': 0, 'message': 'SUCCEED', 'request_id': 'r',
+                           'data': {'task_result': {'images': images}}}
+                status, body = service.answer or (200, success)
+                service.send(self, json.dumps(body).encode(), status, 'application/json')
 
             def do_GET(self):
                 service.note(self)

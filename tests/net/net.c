@@ -100,9 +100,9 @@ net_config(const raw_server *server, bool tls)
     config.log = on_log;
     config.log_level = KLINGREC_LOG_DEBUG;
     config.max_attempts = 1;
-    config.connect_timeout_ms = 20000;
-    config.attempt_timeout_ms = 20000;
-    config.deadline_ms = 400000; /* of many jobs, on a slow machine */
+    config.connect_timeout_ms = 120000; /* where time is not what is tested */
+    config.attempt_timeout_ms = 120000;
+    config.deadline_ms = 400000;
     config.flags = KLINGREC_CLIENT_NO_CHECK;
     return config;
 }

@@ -17,7 +17,8 @@ enum { STEP_MS = 20, GRACE_MS = 1000 };
 
 extern char **environ;
 
-/* This program ignores SIGPIPE; the command must not. Returns 0 or an errno value. */
+/* This program ignores two signals; the command must not. Returns 0 or an errno value.
+ */
 static int
 start(const char *command, int out, pid_t *child)
 {
@@ -27,6 +28,7 @@ start(const char *command, int out, pid_t *child)
     sigset_t reset;
     (void)sigemptyset(&reset);
     (void)sigaddset(&reset, SIGPIPE);
+    (void)sigaddset(&reset, SIGXFSZ);
     int error = posix_spawn_file_actions_init(&files);
     if (error != 0)
         return error;

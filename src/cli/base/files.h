@@ -98,6 +98,9 @@ size_t cli_path_root(const char *path);
 /* The folder of a path: the text before its last separator, "/" or "."; to be freed. */
 char *cli_path_folder(const char *path);
 
+/* The name of a file without its folder. */
+const char *cli_path_name(const char *path);
+
 /* ---- Folders ----------------------------------------------------------------- */
 
 enum entry_kind { ENTRY_OTHER, ENTRY_FILE, ENTRY_FOLDER, ENTRY_LINK };

@@ -4,6 +4,7 @@
 #include "commands/check.h"
 
 #include "base/exits.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/say.h"
 #include "base/utf8.h"
@@ -212,8 +213,7 @@ begin(struct run *run, const struct options *options)
     run->limits = klingrec_limits_default();
     run->limits.min_side = options->min_side;
     run->limits.max_bytes = options->max_bytes;
-    if (!inputs_are_local(options) || !cli_input_check_stdin(options) ||
-        run->writer.fields == 0)
+    if (!inputs_are_local(options) || !cli_input_check_stdin(options))
         return EXIT_USAGE;
     int code = cli_collect_begin(&run->collect, options);
     if (code == EXIT_GOOD && !cli_events_open(options->progress))
@@ -242,7 +242,7 @@ work(struct run *run)
         else if (cli_walk_is_folder(input))
             check_folder(run, input);
         else
-            (void)visit(run, input, cli_input_name(input), NULL);
+            (void)visit(run, input, cli_path_name(input), NULL);
     }
     cli_checking_end(run->checking);
 }

@@ -7,6 +7,7 @@
 #include "base/say.h"
 #include "commands/run.h"
 #include "input/load.h"
+#include "service/connect.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -95,8 +96,10 @@ int
 cli_plan(const struct options *options)
 {
     struct run run;
-    int code = cli_run_begin(&run, options);
-    run.exit = code;
+    int code = cli_connect_check(options);
+    if (code != EXIT_GOOD)
+        return code;
+    run.exit = code = cli_run_begin(&run, options);
     for (; code == EXIT_GOOD && run.started < run.rows.count; run.started++) {
         if (run.stop || cli_interrupted())
             break;

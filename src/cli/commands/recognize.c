@@ -42,6 +42,8 @@ handle_signals(struct sending *sending)
     bool give_up = cli_interrupted_twice() || !cli_run_can_store(&sending->run);
     if (cli_interrupted() || sending->run.lost || cli_rate_failed(sending->rate))
         stop(sending);
+    else if (sending->run.stop || sending->run.refused)
+        (void)klingrec_cancel_waiting(sending->client); /* jobs that wait for a retry */
     if (give_up && !sending->canceled) {
         sending->canceled = true;
         sending->run.stop = true;

@@ -244,8 +244,7 @@ cli_report(const struct options *options)
 {
     struct text text = {0};
     int code;
-    if ((options->input_count == 0) == (options->journal == NULL) ||
-        options->input_count > 1) {
+    if ((options->input_count == 0) == (options->journal == NULL)) {
         cli_say_error(
             "report needs 1 argument: klingrec report FILE, or --journal FILE");
         return EXIT_USAGE;

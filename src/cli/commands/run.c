@@ -46,8 +46,7 @@ cli_run_begin(struct run *run, const struct options *options)
     run->writer.fields = cli_fields_choose(options->fields    ? options->fields
                                            : options->dry_run ? cli_fields_of_plan
                                                               : cli_fields_of_answer);
-    if (run->writer.fields == 0 ||
-        (options->check_urls && !cli_fetch_is_possible(options, "--check-urls")))
+    if (options->check_urls && !cli_fetch_is_possible(options, "--check-urls"))
         return EXIT_USAGE;
     if (options->output != NULL && !cli_output_may_replace(options->output))
         return EXIT_OUTPUT;
@@ -258,7 +257,8 @@ static void
 write_summary(const struct run *run)
 {
     const struct tally *tally = &run->tally;
-    bool requires = run->options->require != 0;
+    /* A dry run does not say which images qualify. */
+    bool requires = run->options->require != 0 && !run->options->dry_run;
     const struct event_count counts[] = {
         {"images", run->rows.count},
         {"good", tally->good},

@@ -84,7 +84,7 @@ is_known(struct sending *sending, struct row *row)
     }
     if (state == JOURNAL_MISSING)
         return false;
-    run->tally.known++;
+    run->tally.known += state != JOURNAL_UNSURE;
     if (row->answer != NULL) /* the journal does not have it */
         row->answer->image.orientation = sending->load.info.orientation;
     if (state == JOURNAL_SENT)

@@ -26,16 +26,6 @@ cli_input_is_url(const char *input)
            strncasecmp(input, "http://", 7) == 0;
 }
 
-const char *
-cli_input_name(const char *input)
-{
-    const char *name = input + cli_path_root(input);
-    for (const char *at = name; *at != '\0'; at++)
-        if (cli_path_is_separator(*at))
-            name = at + 1;
-    return name;
-}
-
 bool
 cli_input_check_stdin(const struct options *options)
 {

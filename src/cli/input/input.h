@@ -10,9 +10,6 @@
 bool cli_input_is_stdin(const char *input);
 bool cli_input_is_url(const char *input);
 
-/* The name of a file without its folder. */
-const char *cli_input_name(const char *input);
-
 /* False: standard input cannot be used as the options require; the error is reported.
  */
 bool cli_input_check_stdin(const struct options *options);

@@ -189,7 +189,7 @@ cli_list_rows(struct rows *rows, const struct options *options)
         size_t before = rows->all;
         bool is_folder = !cli_input_is_url(input) && cli_walk_is_folder(input);
         if (!is_folder)
-            (void)add_row(&collector, input, cli_input_name(input), NULL);
+            (void)add_row(&collector, input, cli_path_name(input), NULL);
         else if (!options->recursive)
             (void)add_row(&collector, input, input, needs_recursive);
         else if (cli_walk(input, options, visit, &collector) && rows->all == before)

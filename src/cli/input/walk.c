@@ -155,12 +155,14 @@ walk_folder(struct walker *walker, unsigned depth)
     struct entries entries = {NULL, 0, 0};
     size_t len = walker->path.len;
     bool more = true;
+    char why[60];
 
     int error = depth < DEPTH_MAX ? read_folder(walker, &entries) : ELOOP;
+    if (error == ELOOP)
+        snprintf(why, sizeof why, "folders are nested more than %d deep", DEPTH_MAX);
     if (error != 0)
         more = walker->fn(walker->user, walker->path.at, NULL,
-                          error == ELOOP ? "folders are nested too deeply"
-                                         : strerror(error));
+                          error == ELOOP ? why : strerror(error));
     if (entries.count > 1)
         qsort(entries.at, entries.count, sizeof *entries.at, compare);
     for (size_t i = 0; i < entries.count; i++) {

@@ -40,6 +40,7 @@ struct command_text {
     const char *name;
     const char *inputs;  /* the name of its arguments in help */
     uint32_t inputs_min; /* without --files-from */
+    uint32_t inputs_max;
     const char *summary; /* for the list of commands */
     const char *help;
     struct example examples[EXAMPLES];

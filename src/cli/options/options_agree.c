@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/say.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -32,14 +33,26 @@ format_from_name(struct options *options)
     return false;
 }
 
-/* Whether two paths name the same file; it need not exist yet. */
+static bool
+exists_as_both(const char *a, const char *b)
+{
+    struct file_info x, y;
+    return cli_file_info(a, &x) && cli_file_info(b, &y) && cli_file_is_same(&x, &y);
+}
+
+/* Whether two paths name the same file; it need not exist yet: then the name and the
+   folder are the same, as in "found.csv" and "./found.csv". */
 static bool
 same_file(const char *a, const char *b)
 {
-    struct file_info x, y;
-    if (strcmp(a, b) == 0)
+    if (strcmp(a, b) == 0 || exists_as_both(a, b))
         return true;
-    return cli_file_info(a, &x) && cli_file_info(b, &y) && cli_file_is_same(&x, &y);
+    char *folder = cli_path_folder(a), *other = cli_path_folder(b);
+    bool same = strcmp(cli_path_name(a), cli_path_name(b)) == 0 &&
+                exists_as_both(folder, other);
+    free(folder);
+    free(other);
+    return same;
 }
 
 /* No file may be used for two purposes. */

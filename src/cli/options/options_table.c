@@ -9,6 +9,7 @@ const struct command_text cli_commands[] = {
      "recognize",
      "IMAGE|URL|FOLDER...",
      1,
+     UINT32_MAX,
      "send images, and show what each contains",
      "Send each image to the service and show whether it contains a head, a face, "
      "clothing and an object. Every image is checked first; images that the service "
@@ -25,6 +26,7 @@ const struct command_text cli_commands[] = {
      "check",
      "IMAGE|FOLDER...",
      1,
+     UINT32_MAX,
      "check images; sends nothing",
      "Check images against the service's rules without sending anything. Folders are "
      "searched recursively; hidden files and links to folders are skipped. The IMAGE - "
@@ -36,6 +38,7 @@ const struct command_text cli_commands[] = {
      "merge",
      "FILE...",
      1,
+     UINT32_MAX,
      "merge the outputs of several machines",
      "Merge the outputs of all shards (NDJSON, CSV or TSV) in the order of their "
      "indexes. The result has the same bytes as the output of one run with --ordered. "
@@ -49,6 +52,7 @@ const struct command_text cli_commands[] = {
      "report",
      "[FILE]",
      0,
+     1,
      "make an HTML page of the results",
      "Make an HTML page of the results, with thumbnails, filters and search. FILE is "
      "an "
@@ -63,6 +67,7 @@ const struct command_text cli_commands[] = {
      "completions",
      "bash|zsh|fish",
      1,
+     1,
      "print completions for a shell",
      "Print the completion script for a shell.",
      {{"eval \"$(klingrec completions bash)\"", "for this bash, or in ~/.bashrc"},
@@ -74,6 +79,7 @@ const struct command_text cli_commands[] = {
      "man",
      "",
      0,
+     0,
      "print the manual page",
      "Print the manual page in mdoc format.",
      {{"klingrec man | man -l -", "read it"},
@@ -83,12 +89,13 @@ const struct command_text cli_commands[] = {
      "help",
      "[COMMAND]",
      0,
+     1,
      "print the help of a command",
      "Print the list of commands, or the help of one command.",
      {{"klingrec help", "all commands"},
       {"klingrec help recognize", "one command"},
       {"klingrec recognize --help", "the same"}}},
-    {COMMAND_NONE, NULL, NULL, 0, NULL, NULL, {{NULL, NULL}}},
+    {COMMAND_NONE, NULL, NULL, 0, 0, NULL, NULL, {{NULL, NULL}}},
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -187,7 +194,8 @@ const struct option cli_options_table[OPTIONS_MAX] = {
          "line; - for standard error"),
     NUMBER(GROUP_OUTPUT, "color", 0, OPTION_CHOICE, 0, color, 0, 0, COLOR_AUTO,
            "auto|always|never",
-           "use colours [auto: on a terminal, unless NO_COLOR is set or TERM is dumb]"),
+           "use colours [auto: on a terminal, unless NO_COLOR is not empty or TERM is "
+           "dumb]"),
     FLAG(GROUP_OUTPUT, "quiet", 'q', 0, quiet,
          "no warnings and no summary on standard error"),
     FLAG(GROUP_OUTPUT, "verbose", 'v', 0, verbose,

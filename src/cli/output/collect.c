@@ -71,14 +71,14 @@ copy_bytes(struct collect *collect, const char *input, FILE *to)
     size_t copied = 0;
     bool good = true;
     ptrdiff_t n = -1;
-    while (from >= 0 && good && copied <= KLINGREC_MAX_BYTES &&
+    while (from >= 0 && good && copied <= collect->max_bytes &&
            (n = cli_file_read(from, block, sizeof block)) > 0) {
         good = fwrite(block, 1, (size_t)n, to) == (size_t)n;
         copied += (size_t)n;
     }
     if (n < 0 || !good)
         error = errno;
-    else if (copied > KLINGREC_MAX_BYTES)
+    else if (copied > collect->max_bytes)
         error = CHANGED;
     collect->is_broken = !good;
     if (from >= 0)
@@ -91,11 +91,11 @@ copy_bytes(struct collect *collect, const char *input, FILE *to)
 }
 
 static bool
-has_digest(const char *path, const unsigned char *digest)
+has_digest(const char *path, size_t max_bytes, const unsigned char *digest)
 {
     unsigned char found[DIGEST_BYTES];
     struct load load;
-    if (!cli_load_file(&load, path, KLINGREC_MAX_BYTES))
+    if (!cli_load_file(&load, path, max_bytes))
         return false;
     cli_digest(load.bytes, load.len, "", 0, found);
     cli_load_free(&load);
@@ -113,7 +113,7 @@ write_part(struct collect *collect, const char *input, const char *part,
         return errno;
     }
     int error = copy_bytes(collect, input, file);
-    return error != 0 || has_digest(part, digest) ? error : CHANGED;
+    return error != 0 || has_digest(part, collect->max_bytes, digest) ? error : CHANGED;
 }
 
 /* The part is locked until it has its name: another process must not write into it. */
@@ -175,8 +175,10 @@ cli_collect_begin(struct collect *collect, const struct options *options)
     memset(collect, 0, sizeof *collect);
     collect->is_link = options->link_to != NULL;
     collect->option = collect->is_link ? "--link-to" : "--copy-to";
+    collect->max_bytes =
+        options->max_bytes != 0 ? options->max_bytes : KLINGREC_MAX_BYTES;
     const char *folder = collect->is_link ? options->link_to : options->copy_to;
-    if (folder == NULL || options->dry_run)
+    if (folder == NULL)
         return EXIT_GOOD;
     for (size_t i = 0; i < options->input_count; i++)
         if (cli_input_is_url(options->inputs[i]) ||
@@ -185,6 +187,8 @@ cli_collect_begin(struct collect *collect, const struct options *options)
                           options->inputs[i]);
             return EXIT_USAGE;
         }
+    if (options->dry_run)
+        return EXIT_GOOD;
     int code = cli_folder_begin(collect->option, folder);
     if (code == EXIT_GOOD)
         collect->folder = folder;

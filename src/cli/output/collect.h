@@ -8,6 +8,7 @@
 struct collect {
     const char *folder; /* NULL: nothing is collected */
     const char *option; /* for messages */
+    size_t max_bytes;   /* of an image */
     size_t done;
     size_t present; /* the same image was there already */
     size_t failed;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/say.h"
+#include "input/input.h"
 #include "input/walk.h"
 #include "output/folder.h"
 #include "output/output.h"
@@ -35,14 +36,31 @@ struct region_file {
 
 /* ---- Beginning ----------------------------------------------------------------- */
 
-/* Its files would be images to send the next time. */
+/* Is the input this folder, or a file in it? */
 static bool
-is_searched(const struct options *options, const char *folder)
+is_of(const char *input, const struct file_info *folder)
 {
-    struct file_info to, input;
+    struct file_info found;
+    if (cli_input_is_url(input) || cli_input_is_stdin(input) ||
+        !cli_file_info(input, &found))
+        return false;
+    if (found.kind == FILE_FOLDER)
+        return cli_file_is_same(&found, folder);
+    char *parent = cli_path_folder(input);
+    bool is_parent = cli_file_info(parent, &found) && cli_file_is_same(&found, folder);
+    free(parent);
+    return is_parent;
+}
+
+/* Its files would be images to send the next time: of the folder, or of "*.png". */
+static bool
+holds_inputs(const struct options *options, const char *folder)
+{
+    struct file_info to;
+    if (!cli_file_info(folder, &to))
+        return false;
     for (size_t i = 0; i < options->input_count; i++)
-        if (cli_file_info(options->inputs[i], &input) && cli_file_info(folder, &to) &&
-            cli_file_is_same(&input, &to)) {
+        if (is_of(options->inputs[i], &to)) {
             cli_say_error("--save-regions: '%s' is a folder of images to send; use "
                           "another one, or one inside it",
                           folder);
@@ -58,7 +76,7 @@ cli_regions_begin(struct regions *regions, const struct options *options)
     regions->options = options;
     if (options->save_regions == NULL)
         return EXIT_GOOD;
-    if (is_searched(options, options->save_regions) ||
+    if (holds_inputs(options, options->save_regions) ||
         !cli_fetch_is_possible(options, "--save-regions"))
         return EXIT_USAGE;
     if (options->dry_run)
@@ -155,9 +173,10 @@ open_part(struct regions *regions, struct region_file *file)
                  ? cli_output_open_part(part.at)
                  : -1;
     file->file = fd >= 0 ? cli_file_stream(fd) : NULL;
-    if (file->file == NULL)
-        report(regions, file, EXIT_OUTPUT,
-               errno == EBUSY ? "another klingrec is fetching it" : strerror(errno));
+    if (file->file == NULL && errno == EBUSY)
+        report(regions, file, EXIT_TROUBLE, "another klingrec is fetching it");
+    else if (file->file == NULL)
+        report(regions, file, EXIT_OUTPUT, strerror(errno));
     return file->file != NULL;
 }
 

@@ -2,6 +2,7 @@
 /* regions_name.c - the names of the files of cut-outs */
 #include "output/regions_name.h"
 
+#include "base/files.h"
 #include "input/input.h"
 
 #include <stdio.h>
@@ -59,7 +60,7 @@ cli_regions_add_name(struct text *path, const struct row *row, const char *endpo
     } else if (cli_input_is_url(row->input)) {
         add_url_name(path, row->input);
     } else {
-        from += (size_t)(cli_input_name(row->below) - row->below);
+        from += (size_t)(cli_path_name(row->below) - row->below);
         cli_text_puts(path, row->below);
     }
     shorten(path, from);

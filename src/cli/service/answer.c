@@ -73,6 +73,7 @@ cli_answer_from_result(const klingrec_result *result)
 {
     struct answer *answer = make(klingrec_result_status(result));
     const char *code = klingrec_result_code_text(result);
+    char number[24]; /* "-" or "1-2" is a code, but no number */
     if (answer->status != KLINGREC_OK)
         answer->message = cli_copy_text(klingrec_result_message(result));
     for (size_t i = 0; i < REGION_KINDS; i++) {
@@ -86,9 +87,9 @@ cli_answer_from_result(const klingrec_result *result)
     answer->delivery = klingrec_result_delivery(result);
     answer->finality = klingrec_result_finality(result);
     answer->http_status = klingrec_result_http_status(result);
-    answer->has_service_code =
-        code != NULL && strspn(code, "-0123456789") == strlen(code);
     answer->service_code = klingrec_result_service_code(result);
+    snprintf(number, sizeof number, "%d", answer->service_code);
+    answer->has_service_code = code != NULL && strcmp(code, number) == 0;
     answer->elapsed_ms = klingrec_result_elapsed_ms(result, KLINGREC_PHASE_ALL);
     answer->attempts = klingrec_result_attempts(result);
     answer->service_message = copy_if(klingrec_result_service_message(result));

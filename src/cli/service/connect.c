@@ -107,6 +107,30 @@ cli_connect_protect(const struct options *options)
     cli_host_unset("SSLKEYLOGFILE");
 }
 
+static bool
+may_read_certificates(const struct options *options)
+{
+    if (options->ca_file == NULL || cli_file_may_read(options->ca_file))
+        return true;
+    cli_say_error("--ca-file: '%s' cannot be read: %s", options->ca_file,
+                  strerror(errno));
+    return false;
+}
+
+int
+cli_connect_check(const struct options *options)
+{
+    klingrec_config config = klingrec_config_default();
+    char why[256];
+    if (!may_read_certificates(options))
+        return EXIT_USAGE;
+    configure(&config, options, NULL);
+    config.api_key = "key";
+    klingrec_status status = klingrec_config_check(&config, why, sizeof why);
+    return status == KLINGREC_OK ? EXIT_GOOD
+                                 : report_wrong_config(&config, status, why);
+}
+
 int
 cli_connect_client(const struct options *options, struct rate *rate,
                    klingrec_client **client)
@@ -116,11 +140,8 @@ cli_connect_client(const struct options *options, struct rate *rate,
 
     *client = NULL;
     cli_connect_protect(options);
-    if (options->ca_file != NULL && !cli_file_may_read(options->ca_file)) {
-        cli_say_error("--ca-file: '%s' cannot be read: %s", options->ca_file,
-                      strerror(errno));
+    if (!may_read_certificates(options))
         return EXIT_USAGE;
-    }
     if (!cli_key_read(&key, options))
         return EXIT_KEY;
     configure(&config, options, rate);

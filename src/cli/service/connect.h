@@ -18,4 +18,8 @@ void cli_connect_protect(const struct options *options);
 int cli_connect_client(const struct options *options, struct rate *rate,
                        klingrec_client **client);
 
+/* Whether a client can be made with these options and some key. Returns the exit code;
+   if it is not 0, the error is reported. */
+int cli_connect_check(const struct options *options);
+
 #endif

@@ -135,15 +135,14 @@ put_no_image(text_line *out, const klingrec_image_info *info)
         return true;
     case KLR_CLASS_FILE:
         put(out, "the image cannot be read: ");
-        put_detail(out, info, NULL);
-        if (info->system_error != 0 && info->detail == KLR_DETAIL_UNREADABLE) {
-            text = klr_error_text(info->system_error);
-            put(out, text != NULL ? ": " : ": system error ");
-            if (text != NULL)
-                put(out, text);
-            else
-                put_number(out, (uint64_t)info->system_error);
+        if (info->system_error == 0 || info->detail != KLR_DETAIL_UNREADABLE) {
+            put_detail(out, info, NULL);
+            return true;
         }
+        text = klr_error_text(info->system_error);
+        put(out, text != NULL ? text : "system error ");
+        if (text == NULL)
+            put_number(out, (uint64_t)info->system_error);
         return true;
     case KLR_CLASS_NONE:
     case KLR_CLASS_DAMAGE:

@@ -51,11 +51,10 @@ static const struct {
     {KLINGREC_FROM_FILE, "/", 0, "the image cannot be read: it is a directory"},
 #ifdef _WIN32
     {KLINGREC_FROM_FILE, "\xFF.png", 0,
-     "the image cannot be read: it cannot be read: the name is not valid UTF-8"},
+     "the image cannot be read: the name is not valid UTF-8"},
 #else
     {KLINGREC_FROM_FILE, "/dev/null/a", 0,
-     "the image cannot be read: it cannot be read: a part of the path is not a "
-     "directory"},
+     "the image cannot be read: a part of the path is not a directory"},
 #endif
     {KLINGREC_FROM_BASE64, "AAA*", 0,
      "the text is not valid base64: a character that is not base64, at "
@@ -163,7 +162,7 @@ every_part_of_a_result_has_its_words(void **state)
          "this is a GIF image; the service takes JPEG and PNG; 12 bytes: at most "
          "20000000 bytes are allowed"},
         {{.detail = KLR_DETAIL_UNREADABLE, .system_error = 123456},
-         "the image cannot be read: it cannot be read: system error 123456"},
+         "the image cannot be read: system error 123456"},
         {{.detail = KLR_DETAIL_UNREADABLE},
          "the image cannot be read: it cannot be read"},
         {{.detail = KLR_DETAIL_NOT_FOUND, .system_error = 1},
