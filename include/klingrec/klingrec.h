@@ -340,8 +340,8 @@ typedef struct klingrec_transport klingrec_transport; /* klingrec/transport.h */
 typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
                                    size_t new_size);
 
-/* One line for each job that ends and for each retry. No level writes a key or an
-   image; ERROR and DEBUG have no lines yet. */
+/* One line for each result and for each retry. No level writes a key or an image; ERROR
+   and DEBUG have no lines yet. */
 #define KLINGREC_LOG_ERROR 1u
 #define KLINGREC_LOG_WARN 2u /* jobs that fail or are canceled; retries */
 #define KLINGREC_LOG_INFO 3u /* and jobs that succeed */
