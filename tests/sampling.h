@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sampling.h - fewer cases under tools that make each case slow */
-#ifndef THIN_H
-#define THIN_H
+#ifndef SAMPLING_H
+#define SAMPLING_H
 
 #include <stdlib.h>
 
