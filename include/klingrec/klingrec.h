@@ -340,8 +340,8 @@ typedef struct klingrec_transport klingrec_transport; /* klingrec/transport.h */
 typedef void *(*klingrec_alloc_fn)(void *user, void *ptr, size_t old_size,
                                    size_t new_size);
 
-/* One line for each job that ends and for each retry. No level writes a key or an
-   image; ERROR and DEBUG have no lines yet. */
+/* One line for each result and for each retry. No level writes a key or an image; ERROR
+   and DEBUG have no lines yet. */
 #define KLINGREC_LOG_ERROR 1u
 #define KLINGREC_LOG_WARN 2u /* jobs that fail or are canceled; retries */
 #define KLINGREC_LOG_INFO 3u /* and jobs that succeed */
@@ -453,8 +453,8 @@ KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config
  * jobs of a client that has a thread, and stops the thread.
  *
  * Returns: OK; ERR_ARGUMENT, out or config is NULL or a field is invalid; ERR_ABI;
- * ERR_NOMEM; ERR_SYSTEM, libcurl does not start, the thread cannot be started or woken
- * (too many open files), or the process is exiting. *out is NULL on errors. [any]
+ * ERR_NOMEM; ERR_SYSTEM, libcurl does not start, or the thread cannot be started or
+ * woken (too many open files, or the process is exiting). *out is NULL on errors. [any]
  */
 KLINGREC_API KLINGREC_MUST_CHECK klingrec_status
 klingrec_client_new(const klingrec_config *config, char *buf, size_t len,

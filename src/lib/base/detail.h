@@ -23,7 +23,7 @@ typedef enum klr_detail_class {
 #define KLR_DETAILS(X)                                                                 \
     X(NONE, NONE, "")                                                                  \
     X(REQUEST, FROM, "the request's from is not one of KLINGREC_FROM_*")               \
-    X(REQUEST, NO_DATA, "the request's data is NULL")                                  \
+    X(REQUEST, NO_DATA, "the request's data or its reader's read_at is NULL")          \
     X(REQUEST, FLAGS, "the request has unknown flags, or reserved is not 0")           \
     X(FILE, NOT_BUILT, "this library is built without files")                          \
     X(FILE, NOT_FOUND, "there is no such file")                                        \

@@ -159,17 +159,16 @@ count_bytes(klingrec_stats *stats, const klingrec_exchange *x)
     stats->bytes_received += x->response.len;
 }
 
-/* cause: the status of the job's previous attempt. All other failures that are tried
-   again are of the network. */
+/* All other failures that are tried again are of the network. */
 static void
-count_attempt(klingrec_stats *stats, uint32_t number, klingrec_status cause)
+count_attempt(klingrec_stats *stats, const klr_task *task)
 {
     stats->attempts++;
-    if (number == 1)
+    if (task->attempts == 1)
         return;
-    if (cause == KLINGREC_ERR_RATE_LIMIT)
+    if (task->retry_cause == KLINGREC_ERR_RATE_LIMIT)
         stats->retries_rate_limit++;
-    else if (cause == KLINGREC_ERR_SERVER)
+    else if (task->retry_cause == KLINGREC_ERR_SERVER)
         stats->retries_server++;
     else
         stats->retries_network++;
@@ -187,7 +186,6 @@ attempt_ended(klingrec_client *client, klr_job *job, uint64_t now_ms)
                         job->result->retry_after_ms, now_ms, next_random(client));
 
     if (again) {
-        job->retry_cause = verdict.status;
         klr_log_write(&client->log, KLINGREC_LOG_WARN,
                       "job %llu: attempt %u: %s; next in %llu ms",
                       (unsigned long long)job->id, (unsigned)job->task.attempts,
@@ -272,7 +270,7 @@ start_ready(klingrec_client *client, uint64_t now_ms)
             klr_queue_defer(&client->queue, task, client->clock_ms() + wait_ms);
         } else if (status == KLINGREC_OK) {
             klr_queue_begin(&client->queue, task, job->attempt->started_ms);
-            count_attempt(&client->stats, task->attempts, job->retry_cause);
+            count_attempt(&client->stats, task);
             share_stats(client); /* before a wait that may be long */
             klr_job_list_add(&client->running, job);
         } else {

@@ -44,8 +44,7 @@ typedef struct klr_job {
     size_t size;              /* of this struct and the copy */
     klr_attempt *attempt;     /* NULL before the first one and when the job has ended */
     klingrec_status stop;     /* why the engine ends the attempt; OK: it does not */
-    klingrec_status retry_cause; /* how the attempt ended that is tried again */
-    klr_cancel cancel;           /* under the lock */
+    klr_cancel cancel;        /* under the lock */
     uint64_t submitted_ms;
     klingrec_result *result;
 } klr_job;

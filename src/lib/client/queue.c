@@ -298,6 +298,7 @@ klr_queue_ended(klr_queue *queue, klr_task *task, const klr_verdict *verdict,
         return false;
     queue->retry_tokens -= TOKENS_PER_RETRY;
     task->took_tokens = true;
+    task->retry_cause = verdict->status;
     task->due_ms = due_ms;
     put_task(queue, task, KLR_TASK_DELAYED, append);
     return true;

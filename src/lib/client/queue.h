@@ -29,6 +29,7 @@ typedef struct klr_task {
     bool took_tokens;        /* for its last retry; a success gives them back */
     bool no_retry;           /* it is canceled: no further attempt begins */
     klr_task_state state;
+    klingrec_status retry_cause; /* how the attempt ended that is tried again */
 } klr_task;
 
 typedef struct klr_task_list {
