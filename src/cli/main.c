@@ -53,8 +53,9 @@ has_too_many(const struct options *options)
     const struct command_text *command = command_of(options->command);
     if (command->name == NULL || options->input_count <= command->inputs_max)
         return false;
-    cli_say_error("%s: '%s' is one argument too many; see klingrec %s --help",
-                  command->name, options->inputs[command->inputs_max], command->name);
+    cli_say_error("%s: '%s' is one argument too many: klingrec %s%s%s", command->name,
+                  options->inputs[command->inputs_max], command->name,
+                  command->inputs[0] != '\0' ? " " : "", command->inputs);
     return true;
 }
 

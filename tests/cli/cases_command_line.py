@@ -22,7 +22,7 @@ USAGE = [
     (['help', 'check', 'x'], ["'x' is one argument too many"]),
     (['man', 'x'], ["'x'", 'too many']),
     (['completions', 'bash', 'zsh'], ["'zsh'", 'too many']),
-    (['report', 'x', 'y'], ["'y'", 'too many', 'klingrec report --help']),
+    (['report', 'x', 'y'], ["'y'", 'too many: klingrec report [FILE]']),
     (['recognize', '--jobs', '0', 'x'], ['--jobs', "'0'", '1', '256']),
     (['recognize', '--jobs=257', 'x'], ['--jobs', "'257'", '256']),
     (['recognize', '-j', 'four', 'x'], ['--jobs', "'four'"]),

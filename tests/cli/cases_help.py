@@ -130,6 +130,8 @@ def the_manual_has_the_options_of_the_help_and_every_exit_code():
     same(re.findall(r'^\.It Cm (\w+)', run.out, re.M), COMMANDS)
     same(re.findall(r'^\.It (\d+)$', run.out, re.M),
          re.findall(r'^ +(\d+)  ', Run('--help').out, re.M))
+    order, = re.findall('^If several apply.*', Run('--help').out, re.M)
+    holds(run.out, order)
     if shutil.which('mandoc'):
         lint = subprocess.run(['mandoc', '-Tlint'], input=run.out, text=True,
                               capture_output=True, check=False)

@@ -228,7 +228,7 @@ def a_lost_doubt_replaces_no_lost_answer():
         for doubts in (0, 1):
             run = Run(*command, env={'COMETAPI_KEY': KEY}, stdout=writer)
             holds(run.err, 'add --journal klingrec.journal')
-            same(run.err.count('sent without an answer'), doubts, run.err)
+            same(run.err.count('sent without a usable answer'), doubts, run.err)
         again = Run(*command, '--journal', 'klingrec.journal', env={'COMETAPI_KEY': KEY})
         same([row['status'] for row in again.lines()], ['KLINGREC_OK'], again.err)
         same(server.stats()['requests'], 2)

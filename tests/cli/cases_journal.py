@@ -332,7 +332,7 @@ def after_kills_at_ten_moments_nothing_is_lost_or_billed_twice():
         same({row['status'] for row in rows if row['input'] not in unsure} -
              {'KLINGREC_OK', 'KLINGREC_ERR_REFUSED'}, set(), what)
         if unsure:
-            holds(resumed.err, f'{len(unsure)} sent without an answer')
+            holds(resumed.err, f'{len(unsure)} sent without a usable answer')
         for _ in range(3):
             ask(server, '-o', 'out', '--retry-unsure', *OPTIONS, timeout=1800)
         same(paid_twice(server, sizes) <= unsure, True, what)

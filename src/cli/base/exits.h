@@ -16,6 +16,9 @@
     X(EXIT_CALLS, 6, "--max-calls was reached before the last image")                  \
     X(EXIT_INTERRUPTED, 130, "interrupted by a signal")
 
+/* For the help and the manual page: cli_exit_worse(). */
+#define EXITS_ORDER "If several apply, the first of 130, 5, 3, 6, 4 and 1 is used."
+
 enum exits {
 #define EXITS_VALUE(name, code, meaning) name = code,
     EXITS(EXITS_VALUE)

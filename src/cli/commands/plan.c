@@ -87,9 +87,10 @@ summarise(const struct run *run)
         cli_say_note("%zu more would not be sent because of --max-calls %u",
                      tally->over, run->options->max_calls);
     if (tally->unsure > 0)
-        cli_say_note("%zu may be billed without an answer; use --retry-unsure to send "
-                     "them again",
-                     tally->unsure);
+        cli_say_note(
+            "%zu may be billed without a usable answer; use --retry-unsure to send "
+            "them again",
+            tally->unsure);
 }
 
 int

@@ -116,9 +116,9 @@ summarise(const struct run *run)
         cli_say_note("--max-calls %u was reached; %zu not sent",
                      run->options->max_calls, tally->over);
     if (tally->unsure > 0)
-        cli_say_warning("%zu sent without an answer may be billed%s", tally->unsure,
-                        run->journal != NULL ? "; use --retry-unsure to send them again"
-                                             : "");
+        cli_say_warning(
+            "%zu sent without a usable answer may be billed%s", tally->unsure,
+            run->journal != NULL ? "; use --retry-unsure to send them again" : "");
     if (cli_interrupted() && run->journal != NULL && tally->unsent > 0)
         cli_say_note("interrupted; run the same command again to continue");
 }

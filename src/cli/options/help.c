@@ -93,8 +93,7 @@ print_exits(const struct screen *screen)
     cli_screen_wrap(screen, meaning, 7, 7);
     EXITS(PRINT_EXIT)
 #undef PRINT_EXIT
-    cli_screen_wrap(
-        screen, "If several apply, the first of 130, 5, 3, 6, 4 and 1 is used.", 0, 0);
+    cli_screen_wrap(screen, EXITS_ORDER, 0, 0);
 }
 
 static void

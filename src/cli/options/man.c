@@ -147,7 +147,8 @@ put_exits(FILE *file)
     put_text(file, meaning, ".");
     EXITS(PUT_EXIT)
 #undef PUT_EXIT
-    fputs(".El\n", file);
+    fputs(".El\n.Pp\n", file);
+    put_text(file, EXITS_ORDER, "");
 }
 
 void
