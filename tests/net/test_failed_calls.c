@@ -72,6 +72,7 @@ typedef struct sweep {
     const char *name;
     bool tls;
     uint32_t run;
+    uint32_t attempt_timeout_ms;
     raw_server *server;
 } sweep;
 
@@ -95,7 +96,7 @@ make(const sweep *s, klingrec_client **client)
     klingrec_config config = net_config(s->server, s->tls);
     config.run = s->run;
     config.flags = 0;
-    config.attempt_timeout_ms = net_patience(2000);
+    config.attempt_timeout_ms = s->attempt_timeout_ms;
     return klingrec_client_new(&config, NULL, 0, client);
 }
 
@@ -213,8 +214,16 @@ judge(const sweep *s, const fault *f, const outcome *got, unsigned requests)
                      (int)got->delivery);
 }
 
+/* Measured before, because measuring makes calls too. */
 static void
-fail_once(const sweep *s, const fault *f, unsigned *slowest_ms)
+arm(sweep *s, const fault *f)
+{
+    s->attempt_timeout_ms = net_patience(2000);
+    failing_arm(f->call, FAULTS[f->kind].error, f->at, f->onwards);
+}
+
+static void
+fail_once(sweep *s, const fault *f, unsigned *slowest_ms)
 {
     klingrec_client *client = NULL;
     outcome after = {0};
@@ -224,7 +233,7 @@ fail_once(const sweep *s, const fault *f, unsigned *slowest_ms)
                    failing_name(f->call), f->at, f->onwards ? " and later" : "",
                    FAULTS[f->kind].name);
     (void)alarm(HANG_SECONDS);
-    failing_arm(f->call, FAULTS[f->kind].error, f->at, f->onwards);
+    arm(s, f);
     outcome got = make_and_ask(s, &client);
     failing_disarm();
     unsigned ms = net_now_ms() - begun;
@@ -251,11 +260,12 @@ fail_once(const sweep *s, const fault *f, unsigned *slowest_ms)
 /* ---- All of them ------------------------------------------------------------ */
 
 static void
-count_calls(const sweep *s, unsigned long counts[FAILING_COUNT])
+count_calls(sweep *s, unsigned long counts[FAILING_COUNT])
 {
+    const fault none = {FAILING_open, 0, 0, false};
     for (int i = 0; i < 2; i++) { /* without what is done once in a process */
         klingrec_client *client = NULL;
-        failing_arm(FAILING_open, 0, 0, false);
+        arm(s, &none);
         assert_int_equal(make_and_ask(s, &client).status, KLINGREC_OK);
         klingrec_client_free(client);
         failing_disarm();
@@ -266,7 +276,7 @@ count_calls(const sweep *s, unsigned long counts[FAILING_COUNT])
 }
 
 static void
-fail_each(const sweep *s, bool onwards, unsigned step)
+fail_each(sweep *s, bool onwards, unsigned step)
 {
     unsigned long counts[FAILING_COUNT], cases = 0;
     unsigned slowest_ms = 0, skipped = 0;
