@@ -217,7 +217,8 @@ cli_sending_load(struct sending *sending)
         if (sending->row == NULL)
             load_next(sending);
         int64_t spent_ms = cli_now_ms() - start_ms;
-        sending->reading_ms = spent_ms > 1 ? (int)spent_ms : 0; /* a tick may be early */
+        /* Less than a millisecond may be counted as one. */
+        sending->reading_ms = spent_ms > 1 ? (int)spent_ms : 0;
         if (sending->row != NULL)
             mark_row(sending);
         cli_run_show(&sending->run);
