@@ -3,6 +3,7 @@
    installed one */
 #define _GNU_SOURCE /* RTLD_NEXT */
 
+#include "../sampling.h"
 #include "net.h"
 
 #include <curl/curl.h>
@@ -24,16 +25,30 @@
 
 static CURLoption unknown;     /* refused by this one */
 static CURLcode refusal;       /* with this */
+static unsigned long calls;    /* that may fail, since arm() */
+static unsigned long fail_at;  /* the number of the one that does; 0: none */
+static int failed_option;      /* which option that one was to set, or 0 */
 static CURLcode every_end;     /* of transfers that succeed, if not CURLE_OK */
 static bool quick_exit_is_set; /* for the multi handle */
 static bool context_is_shared; /* CURLOPT_SSL_CTX_FUNCTION was set */
 static unsigned as_version;    /* what libcurl calls itself, unless it is 0 */
 static time_t ahead_s;         /* of the monotonic clock */
 
+enum { MULTI = -1 }; /* for failed_option: one of curl_multi_setopt() */
+
 static void *
 real(const char *name)
 {
     return dlsym(RTLD_NEXT, name);
+}
+
+static bool
+call_fails(int option)
+{
+    bool fails = ++calls == fail_at;
+    if (fails)
+        failed_option = option;
+    return fails;
 }
 
 CURLcode
@@ -45,7 +60,7 @@ curl_easy_setopt(CURL *easy, CURLoption option, ...)
     *(void **)&setopt = real("curl_easy_setopt");
     va_start(args, option);
     context_is_shared = context_is_shared || option == CURLOPT_SSL_CTX_FUNCTION;
-    if (option == unknown)
+    if (option == unknown || call_fails((int)option))
         code = refusal;
     else if ((int)option == 321 /* CA_CACHE_TIMEOUT */ && as_version != 0)
         code = setopt(easy, option, 0L);
@@ -95,6 +110,9 @@ curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
     va_start(args, info);
     void **value = va_arg(args, void **);
     va_end(args);
+    /* This one reads a pointer that the library has set. */
+    if (info != CURLINFO_PRIVATE && call_fails(0))
+        return CURLE_UNKNOWN_OPTION;
     CURLcode code = getinfo(easy, info, value);
     if (tls_is_strange && info == CURLINFO_TLS_SSL_PTR && code == CURLE_OK)
         *value = NULL;
@@ -111,7 +129,47 @@ curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
     long value = va_arg(args, long);
     va_end(args);
     quick_exit_is_set = quick_exit_is_set || ((int)option == 21 && value == 1);
-    return setopt(multi, option, value);
+    return call_fails(MULTI) ? CURLM_UNKNOWN_OPTION : setopt(multi, option, value);
+}
+
+CURLMcode
+curl_multi_add_handle(CURLM *multi, CURL *easy)
+{
+    CURLMcode (*add)(CURLM *, CURL *);
+    *(void **)&add = real("curl_multi_add_handle");
+    return call_fails(0) ? CURLM_OUT_OF_MEMORY : add(multi, easy);
+}
+
+CURLM *
+curl_multi_init(void)
+{
+    CURLM *(*init)(void);
+    *(void **)&init = real("curl_multi_init");
+    return call_fails(0) ? NULL : init();
+}
+
+CURL *
+curl_easy_init(void)
+{
+    CURL *(*init)(void);
+    *(void **)&init = real("curl_easy_init");
+    return call_fails(0) ? NULL : init();
+}
+
+CURLU *
+curl_url(void)
+{
+    CURLU *(*make)(void);
+    *(void **)&make = real("curl_url");
+    return call_fails(0) ? NULL : make();
+}
+
+struct curl_slist *
+curl_slist_append(struct curl_slist *list, const char *text)
+{
+    struct curl_slist *(*append)(struct curl_slist *, const char *);
+    *(void **)&append = real("curl_slist_append");
+    return call_fails(0) ? NULL : append(list, text);
 }
 
 CURLMsg *
@@ -295,6 +353,178 @@ before_7_87_connections_share_the_certificates_for_a_minute(void **state)
     net_end_table("shared certificates");
 }
 
+/* ---- Calls that fail --------------------------------------------------------- */
+
+typedef struct sweep {
+    const char *name;
+    bool tls;
+    bool is_named;    /* the endpoint has a name, which has to be looked up */
+    bool has_pem;     /* ca_pem instead of ca_file */
+    bool warms_up;    /* opens a connection before the job: with a request of its own */
+    raw_flaw flaw;    /* of the server's certificate */
+    unsigned version; /* that libcurl says it has, or 0 */
+    CURLcode refusal; /* of curl_easy_setopt() */
+    const raw_server *server;
+} sweep;
+
+/* A job succeeds without it. */
+static bool
+is_optional(const sweep *s, int option)
+{
+    if (s->warms_up) /* it may be one of the first connection's */
+        return true;
+    switch (option) {
+    case MULTI:
+    case CURLOPT_CAPATH:
+    case CURLOPTTYPE_FUNCTIONPOINT + 312: /* PREREQFUNCTION */
+    case CURLOPTTYPE_OBJECTPOINT + 313:   /* PREREQDATA */
+    case CURLOPTTYPE_LONG + 321:          /* CA_CACHE_TIMEOUT */
+    case CURLOPTTYPE_LONG + 322:          /* QUICK_EXIT */
+        return true;
+    case CURLOPTTYPE_OBJECTPOINT + 318: /* PROTOCOLS_STR: then PROTOCOLS */
+        return s->refusal == CURLE_UNKNOWN_OPTION;
+    case CURLOPT_CAINFO: /* then certificates are not shared */
+    case CURLOPT_SSL_CTX_FUNCTION:
+    case CURLOPT_SSL_CTX_DATA:
+    case CURLOPT_RESOLVE: /* is set to NULL before it is set */
+        return s->version != 0;
+    default:
+        return false;
+    }
+}
+
+static klingrec_status
+make(const sweep *s, klingrec_client **client)
+{
+    static char pem[65536];
+    char endpoint[64];
+    klingrec_config config = net_config(s->server, s->tls);
+    (void)snprintf(endpoint, sizeof endpoint, "%s://%s:%u/", s->tls ? "https" : "http",
+                   s->is_named ? "localhost" : "127.0.0.1", s->server->port);
+    config.endpoint = endpoint;
+    config.run = s->warms_up ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
+    if (s->has_pem) {
+        FILE *file = fopen(config.ca_file, "rb");
+        assert_non_null(file);
+        pem[fread(pem, 1, sizeof pem - 1, file)] = '\0';
+        (void)fclose(file);
+        config.ca_file = NULL;
+        config.ca_pem = pem;
+    }
+    return klingrec_client_new(&config, NULL, 0, client);
+}
+
+static void
+judge(const sweep *s, const net_outcome *got, unsigned requests)
+{
+    bool good = got->status == KLINGREC_OK;
+    (void)net_expect(!good || s->flaw == RAW_SOUND, "%s, %lu: a stranger answers",
+                     s->name, fail_at);
+    (void)net_expect(!good || failed_option == 0 || is_optional(s, failed_option),
+                     "%s, %lu: it went on without option %d", s->name, fail_at,
+                     failed_option);
+    (void)net_expect(good || got->delivery == KLINGREC_DELIVERY_NOT_SENT,
+                     "%s, %lu: %s, delivery %d: %s", s->name, fail_at,
+                     klingrec_status_name(got->status), (int)got->delivery,
+                     got->message);
+    (void)net_expect(s->warms_up || requests == good, "%s, %lu: %u requests, %s",
+                     s->name, fail_at, requests, klingrec_status_name(got->status));
+}
+
+static void
+ask_afterwards(const sweep *s, klingrec_client *client)
+{
+    klingrec_request request = net_tiny_request();
+    net_outcome got = net_ask(client, &request);
+    if (s->flaw == RAW_SOUND)
+        (void)net_expect_outcome(s->name, &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                 1);
+    else
+        (void)net_expect_outcome(s->name, &got, KLINGREC_ERR_TLS,
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
+}
+
+/* Makes a client and asks, while call number n fails. Returns the number of calls. */
+static unsigned long
+fail_at_number(const sweep *s, unsigned long n)
+{
+    klingrec_request request = net_tiny_request();
+    klingrec_client *client = NULL;
+    net_outcome got = {0};
+    unsigned requests = raw_server_requests(s->server), files = net_count_files(-1u);
+    calls = 0;
+    failed_option = 0;
+    fail_at = n;
+    got.status = make(s, &client);
+    if (client != NULL) {
+        if (s->warms_up)
+            (void)klingrec_warm_up(client);
+        got = net_ask(client, &request);
+    }
+    unsigned long count = calls;
+    judge(s, &got, raw_server_requests(s->server) - requests);
+    fail_at = 0;
+    if (client != NULL)
+        ask_afterwards(s, client);
+    klingrec_client_free(client);
+    raw_server_settle(s->server);
+    (void)net_expect(net_count_files(files) <= files, "%s, %lu: a descriptor is lost",
+                     s->name, n);
+    return count;
+}
+
+static void
+run(sweep *s)
+{
+    const raw_scripts scripts = {.steps = {s->tls ? KEEP_TLS : KEEP},
+                                 .identity = &net_authority()->identities[s->flaw]};
+    raw_server *server = raw_server_start(&scripts);
+    s->server = server;
+    s->refusal = refusal;
+    as_version = s->version;
+    (void)fail_at_number(s, 0); /* what is done once in a process */
+    unsigned long count = fail_at_number(s, 0);
+    assert_true(count > 30);
+    for (unsigned long n = 1; n <= count; n += thin())
+        (void)fail_at_number(s, n);
+    as_version = 0;
+    print_message("%s: %lu calls\n", s->name, count);
+    raw_server_free(server);
+}
+
+/* No call may be left out silently, above all none that makes a connection secure. */
+static void
+a_call_that_fails_sends_nothing_or_does_not_matter(void **state)
+{
+    static const CURLcode codes[] = {CURLE_UNKNOWN_OPTION, CURLE_OUT_OF_MEMORY};
+    sweep sweeps[] = {
+        {.name = "plain"},
+        {.name = "TLS", .tls = true},
+        {.name = "TLS, PEM", .tls = true, .has_pem = true},
+        {.name = "unknown CA", .tls = true, .flaw = RAW_UNKNOWN_CA},
+        {.name = "another host", .tls = true, .flaw = RAW_WRONG_HOST},
+        {.name = "plain, warm", .warms_up = true},
+        {.name = "TLS, warm", .tls = true, .warms_up = true},
+        {.name = "plain, before 7.87", .is_named = true, .version = 0x075600},
+        {.name = "TLS, before 7.87",
+         .tls = true,
+         .is_named = true,
+         .version = 0x075600},
+        {.name = "unknown CA, before 7.87",
+         .tls = true,
+         .flaw = RAW_UNKNOWN_CA,
+         .version = 0x075600},
+    };
+    (void)state;
+    for (size_t code = 0; code < sizeof codes / sizeof codes[0]; code++) {
+        refuse((CURLoption)0, codes[code]);
+        for (size_t i = 0; i < sizeof sweeps / sizeof sweeps[0]; i++)
+            run(&sweeps[i]);
+    }
+    refuse((CURLoption)0, CURLE_OK);
+    net_end_table("calls of libcurl that fail");
+}
+
 int
 main(void)
 {
@@ -304,6 +534,7 @@ main(void)
         cmocka_unit_test(an_answer_too_large_for_a_newer_libcurl_is_too_large),
         cmocka_unit_test(freeing_a_client_does_not_wait_for_a_resolver),
         cmocka_unit_test(before_7_87_connections_share_the_certificates_for_a_minute),
+        cmocka_unit_test(a_call_that_fails_sends_nothing_or_does_not_matter),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

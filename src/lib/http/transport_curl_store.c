@@ -94,11 +94,12 @@ use_store(CURL *easy, void *context, void *user)
 bool
 klr_store_share(klr_curl *curl, CURL *easy)
 {
+    /* The data comes first: the function is not called without. */
     return can_share(curl) && refresh(curl) &&
-           curl_easy_setopt(easy, CURLOPT_CAINFO, NULL) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, curl) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, use_store) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, curl) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 void

@@ -158,13 +158,13 @@ set_callbacks(klr_transfer *t)
            curl_easy_setopt(easy, CURLOPT_PRIVATE, t) == CURLE_OK;
 }
 
-/* Without this callback a kept connection cannot be checked, so none is kept. */
+/* Without this callback a kept connection cannot be checked, so none is kept. Its data
+   comes first: it is not called without. */
 static void
 set_prereq(klr_transfer *t)
 {
-    if (curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQFUNCTION, on_connected) !=
-            CURLE_OK ||
-        curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQDATA, t) != CURLE_OK)
+    if (curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQDATA, t) != CURLE_OK ||
+        curl_easy_setopt(t->easy, KLR_CURLOPT_PREREQFUNCTION, on_connected) != CURLE_OK)
         t->curl->keeps_connections = false;
 }
 
