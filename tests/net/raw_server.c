@@ -142,18 +142,35 @@ accept_all(void *user)
 
 /* ---- Life ------------------------------------------------------------------- */
 
+/* The address of this machine, with a port. Returns its length. */
+static socklen_t
+loopback(struct sockaddr_storage *at, uint16_t port)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)at;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)at;
+    memset(at, 0, sizeof *at);
+    if (raw_is_ipv6()) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_addr = in6addr_loopback;
+        v6->sin6_port = htons(port);
+        return sizeof *v6;
+    }
+    v4->sin_family = AF_INET;
+    v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    v4->sin_port = htons(port);
+    return sizeof *v4;
+}
+
 static bool
 listen_here(raw_server *server)
 {
     struct raw_state *state = server->state;
-    struct sockaddr_in at;
-    socklen_t len = sizeof at;
+    struct sockaddr_storage at;
+    socklen_t len = loopback(&at, 0);
     int small = 4096;
 
-    memset(&at, 0, sizeof at);
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    state->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    state->listener =
+        socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (state->listener < 0)
         return false;
     if (state->scripts.small_window)
@@ -162,8 +179,16 @@ listen_here(raw_server *server)
         listen(state->listener, CONNECTIONS_MAX) != 0 ||
         getsockname(state->listener, (struct sockaddr *)&at, &len) != 0)
         return false;
-    server->port = ntohs(at.sin_port);
+    server->port = ntohs(raw_is_ipv6() ? ((struct sockaddr_in6 *)&at)->sin6_port
+                                       : ((struct sockaddr_in *)&at)->sin_port);
     return true;
+}
+
+bool
+raw_is_ipv6(void)
+{
+    const char *text = getenv("NET_IPV6");
+    return text != NULL && text[0] != '\0';
 }
 
 raw_server *
@@ -241,15 +266,12 @@ void
 raw_server_settle(const raw_server *server)
 {
     struct raw_state *state = server->state;
-    struct sockaddr_in at;
+    struct sockaddr_storage at;
+    socklen_t len = loopback(&at, server->port);
     char byte;
     /* One more connection, which is accepted after all others. */
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    memset(&at, 0, sizeof at);
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(server->port);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) != 0)
+    int fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&at, len) != 0)
         abort();
     (void)shutdown(fd, SHUT_WR);
     while (recv(fd, &byte, 1, 0) > 0)

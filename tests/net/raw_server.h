@@ -92,6 +92,9 @@ typedef struct raw_scripts {
     void (*choose)(const char *body, size_t len, raw_reply *reply);
 } raw_scripts;
 
+/* Whether servers are at ::1 instead of 127.0.0.1: the environment variable NET_IPV6.
+ */
+bool raw_is_ipv6(void);
 /* Ends the program if it cannot start. Steps must outlive the server. */
 raw_server *raw_server_start(const raw_scripts *scripts);
 /* Reads what has already arrived, then closes all connections. */

@@ -86,16 +86,22 @@ make_ca(pair *ca, const char *name)
 }
 
 static bool
+add_address(const pair *made, const unsigned char *address, unsigned size)
+{
+    return gnutls_x509_crt_set_subject_alt_name(made->cert, GNUTLS_SAN_IPADDRESS,
+                                                address, size, GNUTLS_FSAN_APPEND) == 0;
+}
+
+static bool
 set_names(const pair *made, const plan *how)
 {
-    static const unsigned char address[] = {127, 0, 0, 1};
+    static const unsigned char v4[4] = {127, 0, 0, 1}, v6[16] = {[15] = 1};
     size_t len = how->name_len != 0 ? how->name_len : strlen(how->name);
     return gnutls_x509_crt_set_subject_alt_name(made->cert, GNUTLS_SAN_DNSNAME,
                                                 how->name, (unsigned)len,
                                                 GNUTLS_FSAN_SET) == 0 &&
-           (!how->has_address || gnutls_x509_crt_set_subject_alt_name(
-                                     made->cert, GNUTLS_SAN_IPADDRESS, address,
-                                     sizeof address, GNUTLS_FSAN_APPEND) == 0);
+           (!how->has_address ||
+            (add_address(made, v4, sizeof v4) && add_address(made, v6, sizeof v6)));
 }
 
 static bool

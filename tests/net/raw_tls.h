@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 typedef enum raw_flaw {
-    RAW_SOUND, /* for 127.0.0.1 and localhost, signed by the CA of the ca_file */
+    RAW_SOUND, /* for 127.0.0.1, ::1 and localhost, signed by the CA of the ca_file */
     RAW_WRONG_HOST,
     RAW_WRONG_ADDRESS,
     RAW_EXPIRED,
