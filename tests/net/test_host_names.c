@@ -37,7 +37,7 @@ static const struct {
     {"broken.example", EAI_FAIL, 0, 0},
     {"system.example", EAI_SYSTEM, 0, 0},
     {"nothing.example", 0, 0, 0},
-    {"one.example", 0, 0, 1},
+    {"unix.example", 0, 0, 1}, /* behind one of another family */
     {"thousand.example", 0, 0, 1000},
     {"both.example", 0, 1, 1},
 };
@@ -92,6 +92,10 @@ getaddrinfo(const char *restrict name, const char *restrict service,
         *out = prepend(*out, INADDR_LOOPBACK + (k > 0 ? 0x10000 + k : 0), port);
     for (unsigned k = 0; k < NAMES[i].ipv6; k++)
         *out = prepend(*out, 0, port);
+    if (strcmp(name, "unix.example") == 0) {
+        *out = prepend(*out, 1, port);
+        (*out)->ai_family = (*out)->ai_addr->sa_family = AF_UNIX;
+    }
     return NAMES[i].code;
 }
 
@@ -164,6 +168,20 @@ a_name_without_an_address_is_not_resolved(void **state)
 
 static const raw_step SUCCEEDS[] = {RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
                                     RAW_DO(FIN)};
+
+static void
+an_address_of_an_unknown_family_is_ignored(void **state)
+{
+    (void)state;
+    for (uint32_t run = KLINGREC_RUN_CALLER; run <= RUN_LOOP; run++) {
+        raw_server *server = net_server(SUCCEEDS, NULL);
+        net_outcome got = ask("unix.example", server->port, run);
+        (void)net_expect_outcome("unix", &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED,
+                                 1);
+        raw_server_free(server);
+    }
+    net_end_table("an unknown family");
+}
 
 static void
 the_one_working_address_of_a_thousand_is_found(void **state)
@@ -250,6 +268,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_without_an_address_is_not_resolved),
+        cmocka_unit_test(an_address_of_an_unknown_family_is_ignored),
         cmocka_unit_test(the_one_working_address_of_a_thousand_is_found),
         cmocka_unit_test(a_dead_ipv6_address_causes_only_a_short_delay),
     };

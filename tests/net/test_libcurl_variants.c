@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -119,6 +120,21 @@ curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
     return code;
 }
 
+/* What this process has besides libcurl's: a second OpenSSL, if set. */
+static const char *other_openssl;
+
+const char *OpenSSL_version(int what);
+
+const char *
+OpenSSL_version(int what)
+{
+    const char *(*version)(int);
+    *(void **)&version = real("OpenSSL_version");
+    if (other_openssl != NULL)
+        return other_openssl;
+    return version != NULL ? version(what) : "";
+}
+
 CURLMcode
 curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
 {
@@ -145,7 +161,10 @@ curl_multi_init(void)
 {
     CURLM *(*init)(void);
     *(void **)&init = real("curl_multi_init");
-    return call_fails(0) ? NULL : init();
+    if (!call_fails(0))
+        return init();
+    errno = refusal == CURLE_OUT_OF_MEMORY ? ENOMEM : EMFILE;
+    return NULL;
 }
 
 CURL *
@@ -242,7 +261,25 @@ without_a_check_of_idle_connections_none_is_kept(void **state)
     (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 3,
                      "a connection is kept");
     tls_is_strange = false;
+    other_openssl = "OpenSSL 3.99.0 1 Jan 2030";
+    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 3,
+                     "a connection is kept");
+    other_openssl = NULL;
     net_end_table("no look");
+}
+
+static void
+a_libcurl_before_7_68_is_refused(void **state)
+{
+    const raw_server nobody = {.port = 9};
+    klingrec_config config = net_config(&nobody, false);
+    klingrec_client *client = NULL;
+    (void)state;
+    as_version = 0x0743FF;
+    assert_int_equal(klingrec_client_new(&config, NULL, 0, &client),
+                     KLINGREC_ERR_SYSTEM);
+    assert_null(client);
+    as_version = 0;
 }
 
 /* CURLE_TOO_LARGE of libcurl 8.6, whatever the library was built with. */
@@ -360,6 +397,7 @@ typedef struct sweep {
     bool tls;
     bool is_named;    /* the endpoint has a name, which has to be looked up */
     bool has_pem;     /* ca_pem instead of ca_file */
+    bool no_proxy;    /* NO_PROXY is set, and no proxy is configured */
     bool warms_up;    /* opens a connection before the job: with a request of its own */
     raw_flaw flaw;    /* of the server's certificate */
     unsigned version; /* that libcurl says it has, or 0 */
@@ -387,7 +425,7 @@ is_optional(const sweep *s, int option)
     case CURLOPT_SSL_CTX_FUNCTION:
     case CURLOPT_SSL_CTX_DATA:
     case CURLOPT_RESOLVE: /* is set to NULL before it is set */
-        return s->version != 0;
+        return s->version != 0 || !net_libcurl_is(0x075700);
     default:
         return false;
     }
@@ -403,6 +441,8 @@ make(const sweep *s, klingrec_client **client)
                    s->is_named ? "localhost" : "127.0.0.1", s->server->port);
     config.endpoint = endpoint;
     config.run = s->warms_up ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
+    if (s->no_proxy)
+        config.proxy = NULL;
     if (s->has_pem) {
         FILE *file = fopen(config.ca_file, "rb");
         assert_non_null(file);
@@ -506,6 +546,11 @@ a_call_that_fails_sends_nothing_or_does_not_matter(void **state)
         {.name = "plain, warm", .warms_up = true},
         {.name = "TLS, warm", .tls = true, .warms_up = true},
         {.name = "plain, before 7.87", .is_named = true, .version = 0x075600},
+        {.name = "TLS, NO_PROXY, before 7.87",
+         .tls = true,
+         .is_named = true,
+         .no_proxy = true,
+         .version = 0x075600},
         {.name = "TLS, before 7.87",
          .tls = true,
          .is_named = true,
@@ -516,11 +561,16 @@ a_call_that_fails_sends_nothing_or_does_not_matter(void **state)
          .version = 0x075600},
     };
     (void)state;
+    (void)setenv("NO_PROXY", "localhost", 1);
+    (void)setenv("HTTPS_PROXY", "http://127.0.0.1:9", 1);
     for (size_t code = 0; code < sizeof codes / sizeof codes[0]; code++) {
         refuse((CURLoption)0, codes[code]);
         for (size_t i = 0; i < sizeof sweeps / sizeof sweeps[0]; i++)
-            run(&sweeps[i]);
+            if (!sweeps[i].has_pem || net_libcurl_is(0x074D00))
+                run(&sweeps[i]);
     }
+    (void)unsetenv("HTTPS_PROXY");
+    (void)unsetenv("NO_PROXY");
     refuse((CURLoption)0, CURLE_OK);
     net_end_table("calls of libcurl that fail");
 }
@@ -531,6 +581,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tls_library_without_ca_folders_is_supported),
         cmocka_unit_test(without_a_check_of_idle_connections_none_is_kept),
+        cmocka_unit_test(a_libcurl_before_7_68_is_refused),
         cmocka_unit_test(an_answer_too_large_for_a_newer_libcurl_is_too_large),
         cmocka_unit_test(freeing_a_client_does_not_wait_for_a_resolver),
         cmocka_unit_test(before_7_87_connections_share_the_certificates_for_a_minute),

@@ -63,6 +63,19 @@ a_result_without_content_has_its_status_only(void **state)
     klingrec_result_free(result);
 }
 
+static klingrec_result *
+refused_with(int http_status, int code)
+{
+    const klr_alloc alloc = klr_alloc_from(NULL, NULL);
+    klingrec_result *result = klr_result_new(&alloc);
+    assert_non_null(result);
+    assert_true(klr_result_make_content(result));
+    result->http_status = http_status;
+    result->delivery = KLINGREC_DELIVERY_ANSWERED;
+    result->content->answer.code = code;
+    return result;
+}
+
 static void
 finality_follows_from_the_status_the_codes_and_the_delivery(void **state)
 {
@@ -96,17 +109,27 @@ finality_follows_from_the_status_the_codes_and_the_delivery(void **state)
         {KLINGREC_ERR_AUTH, 400, 1201, ANSWERED, KLINGREC_FINALITY_OPEN},
 #undef ANSWERED
     };
-    const klr_alloc alloc = klr_alloc_from(NULL, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        klingrec_result *result = klr_result_new(&alloc);
-        assert_non_null(result);
-        assert_true(klr_result_make_content(result));
-        result->http_status = rows[i].http_status;
+        klingrec_result *result = refused_with(rows[i].http_status, rows[i].code);
         result->delivery = rows[i].delivery;
-        result->content->answer.code = rows[i].code;
         klr_result_finish(result, rows[i].status, NULL);
         if (klingrec_result_finality(result) != rows[i].finality)
             fail_msg("row %u: %d", (unsigned)i, (int)klingrec_result_finality(result));
+        klingrec_result_free(result);
+    }
+}
+
+/* What was not parsed may have another code. */
+static void
+a_refusal_that_was_not_parsed_whole_is_final_only_with_a_code(void **state)
+{
+    (void)state;
+    for (int code = 0; code <= 1201; code += 1201) {
+        klingrec_result *result = refused_with(400, code);
+        result->content->answer.has_unparsed = true;
+        klr_result_finish(result, KLINGREC_ERR_REFUSED, NULL);
+        assert_int_equal(klingrec_result_finality(result),
+                         code == 0 ? KLINGREC_FINALITY_OPEN : KLINGREC_FINALITY_FINAL);
         klingrec_result_free(result);
     }
 }
@@ -167,6 +190,7 @@ main(void)
         cmocka_unit_test(a_result_without_content_has_its_status_only),
         cmocka_unit_test(nothing_is_left_of_the_answer_of_an_earlier_attempt),
         cmocka_unit_test(finality_follows_from_the_status_the_codes_and_the_delivery),
+        cmocka_unit_test(a_refusal_that_was_not_parsed_whole_is_final_only_with_a_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

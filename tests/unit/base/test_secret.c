@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_secret.c - a key in an answer is replaced by stars, in every encoding */
 #include "base/secret.h"
+#include "counting_allocator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,6 +107,17 @@ a_token_has_1_to_4096_characters_and_a_nul(void **state)
             assert_int_equal(strlen(secret), strlen("Bearer ") + n);
         klr_secret_free(&alloc, secret);
     }
+}
+
+static void
+a_token_without_memory_is_not_asked_for(void **state)
+{
+    meter memory = {.fail_at = 1};
+    const klr_alloc alloc = klr_alloc_from(metered, &memory);
+    char *secret;
+    (void)state;
+    assert_int_equal(klr_secret_ask(&alloc, NULL, NULL, &secret), KLINGREC_ERR_NOMEM);
+    assert_null(secret);
 }
 
 /* ---- Spellings ---------------------------------------------------------------- */
@@ -343,6 +355,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_has_1_to_4096_characters_of_a_bearer_token),
         cmocka_unit_test(a_token_has_1_to_4096_characters_and_a_nul),
+        cmocka_unit_test(a_token_without_memory_is_not_asked_for),
         cmocka_unit_test(a_key_is_found_in_every_encoding),
         cmocka_unit_test(other_text_is_not_changed),
         cmocka_unit_test(a_key_that_looks_like_an_escape_is_found),

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -58,6 +59,10 @@ appending_stops_at_the_capacity(void **state)
     assert_string_equal(buf, "abc1234");
     assert_int_equal(klr_text_add(buf, sizeof buf, len, "%s", "more"), 7);
     assert_string_equal(buf, "abc1234");
+#if !defined(_WIN32) /* vsnprintf() fails: no locale has this character */
+    assert_int_equal(klr_text_add(buf, sizeof buf, 3, "%lc", (wint_t)0x7FFFFFFF), 3);
+    assert_memory_equal(buf, "abc", 3);
+#endif
 }
 
 static void
