@@ -4,6 +4,7 @@
 
 #include "net.h"
 
+#include <limits.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -24,6 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool hangs;
 static unsigned hanging, asked, at_start;
+static unsigned last_to_hang = UINT_MAX; /* call of getaddrinfo() */
 
 static void
 hang(void)
@@ -48,7 +50,7 @@ getaddrinfo(const char *restrict name, const char *restrict service,
     *out = NULL;
     (void)pthread_mutex_lock(&lock);
     asked++;
-    if (strcmp(name, "missing.example") != 0)
+    if (strcmp(name, "missing.example") != 0 && asked <= last_to_hang)
         hang();
     (void)pthread_mutex_unlock(&lock);
     return EAI_NONAME;
@@ -211,6 +213,31 @@ the_limits_are_kept_while_a_resolver_hangs(void **state)
     net_end_table("limits of hanging names");
 }
 
+/* A server of names that did not answer may be well again. */
+static void
+a_name_is_looked_up_again_when_a_look_up_hangs(void **state)
+{
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    for (uint32_t run = KLINGREC_RUN_CALLER; run <= KLINGREC_RUN_THREAD; run++) {
+        klingrec_config config = config_for("https://hanging.example/", run);
+        config.connect_timeout_ms = LIMIT_MS;
+        set_hangs(true);
+        last_to_hang = asked + 1;
+        klingrec_client *client = net_client(&config);
+        net_outcome got = net_ask(client, &request);
+        (void)net_expect_outcome("hanging", &got, KLINGREC_ERR_TIMEOUT,
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
+        got = net_ask(client, &request);
+        (void)net_expect_outcome("again", &got, KLINGREC_ERR_RESOLVE,
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
+        klingrec_client_free(client);
+        last_to_hang = UINT_MAX;
+        set_hangs(false);
+    }
+    net_end_table("look-ups that are repeated");
+}
+
 static void
 resolver_threads_that_hung_end_eventually(void **state)
 {
@@ -227,6 +254,7 @@ main(void)
         cmocka_unit_test(an_unknown_host_name_is_reported),
         cmocka_unit_test(a_hanging_resolver_does_not_block_calls),
         cmocka_unit_test(the_limits_are_kept_while_a_resolver_hangs),
+        cmocka_unit_test(a_name_is_looked_up_again_when_a_look_up_hangs),
         cmocka_unit_test(resolver_threads_that_hung_end_eventually),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);

@@ -45,8 +45,8 @@ typedef struct klr_curl {
     struct klr_transfer *resolving; /* those that wait for an address */
     bool resolves;                  /* the transport looks up host names itself */
     klr_lookup *lookup;             /* NULL: none runs */
-    uint64_t lookup_since_ms;
-    char *addresses; /* from malloc(); NULL: not known */
+    uint64_t lookup_by_ms;          /* when its request stops to wait for it */
+    char *addresses;                /* from malloc(); NULL: not known */
     uint64_t addresses_until_ms;
     CURL *warming; /* opens a connection for later; NULL: none does */
     size_t warm_head_bytes;

@@ -101,17 +101,16 @@ abandon_lookup(klr_curl *curl)
 }
 
 static void
-start_lookup(klr_curl *curl, const char *name)
+start_lookup(const klr_transfer *t, const char *name)
 {
-    uint64_t now_ms = klr_monotonic_ms();
+    klr_curl *curl = t->curl;
     /* A look-up that hangs may succeed if it is started again. */
-    if (curl->lookup != NULL &&
-        now_ms - curl->lookup_since_ms > curl->connect_timeout_ms)
+    if (curl->lookup != NULL && klr_monotonic_ms() >= curl->lookup_by_ms)
         abandon_lookup(curl);
     if (curl->lookup != NULL)
         return;
     curl->lookup = klr_lookup_start(name, curl->multi);
-    curl->lookup_since_ms = now_ms;
+    curl->lookup_by_ms = t->connect_by_ms;
 }
 
 static CURLcode
@@ -179,7 +178,7 @@ klr_resolve_add(klr_transfer *t)
         return curl->resolves ? add_known(t) : klr_settle_add(t);
     bool needed = find_host(t, &h);
     if (needed)
-        start_lookup(curl, h.name);
+        start_lookup(t, h.name);
     free_host(&h);
     if (!needed)
         return klr_settle_add(t);
