@@ -207,13 +207,23 @@ const clearCards = () => {
     waiting.clear();
 };
 
+const topOf = (number) =>
+    $('grid').offsetTop + Math.floor(number / columns) * (tall() + gap());
+
 const move = (number) => {
     at = Math.max(0, Math.min(shown.length - 1, number));
-    const grid = $('grid'), head = document.querySelector('header').offsetHeight;
-    const top = grid.offsetTop + Math.floor(at / columns) * (tall() + gap());
+    const head = document.querySelector('header').offsetHeight, top = topOf(at);
     if (top < window.scrollY + head + gap())
         window.scrollTo(0, top - head - gap());
     else if (top + tall() + gap() > window.scrollY + window.innerHeight)
         window.scrollTo(0, top + tall() + gap() - window.innerHeight);
     draw();
+};
+
+/* The current card stays in view, unless the user has scrolled away from it. */
+const resize = () => {
+    const top = topOf(at) - window.scrollY;
+    const isInView = top + tall() > 0 && top < window.innerHeight;
+    arrange();
+    if (isInView) move(at);
 };

@@ -200,7 +200,7 @@ restore();
 update();
 document.addEventListener('keydown', onKey);
 window.addEventListener('scroll', draw, { passive: true });
-window.addEventListener('resize', arrange);
+window.addEventListener('resize', resize);
 window.addEventListener('pagehide', () => { if (isWaiting) keep(); });
 window.addEventListener('hashchange', () => {
     restore();
