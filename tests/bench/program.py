@@ -119,6 +119,7 @@ def measure_check(programs, folder, rounds):
     check = [programs["klingrec"], "check", "-r", tree]
     commands = {
         "find -exec stat {} +": ["find", tree, "-type", "f", "-exec", "stat", "{}", "+"],
+        "klingrec --version": [programs["klingrec"], "--version"],
         "check --header-only": [*check, "--header-only"],
         "check --jobs 1": [*check, "--jobs", "1"],
         "check": check,

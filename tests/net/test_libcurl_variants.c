@@ -26,9 +26,6 @@
 
 static CURLoption unknown;     /* refused by this one */
 static CURLcode refusal;       /* with this */
-static unsigned long calls;    /* that may fail, since arm() */
-static unsigned long fail_at;  /* the number of the one that does; 0: none */
-static int failed_option;      /* which option that one was to set, or 0 */
 static CURLcode every_end;     /* of transfers that succeed, if not CURLE_OK */
 static bool quick_exit_is_set; /* for the multi handle */
 static bool context_is_shared; /* CURLOPT_SSL_CTX_FUNCTION was set */
@@ -43,12 +40,26 @@ real(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
+/* Used by the client's thread as well. */
+static unsigned long calls;   /* that may fail, since arm() */
+static unsigned long fail_at; /* the number of the one that does; 0: none */
+static int failed_option;     /* which option that one was to set, or 0 */
+
+static void
+arm(unsigned long at)
+{
+    __atomic_store_n(&calls, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&failed_option, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&fail_at, at, __ATOMIC_SEQ_CST);
+}
+
 static bool
 call_fails(int option)
 {
-    bool fails = ++calls == fail_at;
+    bool fails = __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST) ==
+                 __atomic_load_n(&fail_at, __ATOMIC_SEQ_CST);
     if (fails)
-        failed_option = option;
+        __atomic_store_n(&failed_option, option, __ATOMIC_SEQ_CST);
     return fails;
 }
 
@@ -455,20 +466,20 @@ make(const sweep *s, klingrec_client **client)
 }
 
 static void
-judge(const sweep *s, const net_outcome *got, unsigned requests)
+judge(const sweep *s, unsigned long n, const net_outcome *got, unsigned requests)
 {
     bool good = got->status == KLINGREC_OK;
+    int option = __atomic_load_n(&failed_option, __ATOMIC_SEQ_CST);
     (void)net_expect(!good || s->flaw == RAW_SOUND, "%s, %lu: a stranger answers",
-                     s->name, fail_at);
-    (void)net_expect(!good || failed_option == 0 || is_optional(s, failed_option),
-                     "%s, %lu: it went on without option %d", s->name, fail_at,
-                     failed_option);
+                     s->name, n);
+    (void)net_expect(!good || option == 0 || is_optional(s, option),
+                     "%s, %lu: it went on without option %d", s->name, n, option);
     (void)net_expect(good || got->delivery == KLINGREC_DELIVERY_NOT_SENT,
-                     "%s, %lu: %s, delivery %d: %s", s->name, fail_at,
+                     "%s, %lu: %s, delivery %d: %s", s->name, n,
                      klingrec_status_name(got->status), (int)got->delivery,
                      got->message);
     (void)net_expect(s->warms_up || requests == good, "%s, %lu: %u requests, %s",
-                     s->name, fail_at, requests, klingrec_status_name(got->status));
+                     s->name, n, requests, klingrec_status_name(got->status));
 }
 
 static void
@@ -492,18 +503,16 @@ fail_at_number(const sweep *s, unsigned long n)
     klingrec_client *client = NULL;
     net_outcome got = {0};
     unsigned requests = raw_server_requests(s->server), files = net_count_files(-1u);
-    calls = 0;
-    failed_option = 0;
-    fail_at = n;
+    arm(n);
     got.status = make(s, &client);
     if (client != NULL) {
         if (s->warms_up)
             (void)klingrec_warm_up(client);
         got = net_ask(client, &request);
     }
-    unsigned long count = calls;
-    judge(s, &got, raw_server_requests(s->server) - requests);
-    fail_at = 0;
+    unsigned long count = __atomic_load_n(&calls, __ATOMIC_SEQ_CST);
+    judge(s, n, &got, raw_server_requests(s->server) - requests);
+    arm(0);
     if (client != NULL)
         ask_afterwards(s, client);
     klingrec_client_free(client);
