@@ -44,7 +44,7 @@
  * docs/security.md lists them. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
  * `log`, `alloc`, `token`, `admit`, a reader's `read_at` and the functions of a
  * transport may run on the library's own thread. None of them may call back into the
- * client.
+ * client, and no callback may leave by longjmp() or a C++ exception.
  *
  * Stack: allow 64 KiB for klingrec_check() and 256 KiB for calls that do the client's
  * I/O (measured: 42 and 48 KiB; 172 KiB if the answer is JSON nested as deeply as it is
