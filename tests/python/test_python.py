@@ -587,13 +587,11 @@ def the_end_of_async_with_waits_for_no_thread_of_asyncio(world):
         asyncio.get_running_loop().set_default_executor(
             concurrent.futures.ThreadPoolExecutor(2))
         async with world.client("hang") as client:
-            waiting = [asyncio.ensure_future(asyncio.to_thread(client.recognize, world.image))
-                       for _ in range(2)]
+            waiting = asyncio.gather(*(asyncio.to_thread(client.recognize, world.image)
+                                       for _ in range(2)), return_exceptions=True)
             while client.stats()["attempts"] < 2:
                 await asyncio.sleep(0.01)
-        for task in waiting:
-            assert (await asyncio.gather(task, return_exceptions=True))[
-                0].status is Status.ERR_CANCELED
+        assert all(error.status is Status.ERR_CANCELED for error in await waiting)
     asyncio.run(asyncio.wait_for(run(), PATIENCE))
 
 
