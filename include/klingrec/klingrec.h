@@ -44,7 +44,7 @@
  * docs/security.md lists them. In KLINGREC_RUN_THREAD only `thread_start`, `wakeup`,
  * `log`, `alloc`, `token`, `admit`, a reader's `read_at` and the functions of a
  * transport may run on the library's own thread. None of them may call back into the
- * client.
+ * client, and no callback may leave by longjmp() or a C++ exception.
  *
  * Stack: allow 64 KiB for klingrec_check() and 256 KiB for calls that do the client's
  * I/O (measured: 42 and 48 KiB; 172 KiB if the answer is JSON nested as deeply as it is
@@ -450,7 +450,8 @@ KLINGREC_API klingrec_status klingrec_config_check(const klingrec_config *config
  * Make a client. buf gets the reason of an error as one line for people, as from
  * klingrec_config_check(); it may be NULL, len 0. The client belongs to this process:
  * after fork() every call with it returns ERR_ARGUMENT in the child. exit() cancels the
- * jobs of a client that has a thread, and stops the thread.
+ * jobs of a client that has a thread, and stops the thread; a client without one cancels
+ * them in its next call.
  *
  * Returns: OK; ERR_ARGUMENT, out or config is NULL or a field is invalid; ERR_ABI;
  * ERR_NOMEM; ERR_SYSTEM, libcurl does not start, or the thread cannot be started or

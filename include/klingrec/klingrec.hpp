@@ -3,7 +3,7 @@
  * klingrec.hpp - klingrec for C++17 and later, over klingrec.h
  *
  * Header only; it needs neither exceptions nor RTTI. All types are move-only and own what
- * they name. Nothing throws: a Result is also the error.
+ * they name. No failure throws, except that operator new may: a Result is also the error.
  *
  *   klingrec::Config config;
  *   config.api_key = key;
@@ -14,7 +14,8 @@
  *   if (result && result.contains(KLINGREC_KIND_FACE)) ...
  *
  * The rules of klingrec.h hold. A function without a comment does what the C function of
- * the same name does. The program ends if operator new fails.
+ * the same name does. No exception may leave a hook, a reader, a transport or the
+ * destructor of what a request owns: C calls them.
  */
 #ifndef KLINGREC_HPP
 #define KLINGREC_HPP
@@ -155,8 +156,9 @@ public:
     static Request bytes(const void *data, std::size_t len) {
         return Request(klingrec_request_bytes(data, len));
     }
-    /* Without a copy: owner, any movable object, keeps data alive until the library has
-       used it. */
+    /* Without a copy: owner keeps data alive until the library has used it. It is moved,
+       and data must stay in place: a vector or a unique_ptr does that, a string or an
+       array does not. */
     template <class Owner>
     static Request bytes(const void *data, std::size_t len, Owner owner) {
         Request request(klingrec_request_bytes(data, len));
@@ -175,15 +177,21 @@ public:
     }
     static Request url(const char *url) { return Request(klingrec_request_url(url)); }
     static Request base64(std::string_view text) {
-        return Request(klingrec_request_base64(text.data(), text.size()));
+        /* C takes length 0 for text up to a NUL, which need not follow an empty view. */
+        return Request(
+            klingrec_request_base64(text.empty() ? "" : text.data(), text.size()));
     }
     static Request reader(const klingrec_reader &reader) {
         return Request(klingrec_request_reader(&reader));
     }
 
-    /* All attempts and waits together. */
+    /* All attempts and waits together. 0 is the client's limit; what is negative has
+       passed, and counts as 1 ms. */
     Request &&deadline(std::chrono::milliseconds limit) && {
-        raw_.deadline_ms = static_cast<std::uint32_t>(limit.count());
+        const auto ms = limit.count();
+        raw_.deadline_ms = ms < 0            ? 1
+                           : ms > UINT32_MAX ? UINT32_MAX
+                                             : static_cast<std::uint32_t>(ms);
         return std::move(*this);
     }
     /* Check the header only, not whether the image is complete. */
@@ -238,9 +246,10 @@ struct Submitted {
 
 /*
  * Every job of submit() ends in exactly one call of its callable, from poll(), wait() or
- * the destructor, on the thread that is in it. The destructor cancels what is left. Take
- * results only with this class: do not call klingrec_poll() or klingrec_submit() with
- * get().
+ * the destructor, on the thread that is in it. The destructor cancels what is left. An
+ * exception of a callable leaves poll() or wait(), which may be called again; in the
+ * destructor it ends the program. Take results only with this class: do not call
+ * klingrec_poll() or klingrec_submit() with get().
  */
 class Client {
 public:
@@ -294,7 +303,7 @@ public:
 #if defined(__cpp_impl_coroutine)
     class Awaitable;
     /* co_await client.ask(request): resumed inside poll() or wait(). Destroying the
-       waiting coroutine cancels the job. Do that, and poll, on one thread. */
+       waiting coroutine cancels the job. Await, destroy and poll on one thread. */
     Awaitable ask(Request request);
 #endif
 
@@ -353,12 +362,13 @@ public:
         if (node_ == nullptr)
             return;
         node_->waiting = nullptr;
-        (void)client_.cancel(job_);
+        (void)klingrec_cancel(raw_, job_);
     }
     bool await_ready() const { return false; }
     /* Continues at once if the job is not queued. */
     bool await_suspend(std::coroutine_handle<> handle) {
         handle_ = handle;
+        raw_ = client_.get(); /* client_ may be moved meanwhile */
         node_ = new Link(this);
         Submitted s = client_.submit_node(request_, node_);
         job_ = s.job;
@@ -384,6 +394,7 @@ private:
         Awaitable *waiting;
     };
     Client &client_;
+    klingrec_client *raw_ = nullptr;
     Request request_;
     Result result_;
     Link *node_ = nullptr;

@@ -46,10 +46,16 @@ namespace Klingrec
             return new Image(C.FROM_FILE, Encoding.UTF8.GetBytes(path));
         }
 
-        /// <summary>A whole JPEG or PNG file. It is copied when it is used.</summary>
+        /// <summary>A whole JPEG or PNG file. The call that takes the image copies
+        /// it.</summary>
         public static Image Bytes(byte[] data)
         {
             return new Image(C.FROM_BYTES, data);
+        }
+
+        internal Image Copy()
+        {
+            return new Image(From, (byte[])Data.Clone());
         }
 
         /// <summary>The service fetches the image. It is not checked before.</summary>
@@ -70,6 +76,11 @@ namespace Klingrec
     {
         public ulong MaxBytes;
         public uint MinSide, MaxAspectMilli;
+
+        internal Limits Copy()
+        {
+            return (Limits)MemberwiseClone();
+        }
     }
 
     /// <summary>What the check found; Message is one line for people.</summary>
@@ -334,7 +345,8 @@ namespace Klingrec
             var request = new C.klingrec_request();
             C.klingrec_request_init(ref request, Native.SizeOf<C.klingrec_request>());
             request.from = image.From;
-            request.data = Pin(image.Data);
+            // Text without a length ends at a NUL, which an empty array does not have.
+            request.data = Pin(image.Data.Length > 0 ? image.Data : new byte[1]);
             request.len = (UIntPtr)(uint)image.Data.Length;
             request.deadline_ms = deadlineMs;
             request.flags = headerOnly ? C.REQUEST_HEADER_ONLY : 0;
@@ -452,6 +464,7 @@ namespace Klingrec
                 if (!isOpen) {
                     job.End(new KlingrecException(Status.ErrArgument, "the client is closed"));
                 } else if (held.Count > 0 || !Start(job)) {
+                    job.Image = job.Image.Copy(); // the caller may change the array
                     held.Enqueue(job);
                 }
             }
@@ -619,7 +632,8 @@ namespace Klingrec
                     throw new KlingrecException(
                         status, Encoding.UTF8.GetString(why, 0, length));
                 }
-                engine = new Engine(handle, options.Limits);
+                engine = new Engine(
+                    handle, options.Limits == null ? null : options.Limits.Copy());
             }
         }
 

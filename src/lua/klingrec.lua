@@ -125,8 +125,9 @@ local function new(name, values)
             error(field .. ": the library's thread must not call Lua", 0)
         else
             struct[field] = value
-            if type(value) == "number" and tonumber(struct[field]) ~= value then
-                error(field .. " cannot be " .. value, 0)
+            local number = type(value) ~= "string" and tonumber(value) -- of a cdata too
+            if number and tonumber(struct[field]) ~= number then
+                error(field .. " cannot be " .. tostring(value), 0)
             end
         end
     end

@@ -235,6 +235,13 @@ static void a_coroutine_continues_inside_poll_and_may_be_destroyed() {
     CHECK(client.poll(-1) == KLINGREC_OK);
     CHECK(client.poll() == KLINGREC_IDLE && good == 2);
 
+    Task left = ask_twice(client, good, last);
+    CHECK(client.poll() == KLINGREC_PENDING);
+    klingrec::Client other = std::move(client); /* jobs go along */
+    left.handle.destroy();
+    CHECK(other.poll() == KLINGREC_OK);
+    client = std::move(other);
+
     client.shutdown();
     Task refused = ask_twice(client, good, last);
     CHECK(refused.handle.done() && last == KLINGREC_ERR_CANCELED);
@@ -253,6 +260,42 @@ static void an_explanation_is_a_string() {
     CHECK(line == expected && !line.empty());
 }
 
+static void an_empty_view_is_an_empty_text() {
+    const std::string_view text = "iVBORw0KGgo=";
+    klingrec_image_info info = klingrec_image_info_default();
+    for (std::string_view empty : {text.substr(0, 0), std::string_view()}) {
+        CHECK(klingrec::check(klingrec::Request::base64(empty), &info) ==
+              KLINGREC_ERR_IMAGE_FORMAT);
+        CHECK(info.format == KLINGREC_FORMAT_EMPTY);
+    }
+}
+
+static void a_deadline_is_never_longer_than_it_says() {
+    using ms = std::chrono::milliseconds;
+    auto set = [](ms limit) { return url().deadline(limit).get().deadline_ms; };
+    CHECK(set(ms::min()) == 1 && set(ms(-1)) == 1 && set(ms(0)) == 0 && set(ms(1)) == 1);
+    CHECK(set(ms(UINT32_MAX)) == UINT32_MAX);
+    CHECK(set(ms(UINT32_MAX) + ms(2)) == UINT32_MAX && set(ms::max()) == UINT32_MAX);
+}
+
+#if defined(__cpp_exceptions)
+static void an_exception_of_a_callable_leaves_poll() {
+    Service service;
+    klingrec::Client client = service.client();
+    const unsigned char data[] = {1, 2, 3};
+    CHECK(client.submit(klingrec::Request::bytes(data, sizeof data, Owner()),
+                        [kept = Owner()](klingrec::Result) { throw 17; }));
+    int caught = 0;
+    try {
+        (void)client.poll(-1);
+    } catch (int thrown) {
+        caught = thrown;
+    }
+    CHECK(caught == 17 && Owner::live == 0 && client.pending() == 0);
+    CHECK(client.recognize(url()));
+}
+#endif
+
 int main() {
     run("a result is its error and has views of its texts",
         a_result_is_its_error_and_has_views_of_its_texts);
@@ -266,6 +309,11 @@ int main() {
         a_coroutine_continues_inside_poll_and_may_be_destroyed);
 #endif
     run("an explanation is a string", an_explanation_is_a_string);
+    run("an empty view is an empty text", an_empty_view_is_an_empty_text);
+    run("a deadline is never longer than it says", a_deadline_is_never_longer_than_it_says);
+#if defined(__cpp_exceptions)
+    run("an exception of a callable leaves poll()", an_exception_of_a_callable_leaves_poll);
+#endif
     std::printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

@@ -185,6 +185,8 @@ internal static class Test
         Fails(Status.ErrFile, () => Library.Check(Image.File("missing.png")));
         Fails(Status.ErrFile, () => Library.Check(Image.File(portrait + "\0")));
         Fails(Status.ErrImageFormat, () => Library.Check(Image.Bytes(new byte[0])));
+        for (int i = 0; i < 100; i++) // nothing behind the text is read
+            Fails(Status.ErrImageFormat, () => Library.Check(Image.Base64("")));
     }
 
     // ---- Requests --------------------------------------------------------------------
@@ -218,7 +220,9 @@ internal static class Test
 
     private static void AJobThatFailsHasAnErrorWithItsResult()
     {
-        using (Client client = New(null, new Options { Limits = new Limits { MinSide = 401 } })) {
+        var limits = new Limits { MinSide = 401 };
+        using (Client client = New(null, new Options { Limits = limits })) {
+            limits.MinSide = 999; // of the next client
             KlingrecException error = Fails(Status.ErrImageSide, () => client.Recognize(good));
             True(error.Message.Contains("401") && error.Image.Message.Contains("401"));
             Equal(error.Result.Attempts, 0u);
@@ -270,7 +274,9 @@ internal static class Test
     private static void MoreJobsThanTheLibraryQueues()
     {
         using (Client client = New()) {
-            Task<Result>[] tasks = Many(client, 200);
+            byte[] data = File.ReadAllBytes(portrait);
+            Task<Result>[] tasks = Many(client, 200, Image.Bytes(data));
+            Array.Clear(data, 0, data.Length); // the client has copies
             True(Wait(Task.WhenAll(tasks)).All(result => result.Contains(Kind.Face)));
             Equal(client.Stats().Succeeded, 200ul);
         }

@@ -99,11 +99,17 @@ asks_well(klingrec_client *one)
 
 /* Runs jobs until there are as many results as requested. */
 static void
-leave_main(void)
+leave_after_some(uint32_t run)
 {
-    klingrec_config config = make_config(KLINGREC_RUN_THREAD);
+    klingrec_config config = make_config(run);
     begin(&config, JOBS);
     take(number);
+}
+
+static void
+leave_main(void)
+{
+    leave_after_some(KLINGREC_RUN_THREAD);
 }
 
 static void
@@ -139,7 +145,14 @@ static void
 leave_late(void)
 {
     EXPECT(atexit(use_and_free_late) == 0);
-    leave_main();
+    leave_after_some(KLINGREC_RUN_THREAD);
+}
+
+static void
+leave_late_caller(void)
+{
+    EXPECT(atexit(use_and_free_late) == 0);
+    leave_after_some(KLINGREC_RUN_CALLER);
 }
 
 static void *
@@ -365,11 +378,17 @@ main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } modes[] = {
-        {"main", leave_main},         {"late", leave_late},
-        {"poll", leave_in_poll},      {"hook", leave_in_hook},
-        {"reader", leave_in_reader},  {"stuck", leave_stuck},
-        {"fork-busy", fork_busy},     {"fork-thread", fork_thread},
-        {"fork-caller", fork_caller}, {"short", make_short},
+        {"main", leave_main},
+        {"late", leave_late},
+        {"poll", leave_in_poll},
+        {"hook", leave_in_hook},
+        {"reader", leave_in_reader},
+        {"stuck", leave_stuck},
+        {"fork-busy", fork_busy},
+        {"fork-thread", fork_thread},
+        {"fork-caller", fork_caller},
+        {"short", make_short},
+        {"late-caller", leave_late_caller},
     };
     if (argc < 4)
         return 2;

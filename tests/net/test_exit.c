@@ -84,6 +84,7 @@ exit_handlers_find_a_client_that_has_ended(void **state)
 {
     (void)state;
     expect_good_ends("late", EXITS_OTHERWISE, 7);
+    expect_good_ends("late-caller", EXITS_OTHERWISE, 7);
     net_end_table("late uses");
 }
 

@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 import traceback
+import weakref
 
 tests = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(tests), str(tests / "data")]
@@ -177,6 +178,11 @@ def an_image_can_be_given_in_every_way(world):
         assert (info.format, info.width, info.height) == (klingrec.Format.PNG, 400, 500)
         assert info.message == f"PNG, 400 x 500 pixels, {len(data)} bytes: acceptable"
     klingrec.check(klingrec.url("https://example.org/a.png"))
+
+    class Longer(bytes):
+        def __len__(self):
+            return 1 << 23
+    assert klingrec.check(Longer(data)).bytes == len(data)
     try:
         klingrec.check(17)
     except TypeError:
@@ -281,12 +287,18 @@ def options_that_are_wrong_are_refused(world):
     error = fails(Status.ERR_ARGUMENT, world.client, ca_pem="no certificate")
     assert error.message.startswith("ca_pem"), error.message
     for options in ({"key": "a\0b"}, {"max_attempts": -1}, {"deadline_ms": 1 << 32},
-                    {"ca_file": "a\0b"}, {"ca_pem": "a\0b"}):
+                    {"ca_file": "a\0b"}, {"ca_pem": "a\0b"}, {"key": 1}, {"proxy": True},
+                    {"max_attempts": 1.5}):
         try:
             world.client(**options)
-        except ValueError:
+        except (ValueError, TypeError):
             continue
         raise AssertionError(f"taken: {options}")
+    for flag in ("retry_unsure", "no_check"):  # what is true is that flag and no other
+        fails(Status.ERR_ARGUMENT, klingrec.Client, "key", endpoint="http://example.org/",
+              **{flag: 4})
+    klingrec.Client("key", endpoint="http://example.org/", insecure_http=7).close()
+    klingrec.check(world.image, header_only=2)
     with world.client("hang", deadline_ms=50) as client:
         fails(Status.ERR_TIMEOUT, client.recognize, world.image)
     with world.client("hang") as client:
@@ -392,6 +404,82 @@ def a_callback_that_ends_its_thread_ends_no_other_job(world):
 
 
 @test
+def a_hook_for_such_a_callback_may_raise_too(world):
+    world.program("""
+def end(_):
+    sys.exit(1)
+threading.excepthook = end
+sys.stderr = open(os.devnull, "w")
+with klingrec.Client("standin-key", endpoint=endpoint) as client:
+    client.submit(image).add_done_callback(end)
+    client.submit(image).result(60)
+print("done")
+""")
+
+
+@test
+def a_callback_that_raises_keeps_no_job_from_being_canceled(world):
+    client = world.client("hang")
+    jobs = [client.submit(world.image) for _ in range(100)]
+    for job in jobs[80:]:  # the library has no room for them
+        job.add_done_callback(lambda _: sys.exit(1))
+    try:
+        client.cancel_waiting()
+        raise AssertionError("nothing was raised")
+    except SystemExit:
+        assert all(job.done() for job in jobs[64:])
+    client.close()
+    assert all(job.done() for job in jobs)
+
+
+def interrupt_the_module(_, frame):
+    if frame.f_code.co_filename.endswith("_client.py"):
+        raise KeyboardInterrupt
+
+
+@test
+def a_client_can_be_closed_after_an_interrupted_close(world):
+    before = signal.signal(signal.SIGALRM, interrupt_the_module)
+    interrupted = 0
+    try:
+        for i in range(50):
+            client = world.client("hang")
+            jobs = [client.submit(world.image) for _ in range(100)]
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.00001 + i * 0.00002)
+                client.close()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+            client.close()
+            for job in jobs:
+                fails(Status.ERR_CANCELED, job.result, PATIENCE)
+            client._engine.thread.join(PATIENCE)
+            assert not client._engine.thread.is_alive()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 0
+
+
+@test
+def an_error_keeps_neither_the_image_nor_the_client(world):
+    data = world.small.read_bytes()
+    client = world.client()
+    unused, alive = sys.getrefcount(data), weakref.ref(client)
+    gc.disable()
+    try:
+        fails(Status.ERR_IMAGE_SIDE, client.recognize, data)
+        del client
+        end = time.monotonic() + PATIENCE
+        while alive() is not None and time.monotonic() < end:
+            time.sleep(0.01)  # the thread that took the result may have it
+        assert alive() is None
+        assert sys.getrefcount(data) == unused
+    finally:
+        gc.enable()
+
+
+@test
 def a_connection_is_opened_before_there_is_a_job(world):
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}/"
@@ -447,10 +535,7 @@ def an_interrupt_ends_a_blocking_call(world):
 
 @test
 def an_interrupt_while_jobs_are_submitted_loses_none(world):
-    def interrupt(_, frame):
-        if frame.f_code.co_filename.endswith("_client.py"):
-            raise KeyboardInterrupt
-    before = signal.signal(signal.SIGALRM, interrupt)
+    before = signal.signal(signal.SIGALRM, interrupt_the_module)
     interrupted = 0
     try:
         for i in range(100):
@@ -494,6 +579,20 @@ def asyncio_gets_errors(world):
     small, missing, good = asyncio.run(run())
     assert small.status is Status.ERR_IMAGE_SIDE and missing.status is Status.ERR_FILE
     assert good.contains(Kind.FACE)
+
+
+@test
+def the_end_of_async_with_waits_for_no_thread_of_asyncio(world):
+    async def run():
+        asyncio.get_running_loop().set_default_executor(
+            concurrent.futures.ThreadPoolExecutor(2))
+        async with world.client("hang") as client:
+            waiting = asyncio.gather(*(asyncio.to_thread(client.recognize, world.image)
+                                       for _ in range(2)), return_exceptions=True)
+            while client.stats()["attempts"] < 2:
+                await asyncio.sleep(0.01)
+        assert all(error.status is Status.ERR_CANCELED for error in await waiting)
+    asyncio.run(asyncio.wait_for(run(), PATIENCE))
 
 
 @test

@@ -14,6 +14,18 @@ klr_client_is_usable(const klingrec_client *client)
     return client != NULL && !klr_process_is_foreign(client);
 }
 
+/* What exit() does to a client that has a thread, a client without one does in its next
+   call. */
+static void
+heed_exit(klingrec_client *client)
+{
+    if (client->threaded || client->shared.stopping || !klr_process_is_exiting())
+        return;
+    client->shared.stopping = true;
+    klr_shared_cancel(client, NULL, 0, KLR_CANCEL_NOW);
+    klr_engine_cancel_running(client);
+}
+
 /* ---- Submitting ------------------------------------------------------------- */
 
 static bool
@@ -37,6 +49,7 @@ klr_client_submit(klingrec_client *client, klr_waiter *waiter,
         *id = 0;
     if (!klr_client_is_usable(client))
         return KLINGREC_ERR_ARGUMENT;
+    heed_exit(client);
     klingrec_status status = klr_request_import(&known, request, &detail);
     if (status != KLINGREC_OK)
         return status;
@@ -115,6 +128,7 @@ klr_client_poll(klingrec_client *client, klr_waiter *waiter, uint64_t until_ms,
                 bool until_shutdown, klingrec_result **out)
 {
     *out = NULL;
+    heed_exit(client);
     klr_shared_enter(client);
     klr_job *job = wait_for_job(client, waiter, until_ms, until_shutdown);
     bool idle = !result_may_come(client, waiter, until_shutdown);

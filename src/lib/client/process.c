@@ -106,6 +106,15 @@ stop_threads(void)
     leave();
 }
 
+bool
+klr_process_is_exiting(void)
+{
+    enter();
+    bool exiting = process.exiting;
+    leave();
+    return exiting;
+}
+
 /* ---- The clients ------------------------------------------------------------ */
 
 static void

@@ -16,6 +16,8 @@ void klr_process_ended(klingrec_client *client);
    connections are in use there, its thread does not run here, and its lock may never be
    released. */
 bool klr_process_is_foreign(const klingrec_client *client);
+/* Whether exit() has stopped the threads: OpenSSL may have ended since then. */
+bool klr_process_is_exiting(void);
 /* Stop the thread and join it. false: it cannot be joined, and nothing may be freed. */
 bool klr_process_stop(klingrec_client *client);
 /* Unregister a client, when its transport is closed. */

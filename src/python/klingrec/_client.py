@@ -7,6 +7,7 @@ import itertools
 import os
 import sys
 import threading
+import traceback
 import weakref
 from typing import Any, Deque, Dict, Iterator, NamedTuple, Optional, Tuple, Union
 
@@ -119,17 +120,21 @@ class _Engine:
             for job, error in refused:
                 self.end(job, error)
             del entry, outcome, refused  # not kept until the next result
-        with self.lock:  # close() is using the client
+        with self.lock:  # stop() is using the client
             lib.klingrec_client_free(self.handle)
+            self.handle.value = None
 
     def end(self, job: Job, outcome: _Outcome) -> None:
         """End a job. What its callbacks raise, such as SystemExit, must not end this
-        thread: other jobs would wait for ever."""
+        thread: other jobs would wait for ever. Nor must what the hook raises."""
         try:
             job._end(outcome)
         except BaseException:
-            threading.excepthook(threading.ExceptHookArgs(
-                (*sys.exc_info(), threading.current_thread())))
+            try:
+                threading.excepthook(threading.ExceptHookArgs(
+                    (*sys.exc_info(), threading.current_thread())))
+            except BaseException:
+                traceback.print_exc()
 
     def refill(self) -> Iterator[Tuple[Job, Exception]]:
         """Give the library jobs for which it had no room; yields those that end instead.
@@ -162,18 +167,29 @@ class _Engine:
             self.check()
             lib.klingrec_cancel_waiting(self.handle)
             held, self.held = self.held, collections.deque()
-        for entry in held:  # without the lock: what waits for a job may call the client
-            entry.job._end(v.to_error(Status.ERR_CANCELED))
+        raised = None
+        while held:  # without the lock: what waits for a job may call the client
+            try:
+                held.popleft().job._end(v.to_error(Status.ERR_CANCELED))
+            except BaseException as caught:  # from a callback; all jobs end
+                raised = caught
+        if raised:
+            raise raised
+
+    def stop(self) -> None:
+        """Cancel all jobs, and accept none. The thread ends them and frees the client."""
+        if self.process != os.getpid():
+            return
+        with self.lock:
+            self.is_open = False
+            lib.klingrec_shutdown(self.handle)
+            lib.klingrec_cancel(self.handle, 0)
 
     def close(self, client: "weakref.ref[Client]") -> None:
         if self.process != os.getpid():
             lib.klingrec_client_free(self.handle)  # wipes the key, waits for nothing
             return
-        self.cancel_waiting()
-        with self.lock:
-            self.is_open = False
-            lib.klingrec_shutdown(self.handle)
-            lib.klingrec_cancel(self.handle, 0)
+        self.stop()
         # No wait after the garbage collector took the client: it may have interrupted a
         # thread that holds a lock without which no thread can end.
         if client() is not None and threading.current_thread() is not self.thread:
@@ -204,8 +220,9 @@ class Client:
             run=c.RUN_THREAD, max_in_flight=max_in_flight, max_per_minute=max_per_minute,
             max_attempts=max_attempts, connect_timeout_ms=connect_timeout_ms,
             attempt_timeout_ms=attempt_timeout_ms, deadline_ms=deadline_ms,
-            flags=(c.CLIENT_RETRY_UNSURE * retry_unsure | c.CLIENT_NO_CHECK * no_check |
-                   c.CLIENT_INSECURE_HTTP * insecure_http))
+            flags=(c.CLIENT_RETRY_UNSURE * bool(retry_unsure) |
+                   c.CLIENT_NO_CHECK * bool(no_check) |
+                   c.CLIENT_INSECURE_HTTP * bool(insecure_http)))
         why, handle = ctypes.create_string_buffer(256), ctypes.c_void_p()
         status = lib.klingrec_client_new(config, why, len(why), handle)
         if status < 0:
@@ -223,7 +240,7 @@ class Client:
         """Queue an image, and return at once."""
         source = v.to_source(image)
         request = v.to_request(source, deadline_ms=deadline_ms,
-                               flags=c.REQUEST_HEADER_ONLY * header_only,
+                               flags=c.REQUEST_HEADER_ONLY * bool(header_only),
                                release=_NOTHING_TO_RELEASE.value)
         job = Job(self._engine)
         self._engine.submit(_Entry(job, self, source, request))
@@ -237,6 +254,7 @@ class Client:
             return job.result()
         finally:
             job.cancel()  # after KeyboardInterrupt
+            del job  # its error has this frame, which has the image: no cycle of them
 
     async def recognize_async(self, image: Image, *, deadline_ms: int = 0,
                               header_only: bool = False) -> Result:
@@ -265,6 +283,7 @@ class Client:
 
     def close(self) -> None:
         """Cancel all jobs, which end with ERR_CANCELED, and free the client."""
+        self._engine.stop()  # if this is interrupted, close() can be called again
         self._close()
 
     def __enter__(self) -> "Client":
@@ -278,4 +297,5 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         import asyncio
+        self._engine.stop()  # the threads of asyncio may all wait for jobs
         await asyncio.to_thread(self.close)

@@ -151,9 +151,12 @@ def to_error(status: int) -> Error:
 def new(struct: Any, **fields: Any) -> Any:
     """Set the size of a new struct, and fields; ctypes would cut off what does not fit."""
     struct.size = ctypes.sizeof(struct)
+    types = dict(struct._fields_)
     for name, value in fields.items():
         if isinstance(value, str):
             value = value.encode()
+        if isinstance(value, int) and types[name] is ctypes.c_char_p:
+            raise TypeError(f"{name} must be a str")  # C would take it for an address
         if isinstance(value, bytes) and b"\0" in value:
             raise ValueError(f"{name} has a NUL in it")
         setattr(struct, name, value)
@@ -179,7 +182,8 @@ def to_source(image: Image) -> Source:
 
 def to_request(source: Source, **fields: Optional[int]) -> Any:
     """The caller keeps the source for as long as the request is in use."""
-    return new(c.klingrec_request(), **{"from": source.kind}, len=len(source.data),
+    return new(c.klingrec_request(), **{"from": source.kind},
+               len=memoryview(source.data).nbytes,  # a subclass may have another len()
                data=ctypes.cast(ctypes.c_char_p(source.data), ctypes.c_void_p).value,
                **fields)
 
@@ -233,7 +237,7 @@ def check(image: Image, limits: Optional[Limits] = None, *,
     Raises Error if it breaks one; the message has the numbers."""
     source, rules = to_source(image), to_limits(limits)
     info = new(c.klingrec_image_info())
-    request = to_request(source, flags=c.REQUEST_HEADER_ONLY * header_only)
+    request = to_request(source, flags=c.REQUEST_HEADER_ONLY * bool(header_only))
     status = lib.klingrec_check(request, rules, info)
     found = to_image_info(info, rules)
     if status < 0:
