@@ -200,12 +200,16 @@ ask(klingrec_client *client, klingrec_delivery *delivery)
     return status;
 }
 
+/* A header that needs an allocation of its own. */
+static char agent[300];
+
 static klingrec_status
 make(const sweep *s, klingrec_client **client)
 {
     klingrec_config config = net_config(s->server, s->tls);
     config.run = s->run;
     config.alloc = library_alloc;
+    config.user_agent = agent;
     if (is_long) /* only with OpenSSL may the client stay unusable */
         config.attempt_timeout_ms = net_patience(1000);
     return klingrec_client_new(&config, NULL, 0, client);
@@ -376,6 +380,7 @@ main(int argc, char **argv)
         cmocka_unit_test(a_client_survives_every_failed_allocation),
         cmocka_unit_test(no_failed_allocation_lets_a_bad_certificate_pass),
     };
+    memset(agent, 'a', sizeof agent - 1);
     is_long = argc > 1 && strcmp(argv[1], "long") == 0;
     if (is_long && !take_over_libcrypto())
         print_message("OpenSSL keeps its own memory\n");

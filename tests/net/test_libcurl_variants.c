@@ -30,6 +30,8 @@ static CURLcode every_end;     /* of transfers that succeed, if not CURLE_OK */
 static bool quick_exit_is_set; /* for the multi handle */
 static bool context_is_shared; /* CURLOPT_SSL_CTX_FUNCTION was set */
 static unsigned as_version;    /* what libcurl calls itself, unless it is 0 */
+static bool has_no_tls;        /* it says so */
+static bool has_no_folder;     /* of certificates, by default */
 static time_t ahead_s;         /* of the monotonic clock */
 
 enum { MULTI = -1 }; /* for failed_option: one of curl_multi_setopt() */
@@ -95,6 +97,10 @@ curl_version_info(CURLversion age)
     data = *info(age);
     if (as_version != 0)
         data.version_num = as_version;
+    if (has_no_tls)
+        data.ssl_version = NULL;
+    if (has_no_folder)
+        data.capath = NULL;
     return &data;
 }
 
@@ -276,6 +282,10 @@ without_a_check_of_idle_connections_none_is_kept(void **state)
     (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 3,
                      "a connection is kept");
     other_openssl = NULL;
+    has_no_tls = true;
+    (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 3,
+                     "a connection is kept");
+    has_no_tls = false;
     net_end_table("no look");
 }
 
@@ -407,6 +417,7 @@ typedef struct sweep {
     const char *name;
     bool tls;
     bool is_named;    /* the endpoint has a name, which has to be looked up */
+    bool has_default; /* no ca_file: libcurl's own file of certificates */
     bool has_pem;     /* ca_pem instead of ca_file */
     bool no_proxy;    /* NO_PROXY is set, and no proxy is configured */
     bool warms_up;    /* opens a connection before the job: with a request of its own */
@@ -452,6 +463,8 @@ make(const sweep *s, klingrec_client **client)
                    s->is_named ? "localhost" : "127.0.0.1", s->server->port);
     config.endpoint = endpoint;
     config.run = s->warms_up ? KLINGREC_RUN_THREAD : KLINGREC_RUN_CALLER;
+    if (s->has_default)
+        config.ca_file = NULL;
     if (s->no_proxy)
         config.proxy = NULL;
     if (s->has_pem) {
@@ -531,12 +544,14 @@ run(sweep *s)
     s->server = server;
     s->refusal = refusal;
     as_version = s->version;
+    has_no_folder = s->has_default;
     (void)fail_at_number(s, 0); /* what is done once in a process */
     unsigned long count = fail_at_number(s, 0);
     assert_true(count > 30);
     for (unsigned long n = 1; n <= count; n += thin())
         (void)fail_at_number(s, n);
     as_version = 0;
+    has_no_folder = false;
     print_message("%s: %lu calls\n", s->name, count);
     raw_server_free(server);
 }
@@ -552,6 +567,15 @@ a_call_that_fails_sends_nothing_or_does_not_matter(void **state)
         {.name = "TLS, PEM", .tls = true, .has_pem = true},
         {.name = "unknown CA", .tls = true, .flaw = RAW_UNKNOWN_CA},
         {.name = "another host", .tls = true, .flaw = RAW_WRONG_HOST},
+        {.name = "default CAs",
+         .tls = true,
+         .has_default = true,
+         .flaw = RAW_UNKNOWN_CA},
+        {.name = "default CAs, before 7.87",
+         .tls = true,
+         .has_default = true,
+         .flaw = RAW_UNKNOWN_CA,
+         .version = 0x075600},
         {.name = "plain, warm", .warms_up = true},
         {.name = "TLS, warm", .tls = true, .warms_up = true},
         {.name = "plain, before 7.87", .is_named = true, .version = 0x075600},

@@ -287,6 +287,8 @@ invalid_requests_are_refused_with_a_result_that_says_why(void **state)
         assert_int_equal(klingrec_result_status(result), expected);
         klingrec_result_free(result);
     }
+    klingrec_request copied = klingrec_request_bytes("", SIZE_MAX);
+    assert_int_equal(klingrec_submit(client, &copied, NULL), KLINGREC_ERR_ARGUMENT);
     assert_int_equal(klingrec_submit(client, NULL, NULL), KLINGREC_ERR_ARGUMENT);
     assert_int_equal(klingrec_submit(NULL, &rows[0], NULL), KLINGREC_ERR_ARGUMENT);
     klingrec_result *none = NULL;
