@@ -283,7 +283,7 @@ has_bom(klr_span text)
 }
 
 static bool
-is_text(klr_span body)
+is_plain_text(klr_span body)
 {
     for (size_t i = 0; i < body.len; i++) {
         char c = body.text[i];
@@ -318,7 +318,8 @@ klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answe
     }
     klingrec_status status = klr_json_load(text, &root);
     /* What is not text may be JSON too: compressed, or in UTF-16. */
-    answer->has_unparsed = root == NULL && (begins_as_json(text) || !is_text(text));
+    answer->has_unparsed =
+        root == NULL && (begins_as_json(text) || !is_plain_text(text));
     if (json_is_object(root)) {
         const json_t *data = json_object_get(root, "data");
         const json_t *result = json_object_get(data, "task_result");
