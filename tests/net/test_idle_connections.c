@@ -284,7 +284,7 @@ bytes_are_unsent_only_if_they_can_no_longer_be_sent(void **state)
         };
         raw_server *server = raw_server_start(&scripts);
         klingrec_config config = net_config(server, tls);
-        config.attempt_timeout_ms = 1000 + net_slack_ms();
+        config.attempt_timeout_ms = 300 + net_slack_ms();
         reads_on = server;
         reads_on_after = decided ? 2 : 1;
         net_outcome got = net_ask_once(&config, &request);
