@@ -243,6 +243,36 @@ net_wait_for_fds(klingrec_client *client, bool *ready)
     return (unsigned)count;
 }
 
+static bool
+has_bytes_from(int fd, uint16_t port)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } peer;
+    socklen_t len = sizeof peer;
+    struct pollfd polled = {fd, POLLIN, 0};
+    if (getpeername(fd, &peer.any, &len) != 0 ||
+        (peer.any.sa_family != AF_INET && peer.any.sa_family != AF_INET6))
+        return false;
+    uint16_t from =
+        peer.any.sa_family == AF_INET6 ? peer.v6.sin6_port : peer.v4.sin_port;
+    return ntohs(from) == port && poll(&polled, 1, 0) == 1;
+}
+
+void
+net_wait_for_bytes(const raw_server *server)
+{
+    const struct timespec pause = {0, 1000000};
+    for (unsigned end_ms = net_now_ms() + 20000; net_now_ms() < end_ms;) {
+        for (int fd = 0; fd < 256; fd++)
+            if (has_bytes_from(fd, server->port))
+                return;
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 /* ---- The libcurl in this process ------------------------------------------ */
 
 bool

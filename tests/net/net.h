@@ -64,6 +64,10 @@ net_outcome net_outcome_of(klingrec_result *result);
    descriptors, and whether one of them is ready. */
 unsigned net_wait_for_fds(klingrec_client *client, bool *ready);
 
+/* Waits until a connection of this process to the server has bytes to read, for 20 s at
+   most. */
+void net_wait_for_bytes(const raw_server *server);
+
 /* ---- The libcurl in this process ------------------------------------------ */
 
 /* Whether it is of this version or a newer one: 0x075801 is 7.88.1. */

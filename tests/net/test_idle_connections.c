@@ -50,6 +50,24 @@ static uint64_t acknowledged;
 static bool freeze;
 static int told = -1; /* how often the system still knows that number; -1: always */
 
+/* When the library has been told so often that bytes are unsent, this server reads on,
+   and gets a moment for it. */
+static raw_server *reads_on;
+static int reads_on_after;
+
+static void
+let_it_read_on(const struct tcp_info *info)
+{
+    const struct timespec pause = {0, 1000000};
+    if (reads_on == NULL || info->tcpi_notsent_bytes == 0 || --reads_on_after > 0)
+        return;
+    raw_server *server = reads_on;
+    reads_on = NULL;
+    raw_server_go(server);
+    for (int ms = 0; ms < 300 && raw_server_requests(server) == 0; ms++)
+        (void)nanosleep(&pause, NULL);
+}
+
 int
 getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
@@ -62,9 +80,10 @@ getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     if (told == 0)
         return -1;
     told -= told > 0;
+    struct tcp_info *info = value;
+    let_it_read_on(info);
     if (!freeze)
         return code;
-    struct tcp_info *info = value;
     if (acknowledged == 0)
         acknowledged = info->tcpi_bytes_acked;
     info->tcpi_bytes_acked = acknowledged;
@@ -246,6 +265,41 @@ bytes_that_are_still_in_the_socket_are_not_sent(void **state)
     net_end_table("bytes that stay in the socket");
 }
 
+/* The server begins to read while the library decides what it has got. */
+static void
+bytes_are_unsent_only_if_they_can_no_longer_be_sent(void **state)
+{
+    const raw_step takes_all[] = {RAW_DO(WAIT), RAW_DO(REQUEST), RAW_DO(STALL)};
+    const raw_step takes_all_tls[] = {RAW_DO(TLS), RAW_DO(WAIT), RAW_DO(REQUEST),
+                                      RAW_DO(STALL)};
+    klingrec_request request = net_bytes_request(60000);
+    (void)state;
+    net_skip_unless_kept();
+    for (int i = 0; i < 4; i++) {
+        const bool tls = i % 2 != 0, decided = i >= 2;
+        raw_scripts scripts = {
+            .steps = {tls ? takes_all_tls : takes_all},
+            .identity = &net_authority()->identities[RAW_SOUND],
+            .small_window = true,
+        };
+        raw_server *server = raw_server_start(&scripts);
+        klingrec_config config = net_config(server, tls);
+        config.attempt_timeout_ms = 300 + net_slack_ms();
+        reads_on = server;
+        reads_on_after = decided ? 2 : 1;
+        net_outcome got = net_ask_once(&config, &request);
+        reads_on = NULL;
+        raw_server_stop(server);
+        klingrec_delivery due = server->requests == 0 ? KLINGREC_DELIVERY_NOT_SENT
+                                                      : KLINGREC_DELIVERY_UNSURE;
+        (void)net_expect(!decided || server->requests == 0, "it was sent all the same");
+        (void)net_expect_outcome(decided ? "decided" : "deciding", &got,
+                                 KLINGREC_ERR_TIMEOUT, due, 1);
+        raw_server_free(server);
+    }
+    net_end_table("bytes that may still be sent");
+}
+
 /* ---- Answers from before the request ---------------------------------------- */
 
 static void
@@ -366,6 +420,7 @@ main(void)
         cmocka_unit_test(tls_records_without_data_do_not_end_an_idle_connection),
         cmocka_unit_test(a_request_that_crosses_a_close_has_the_correct_delivery),
         cmocka_unit_test(bytes_that_are_still_in_the_socket_are_not_sent),
+        cmocka_unit_test(bytes_are_unsent_only_if_they_can_no_longer_be_sent),
         cmocka_unit_test(an_answer_without_an_acknowledgement_is_foreign),
         cmocka_unit_test(
             a_connection_is_not_reused_in_the_turn_in_which_its_transfer_ends),

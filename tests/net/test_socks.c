@@ -424,6 +424,43 @@ a_socks_handshake_that_ends_at_any_byte_sends_no_key(void **state)
     net_end_table("SOCKS handshakes cut");
 }
 
+/* ---- Proxies that send too much --------------------------------------------- */
+
+#define ACCEPTS GREETING, NO_METHOD_NEEDED, TO_ADDRESS
+
+/* After surplus bytes the client opens a connection for each request. */
+static void
+an_answer_before_the_request_is_not_taken_on_any_connection(void **state)
+{
+    static const raw_step surplus[] = {
+        ACCEPTS,      RAW_TEXT(GRANTED), RAW_DO(REQUEST), RAW_TEXT(NET_SUCCESS),
+        RAW_DO(WAIT), RAW_TEXT("\n"),    RAW_DO(STALL)};
+    static const raw_step early[] = {ACCEPTS, RAW_TEXT(GRANTED NET_SUCCESS),
+                                     RAW_DO(REQUEST), RAW_DO(STALL)};
+    const raw_server nowhere = {.port = 9};
+    klingrec_request request = net_tiny_request();
+    (void)state;
+    net_skip_unless_kept();
+    raw_server *proxy = net_server(surplus, early);
+    klingrec_config config = net_config(&nowhere, false);
+    config.proxy = proxy_url("socks5", "", proxy);
+    klingrec_client *client = net_client(&config);
+    net_outcome got = net_ask(client, &request);
+    (void)net_expect_outcome("first", &got, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED, 1);
+    raw_server_go(proxy);
+    net_wait_for_bytes(proxy);
+    for (int i = 0; i < 2; i++) {
+        got = net_ask(client, &request);
+        (void)net_expect_outcome("later", &got, KLINGREC_ERR_RESPONSE,
+                                 KLINGREC_DELIVERY_NOT_SENT, 1);
+    }
+    klingrec_client_free(client);
+    raw_server_stop(proxy);
+    (void)net_expect(proxy->requests == 1, "%u requests", proxy->requests);
+    raw_server_free(proxy);
+    net_end_table("answers before the request");
+}
+
 int
 main(void)
 {
@@ -432,6 +469,7 @@ main(void)
         cmocka_unit_test(a_socks_proxy_that_refuses_gets_no_key),
         cmocka_unit_test(a_proxy_without_a_configured_password_gets_none),
         cmocka_unit_test(a_socks_handshake_that_ends_at_any_byte_sends_no_key),
+        cmocka_unit_test(an_answer_before_the_request_is_not_taken_on_any_connection),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);
 }

@@ -151,6 +151,40 @@ a_bad_connection_is_not_used(void **state)
     net_end_table("bad connections");
 }
 
+/* The hook of an attempt, on the library's thread: lets the server answer the HEAD
+   request, and waits for that answer, which libcurl then reads after the attempt has
+   begun. */
+static uint32_t
+answer_the_head(void *user)
+{
+    const raw_server *server = user;
+    raw_server_go(server);
+    net_wait_for_bytes(server);
+    return 0;
+}
+
+/* libcurl chooses the job's connection in the call in which the HEAD request ends. */
+static void
+the_connection_is_not_used_in_the_turn_in_which_it_opens(void **state)
+{
+    static const raw_step head[] = {RAW_DO(HEAD),      RAW_DO(WAIT),
+                                    RAW_TEXT(REFUSAL), RAW_DO(REQUEST),
+                                    RAW_TEXT(FOREIGN), RAW_DO(STALL)};
+    (void)state;
+    if (!opens_connections())
+        skip();
+    scene s = {net_server(head, JOB), NULL};
+    klingrec_config config = net_config(s.server, false);
+    config.run = KLINGREC_RUN_THREAD;
+    config.admit = answer_the_head;
+    config.admit_user = s.server;
+    s.client = net_client(&config);
+    unsigned connections = warm_up_and_ask(&s, 100, false);
+    (void)net_expect(connections == 2, "%u connections", connections);
+    raw_server_free(s.server);
+    net_end_table("turns");
+}
+
 /* Versions of libcurl without a limit of their own keep all headers in memory. */
 static void
 a_long_head_ends_the_connection(void **state)
@@ -219,6 +253,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_uses_the_connection_that_was_opened),
         cmocka_unit_test(a_bad_connection_is_not_used),
+        cmocka_unit_test(the_connection_is_not_used_in_the_turn_in_which_it_opens),
         cmocka_unit_test(a_long_head_ends_the_connection),
         cmocka_unit_test(it_is_no_error_if_nobody_answers),
         cmocka_unit_test(wrong_calls_are_refused),

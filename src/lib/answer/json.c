@@ -282,6 +282,17 @@ has_bom(klr_span text)
     return text.len >= BOM_LEN && memcmp(text.text, BOM, BOM_LEN) == 0;
 }
 
+static bool
+is_plain_text(klr_span body)
+{
+    for (size_t i = 0; i < body.len; i++) {
+        char c = body.text[i];
+        if ((unsigned char)c < ' ' && memchr("\t\n\f\r", c, 4) == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* Whether a body that is not valid JSON begins like it. */
 static bool
 begins_as_json(klr_span body)
@@ -306,7 +317,9 @@ klr_json_parse(klr_arena *arena, const char *body, size_t len, klr_answer *answe
         text.len -= BOM_LEN;
     }
     klingrec_status status = klr_json_load(text, &root);
-    answer->has_unparsed = root == NULL && begins_as_json(text);
+    /* What is not text may be JSON too: compressed, or in UTF-16. */
+    answer->has_unparsed =
+        root == NULL && (begins_as_json(text) || !is_plain_text(text));
     if (json_is_object(root)) {
         const json_t *data = json_object_get(root, "data");
         const json_t *result = json_object_get(data, "task_result");

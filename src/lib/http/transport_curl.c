@@ -275,11 +275,10 @@ keep_text(klr_curl *curl, const char *text, bool *ok)
     return copy;
 }
 
-/* Whether the transport can check that nothing has arrived on a kept connection. It
-   cannot see bytes in a TLS connection to a proxy, because libcurl does not expose it.
- */
+/* Whether the transport can check that nothing has arrived on a connection. It cannot
+   see bytes in a TLS connection to a proxy, because libcurl does not expose it. */
 static bool
-can_keep_connections(const klr_curl_options *options)
+can_see_inbound(const klr_curl_options *options)
 {
     bool tls_to_proxy =
         options->proxy != NULL && strncmp(options->proxy, "https://", 8) == 0;
@@ -301,7 +300,7 @@ set_values(klr_curl *curl, const klr_curl_options *options)
         options->connect_timeout_ms < INT_MAX ? options->connect_timeout_ms : INT_MAX;
     curl->https = options->https;
     curl->raises_sigpipe = options->https && !klr_curl_is(KLR_CURL_OWN_BIO);
-    curl->keeps_connections = can_keep_connections(options);
+    curl->sees_inbound = curl->keeps_connections = can_see_inbound(options);
     curl->resolves = !klr_curl_is(KLR_CURL_QUICK_EXIT) && klr_lookup_is_possible();
     return ok;
 }

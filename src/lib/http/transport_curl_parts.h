@@ -25,7 +25,7 @@ typedef enum klr_inbound {
 typedef struct klr_connection {
     struct klr_connection *next;
     struct klr_transfer *transfer; /* the one that uses it, or NULL */
-    uint64_t idle_since_ms;
+    uint64_t idle_since_ms;        /* 0: it has not been idle yet */
     bool shows_surplus; /* bytes after the last response stay visible, or libcurl closes
                            it */
     curl_socket_t fd;
@@ -61,6 +61,7 @@ typedef struct klr_curl {
     uint32_t connect_timeout_ms;
     bool raises_sigpipe; /* TLS of libcurl before 7.87 */
     bool https;
+    bool sees_inbound;      /* what has arrived on a connection can be seen */
     bool keeps_connections; /* connections are kept for further requests */
     int running;            /* transfers, after the last curl_multi_perform() */
     bool closed_socket;     /* during the current drive() */

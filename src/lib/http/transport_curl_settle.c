@@ -45,9 +45,10 @@ klr_settle_until_ms(const klr_curl *curl)
 klr_inbound
 klr_settle_check(klr_curl *curl, const klr_connection *c, klr_inbound inbound)
 {
-    /* libcurl may use it in the same call in which the previous transfer finished. */
-    bool settled =
-        c->transfer == NULL && klr_monotonic_ms() >= c->idle_since_ms + SETTLE_MS;
+    /* libcurl may use it in the same call in which the previous transfer finished, or
+       the HEAD of a warm-up, which is not known to be idle then. */
+    bool was_idle = c->transfer == NULL && c->idle_since_ms != 0;
+    bool settled = was_idle && klr_monotonic_ms() >= c->idle_since_ms + SETTLE_MS;
     if (inbound == KLR_INBOUND_DATA && !klr_socket_is_ending(c->fd))
         curl->keeps_connections =
             false; /* it may also do so when the transport cannot see it */

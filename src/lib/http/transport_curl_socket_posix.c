@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <sys/ioctl.h>
@@ -140,17 +141,34 @@ klr_connection_has_acknowledged(const klr_connection *c, uint64_t least)
     return (uint64_t)info.tcpi_bytes_acked >= c->sent_before + least;
 }
 
-/* Bytes that were sent but not acknowledged do not count: they may have been received,
-   and the end of the connection does not tell. */
+/* Whether the end of the request has not left this machine. Bytes that were sent but
+   not acknowledged do not count: they may have been received, and the end of the
+   connection does not tell. */
+static bool
+has_unsent_end(const klr_connection *c, bool tls)
+{
+    struct tcp_info info;
+    return c->sent_is_known && read_tcp_info(c->fd, &info) &&
+           info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0);
+}
+
+/* A server that reads again lets the system send the rest at any moment. So first
+   nothing is received any more, which is what lets it send, and then it is decided. */
 bool
 klr_connection_discard_unsent(const klr_connection *c, bool tls)
 {
-    const struct linger at_once = {1, 0};
-    struct tcp_info info;
-    if (!c->sent_is_known || !read_tcp_info(c->fd, &info))
+    static const struct linger at_once = {1, 0}, later = {0, 0};
+    static struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    static const struct sock_fprog filter = {1, nothing};
+    if (!has_unsent_end(c, tls) ||
+        setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0)
         return false;
-    return info.tcpi_notsent_bytes > (tls ? TLS_ALERT_MAX : 0) &&
-           setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
+    if (setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0 &&
+        has_unsent_end(c, tls))
+        return true;
+    (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &later, sizeof later);
+    (void)setsockopt(c->fd, SOL_SOCKET, SO_DETACH_FILTER, &filter, sizeof filter);
+    return false;
 }
 
 #endif

@@ -71,7 +71,7 @@ inspect_connection(klr_transfer *t, const klr_connection *c)
     klr_inbound inbound = KLR_INBOUND_UNKNOWN;
     if (!t->reused && is_layered(t)) /* not to be kept either */
         (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
-    else if (c != NULL && (t->reused || curl->keeps_connections))
+    else if (c != NULL && curl->sees_inbound)
         inbound =
             curl->https ? klr_tls_inbound(t->easy, c->fd) : klr_socket_inbound(c->fd);
     return inbound == KLR_INBOUND_UNKNOWN && !t->reused ? KLR_INBOUND_NONE : inbound;

@@ -278,6 +278,11 @@ static const struct {
     BODY("{code:5002}", UNSURE),
     BODY("{\0\"\0c\0", UNSURE), /* UTF-16 */
 
+    /* not text: compressed, UTF-16 with its mark */
+    BODY("\x1f\x8b\x08\0\0\0\0\0\0\3\xab\xae\5\0", UNSURE),
+    BODY("\xff\xfe{\0\"\0c\0", UNSURE),
+    BODY("error \x1f", UNSURE),
+
     /* a document inside the message: broken off, spoilt, or too deep to be looked for
      */
     BODY("{\"code\":\"x\",\"message\":\"{\"}", UNSURE),
@@ -300,6 +305,7 @@ static const struct {
     BODY("<html>{\"code\":5002", SAFE),
     BODY("Bad Gateway", SAFE),
     BODY("error code: 502", SAFE),
+    BODY("\t<p>\f\r\n caf\xe9 \x7f", SAFE),
     BODY("null", SAFE),
     BODY("[]", SAFE),
     BODY("[1,{}]", SAFE),
