@@ -23,7 +23,7 @@ import run
 import server
 
 IMAGES, IMAGE_BYTES = 1000, 76000
-TREE, TREE_BYTES = 2000, 100 << 10
+TREES, TREE_BYTES = (2000, 12000), 100 << 10
 REQUESTS = 2000
 KEY = "sk-bench"  # the key of bench_klingrec
 
@@ -113,8 +113,12 @@ def measure_recognize(programs, folder, rounds):
 
 
 def measure_check(programs, folder, rounds):
-    tree = f"{folder}/tree"
-    for i in range(TREE // 100):
+    for count in TREES:
+        measure_tree(programs, f"{folder}/{count}", count, rounds)
+
+
+def measure_tree(programs, tree, count, rounds):
+    for i in range(count // 100):
         write_images(f"{tree}/{i:02}", 100, "jpg" if i % 2 else "png", TREE_BYTES)
     check = [programs["klingrec"], "check", "-r", tree]
     commands = {
@@ -129,7 +133,7 @@ def measure_check(programs, folder, rounds):
         for name, command in commands.items():
             times[name].append(spent(command))
     times = {name: found[1:] for name, found in times.items()}  # the first fills caches
-    print(f"\n| {TREE} images of {TREE_BYTES // 1024} KiB in memory | ms | x find | "
+    print(f"\n| {count} images of {TREE_BYTES // 1024} KiB in memory | ms | x find | "
           "x one job |\n| --- | ---: | ---: | ---: |")
     for name, found in times.items():
         print("| `%s` | %.0f | %.2f | %.2f |" %
