@@ -14,7 +14,8 @@
 typedef struct klr_answer {
     bool is_object;           /* the body is one JSON object */
     bool has_unparsed;        /* the body, or a document inside the message, begins as
-                                 JSON but was not fully parsed: it may have any code */
+                                 JSON but was not fully parsed, or the body is not text:
+                                 it may have any code */
     bool has_code;            /* code is set: an integer, or a string that is one */
     bool has_data;            /* "data" is an object */
     int code;                 /* the service's own: 0 is success */
