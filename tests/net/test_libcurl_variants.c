@@ -9,6 +9,8 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -217,6 +219,36 @@ curl_multi_info_read(CURLM *multi, int *left)
     if (message != NULL && message->data.result == CURLE_OK && every_end != CURLE_OK)
         message->data.result = every_end;
     return message;
+}
+
+/* A system may have no file of hosts. libcurl knows "localhost" itself. */
+int
+getaddrinfo(const char *restrict name, const char *restrict service,
+            const struct addrinfo *restrict hints, struct addrinfo **restrict out)
+{
+    struct {
+        struct addrinfo info; /* first: freeaddrinfo() gets its address */
+        struct sockaddr_in at;
+    } *found = calloc(1, sizeof *found);
+    (void)hints;
+    if (found == NULL || strcmp(name, "localhost") != 0)
+        abort();
+    if (service != NULL)
+        found->at.sin_port = htons((in_port_t)strtoul(service, NULL, 10));
+    found->at.sin_family = AF_INET;
+    found->at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    found->info.ai_family = AF_INET;
+    found->info.ai_socktype = SOCK_STREAM;
+    found->info.ai_addr = (struct sockaddr *)&found->at;
+    found->info.ai_addrlen = sizeof found->at;
+    *out = &found->info;
+    return 0;
+}
+
+void
+freeaddrinfo(struct addrinfo *found)
+{
+    free(found);
 }
 
 /* ---- Tests ------------------------------------------------------------------ */
