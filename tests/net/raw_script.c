@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { SILENCE_MAX_MS = 300000 }; /* ends a wrong test; above any limit of a slow machine */
+enum { SILENCE_MAX_MS = 300000 }; /* ends a wrong test; a slow machine takes less */
 
 /* ---- Bytes in and out ------------------------------------------------------- */
 
