@@ -122,8 +122,8 @@ judge(const sweep *s, unsigned long n, const net_outcome *got, unsigned requests
 {
     bool good = got->status == KLINGREC_OK;
     int option = libcurl_failed_option();
-    (void)net_expect(!good || s->flaw == RAW_SOUND, "%s, %lu: a stranger answers",
-                     s->name, n);
+    (void)net_expect(!good || s->flaw == RAW_SOUND,
+                     "%s, %lu: an unknown server answers", s->name, n);
     (void)net_expect(!good || option == 0 || is_optional(s, option),
                      "%s, %lu: it went on without option %d", s->name, n, option);
     (void)net_expect(good || got->delivery == KLINGREC_DELIVERY_NOT_SENT,

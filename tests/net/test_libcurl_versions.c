@@ -110,7 +110,7 @@ without_a_check_of_idle_connections_none_is_kept(void **state)
     (void)net_expect(ask_three(true, KLINGREC_OK, KLINGREC_DELIVERY_ANSWERED) == 3,
                      "a connection is kept");
     libcurl_changed = (libcurl_changes){0};
-    net_end_table("no look");
+    net_end_table("idle connections");
 }
 
 static void
@@ -179,7 +179,7 @@ is_shared_with(const char *proxy)
 }
 
 static void
-expect_strangers_are_refused(void)
+expect_unknown_servers_are_refused(void)
 {
     raw_scripts scripts = {.steps = {KEEP_TLS},
                            .identity = &net_authority()->identities[RAW_UNKNOWN_CA]};
@@ -196,7 +196,7 @@ expect_strangers_are_refused(void)
     raw_server_free(server);
 }
 
-/* Every connection of these three jobs is a new one. */
+/* Every job has a connection of its own. */
 static void
 before_7_87_connections_share_the_certificates_for_a_minute(void **state)
 {
@@ -221,7 +221,7 @@ before_7_87_connections_share_the_certificates_for_a_minute(void **state)
     }
     klingrec_client_free(client);
     raw_server_free(server);
-    expect_strangers_are_refused();
+    expect_unknown_servers_are_refused();
     (void)net_expect(is_shared_with(""), "not shared without a proxy");
     (void)net_expect(is_shared_with("http://127.0.0.1:9"), "not shared, http");
     (void)net_expect(!is_shared_with("https://127.0.0.1:9"), "shared, https");
