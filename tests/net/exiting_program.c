@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -309,16 +310,43 @@ fork_busy(void)
     klingrec_client_free(client);
 }
 
+/* The host's memory, which is unmapped when the client is freed. */
+enum { ARENA_SIZE = 16 << 20 };
+static char *arena;
+static size_t arena_used;
+
+static void *
+alloc_in_arena(void *user, void *ptr, size_t old_size, size_t new_size)
+{
+    (void)user;
+    if (new_size == 0)
+        return NULL;
+    size_t at = __atomic_fetch_add(&arena_used, (new_size + 15) & ~(size_t)15,
+                                   __ATOMIC_RELAXED);
+    EXPECT(at + new_size <= ARENA_SIZE);
+    if (ptr != NULL)
+        memcpy(arena + at, ptr, old_size < new_size ? old_size : new_size);
+    return arena + at;
+}
+
 static void
 fork_quiet(uint32_t run)
 {
     klingrec_config config = make_config(run);
+    FILE *file = tmpfile();
+    EXPECT(file != NULL && ftruncate(fileno(file), ARENA_SIZE) == 0);
+    arena =
+        mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fileno(file), 0);
+    EXPECT(arena != MAP_FAILED && fclose(file) == 0);
+    config.alloc = alloc_in_arena;
     begin(&config, 0);
     EXPECT(asks_well(client));
     pid_t child = fork();
     if (child == 0) {
         use_in_child();
+        EXPECT(munmap(arena, ARENA_SIZE) == 0);
         klingrec_client *own = NULL;
+        config.alloc = NULL;
         config.run = KLINGREC_RUN_CALLER; /* the tools do not support threads here */
         EXPECT(klingrec_client_new(&config, NULL, 0, &own) == KLINGREC_OK);
         EXPECT(asks_well(own));

@@ -295,13 +295,35 @@ next_event_ms(const klingrec_client *client, uint64_t now_ms, uint64_t until_ms)
     return at_ms < until_ms ? at_ms : until_ms;
 }
 
-static bool
-any_overdue(const klingrec_client *client, uint64_t now_ms)
+/* The parts of answers that attempts over their time limit have received; *any: there
+   is such an attempt. */
+static size_t
+received_late(const klingrec_client *client, uint64_t now_ms, bool *any)
 {
+    size_t received = 0;
+    *any = false;
     for (const klr_job *job = client->running.first; job != NULL; job = job->next)
-        if (job->attempt->deadline_at_ms <= now_ms)
-            return true;
-    return false;
+        if (job->attempt->deadline_at_ms <= now_ms) {
+            received += job->attempt->exchange.received;
+            *any = *any || !job->attempt->exchange.ended;
+        }
+    return received;
+}
+
+/* If this step is late, an answer may have come in time: read it before any time limit
+   is applied. One drive() may read only a part, such as one record of TLS. */
+static void
+read_late_answers(klingrec_client *client, uint64_t now_ms)
+{
+    bool any;
+    size_t before, received = received_late(client, now_ms, &any);
+    if (!any)
+        return;
+    do {
+        before = received;
+        client->transport.drive(client->transport.user, 0);
+        received = received_late(client, now_ms, &any);
+    } while (any && received != before);
 }
 
 /* How long drive() may wait, in milliseconds; -1: without a limit. */
@@ -320,10 +342,7 @@ void
 klr_engine_step(klingrec_client *client, uint64_t until_ms)
 {
     uint64_t now_ms = client->clock_ms();
-    /* If this step is late, the answer may have come in time: read it before any time
-       limit is applied. */
-    if (any_overdue(client, now_ms))
-        client->transport.drive(client->transport.user, 0);
+    read_late_answers(client, now_ms);
     receive(client); /* a wake() from here on is for the drive() below */
     stop_attempts(client, now_ms);
     finish_expired(client, now_ms);

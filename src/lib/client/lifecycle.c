@@ -221,9 +221,14 @@ klingrec_client_free(klingrec_client *client)
 {
     if (client == NULL)
         return;
-    /* In a child of fork(), closing a connection would end it for the parent too. */
-    if (klr_process_is_foreign(client) && client->bearer != NULL)
-        klr_wipe(client->bearer, strlen(client->bearer));
+    if (klr_process_is_foreign(client)) {
+        /* Closing a connection would end it for the parent too. The host may now end
+           the allocator that the client's memory is from. */
+        if (client->bearer != NULL)
+            klr_wipe(client->bearer, strlen(client->bearer));
+        klr_process_remove(client);
+        return;
+    }
     if (!klr_process_stop(client))
         return;
     klr_engine_cancel_running(client);

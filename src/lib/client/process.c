@@ -169,7 +169,7 @@ klr_process_ended(klingrec_client *client)
 bool
 klr_process_stop(klingrec_client *client)
 {
-    if (klr_process_is_foreign(client) || (client->runs && klr_threads_have_ended()))
+    if (klr_threads_have_ended() && client->runs)
         return false;
     enter();
     bool runs = client->runs;

@@ -18,9 +18,10 @@ void klr_process_ended(klingrec_client *client);
 bool klr_process_is_foreign(const klingrec_client *client);
 /* Whether exit() has stopped the threads: OpenSSL may have ended since then. */
 bool klr_process_is_exiting(void);
-/* Stop the thread and join it. false: it cannot be joined, and nothing may be freed. */
+/* Stop the thread and join it; not of a foreign client. false: it cannot be joined, and
+   nothing may be freed. */
 bool klr_process_stop(klingrec_client *client);
-/* Unregister a client, when its transport is closed. */
+/* Unregister a client, when its transport is closed or it is foreign. */
 void klr_process_remove(klingrec_client *client);
 
 #endif

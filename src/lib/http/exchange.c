@@ -97,6 +97,7 @@ klingrec_exchange_data(const klingrec_exchange *x)
 void
 klingrec_exchange_set_http_status(klingrec_exchange *x, int status)
 {
+    x->received++;
     x->http_status = status;
     x->response.len = 0;
     x->retry_after_ms = 0;
@@ -117,6 +118,7 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
 {
     static const char *const id_names[] = {"X-Oneapi-Request-Id", "X-Request-Id"};
 
+    x->received++;
     if (klr_text_equal(name, "Retry-After")) {
         /* The _ms form is more exact and takes precedence. */
         if (x->retry_after_ms == 0)
@@ -134,6 +136,7 @@ klingrec_exchange_set_header(klingrec_exchange *x, const char *name, const char 
 bool
 klingrec_exchange_write(klingrec_exchange *x, const void *buf, size_t len)
 {
+    x->received++;
     if (x->response_error == KLINGREC_OK)
         x->response_error = klr_buf_append(&x->response, x->alloc, buf, len);
     return x->response_error == KLINGREC_OK;

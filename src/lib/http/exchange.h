@@ -25,6 +25,7 @@ struct klingrec_exchange {
 
     /* received */
     const klr_alloc *alloc;
+    size_t received; /* parts of the answer that the transport has passed */
     klr_buf response;
     klingrec_status response_error; /* why the response could not be stored */
     int http_status;

@@ -18,8 +18,7 @@ static const struct {
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
     {CURLOPT_NOSIGNAL, 1},
     {CURLOPT_NOPROGRESS, 0},
-    /* Seconds: before most servers close an idle connection themselves. */
-    {CURLOPT_MAXAGE_CONN, 45},
+    {CURLOPT_MAXAGE_CONN, KLR_IDLE_MAX_S},
     /* A proxy's headers are not the service's. */
     {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
     {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},

@@ -112,6 +112,8 @@ bool klr_transfer_unlink(klr_transfer **list, const klr_transfer *t);
 
 /* ---- transport_curl_options.c ----------------------------------------------- */
 
+/* How long a connection may be idle, in seconds: most servers close it later. */
+enum { KLR_IDLE_MAX_S = 45 };
 /* What is the same for all requests. */
 CURLcode klr_curl_set_options(klr_curl *curl, CURL *easy);
 

@@ -41,6 +41,7 @@ set_head_request(klr_curl *curl, CURL *easy, const char *url)
     const long limit_ms = (long)curl->connect_timeout_ms;
     return klr_curl_set_options(curl, easy) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit_ms) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, limit_head) == CURLE_OK &&
@@ -49,12 +50,28 @@ set_head_request(klr_curl *curl, CURL *easy, const char *url)
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
+/* Whether a connection is open, or in use. libcurl closes idle ones that the server has
+   closed, or that are too old, only when it looks for one. */
+static bool
+has_connection(const klr_curl *curl)
+{
+    uint64_t now_ms = klr_monotonic_ms();
+    for (const klr_connection *c = curl->connections; c != NULL; c = c->next) {
+        bool idle = c->transfer == NULL && c->idle_since_ms != 0;
+        bool old = now_ms - c->idle_since_ms >= (uint64_t)KLR_IDLE_MAX_S * 1000;
+        if (!idle || (!old && klr_socket_inbound(c->fd) != KLR_INBOUND_CLOSED &&
+                      !klr_socket_is_ending(c->fd)))
+            return true;
+    }
+    return false;
+}
+
 void
 klr_warm_begin(klr_curl *curl, const char *url)
 {
     /* Where the transport looks up names itself, it does so for requests only. */
-    if (curl->warming != NULL || curl->connections != NULL ||
-        !curl->keeps_connections || curl->resolves)
+    if (curl->warming != NULL || !curl->keeps_connections || curl->resolves ||
+        has_connection(curl))
         return;
     curl->warm_head_bytes = 0;
     CURL *easy = curl_easy_init();

@@ -106,10 +106,14 @@ walk(klr_cursor *cursor, bool header_only, klingrec_image_info *info)
         return;
     }
     info->format = klr_format_detect(cursor);
-    if (info->format == KLINGREC_FORMAT_PNG)
-        (void)klr_damage(info, KLR_DETAIL_PNG_TEXT_MODE, 0);
-    else
+    if (info->format != KLINGREC_FORMAT_PNG)
         info->broken_rules |= KLINGREC_RULE_FORMAT;
+    else if (cursor->end < sizeof png &&
+             (p = klr_peek(cursor, 0, (size_t)cursor->end)) != NULL &&
+             memcmp(p, png, (size_t)cursor->end) == 0)
+        (void)klr_truncated(info, cursor);
+    else
+        (void)klr_damage(info, KLR_DETAIL_PNG_TEXT_MODE, 0);
 }
 
 static void

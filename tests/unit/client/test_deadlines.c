@@ -79,6 +79,48 @@ an_answer_in_time_counts_even_if_the_host_polls_late(void **state)
     klingrec_client_free(client);
 }
 
+/* Passes one part of the answer in each call, as libcurl does with records of TLS. */
+typedef struct fake_in_parts {
+    fake self; /* first: the transport's user points to it */
+    void (*drive)(void *user, int timeout_ms);
+    unsigned parts;
+} fake_in_parts;
+
+static void
+drive_one_part(void *user, int timeout_ms)
+{
+    fake_in_parts *f = user;
+    const fake_flight *flight = &f->self.flights[0];
+    if (flight->x == NULL || flight->due > fake_now() || f->parts == 0) {
+        f->drive(user, timeout_ms);
+        return;
+    }
+    f->parts--;
+    klingrec_exchange_set_header(flight->x, "X-Part", "1");
+}
+
+static void
+an_answer_in_time_is_read_whole_if_the_host_polls_late(void **state)
+{
+    (void)state;
+    fake_in_parts f = {.self = rig_fake(&RIG_GOOD), .parts = 3};
+    klingrec_config config = rig_config();
+    config.attempt_timeout_ms = 500;
+    klingrec_client *client = rig_client(&f.self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    f.drive = client->transport.drive;
+    client->transport.drive = drive_one_part;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    fake_set_now(fake_now() + 60000);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_OK);
+    assert_int_equal(f.parts, 0);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
 static ptrdiff_t
 read_slowly(void *user, uint64_t offset, void *buf, size_t len)
 {
@@ -198,6 +240,7 @@ main(void)
         cmocka_unit_test(time_limits_end_a_job_to_the_millisecond),
         cmocka_unit_test(a_queued_job_ends_at_its_deadline),
         cmocka_unit_test(an_answer_in_time_counts_even_if_the_host_polls_late),
+        cmocka_unit_test(an_answer_in_time_is_read_whole_if_the_host_polls_late),
         cmocka_unit_test(reading_the_image_does_not_count_as_silence_of_the_server),
         cmocka_unit_test(no_attempt_starts_after_the_deadline),
         cmocka_unit_test(

@@ -134,6 +134,8 @@ static const row header_rows[] = {
             "C289 'PNG' 0D0A1A0A " IHDR IDAT IEND),
     NO_SIZE("the signature replaced in UTF-8", PNG_TEXT_MODE,
             "EFBFBD 'PNG' 0D0A1A0A " IHDR IDAT IEND),
+    NO_SIZE("a part of the signature", TRUNCATED, "89 'PNG' 0D0A1A "),
+    NO_SIZE("a part of the signature without CR", PNG_TEXT_MODE, "89 'PNG' 0A1A "),
 };
 
 /* From here on the file is read to its end. */
