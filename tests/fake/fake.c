@@ -41,6 +41,7 @@ start(void *user, klingrec_exchange *x)
         flight++;
     flight->x = x;
     flight->answer = answer;
+    flight->was_read = false;
     flight->due =
         answer->after_ms == UINT32_MAX ? UINT64_MAX : now_ms + answer->after_ms;
     klingrec_exchange_set_data(x, flight);
@@ -49,24 +50,41 @@ start(void *user, klingrec_exchange *x)
     return KLINGREC_OK;
 }
 
+static bool
+is_sent(const fake_flight *flight, klingrec_status status)
+{
+    return flight->answer->sent || status == KLINGREC_OK;
+}
+
+/* Reads the whole body. False: it cannot be read, and the attempt has ended. */
+static bool
+send_body(fake *self, fake_flight *flight)
+{
+    klingrec_exchange *x = flight->x;
+    char chunk[4096];
+    size_t n = 1;
+    while (!flight->was_read && n > 0 && n != KLINGREC_BODY_FAILED)
+        n = klingrec_exchange_body_read(x, chunk, sizeof chunk);
+    flight->was_read = true;
+    if (n != KLINGREC_BODY_FAILED)
+        return true;
+    flight->x = NULL;
+    self->at_once--;
+    klingrec_exchange_end(x, KLINGREC_ERR_TRANSFER, false, NULL);
+    return false;
+}
+
 static void
 end(fake *self, fake_flight *flight, klingrec_status status)
 {
     klingrec_exchange *x = flight->x;
     const fake_answer *answer = flight->answer;
-    char chunk[4096];
-    size_t n = 1;
+    bool whole = is_sent(flight, status);
 
+    if (whole && !send_body(self, flight))
+        return;
     flight->x = NULL;
     self->at_once--;
-    bool whole = answer->sent || status == KLINGREC_OK;
-    while (whole && n > 0) {
-        n = klingrec_exchange_body_read(x, chunk, sizeof chunk);
-        if (n == KLINGREC_BODY_FAILED) {
-            klingrec_exchange_end(x, KLINGREC_ERR_TRANSFER, false, NULL);
-            return;
-        }
-    }
     if (self->ending != NULL)
         self->ending(self, x, status, whole);
     if (answer->http_status != 0)
@@ -98,6 +116,12 @@ static void
 drive(void *user, int timeout_ms)
 {
     fake *self = user;
+    for (size_t i = 0; i < FAKE_MAX; i++) {
+        fake_flight *flight = &self->flights[i];
+        if (flight->x != NULL && is_sent(flight, flight->answer->end) &&
+            !send_body(self, flight))
+            timeout_ms = 0; /* the attempt has ended */
+    }
     uint64_t due = earliest(self);
     uint64_t limit = timeout_ms < 0 ? UINT64_MAX : now_ms + (uint64_t)timeout_ms;
 

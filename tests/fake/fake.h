@@ -22,6 +22,7 @@ typedef struct fake_flight {
     klingrec_exchange *x; /* NULL: free */
     uint64_t due;
     const fake_answer *answer;
+    bool was_read; /* the body, in the first drive() after start() */
 } fake_flight;
 
 typedef struct fake {

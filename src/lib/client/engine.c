@@ -8,6 +8,10 @@
 #include "client/attempt.h"
 #include "client/client.h"
 
+/* The most calls of drive() that read late answers: a response of the maximum size has
+   half as many records of TLS. A server that never stops must not delay other jobs. */
+enum { LATE_READS = 128 };
+
 /* ---- Results ---------------------------------------------------------------- */
 
 static void
@@ -295,19 +299,22 @@ next_event_ms(const klingrec_client *client, uint64_t now_ms, uint64_t until_ms)
     return at_ms < until_ms ? at_ms : until_ms;
 }
 
-/* The parts of answers that attempts over their time limit have received; *any: there
-   is such an attempt. */
-static size_t
-received_late(const klingrec_client *client, uint64_t now_ms, bool *any)
+/* Whether attempts over their time limit are running. They send no more of their
+ *bodies. received: how many parts of answers they have got. */
+static bool
+expire_attempts(const klingrec_client *client, uint64_t now_ms, size_t *received)
 {
-    size_t received = 0;
-    *any = false;
-    for (const klr_job *job = client->running.first; job != NULL; job = job->next)
-        if (job->attempt->deadline_at_ms <= now_ms) {
-            received += job->attempt->exchange.received;
-            *any = *any || !job->attempt->exchange.ended;
-        }
-    return received;
+    bool any = false;
+    *received = 0;
+    for (const klr_job *job = client->running.first; job != NULL; job = job->next) {
+        klingrec_exchange *x = &job->attempt->exchange;
+        if (job->attempt->deadline_at_ms > now_ms)
+            continue;
+        x->expired = true;
+        *received += x->received;
+        any = any || !x->ended;
+    }
+    return any;
 }
 
 /* If this step is late, an answer may have come in time: read it before any time limit
@@ -315,15 +322,12 @@ received_late(const klingrec_client *client, uint64_t now_ms, bool *any)
 static void
 read_late_answers(klingrec_client *client, uint64_t now_ms)
 {
-    bool any;
-    size_t before, received = received_late(client, now_ms, &any);
-    if (!any)
-        return;
-    do {
-        before = received;
+    size_t received, before = SIZE_MAX;
+    for (int i = 0; i < LATE_READS; i++, before = received) {
+        if (!expire_attempts(client, now_ms, &received) || received == before)
+            return;
         client->transport.drive(client->transport.user, 0);
-        received = received_late(client, now_ms, &any);
-    } while (any && received != before);
+    }
 }
 
 /* How long drive() may wait, in milliseconds; -1: without a limit. */

@@ -64,7 +64,9 @@ klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
     size_t got;
     if (x->body_error != KLINGREC_OK) /* final, even if the image could be read now */
         return KLINGREC_BODY_FAILED;
-    x->body_error = klr_body_read(x->body, buf, len, &got);
+    x->body_error = x->expired && !x->body_was_read
+                        ? KLINGREC_ERR_TIMEOUT
+                        : klr_body_read(x->body, buf, len, &got);
     if (x->body_error != KLINGREC_OK)
         return KLINGREC_BODY_FAILED;
     if (x->body->at == klr_body_size(x->body))

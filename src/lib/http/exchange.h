@@ -22,6 +22,7 @@ struct klingrec_exchange {
     klr_body *body;
     bool body_was_read;         /* the whole body was read at least once */
     klingrec_status body_error; /* why the body could not be read */
+    bool expired;               /* set by the engine: no more of the body is sent */
 
     /* received */
     const klr_alloc *alloc;
