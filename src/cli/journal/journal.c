@@ -167,7 +167,11 @@ cli_journal_look(struct journal *journal, const struct row *row,
     sqlite3_stmt *found = prepare_for_row(journal, Q_FIND, row);
     int code = sqlite3_step(found);
     if (code == SQLITE_ROW) {
-        *state = (enum journal_state)sqlite3_column_int(found, JOURNAL_COLUMN_COUNT);
+        int number = sqlite3_column_int(found, JOURNAL_COLUMN_COUNT);
+        /* Of a damaged file: it must not be sent again. */
+        *state = number >= JOURNAL_MISSING && number <= JOURNAL_UNSURE
+                     ? (enum journal_state)number
+                     : JOURNAL_UNSURE;
         if (*state == JOURNAL_ANSWERED)
             *answer = cli_journal_answer(found);
         if (*state == JOURNAL_UNSURE)
