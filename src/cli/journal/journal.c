@@ -280,9 +280,10 @@ cli_journal_open(const char *path, const char *endpoint, bool dry_run)
     journal->path = cli_copy_text(path);
     journal->endpoint = endpoint;
     journal->dry_run = dry_run;
-    /* A dry run creates no file. */
-    char *real = dry_run && !cli_file_exists(path) ? cli_copy_text(":memory:")
-                                                   : cli_journal_path(path);
+    /* A dry run creates no file, and SQLite would write into an empty one. */
+    struct file_info info;
+    bool is_none = dry_run && (!cli_file_info(path, &info) || info.bytes == 0);
+    char *real = is_none ? cli_copy_text(":memory:") : cli_journal_path(path);
     bool good =
         sqlite3_open(real, &journal->db) == SQLITE_OK || cli_journal_fail(journal);
     free(real);
