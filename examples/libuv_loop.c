@@ -3,7 +3,7 @@
  * libuv_loop.c - ask from inside an event loop, here that of libuv
  *
  * The loop waits for the client's descriptor as for any other; no callback runs on
- * another thread, and nothing ticks.  COMETAPI_KEY=... libuv_loop IMAGE...
+ * another thread, and no timer is needed.  COMETAPI_KEY=... libuv_loop IMAGE...
  */
 #define _POSIX_C_SOURCE 200809L /* for uv.h */
 

@@ -46,9 +46,9 @@
  * transport may run on the library's own thread. None of them may call back into the
  * client, and no callback may leave by longjmp() or a C++ exception.
  *
- * Stack: allow 64 KiB for klingrec_check() and 256 KiB for calls that do the client's
- * I/O (measured: 42 and 48 KiB; 172 KiB if the answer is JSON nested as deeply as it is
- * read); 32 KiB for all others (16). The library's own thread has at least 512 KiB.
+ * Stack: klingrec_check() needs 64 KiB, a call that does the client's I/O 256 KiB, any
+ * other 32 KiB. (Measured: 42, 48 and 16 KiB; 172 KiB for I/O if the answer is JSON with
+ * the deepest nesting that is accepted.) The library's own thread has at least 512 KiB.
  */
 #ifndef KLINGREC_H
 #define KLINGREC_H
@@ -351,8 +351,8 @@ typedef void (*klingrec_log_fn)(void *user, uint32_t level, const char *message)
 
 /* Called on the library's thread, inside a call that does I/O or takes a result, or in
    klingrec_shutdown(), also on several threads at once. It must only signal, and wait
-   for no lock that your code holds during such a call. One call may stand for several
-   results; those of blocking calls and batches have it too. */
+   for no lock that your code holds during such a call. One call may announce several
+   results, also those of blocking calls and batches. */
 typedef void (*klingrec_wakeup_fn)(void *user);
 
 /* Write a valid bearer token and a NUL into buf, len bytes long. Return false if there
@@ -561,7 +561,7 @@ KLINGREC_API const char *klingrec_result_request_id(const klingrec_result *resul
 KLINGREC_API const char *klingrec_result_units(const klingrec_result *result);
 KLINGREC_API int klingrec_result_http_status(const klingrec_result *result);
 KLINGREC_API int klingrec_result_service_code(const klingrec_result *result);
-/* The code as text: "1201", or a gateway's word such as "model_not_found". */
+/* The code as text: "1201", or that of a gateway, such as "model_not_found". */
 KLINGREC_API const char *klingrec_result_code_text(const klingrec_result *result);
 /* The service's message about the failure of the last attempt, as one line, without the
    request id. NULL after a success, and if there was no message. */

@@ -2,8 +2,9 @@
 /*
  * klingrec.hpp - klingrec for C++17 and later, over klingrec.h
  *
- * Header only; it needs neither exceptions nor RTTI. All types are move-only and own what
- * they name. No failure throws, except that operator new may: a Result is also the error.
+ * Header only; it needs neither exceptions nor RTTI. Result, Request and Client are
+ * move-only and own what they refer to. No failure throws, except that operator new may: a
+ * Result is also the error.
  *
  *   klingrec::Config config;
  *   config.api_key = key;
