@@ -171,3 +171,41 @@ def with_a_slow_service_few_images_are_marked_ahead():
         unsure = [row for row in run.lines() if row['delivery'] == 'unsure']
         same((run.code, len(unsure) <= 4 + 16), (4, True), len(unsure))
         same(re.search(r'(\d+) sent,', run.err)[1], str(server.requests() - sent))
+
+
+# From the moment when there is a file `fail`.
+BROKEN_DISK = r'''
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <unistd.h>
+
+int fdatasync(int fd)
+{
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    errno = EIO;
+    return access("fail", F_OK) == 0 ? -1 : real(fd);
+}
+'''
+
+
+@test
+def answers_in_flight_are_printed_when_the_journal_fails():
+    env = preload(BROKEN_DISK)
+    for number in range(2):
+        put(f'{number}.png', png(400, 400 + number))
+    with Server('--script', 'ok:delay=500,ok:delay=1500') as server:
+        run = subprocess.Popen(
+            [PROGRAM, 'recognize', '--json', '--endpoint', server.url(), '--jobs', '2',
+             '--journal', 'j', '0.png', '1.png'],
+            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_until('two requests', lambda: server.stats()['requests'] == 2)
+        put('fail')
+        out, err = run.communicate()
+        os.unlink('fail')
+        same([json.loads(line)['status'] for line in out.splitlines()],
+             ['KLINGREC_OK', 'KLINGREC_OK'], err)
+        same(run.returncode, 5, err)
+        holds(err.decode(), "'j': disk I/O error", 'the journal has failed')
+        again = ask(server, '--json', '--journal', 'j', '0.png', '1.png')
+        same(server.stats()['requests'], 2, again.err)

@@ -236,6 +236,19 @@ def a_lost_doubt_replaces_no_lost_answer():
 
 
 @test
+def a_closed_standard_output_is_not_needed_with_a_file():
+    put('a.png', png())
+    put('part', b'{"index":0}\n')
+    for number, command in enumerate((f'recognize --endpoint {server_url()} a.png',
+                                      'check a.png', 'merge part', 'report part')):
+        run = subprocess.run(
+            ['sh', '-c', f'"$0" {command} -o {number}.json >&-', PROGRAM],
+            capture_output=True, check=False, env=environment(COMETAPI_KEY=KEY))
+        same((run.returncode, b'error' in run.stderr), (0, False), (command, run.stderr))
+        same(os.path.getsize(f'{number}.json') > 0, True, command)
+
+
+@test
 def a_closed_standard_descriptor_is_not_reused():
     put('a.png', png())
     for close, code in (('>&-', 5), ('2>&-', 0), ('>&- 2>&-', 5), ('<&-', 0),

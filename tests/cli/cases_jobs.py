@@ -12,7 +12,7 @@ from harness import (KEY, PATIENCE, PROGRAM, Run, environment, holds, png, prelo
                      server_url, test, wait_until)
 
 # A network share: each open() waits, and one of a name with "stuck" until the file "go".
-# One of a name with "mark" creates the file "marked".
+# One of a name with "mark" adds a byte to the file "marked".
 SLOW = r'''
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -30,8 +30,11 @@ static int slow_open(const char *symbol, const char *path, int flags, int mode)
     struct timespec ms = {0, 20000000};
     if (strstr(path, ".png") != NULL)
         nanosleep(&ms, NULL);
-    if (strstr(path, "mark") != NULL)
-        close(creat("marked", 0600));
+    if (strstr(path, "mark") != NULL) {
+        int fd = next("marked", O_WRONLY | O_CREAT | O_APPEND, 0600);
+        write(fd, "x", 1);
+        close(fd);
+    }
     while (strstr(path, "stuck") != NULL && access("go", F_OK) != 0)
         nanosleep(&ms, NULL);
     return next(path, flags, mode);
@@ -48,6 +51,41 @@ static int slow_open(const char *symbol, const char *path, int flags, int mode)
     }
 OPEN(open)
 OPEN(open64)
+'''
+
+
+# Folders whose name begins with "closed" cannot be read, and a thread begins late.
+LATE = SLOW + r'''
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+DIR *opendir(const char *path)
+{
+    DIR *(*next)(const char *) = (DIR * (*)(const char *))dlsym((void *)-1L, "opendir");
+    errno = EACCES;
+    return strstr(path, "/closed") != NULL ? NULL : next(path);
+}
+
+static void *(*late)(void *);
+
+static void *begin(void *argument)
+{
+    struct timespec ms = {0, 300000000};
+    nanosleep(&ms, NULL);
+    return late(argument);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+                   void *argument)
+{
+    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+        (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(
+            (void *)-1L, "pthread_create");
+    late = run;
+    return next(thread, attr, begin, argument);
+}
 '''
 
 
@@ -194,3 +232,15 @@ def a_low_limit_of_open_files_bounds_the_jobs():
             env=environment(COMETAPI_KEY=KEY), capture_output=True, check=False)
         same((done.returncode, done.stdout.count(b'KLINGREC_OK')), (0, 80),
              (limit, done.stderr))
+
+
+@test
+def an_image_after_many_folders_that_cannot_be_read_is_checked_once():
+    for number in range(1100):
+        os.makedirs(f'art/closed{number}')
+    for number in range(20):
+        put(f'art/mark{number}.png', png())
+    run = subprocess.run([PROGRAM, 'check', '-q', '--jobs', '2', 'art'], env=preload(LATE),
+                         capture_output=True, check=False)
+    same((run.returncode, run.stdout.count(b'\n')), (1, 1100), run.stderr)
+    same(os.path.getsize('marked'), 20)

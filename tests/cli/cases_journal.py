@@ -202,6 +202,27 @@ def a_journal_is_locked_and_other_files_are_refused():
 
 
 @test
+def damaged_numbers_in_a_journal_send_nothing_again():
+    put('a.png', png())
+    with LoggedServer() as server:
+        same(ask(server, '--journal', 'j', 'a.png').code, 0)
+        for change, delivery in (('delivery = 123456789', 'unsure'),
+                                 ('delivery = -1', 'unsure'),
+                                 ('delivery = 2, state = 4', 'answered'),
+                                 ('state = -1', 'answered'),
+                                 ('status = -999, message = NULL', 'answered')):
+            with sqlite3.connect('j') as journal:
+                journal.execute('UPDATE call SET ' + change)
+            journal.close()
+            run = ask(server, '--json', '--journal', 'j', 'a.png')
+            same(run.lines()[0]['delivery'], delivery, change)
+            table = ask(server, '--journal', 'j', 'a.png')
+            page = Run('report', '--journal', 'j')
+            same((table.code, page.code), (run.code, 0), change)
+        same(server.requests(), 1)
+
+
+@test
 def an_interrupted_run_keeps_its_answers_and_the_next_sends_the_rest():
     for i in range(12):
         put(f'art/{i:02}.png', png(400 + i, 400))

@@ -118,6 +118,23 @@ def progress_comes_while_the_run_lasts():
 
 
 @test
+def a_stuck_reader_of_the_progress_does_not_stop_the_run():
+    put('a.png', png())
+    put('b.png', png(400, 400))
+    os.mkfifo('pipe')
+    stuck = os.open('pipe', os.O_RDWR | os.O_NONBLOCK)
+    while True:
+        try:
+            os.write(stuck, b'x' * 4096)
+        except BlockingIOError:
+            break
+    run = recognize('--json', '--jobs', '1', '--progress', 'pipe', 'a.png', 'b.png')
+    os.close(stuck)
+    same((run.code, len(run.lines())), (0, 2), run.err)
+    holds(run.err, 'warning: --progress cannot be written')
+
+
+@test
 def progress_that_cannot_be_written_does_not_harm_the_results():
     put('a.png', png())
     put('b.png', png(400, 400))

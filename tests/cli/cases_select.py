@@ -220,6 +220,53 @@ def a_file_system_without_hard_links_gets_copies_and_nothing_is_overwritten():
     same(files_in('to'), {'a.png': b'precious', 'b.png': read('b.png')})
 
 
+FULL = r'''
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int symlink(const char *target, const char *path)
+{
+    (void)target;
+    (void)path;
+    errno = EPERM;
+    return -1;
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    int (*real)(const char *, mode_t) = (int (*)(const char *, mode_t))dlsym(RTLD_NEXT,
+                                                                             "mkdir");
+    if (strstr(path, "/deep") == NULL)
+        return real(path, mode);
+    errno = ENOSPC;
+    return -1;
+}
+'''
+
+
+@test
+def nothing_more_is_sent_if_a_folder_cannot_be_written():
+    """A disk without links, and one that is full."""
+    for number in range(9):
+        put(f'art/deep/{number}.png', png(400, 400 + number))
+    env = preload(FULL)
+    for option, to in (('--link-to', 'links'), ('--copy-to', 'copies'),
+                       ('--save-regions', 'cut')):
+        with Server('--answer', 'ok-kling') as server:
+            run = subprocess.run(
+                [PROGRAM, 'recognize', '--endpoint', server.url(), '-r', 'art', '--jobs',
+                 '1', '--journal', to + '.journal', option, to],
+                env=env, capture_output=True, check=False)
+            same(run.returncode, 5, run.stderr)
+            sent = server.stats()['requests']
+        same(sent == 9, option == '--save-regions', (option, sent))
+        same(run.stderr.count(b'klingrec: error:') <= 3, True, run.stderr)
+        same(files_in(to), {})
+
+
 @test
 def links_lead_to_the_images():
     put_heads()

@@ -151,3 +151,10 @@ def merge_refuses_records_with_different_fields():
     run = Run('merge', '0', '2')
     same((run.code, run.out), (4, ''))
     holds(run.err, "'2', line 1", '--fields')
+    for number, names in enumerate(('{"head":true}', 'null', '{"face":true}')):
+        put(f'{number}.in', b'{"index":%d,"regions":%s,"region_list":[{"name":1}]}\n'
+            % (number, names.encode()))
+    same(Run('merge', '0.in', '1.in').code, 0)
+    run = Run('merge', '1.in', '0.in', '2.in')
+    same((run.code, run.out), (4, ''))
+    holds(run.err, "'2.in', line 1", '--fields')

@@ -39,7 +39,8 @@ enum file_use {
     FILE_EXAMINE, /* reads; does not wait for anything */
     FILE_UPDATE,  /* reads and writes a file that is created if it is missing */
     FILE_REPLACE, /* writes such a file; no link; it can be renamed while it is open */
-    FILE_WRITE    /* writes an empty file, a pipe or a device */
+    FILE_WRITE    /* writes an empty file, a pipe or a device; on POSIX only opening a
+                     pipe waits, for its reader */
 };
 
 /* Returns a descriptor that other programs do not inherit. */

@@ -79,6 +79,15 @@ cli_file_may_create_in(const char *folder)
 
 /* ---- Open files -------------------------------------------------------------- */
 
+/* When the reader of a pipe is stuck, a write fails. */
+static int
+never_wait(int file)
+{
+    if (file >= 0)
+        (void)fcntl(file, F_SETFL, O_NONBLOCK);
+    return file;
+}
+
 /* O_NONBLOCK: opening a pipe without a process at its other end would block. */
 int
 cli_file_open(const char *path, enum file_use use)
@@ -94,7 +103,7 @@ cli_file_open(const char *path, enum file_use use)
         return open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
                     0666);
     case FILE_WRITE:
-        return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        return never_wait(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     }
     errno = EINVAL;
     return -1;

@@ -46,9 +46,9 @@ cli_wipe(void *bytes, size_t len)
 void
 cli_text_add(struct text *text, const char *bytes, size_t len)
 {
-    /* Cannot happen: texts come from arguments and answers, which are much shorter. */
+    /* Only with 32 bits: a list, or a file to merge. */
     if (len > SIZE_MAX / 4 - text->len)
-        return;
+        cli_out_of_memory();
     if (text->len + len + 1 > text->size) {
         text->size = (text->len + len + 1) * 2;
         text->at = cli_resize(text->at, text->size, 1);

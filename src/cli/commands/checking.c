@@ -114,12 +114,18 @@ is_oldest_done(struct checking *checking, bool wait)
     return is_done;
 }
 
+/* One with an error needs no thread, so it may not have been taken yet; when its place
+   gets another image, this one must not be taken twice. */
 static void
 drop_oldest(struct checking *checking)
 {
     struct checked *checked = &checking->places[checking->reported++ % AHEAD].checked;
     free(checked->input);
     free(checked->error);
+    cli_threads_lock();
+    if (checking->taken < checking->reported)
+        checking->taken = checking->reported;
+    cli_threads_unlock();
 }
 
 /* Reports what is done, and waits until at most `rest` are not reported. */

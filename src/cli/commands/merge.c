@@ -13,9 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FNV_BASIS 14695981039346656037u
+
+/* A record, and the objects in it. */
+enum { RECORD, IMAGE, REGIONS, OBJECTS };
+
 struct line {
     uint64_t index;
-    uint64_t names_hash; /* NDJSON: of the field names */
+    uint64_t names[OBJECTS]; /* NDJSON: hashes of the field names; 0: no such object */
     const char *at;
     size_t len; /* with the newline */
     const char *file;
@@ -25,6 +30,7 @@ struct merger {
     const char
         *title; /* the header line of CSV and TSV; NULL: NDJSON, or no line read yet */
     size_t title_len;
+    uint64_t names[OBJECTS]; /* of the first record that has this object */
     struct line *lines;
     size_t count;
     size_t size;
@@ -57,39 +63,60 @@ read_index(struct line *line, const char *title)
     return at > digits && ends;
 }
 
-/* Whether this member is in some records only. */
 static bool
-is_optional(const char *name, size_t len)
+is_called(const char *name, size_t len, const char *wanted)
 {
-    static const char bytes[] = "input_bytes";
-    return len == sizeof bytes - 1 && memcmp(name, bytes, len) == 0;
+    return len == strlen(wanted) && memcmp(name, wanted, len) == 0;
 }
 
-/* FNV-1a of the member names of the object, in their order, without nested objects. */
-static uint64_t
-hash_names(const struct line *line)
+/* FNV-1a of the member names of the record and of the two objects in it, each in their
+   order. What is deeper has no names of fields. */
+static void
+hash_names(struct line *line)
 {
-    uint64_t hash = 14695981039346656037u;
     int depth = 0;
-    bool is_name = false; /* a string that starts here is a name */
+    size_t object = OBJECTS; /* the one that the last member of the record is */
+    bool is_name = false;    /* a string that starts here is a name */
     for (size_t i = 0; i < line->len; i++) {
         char c = line->at[i];
         depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        if (c == '{' && depth == 1)
+            line->names[RECORD] = FNV_BASIS;
+        else if (c == '{' && depth == 2 && object < OBJECTS)
+            line->names[object] = FNV_BASIS;
         if (c == '{' || c == ',')
-            is_name = depth == 1;
+            is_name = depth == 1 || (depth == 2 && object < OBJECTS);
         else if (c == ':')
             is_name = false;
         if (c != '"')
             continue;
-        size_t start = i + 1;
+        const char *name = line->at + i + 1;
         for (i++; i < line->len && line->at[i] != '"'; i++)
             i += line->at[i] == '\\';
-        if (!is_name || i >= line->len || is_optional(line->at + start, i - start))
-            continue;
-        for (size_t k = start; k <= i; k++) /* with the quote at the end */
-            hash = (hash ^ (unsigned char)line->at[k]) * 1099511628211u;
+        size_t len = (size_t)(line->at + i - name);
+        if (!is_name || i >= line->len || is_called(name, len, "input_bytes"))
+            continue; /* which is in some records only */
+        if (depth == 1)
+            object = is_called(name, len, "image")     ? IMAGE
+                     : is_called(name, len, "regions") ? REGIONS
+                                                       : OBJECTS;
+        uint64_t *hash = &line->names[depth == 1 ? RECORD : object];
+        for (size_t k = 0; k <= len; k++) /* with the quote at the end */
+            *hash = (*hash ^ (unsigned char)name[k]) * 1099511628211u;
     }
-    return hash;
+}
+
+/* An object may be null: then the next one tells its names. */
+static bool
+has_same_names(struct merger *merger, const struct line *line)
+{
+    for (size_t i = 0; i < OBJECTS; i++) {
+        if (merger->names[i] == 0)
+            merger->names[i] = line->names[i];
+        if (line->names[i] != 0 && line->names[i] != merger->names[i])
+            return false;
+    }
+    return true;
 }
 
 /* False: not a header line, or not that of the other files. */
@@ -125,7 +152,8 @@ add_file(struct merger *merger, const struct text *text, const char *name)
     size_t number = 0;
     for (const char *at = text->at; at < last;) {
         const char *end = memchr(at, '\n', (size_t)(last - at));
-        struct line line = {0, 0, at, end != NULL ? (size_t)(end - at) + 1 : 0, name};
+        struct line line = {
+            .at = at, .len = end != NULL ? (size_t)(end - at) + 1 : 0, .file = name};
         number++;
         if (end == NULL)
             return fail(name, number,
@@ -142,8 +170,9 @@ add_file(struct merger *merger, const struct text *text, const char *name)
             return fail(name, number, "NDJSON, but the earlier lines are not");
         if (!read_index(&line, merger->title))
             return fail(name, number, "the record does not begin with an index");
-        line.names_hash = is_json ? hash_names(&line) : 0;
-        if (merger->count > 0 && line.names_hash != merger->lines[0].names_hash)
+        if (is_json)
+            hash_names(&line);
+        if (!has_same_names(merger, &line))
             return fail(
                 name, number,
                 "the fields differ from earlier records; use the same --fields for all "

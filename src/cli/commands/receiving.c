@@ -63,7 +63,7 @@ take_stored(struct sending *sending)
     if (!sending->is_storing || !cli_journal_is_stored(run->journal, waits))
         return;
     sending->is_storing = sending->is_full = false;
-    if (cli_journal_has_failed(run->journal)) {
+    if (cli_run_journal_failed(run)) {
         run->exit = cli_exit_worse(run->exit, EXIT_OUTPUT);
         run->stop = true; /* without marks nothing may be sent */
     }
@@ -172,9 +172,10 @@ cli_sending_turn(struct sending *sending, int timeout_ms)
         cli_sending_load(sending);
     cli_sending_submit(sending);
     sending->starved = sending->starved || is_starving(sending);
-    if (run->journal != NULL && !sending->is_storing && is_due(sending))
+    if (run->journal != NULL && !cli_run_journal_failed(run) && !sending->is_storing &&
+        is_due(sending))
         store(sending);
-    if (run->journal != NULL && cli_journal_has_failed(run->journal))
+    if (cli_run_journal_failed(run) && sending->running_count == 0)
         return KLINGREC_IDLE;
     timeout_ms = shorten_wait(sending, timeout_ms);
     if (sending->running_count > 0)

@@ -33,6 +33,9 @@ stop(struct sending *sending)
     else if (sending->run.lost)
         cli_say_note("the output is closed: waiting for requests in flight; two "
                      "signals end at once");
+    else if (cli_run_journal_failed(&sending->run))
+        cli_say_note("the journal has failed: waiting for requests in flight, whose "
+                     "answers only the output gets; two signals end at once");
 }
 
 /* The second signal does not wait, nor is an answer awaited that cannot be stored. */
@@ -40,7 +43,8 @@ static void
 handle_signals(struct sending *sending)
 {
     bool give_up = cli_interrupted_twice() || !cli_run_can_store(&sending->run);
-    if (cli_interrupted() || sending->run.lost || cli_rate_failed(sending->rate))
+    if (cli_interrupted() || sending->run.lost || cli_rate_failed(sending->rate) ||
+        cli_run_journal_failed(&sending->run))
         stop(sending);
     else if (sending->run.stop || sending->run.refused)
         (void)klingrec_cancel_waiting(sending->client); /* jobs that wait for a retry */
@@ -68,7 +72,7 @@ work(struct sending *sending)
     }
 }
 
-/* Only after an error of the journal or the library: it may have been sent. */
+/* Only after an error of the library: it may have been sent. */
 static void
 abandon(struct run *run, struct row *row)
 {

@@ -192,12 +192,17 @@ may_rescue(const struct run *run)
 }
 
 bool
+cli_run_journal_failed(const struct run *run)
+{
+    return run->journal != NULL && cli_journal_has_failed(run->journal);
+}
+
+bool
 cli_run_can_store(struct run *run)
 {
-    if (run->exit != EXIT_OUTPUT)
+    if (!run->lost)
         return true;
-    return run->journal != NULL ? !cli_journal_has_failed(run->journal)
-                                : may_rescue(run);
+    return run->journal != NULL ? !cli_run_journal_failed(run) : may_rescue(run);
 }
 
 static bool

@@ -50,8 +50,11 @@ void cli_run_settle(struct run *run, struct row *row);
 /* The same for a row that will not be sent; why is the message. */
 void cli_run_skip(struct run *run, struct row *row, const char *why);
 
-/* Whether answers in flight can still be stored. */
+/* Whether answers in flight can still be printed or stored. */
 bool cli_run_can_store(struct run *run);
+
+/* Whether there is a journal that can no longer be used. */
+bool cli_run_journal_failed(const struct run *run);
 
 /* Shows how far the run is, on a terminal and in --progress. */
 void cli_run_show(const struct run *run);

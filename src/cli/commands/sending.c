@@ -235,7 +235,7 @@ drop(struct sending *sending, struct row *row)
 {
     struct run *run = &sending->run;
     const char *why = cli_interrupted() ? "not sent: interrupted" : cli_sending_refused;
-    if (run->journal != NULL && !cli_journal_has_failed(run->journal))
+    if (run->journal != NULL && !cli_run_journal_failed(run))
         (void)cli_journal_forget(run->journal, row);
     release(row);
     for (struct row *next; row != NULL; row = next) {

@@ -55,7 +55,7 @@ void cli_sending_submit(struct sending *sending);
 size_t cli_sending_count(const struct sending *sending, enum row_state state);
 
 /* Loads, submits, stores, and waits for results. Returns the status of klingrec_poll(),
-   or KLINGREC_IDLE if the journal has failed. */
+   or KLINGREC_IDLE if the journal has failed and nothing is in flight. */
 klingrec_status cli_sending_turn(struct sending *sending, int timeout_ms);
 
 /* Stores and settles what has arrived; nothing more is sent. */

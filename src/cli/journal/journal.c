@@ -167,7 +167,11 @@ cli_journal_look(struct journal *journal, const struct row *row,
     sqlite3_stmt *found = prepare_for_row(journal, Q_FIND, row);
     int code = sqlite3_step(found);
     if (code == SQLITE_ROW) {
-        *state = (enum journal_state)sqlite3_column_int(found, JOURNAL_COLUMN_COUNT);
+        int number = sqlite3_column_int(found, JOURNAL_COLUMN_COUNT);
+        /* Of a damaged file: it must not be sent again. */
+        *state = number >= JOURNAL_MISSING && number <= JOURNAL_UNSURE
+                     ? (enum journal_state)number
+                     : JOURNAL_UNSURE;
         if (*state == JOURNAL_ANSWERED)
             *answer = cli_journal_answer(found);
         if (*state == JOURNAL_UNSURE)
@@ -276,9 +280,10 @@ cli_journal_open(const char *path, const char *endpoint, bool dry_run)
     journal->path = cli_copy_text(path);
     journal->endpoint = endpoint;
     journal->dry_run = dry_run;
-    /* A dry run creates no file. */
-    char *real = dry_run && !cli_file_exists(path) ? cli_copy_text(":memory:")
-                                                   : cli_journal_path(path);
+    /* A dry run creates no file, and SQLite would write into an empty one. */
+    struct file_info info;
+    bool is_none = dry_run && (!cli_file_info(path, &info) || info.bytes == 0);
+    char *real = is_none ? cli_copy_text(":memory:") : cli_journal_path(path);
     bool good =
         sqlite3_open(real, &journal->db) == SQLITE_OK || cli_journal_fail(journal);
     free(real);

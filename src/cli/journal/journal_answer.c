@@ -33,8 +33,14 @@ cli_journal_answer(sqlite3_stmt *row)
         cli_answer_fail((klingrec_status)sqlite3_column_int(row, 0), "", NULL);
     free(answer->message);
     free(answer->region_list);
-    answer->delivery = (klingrec_delivery)sqlite3_column_int(row, 1);
+    int delivery = sqlite3_column_int(row, 1); /* a damaged file has any number */
+    answer->delivery =
+        delivery >= KLINGREC_DELIVERY_NOT_SENT && delivery <= KLINGREC_DELIVERY_ANSWERED
+            ? (klingrec_delivery)delivery
+            : KLINGREC_DELIVERY_UNSURE;
     answer->message = text_of(row, 2);
+    if (answer->message == NULL && answer->status != KLINGREC_OK)
+        answer->message = cli_copy_text(klingrec_status_string(answer->status));
     const unsigned char *regions = sqlite3_column_text(row, 3);
     for (size_t i = 0; regions != NULL && i < REGION_KINDS && regions[i] != 0; i++)
         answer->regions[i] = regions[i] == 'y' ? 2 : regions[i] == 'n' ? 1 : 0;

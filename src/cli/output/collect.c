@@ -62,6 +62,14 @@ is_present(const struct collect *collect, const char *input, const char *path)
 /* Functions below return 0, an errno value, or: */
 enum { CHANGED = -1 };
 
+/* The error of a write. */
+static int
+fail(struct collect *collect, int error)
+{
+    collect->is_broken = collect->is_broken || cli_folder_is_broken(error);
+    return error;
+}
+
 /* A file without an end may have replaced the image, so it ends where images do. */
 static int
 copy_bytes(struct collect *collect, const char *input, FILE *to)
@@ -76,17 +84,16 @@ copy_bytes(struct collect *collect, const char *input, FILE *to)
         good = fwrite(block, 1, (size_t)n, to) == (size_t)n;
         copied += (size_t)n;
     }
-    if (n < 0 || !good)
+    if (!good)
+        error = fail(collect, errno);
+    else if (n < 0)
         error = errno;
     else if (copied > collect->max_bytes)
         error = CHANGED;
-    collect->is_broken = !good;
     if (from >= 0)
         cli_file_close(from);
-    if (fclose(to) != 0 && error == 0) { /* some errors occur only then */
-        error = errno;
-        collect->is_broken = true;
-    }
+    if (fclose(to) != 0 && error == 0) /* some errors occur only then */
+        error = fail(collect, errno);
     return error;
 }
 
@@ -108,10 +115,8 @@ write_part(struct collect *collect, const char *input, const char *part,
 {
     int fd = cli_file_open(part, FILE_REPLACE);
     FILE *file = fd >= 0 ? cli_file_stream(fd) : NULL;
-    if (file == NULL) {
-        collect->is_broken = true;
-        return errno;
-    }
+    if (file == NULL)
+        return fail(collect, errno);
     int error = copy_bytes(collect, input, file);
     return error != 0 || has_digest(part, collect->max_bytes, digest) ? error : CHANGED;
 }
@@ -124,15 +129,15 @@ copy(struct collect *collect, const char *input, const char *path,
     struct text part = {0};
     cli_folder_part_name(&part, path);
     int lock = cli_output_open_part(part.at);
-    int error = lock < 0 ? errno : write_part(collect, input, part.at, digest);
+    int error =
+        lock < 0 ? fail(collect, errno) : write_part(collect, input, part.at, digest);
     if (error == 0 && !cli_file_rename_new(part.at, path))
-        error = errno;
-    if (lock < 0)
-        collect->is_broken = error != EBUSY;
-    else if (error != 0)
-        cli_file_remove(part.at);
-    if (lock >= 0)
+        error = fail(collect, errno);
+    if (lock >= 0) {
+        if (error != 0)
+            cli_file_remove(part.at);
         cli_file_close(lock);
+    }
     cli_text_free(&part);
     return error;
 }
@@ -142,10 +147,10 @@ put(struct collect *collect, const char *input, const char *path,
     const unsigned char *digest)
 {
     if (!cli_folder_create_for(path, strlen(collect->folder)))
-        return errno;
+        return fail(collect, errno);
     if (!collect->is_link)
         return copy(collect, input, path, digest);
-    return cli_file_link(input, path) ? 0 : errno;
+    return cli_file_link(input, path) ? 0 : fail(collect, errno);
 }
 
 /* Another process may put an image of this name there at the same time. */

@@ -52,6 +52,24 @@ cli_folder_begin(const char *option, const char *folder)
     return EXIT_OUTPUT;
 }
 
+bool
+cli_folder_is_broken(int error)
+{
+    switch (error) {
+    case EBUSY: /* another process writes this file */
+    case EEXIST:
+    case EILSEQ:
+    case EINVAL: /* the disk does not take a character of the name */
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENOENT:
+    case ENOTDIR:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /* Short, because the path may be as long as the system allows. */
 void
 cli_folder_part_name(struct text *part, const char *path)

@@ -13,6 +13,10 @@ int cli_folder_begin(const char *option, const char *folder);
    folder; a link behind them could lead out of it. False with errno. */
 bool cli_folder_create_for(const char *path, size_t own);
 
+/* Whether this error of creating a file there concerns the folder, so that each further
+   file would fail, and not only this name. */
+bool cli_folder_is_broken(int error);
+
 /* The name under which a file is written until it is complete. It follows from the
    path, so that killed runs leave no more than one. */
 void cli_folder_part_name(struct text *part, const char *path);

@@ -169,8 +169,9 @@ cli_output_close(void)
     }
     free(part_name);
     part_name = NULL;
+    /* With --output nobody needs standard output, which may be closed. */
+    bool good = name != NULL ? !failed : cli_output_flush();
     name = NULL;
-    bool good = cli_output_flush();
     errno = 0;
     if (fclose(stdout) != 0 && good)
         return fail(errno);

@@ -163,6 +163,13 @@ report(struct regions *regions, const struct region_file *file, int exit,
     cli_say_error("--save-regions: '%s' is not saved: %s", file->path, why);
 }
 
+static void
+report_write(struct regions *regions, const struct region_file *file, int error)
+{
+    report(regions, file, EXIT_OUTPUT, strerror(error));
+    regions->is_broken = regions->is_broken || cli_folder_is_broken(error);
+}
+
 static bool
 open_part(struct regions *regions, struct region_file *file)
 {
@@ -176,7 +183,7 @@ open_part(struct regions *regions, struct region_file *file)
     if (file->file == NULL && errno == EBUSY)
         report(regions, file, EXIT_TROUBLE, "another klingrec is fetching it");
     else if (file->file == NULL)
-        report(regions, file, EXIT_OUTPUT, strerror(errno));
+        report_write(regions, file, errno);
     return file->file != NULL;
 }
 
@@ -275,13 +282,12 @@ finish(struct regions *regions, struct region_file *file)
     const struct fetch *fetch = &file->fetch;
     if (fetch->status == KLINGREC_OK && flush(file))
         ending = ending_of(file->part, why, sizeof why);
-    regions->is_broken = regions->is_broken || file->error != 0;
     if (ending != NULL)
         name_part(file, ending);
     regions->saved += file->is_named;
     regions->present += ending != NULL && !file->is_named && file->error == 0;
     if (file->error != 0)
-        report(regions, file, EXIT_OUTPUT, strerror(file->error));
+        report_write(regions, file, file->error);
     else if (fetch->status != KLINGREC_OK)
         report(regions, file, EXIT_TROUBLE, fetch->message);
     else if (ending == NULL)
