@@ -98,6 +98,15 @@ def paths_of_windows_are_accepted_everywhere():
 
 
 @test
+def a_new_file_has_one_name_in_any_case():
+    put('a.png', png())
+    for name in ('NEÜ', '.\\neÜ', windows('Neü')):
+        run = recognize('-o', 'neü', '--json', '--journal', name, 'a.png')
+        same((run.code, os.path.exists('neü')), (2, False), name)
+        holds(run.err, 'the same file')
+
+
+@test
 def the_page_finds_images_on_another_drive():
     put('rows.ndjson')
     os.makedirs('web')

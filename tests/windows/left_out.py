@@ -38,6 +38,8 @@ LEFT_OUT = {
     'links_lead_to_the_images': LINKS,
     'links_to_folders_in_the_folder_are_not_followed': LINKS,
     'one_image_that_hangs_lets_a_bounded_number_go_ahead': PRELOAD,
+    'one_job_waits_for_no_other_thread':
+        'wine itself waits over a thousand times when a program starts',
     'names_are_those_of_selected_images_each_with_a_nul': NAMES,
     'names_are_made_from_the_input_and_never_collide': NAMES,
     'nothing_is_overwritten': LINKS,

@@ -102,6 +102,9 @@ char *cli_path_folder(const char *path);
 /* The name of a file without its folder. */
 const char *cli_path_name(const char *path);
 
+/* Whether two names in one folder are of one file. Windows ignores case. */
+bool cli_path_is_same_name(const char *a, const char *b);
+
 /* ---- Folders ----------------------------------------------------------------- */
 
 enum entry_kind { ENTRY_OTHER, ENTRY_FILE, ENTRY_FOLDER, ENTRY_LINK };

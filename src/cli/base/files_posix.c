@@ -315,6 +315,12 @@ cli_path_folder(const char *path)
     return folder;
 }
 
+bool
+cli_path_is_same_name(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
 /* ---- Folders ----------------------------------------------------------------- */
 
 static enum entry_kind

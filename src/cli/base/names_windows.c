@@ -119,6 +119,17 @@ cli_path_folder(const char *path)
     return folder;
 }
 
+bool
+cli_path_is_same_name(const char *a, const char *b)
+{
+    wchar_t *name = cli_wide_path(a), *other = cli_wide_path(b);
+    bool same = name != NULL && other != NULL &&
+                CompareStringOrdinal(name, -1, other, -1, TRUE) == CSTR_EQUAL;
+    free(name);
+    free(other);
+    return same;
+}
+
 /* Without the prefix of long paths, and with slashes. */
 static char *
 tidy(const wchar_t *found)

@@ -48,7 +48,7 @@ same_file(const char *a, const char *b)
     if (strcmp(a, b) == 0 || exists_as_both(a, b))
         return true;
     char *folder = cli_path_folder(a), *other = cli_path_folder(b);
-    bool same = strcmp(cli_path_name(a), cli_path_name(b)) == 0 &&
+    bool same = cli_path_is_same_name(cli_path_name(a), cli_path_name(b)) &&
                 exists_as_both(folder, other);
     free(folder);
     free(other);
