@@ -121,6 +121,42 @@ an_answer_in_time_is_read_whole_if_the_host_polls_late(void **state)
     klingrec_client_free(client);
 }
 
+/* In its first call the connection is not open yet. */
+static void
+drive_later(void *user, int timeout_ms)
+{
+    fake_in_parts *f = user;
+    if (f->parts == 0)
+        f->drive(user, timeout_ms);
+    f->parts = 0;
+}
+
+static void
+a_late_poll_sends_no_request(void **state)
+{
+    (void)state;
+    fake_in_parts f = {.self = rig_fake(&RIG_GOOD), .parts = 1};
+    klingrec_config config = rig_config();
+    config.attempt_timeout_ms = 500;
+    config.max_attempts = 1;
+    klingrec_client *client = rig_client(&f.self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    klingrec_stats stats = klingrec_stats_default();
+    f.drive = client->transport.drive;
+    client->transport.drive = drive_later;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    fake_set_now(fake_now() + 60000);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
+    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
+    (void)klingrec_client_stats(client, &stats);
+    assert_int_equal(stats.bytes_sent, 0);
+    klingrec_result_free(result);
+    klingrec_client_free(client);
+}
+
 static ptrdiff_t
 read_slowly(void *user, uint64_t offset, void *buf, size_t len)
 {
@@ -241,6 +277,7 @@ main(void)
         cmocka_unit_test(a_queued_job_ends_at_its_deadline),
         cmocka_unit_test(an_answer_in_time_counts_even_if_the_host_polls_late),
         cmocka_unit_test(an_answer_in_time_is_read_whole_if_the_host_polls_late),
+        cmocka_unit_test(a_late_poll_sends_no_request),
         cmocka_unit_test(reading_the_image_does_not_count_as_silence_of_the_server),
         cmocka_unit_test(no_attempt_starts_after_the_deadline),
         cmocka_unit_test(
