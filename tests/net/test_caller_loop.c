@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -21,6 +22,7 @@ static const raw_step KEEP[] = {ONE, RAW_DO(AGAIN)};
 #define FIVE ONE, ONE, ONE, ONE, ONE
 static const raw_step KEEP_TLS[] = {RAW_DO(TLS), FIVE, FIVE, FIVE, FIVE, RAW_DO(END)};
 static const raw_step MUTE[] = {RAW_DO(REQUEST), RAW_DO(STALL)};
+static const raw_step MUTE_TLS[] = {RAW_DO(TLS), RAW_DO(REQUEST), RAW_DO(STALL)};
 static const raw_step BUSY[] = {
     RAW_DO(REQUEST),
     RAW_TEXT("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"),
@@ -259,6 +261,69 @@ wrong_calls_are_refused(void **state)
     raw_server_free(server);
 }
 
+/* A client that stops polling after some turns, until its time limit has passed. */
+typedef struct late {
+    raw_server *server;
+    klingrec_client *client;
+    klingrec_result *result; /* not NULL: the limit passed before it stopped */
+} late;
+
+static void
+begin_late(late *l, bool tls, unsigned limit_ms, unsigned turns)
+{
+    const struct timespec pause = {0, 2000000};
+    l->server = net_server(tls ? MUTE_TLS : MUTE, NULL);
+    klingrec_config config = net_config(l->server, tls);
+    config.attempt_timeout_ms = limit_ms;
+    l->client = net_client(&config);
+    klingrec_request request = net_bytes_request(100 << 10);
+    assert_int_equal(klingrec_submit(l->client, &request, NULL), KLINGREC_OK);
+    for (unsigned i = 0; i < turns && l->result == NULL; i++) {
+        (void)klingrec_poll(l->client, 0, &l->result);
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+/* Whether its request had not arrived, and did not arrive later. */
+static bool
+end_late(late *l)
+{
+    unsigned requests = raw_server_requests(l->server);
+    bool is_late = l->result == NULL;
+    while (l->result == NULL)
+        (void)klingrec_poll(l->client, 0, &l->result);
+    net_outcome got = net_outcome_of(l->result);
+    klingrec_client_free(l->client);
+    raw_server_stop(l->server);
+    if (is_late) {
+        (void)net_expect_outcome(
+            "late", &got, KLINGREC_ERR_TIMEOUT,
+            requests > 0 ? KLINGREC_DELIVERY_UNSURE : KLINGREC_DELIVERY_NOT_SENT, 1);
+        (void)net_expect(l->server->requests == requests, "%u requests, then %u",
+                         requests, l->server->requests);
+    }
+    raw_server_free(l->server);
+    return is_late && requests == 0;
+}
+
+static void
+a_late_poll_completes_no_request(void **state)
+{
+    enum { CLIENTS = 12, ATTEMPT_MS = 700 };
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        late clients[CLIENTS] = {{0}};
+        unsigned unsent = 0;
+        for (unsigned i = 0; i < CLIENTS; i++)
+            begin_late(&clients[i], tls, ATTEMPT_MS, 1 + i);
+        (void)nanosleep(&(struct timespec){1, 0}, NULL);
+        for (unsigned i = 0; i < CLIENTS; i++)
+            unsent += end_late(&clients[i]);
+        (void)net_expect(unsent > 0, "TLS %d: all requests arrived in time", tls);
+    }
+    net_end_table("late polls");
+}
+
 int
 main(void)
 {
@@ -266,6 +331,7 @@ main(void)
         cmocka_unit_test(jobs_need_no_tick),
         cmocka_unit_test(uploads_wait_until_the_socket_is_writable),
         cmocka_unit_test(time_limits_and_waits_are_told),
+        cmocka_unit_test(a_late_poll_completes_no_request),
         cmocka_unit_test(what_changes_between_calls_is_due_at_once),
         cmocka_unit_test(descriptors_above_fd_setsize_are_served_by_a_tick),
         cmocka_unit_test(wrong_calls_are_refused),

@@ -45,6 +45,27 @@ a_body_may_be_read_again_only_while_some_of_it_was_never_given_out(void **state)
 }
 
 static void
+a_body_is_sent_in_time_or_not_at_all(void **state)
+{
+    (void)state;
+    char text[64];
+    for (size_t given = 16; given <= 64; given += 48) {
+        rig r;
+        rig_open(&r);
+        (void)klingrec_exchange_body_read(&r.x, text, given);
+        r.x.expired = true;
+        bool whole = given == 64;
+        assert_int_equal(klingrec_exchange_body_read(&r.x, text, 64),
+                         whole ? 0 : KLINGREC_BODY_FAILED);
+        klingrec_exchange_end(&r.x, KLINGREC_ERR_TRANSFER, true, NULL);
+        assert_int_equal(r.x.sent, whole);
+        assert_int_equal(r.x.status,
+                         whole ? KLINGREC_ERR_TRANSFER : KLINGREC_ERR_TIMEOUT);
+        klr_exchange_free(&r.x);
+    }
+}
+
+static void
 header_names_are_not_case_sensitive(void **state)
 {
     (void)state;
