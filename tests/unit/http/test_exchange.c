@@ -223,6 +223,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_body_may_be_read_again_only_while_some_of_it_was_never_given_out),
+        cmocka_unit_test(a_body_is_sent_in_time_or_not_at_all),
         cmocka_unit_test(header_names_are_not_case_sensitive),
         cmocka_unit_test(
             milliseconds_override_seconds_and_the_first_request_id_is_kept),
