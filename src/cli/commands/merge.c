@@ -80,12 +80,11 @@ hash_names(struct line *line)
     for (size_t i = 0; i < line->len; i++) {
         char c = line->at[i];
         depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-        if (c == '{' && depth == 1)
-            line->names[RECORD] = FNV_BASIS;
-        else if (c == '{' && depth == 2 && object < OBJECTS)
-            line->names[object] = FNV_BASIS;
+        size_t in = depth == 1 ? RECORD : depth == 2 ? object : OBJECTS;
+        if (c == '{' && in < OBJECTS)
+            line->names[in] = FNV_BASIS;
         if (c == '{' || c == ',')
-            is_name = depth == 1 || (depth == 2 && object < OBJECTS);
+            is_name = true;
         else if (c == ':')
             is_name = false;
         if (c != '"')
@@ -94,15 +93,16 @@ hash_names(struct line *line)
         for (i++; i < line->len && line->at[i] != '"'; i++)
             i += line->at[i] == '\\';
         size_t len = (size_t)(line->at + i - name);
-        if (!is_name || i >= line->len || is_called(name, len, "input_bytes"))
+        if (!is_name || in == OBJECTS || i >= line->len ||
+            is_called(name, len, "input_bytes"))
             continue; /* which is in some records only */
-        if (depth == 1)
+        if (in == RECORD)
             object = is_called(name, len, "image")     ? IMAGE
                      : is_called(name, len, "regions") ? REGIONS
                                                        : OBJECTS;
-        uint64_t *hash = &line->names[depth == 1 ? RECORD : object];
         for (size_t k = 0; k <= len; k++) /* with the quote at the end */
-            *hash = (*hash ^ (unsigned char)name[k]) * 1099511628211u;
+            line->names[in] =
+                (line->names[in] ^ (unsigned char)name[k]) * 1099511628211u;
     }
 }
 
