@@ -299,8 +299,8 @@ next_event_ms(const klingrec_client *client, uint64_t now_ms, uint64_t until_ms)
     return at_ms < until_ms ? at_ms : until_ms;
 }
 
-/* Whether attempts over their time limit are running. They send no more of their
- *bodies. received: how many parts of answers they have got. */
+/* Let the attempts over their time limit send no more. Returns whether any is running;
+   received: how many parts of answers they have got. */
 static bool
 expire_attempts(const klingrec_client *client, uint64_t now_ms, size_t *received)
 {

@@ -65,7 +65,7 @@ klingrec_exchange_body_read(klingrec_exchange *x, void *buf, size_t len)
     if (x->body_error != KLINGREC_OK) /* final, even if the image could be read now */
         return KLINGREC_BODY_FAILED;
     x->body_error = x->expired && !x->body_was_read
-                        ? KLINGREC_ERR_TIMEOUT
+                        ? KLINGREC_ERR_CANCELED /* job->stop says why */
                         : klr_body_read(x->body, buf, len, &got);
     if (x->body_error != KLINGREC_OK)
         return KLINGREC_BODY_FAILED;

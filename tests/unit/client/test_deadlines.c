@@ -135,26 +135,31 @@ static void
 a_late_poll_sends_no_request(void **state)
 {
     (void)state;
-    fake_in_parts f = {.self = rig_fake(&RIG_GOOD), .parts = 1};
-    klingrec_config config = rig_config();
-    config.attempt_timeout_ms = 500;
-    config.max_attempts = 1;
-    klingrec_client *client = rig_client(&f.self, config);
-    klingrec_request request = rig_request();
-    klingrec_result *result = NULL;
-    klingrec_stats stats = klingrec_stats_default();
-    f.drive = client->transport.drive;
-    client->transport.drive = drive_later;
-    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
-    fake_set_now(fake_now() + 60000);
-    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
-    assert_int_equal(klingrec_result_status(result), KLINGREC_ERR_TIMEOUT);
-    assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
-    (void)klingrec_client_stats(client, &stats);
-    assert_int_equal(stats.bytes_sent, 0);
-    klingrec_result_free(result);
-    klingrec_client_free(client);
+    for (int canceled = 0; canceled < 2; canceled++) {
+        fake_in_parts f = {.self = rig_fake(&RIG_GOOD), .parts = 1};
+        klingrec_config config = rig_config();
+        config.attempt_timeout_ms = 500;
+        config.max_attempts = 1;
+        klingrec_client *client = rig_client(&f.self, config);
+        klingrec_request request = rig_request();
+        klingrec_result *result = NULL;
+        klingrec_stats stats = klingrec_stats_default();
+        f.drive = client->transport.drive;
+        client->transport.drive = drive_later;
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+        fake_set_now(fake_now() + 60000);
+        if (canceled)
+            assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
+        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
+        assert_int_equal(klingrec_result_status(result),
+                         canceled ? KLINGREC_ERR_CANCELED : KLINGREC_ERR_TIMEOUT);
+        assert_int_equal(klingrec_result_delivery(result), KLINGREC_DELIVERY_NOT_SENT);
+        (void)klingrec_client_stats(client, &stats);
+        assert_int_equal(stats.bytes_sent, 0);
+        klingrec_result_free(result);
+        klingrec_client_free(client);
+    }
 }
 
 static ptrdiff_t

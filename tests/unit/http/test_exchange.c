@@ -60,7 +60,7 @@ a_body_is_sent_in_time_or_not_at_all(void **state)
         klingrec_exchange_end(&r.x, KLINGREC_ERR_TRANSFER, true, NULL);
         assert_int_equal(r.x.sent, whole);
         assert_int_equal(r.x.status,
-                         whole ? KLINGREC_ERR_TRANSFER : KLINGREC_ERR_TIMEOUT);
+                         whole ? KLINGREC_ERR_TRANSFER : KLINGREC_ERR_CANCELED);
         klr_exchange_free(&r.x);
     }
 }
