@@ -106,6 +106,17 @@ def the_stats_show_requests_but_never_the_key():
 
 
 @test
+def the_stats_show_no_key_of_a_marker_or_method_and_every_path():
+    with Server() as server:
+        server.post({'image': 'https://a/?standin=standin-key'})
+        same(server.stats()['last']['image']['marker'], '<redacted>')
+        server.ask('standin-key', COMET)
+        same(server.stats()['last']['method'], '<redacted>')
+        server.url(path='/%ff')
+        same(server.stats()['last']['path'], '<not UTF-8>')
+
+
+@test
 def urls_of_the_kling_shape_and_redirects_point_to_the_stand_in():
     with Server() as server:
         images = server.url(path=KLING).json()['data']['task_result']['images']
@@ -247,6 +258,11 @@ def the_port_file_ipv6_and_verbose_do_what_they_say():
         with Server('--ipv6') as server:
             same((server.host, server.url().status), ('::1', 200))
 
+            for shown, asked in (('/a?b?', '/a%0Ab%1B'), ('<redacted>', '/standin-key')):
+                server.url(path=asked)
+                line = server.process.stderr.readline().decode()
+                same(line, f'klingrec-standin: POST {shown}, {size} bytes: '
+                           'gateway-page 200\n')
 
 @test
 def the_program_ends_by_itself_or_by_a_signal():
