@@ -63,6 +63,9 @@ def an_answer_has_the_requested_delay_and_retry_after():
         when = email.utils.parsedate_to_datetime(answer.headers['Retry-After'])
         same(before <= when.timestamp() - 30 <= time.time(), True, 'date')
         same(server.url(answer='ok').headers['Retry-After'], None)
+        for asked in ('ok:retry-after=30', 'ok:retry-after-date=30'):
+            answer = server.post(b'{}', answer=asked)
+            same((answer.status, answer.headers['Retry-After']), (400, None), asked)
         answer = server.url(path=COMET + '?standin-answer=kling-1303:retry-after=2')
         same((answer.json()['code'], answer.headers['Retry-After']), (1303, '2'))
         for asked in ('nonsense', 'ok:nonsense', 'ok:delay=x', 'ok:delay=600001',
