@@ -90,6 +90,7 @@ reset(struct exchange *exchange)
     server->script.at = 0;
     return reply_text(exchange, 200, "ok\n");
 }
+    server->stats.max_in_flight = server->in_flight;
 
 enum MHD_Result
 standin_control_send(struct exchange *exchange)

@@ -154,6 +154,18 @@ def a_script_is_played_once_and_in_order():
         same([server.url().status, server.url().status], [400, 200], 'played again')
 
 
+@test
+def a_reset_keeps_the_requests_that_are_in_flight():
+    with Server() as server, socket.create_connection((server.host, server.port)) as peer:
+        peer.sendall(f'POST {COMET} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n'
+                     .encode())
+        while server.stats()['in_flight'] == 0:
+            time.sleep(0.02)
+        server.ask('POST', '/standin/reset')
+        stats = server.stats()
+        same((stats['requests'], stats['in_flight'], stats['max_in_flight']), (0, 1, 1))
+
+
 def ask_four(server, delay):
     """Send one request after the other, so that their order is known."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
