@@ -53,8 +53,12 @@ set_script(struct exchange *exchange)
     struct script script;
     char error[SPEC_ERROR];
     const char *text = exchange->body.data;
+    if (exchange->body_bytes > exchange->body.max)
+        return reply_text(exchange, 400, "the script exceeds --max-body-bytes\n");
     if (text == NULL || exchange->body.failed)
         return reply_text(exchange, 400, "an empty script\n");
+    if (strlen(text) != exchange->body.len)
+        return reply_text(exchange, 400, "a NUL in the script\n");
     if (!standin_script_parse(text, &script, error))
         return reply_text(exchange, 400, error);
     standin_script_free(&exchange->server->script);

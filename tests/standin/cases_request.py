@@ -175,6 +175,9 @@ def a_body_over_the_limit_gets_an_empty_413():
         for size, status in ((4000, 400), (4001, 413), (400000, 413)):
             body = '{"image":"' + 'A' * (size - head) + '"}'
             same(server.post(body).status, status, size)
+        answer = server.ask('POST', '/standin/script', 'ok,' * 2000)
+        same((answer.status, answer.body),
+             (400, b'the script exceeds --max-body-bytes\n'), 'a script')
         blocks = iter([b'x' * 3000] * 3)
         connection = server.connect()
         connection.request('POST', COMET, blocks, {'Authorization': RIGHT},

@@ -148,7 +148,8 @@ def a_script_is_played_once_and_in_order():
         same(statuses, [503, 429, 'dropped', 200, 503, 503], 'first the script, then --answer')
         same(server.ask('POST', '/standin/script', 'kling-1301,ok').status, 200)
         same([server.url().status, server.url().status], [400, 200], 'a new script')
-        same(server.ask('POST', '/standin/script', 'ok,nonsense').status, 400)
+        for bad in ('ok,nonsense', '', 'ok\0nonsense'):
+            same(server.ask('POST', '/standin/script', bad).status, 400, bad)
         same(server.ask('POST', '/standin/reset').status, 200)
         same(server.stats()['requests'], 0, 'after a reset')
         same([server.url().status, server.url().status], [400, 200], 'played again')
