@@ -224,6 +224,10 @@ def wrong_options_are_reported_with_their_value():
     result = run('--port-file', '/none/x/y')
     same((result.returncode, result.stdout), (1, ''))
     same("--port-file '/none/x/y'" in result.stderr, True, result.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, 'port'))
+        same(run('--port-file', os.path.join(folder, 'port')).returncode, 1)
+        same(os.listdir(folder), ['port'], 'nothing is left')
     with Server() as server:
         result = run('--port', str(server.port))
         same((result.returncode, f'port {server.port}: ' in result.stderr), (1, True))
