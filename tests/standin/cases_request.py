@@ -286,6 +286,8 @@ def a_url_is_marked_by_its_query_and_a_bad_marker_is_refused():
         same(answer.status, 500, 'an answer by a marker')
         answer = server.post({'image': 'https://a/?standin=answer=nonsense'})
         same(answer.status, 400, 'an unknown answer by a marker')
+        answer = server.post({'image': 'https://a/#?standin=head'})
+        same(regions(answer), flags('head,face,cloth,object'), 'not in the query')
         answer = server.post({'image': 'https://a/?xstandin=head'})
         same(regions(answer), flags('head,face,cloth,object'), 'the default')
 
