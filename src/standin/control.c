@@ -90,11 +90,11 @@ reset(struct exchange *exchange)
 {
     struct server *server = exchange->server;
     standin_stats_reset(&server->stats);
+    server->stats.max_in_flight = server->in_flight;
     standin_limit_reset(&server->limit);
     server->script.at = 0;
     return reply_text(exchange, 200, "ok\n");
 }
-    server->stats.max_in_flight = server->in_flight;
 
 enum MHD_Result
 standin_control_send(struct exchange *exchange)
@@ -109,6 +109,10 @@ standin_control_send(struct exchange *exchange)
         return send_stats(exchange);
     if (exchange->route == ROUTE_MASK && get)
         return send_mask(exchange);
+    /* Browsers send it with every POST, also with one that a foreign page makes. */
+    if (post && MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
+                                            "Origin") != NULL)
+        return reply_text(exchange, 403, "web pages may not change the stand-in\n");
     if (exchange->route == ROUTE_SCRIPT && post)
         return set_script(exchange);
     if (exchange->route == ROUTE_RESET && post)

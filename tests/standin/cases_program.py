@@ -117,6 +117,16 @@ def the_stats_show_no_key_of_a_marker_or_method_and_every_path():
 
 
 @test
+def a_web_page_cannot_change_the_script_or_the_stats():
+    with Server('--script', 'kling-5000') as server:
+        page = {'Origin': 'http://a.example', 'Content-Type': 'text/plain'}
+        for path, body in (('/standin/script', 'ok'), ('/standin/reset', '')):
+            same(server.ask('POST', path, body, page).status, 403, path)
+        same(server.stats()['script_left'], 1)
+        same(server.url().status, 500)
+
+
+@test
 def urls_of_the_kling_shape_and_redirects_point_to_the_stand_in():
     with Server() as server:
         images = server.url(path=KLING).json()['data']['task_result']['images']
@@ -258,15 +268,15 @@ def the_port_file_ipv6_and_verbose_do_what_they_say():
             size = len(json.dumps({'image': URL}))
             same(line, f'klingrec-standin: POST {COMET}, {size} bytes: '
                        'kling-1301 400\n')
-    if has_ipv6():
-        with Server('--ipv6') as server:
-            same((server.host, server.url().status), ('::1', 200))
-
             for shown, asked in (('/a?b?', '/a%0Ab%1B'), ('<redacted>', '/standin-key')):
                 server.url(path=asked)
                 line = server.process.stderr.readline().decode()
                 same(line, f'klingrec-standin: POST {shown}, {size} bytes: '
                            'gateway-page 200\n')
+    if has_ipv6():
+        with Server('--ipv6') as server:
+            same((server.host, server.url().status), ('::1', 200))
+
 
 @test
 def the_program_ends_by_itself_or_by_a_signal():
