@@ -167,6 +167,22 @@ def a_reset_keeps_the_requests_that_are_in_flight():
         same((stats['requests'], stats['in_flight'], stats['max_in_flight']), (0, 1, 1))
 
 
+@test
+def over_both_limits_the_answer_is_1303():
+    for delay in (1000, 4000, 16000):  # until both are there at the same time
+        with Server('--rate', '1', '--concurrency', '1') as server, \
+                concurrent.futures.ThreadPoolExecutor(1) as pool:
+            job = pool.submit(server.url, answer=f'delay={delay}')
+            while server.stats()['requests'] == 0:
+                time.sleep(0.02)
+            code = server.url().json()['code']
+            job.result()
+            same(server.url().json()['code'], 1302, 'over the rate alone')
+        if code == 1303:
+            break
+    same(code, 1303)
+
+
 def ask_four(server, delay):
     """Send one request after the other, so that their order is known."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
