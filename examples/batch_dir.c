@@ -63,9 +63,14 @@ main(int argc, char **argv)
     config.endpoint = getenv("KLINGREC_ENDPOINT");
     char why[256];
     klingrec_client *client = NULL;
-    folder f = {argc == 2 ? opendir(argv[1]) : NULL, argc == 2 ? argv[1] : NULL, 0, 0};
-    if (f.dir == NULL) {
+    folder f = {NULL, argc == 2 ? argv[1] : NULL, 0, 0};
+    if (f.path == NULL) {
         fputs("usage: COMETAPI_KEY=... batch_dir FOLDER\n", stderr);
+        return 2;
+    }
+    f.dir = opendir(f.path);
+    if (f.dir == NULL) {
+        perror(f.path);
         return 2;
     }
     if (klingrec_client_new(&config, why, sizeof why, &client) < 0) {

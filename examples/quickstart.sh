@@ -6,6 +6,7 @@
 # klingrec-standin answers on this machine: it recognises nothing, and only repeats what a
 # marker inside each sample image says.
 set -eu
+from=$PWD
 cd "$(dirname "$0")/.."
 . tests/packages.sh
 out=build/quickstart
@@ -32,6 +33,9 @@ if [ $# -eq 0 ]; then
     # Images that the service takes come first.
     set -- "$out"/images/portrait.* "$out"/images/garment.* "$out"/images/landscape.* \
         "$out"/images/[!gpl]*
+else
+    out=$PWD/$out log=$PWD/$log
+    cd "$from" # where a relative path of an image begins
 fi
 
 if [ -n "${COMETAPI_KEY:-}" ]; then

@@ -53,8 +53,12 @@ set_script(struct exchange *exchange)
     struct script script;
     char error[SPEC_ERROR];
     const char *text = exchange->body.data;
+    if (exchange->body_bytes > exchange->body.max)
+        return reply_text(exchange, 400, "the script exceeds --max-body-bytes\n");
     if (text == NULL || exchange->body.failed)
         return reply_text(exchange, 400, "an empty script\n");
+    if (strlen(text) != exchange->body.len)
+        return reply_text(exchange, 400, "a NUL in the script\n");
     if (!standin_script_parse(text, &script, error))
         return reply_text(exchange, 400, error);
     standin_script_free(&exchange->server->script);
@@ -86,6 +90,7 @@ reset(struct exchange *exchange)
 {
     struct server *server = exchange->server;
     standin_stats_reset(&server->stats);
+    server->stats.max_in_flight = server->in_flight;
     standin_limit_reset(&server->limit);
     server->script.at = 0;
     return reply_text(exchange, 200, "ok\n");
@@ -104,6 +109,10 @@ standin_control_send(struct exchange *exchange)
         return send_stats(exchange);
     if (exchange->route == ROUTE_MASK && get)
         return send_mask(exchange);
+    /* Browsers send it with every POST, also with one that a foreign page makes. */
+    if (post && MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
+                                            "Origin") != NULL)
+        return reply_text(exchange, 403, "web pages may not change the stand-in\n");
     if (exchange->route == ROUTE_SCRIPT && post)
         return set_script(exchange);
     if (exchange->route == ROUTE_RESET && post)

@@ -135,6 +135,7 @@ judge(struct exchange *exchange)
                            options->max_image_bytes, judgement);
     if (judgement->refusal != NULL) {
         exchange->spec.retry_after[0] = '\0';
+        exchange->spec.dated = false;
         refuse(exchange, judgement->refusal);
     } else {
         exchange->regions_from = "default";

@@ -32,8 +32,8 @@ find_route(const char *path)
 }
 
 struct headers {
+    const struct stats *stats;
     json_t *object;
-    const char *key;
     bool key_elsewhere;
 };
 
@@ -42,15 +42,15 @@ keep_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *va
 {
     struct headers *headers = cls;
     bool authorization = kind == MHD_HEADER_KIND && !strcasecmp(name, "Authorization");
-    bool is_named = strstr(name, headers->key) != NULL; /* as in "?KEY" */
-    bool leaks = is_named || (value != NULL && strstr(value, headers->key) != NULL);
+    const char *key = headers->stats->key;
+    bool is_named = strstr(name, key) != NULL; /* as in "?KEY" */
+    bool leaks = is_named || (value != NULL && strstr(value, key) != NULL);
     if (leaks && !authorization)
         headers->key_elsewhere = true;
     if (kind != MHD_HEADER_KIND)
         return MHD_YES;
-    json_t *kept = json_string(leaks || authorization ? "<redacted>" : value);
-    if (kept == NULL)
-        kept = json_string("<not UTF-8>");
+    bool shown = value != NULL && !is_named && !authorization;
+    json_t *kept = standin_stats_show(headers->stats, shown ? value : "<redacted>");
     char lower[128] = "";
     for (size_t i = 0; name[i] != '\0' && i + 1 < sizeof lower; i++)
         lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
@@ -64,7 +64,7 @@ note_request(struct exchange *exchange, const char *version)
     struct server *server = exchange->server;
     const char *key = server->options->key;
     struct judgement scratch = {0};
-    struct headers headers = {json_object(), key, false};
+    struct headers headers = {&server->stats, json_object(), false};
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, keep_header,
                               &headers);
     MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, keep_header,
@@ -72,10 +72,8 @@ note_request(struct exchange *exchange, const char *version)
     const char *path = exchange->render.path;
     const char *authorization = MHD_lookup_connection_value(
         exchange->connection, MHD_HEADER_KIND, "Authorization");
-    if (strstr(path, key) != NULL) {
+    if (strstr(path, key) != NULL)
         headers.key_elsewhere = true;
-        path = "<redacted>";
-    }
     const char *verdict = authorization == NULL ? "none"
                           : standin_judge_key(authorization, key, true, &scratch)
                               ? "right"

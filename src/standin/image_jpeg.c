@@ -11,9 +11,12 @@
 
 #include <jerror.h>
 
+enum { SCANS_MAX = 100 }; /* programs write at most about ten */
+
 /* The state is outside of the function that calls setjmp(): its local variables would
  * be indeterminate after longjmp(). */
 struct job {
+    struct jpeg_progress_mgr progress;
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr errors;
     jmp_buf escape;
@@ -41,6 +44,16 @@ on_message(j_common_ptr jpeg, int level)
         code != JWRN_JFIF_MAJOR && code != JWRN_BOGUS_PROGRESSION &&
         code != JWRN_TOO_MUCH_DATA)
         job->damaged = true;
+}
+
+/* A scan can be a few bytes and still go over all pixels: without a limit a small file
+ * takes minutes, and no signal ends the program meanwhile. */
+static void
+on_progress(j_common_ptr jpeg)
+{
+    struct job *job = jpeg->client_data;
+    if (job->jpeg.input_scan_number > SCANS_MAX)
+        longjmp(job->escape, 1);
 }
 
 static void
@@ -91,6 +104,8 @@ decode(struct job *job, const unsigned char *data, size_t len, struct image *ima
     if (setjmp(job->escape) != 0)
         return IMAGE_DAMAGED;
     jpeg_create_decompress(&job->jpeg);
+    job->progress.progress_monitor = on_progress;
+    job->jpeg.progress = &job->progress;
     jpeg_mem_src(&job->jpeg, data, (unsigned long)len);
     jpeg_save_markers(&job->jpeg, JPEG_COM, 0xffff);
     jpeg_read_header(&job->jpeg, TRUE);

@@ -75,7 +75,9 @@ static void
 find_url_marker(const char *url, struct image *image)
 {
     static const char name[] = "standin=";
-    const char *at = strchr(url, '?');
+    const char *at = url + strcspn(url, "?#");
+    if (*at != '?')
+        return;
     while (at != NULL) {
         at++;
         size_t len = strcspn(at, "&#");

@@ -102,7 +102,12 @@ write_port_file(const char *path, uint16_t port)
         return false;
     bool good = fprintf(file, "%u\n", port) > 0;
     good = fclose(file) == 0 && good;
-    return good && rename(temporary, path) == 0;
+    if (good && rename(temporary, path) == 0)
+        return true;
+    int error = errno;
+    remove(temporary);
+    errno = error;
+    return false;
 }
 
 static int

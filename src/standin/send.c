@@ -148,6 +148,27 @@ close_connection(const struct exchange *exchange, bool reset)
     return MHD_NO;
 }
 
+/* A path is decoded, so it can contain line feeds and what controls a terminal. */
+static void
+put_visible(const struct stats *stats, const char *value)
+{
+    for (const char *at = standin_stats_redact(stats, value); *at != '\0'; at++)
+        fputc(*at > 0x20 && *at < 0x7f ? *at : '?', stderr);
+}
+
+static void
+print_line(const struct exchange *exchange)
+{
+    const struct stats *stats = &exchange->server->stats;
+    const struct answer *answer = exchange->spec.answer;
+    fputs("klingrec-standin: ", stderr);
+    put_visible(stats, exchange->render.method);
+    fputc(' ', stderr);
+    put_visible(stats, exchange->render.path);
+    fprintf(stderr, ", %zu bytes: %s %u\n", exchange->body_bytes, answer->name,
+            answer->status);
+}
+
 enum MHD_Result
 standin_send_answer(struct exchange *exchange)
 {
@@ -157,9 +178,7 @@ standin_send_answer(struct exchange *exchange)
     standin_stats_answer(&server->stats, answer, exchange->body_bytes,
                          &exchange->judgement);
     if (server->options->verbose)
-        fprintf(stderr, "klingrec-standin: %s %s, %zu bytes: %s %u\n",
-                exchange->render.method, exchange->render.path, exchange->body_bytes,
-                answer->name, answer->status);
+        print_line(exchange);
     if (answer->status == 0)
         return close_connection(exchange, answer->wire == WIRE_RESET);
     struct MHD_Response *response = make_response(&exchange->render);

@@ -155,7 +155,7 @@ standin_server_start(struct server *server, const struct options *options, pid_t
         return false;
     }
     if (!standin_limit_init(&server->limit, options->rate, options->concurrency) ||
-        !standin_stats_init(&server->stats)) {
+        !standin_stats_init(&server->stats, options->key)) {
         fprintf(stderr, "klingrec-standin: out of memory for --rate %u\n",
                 options->rate);
         return false;

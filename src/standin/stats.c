@@ -6,9 +6,10 @@
 #include <string.h>
 
 bool
-standin_stats_init(struct stats *stats)
+standin_stats_init(struct stats *stats, const char *key)
 {
     memset(stats, 0, sizeof *stats);
+    stats->key = key;
     stats->answers = calloc(standin_answer_count(), sizeof *stats->answers);
     return stats->answers != NULL;
 }
@@ -16,9 +17,11 @@ standin_stats_init(struct stats *stats)
 void
 standin_stats_reset(struct stats *stats)
 {
+    const char *key = stats->key;
     uint64_t *answers = stats->answers;
     json_decref(stats->last);
     memset(stats, 0, sizeof *stats);
+    stats->key = key;
     stats->answers = answers;
     memset(answers, 0, standin_answer_count() * sizeof *answers);
 }
@@ -31,25 +34,38 @@ standin_stats_free(struct stats *stats)
     memset(stats, 0, sizeof *stats);
 }
 
+const char *
+standin_stats_redact(const struct stats *stats, const char *value)
+{
+    return strstr(value, stats->key) != NULL ? "<redacted>" : value;
+}
+
+json_t *
+standin_stats_show(const struct stats *stats, const char *value)
+{
+    json_t *shown = json_string(standin_stats_redact(stats, value));
+    return shown != NULL ? shown : json_string("<not UTF-8>");
+}
+
 void
 standin_stats_request(struct stats *stats, const char *method, const char *path,
                       const char *version, const char *authorization, json_t *headers)
 {
     stats->requests++;
     json_decref(stats->last);
-    stats->last = json_pack("{s:s, s:s, s:s, s:s, s:o}", "method", method, "path", path,
-                            "version", version, "authorization", authorization,
-                            "headers", headers);
+    stats->last = json_pack("{s:o, s:o, s:o, s:s, s:o}", "method",
+                            standin_stats_show(stats, method), "path",
+                            standin_stats_show(stats, path), "version",
+                            standin_stats_show(stats, version), "authorization",
+                            authorization, "headers", headers);
 }
 
 static json_t *
-pack_judgement(const struct judgement *judgement)
+pack_judgement(const struct stats *stats, const struct judgement *judgement)
 {
     const struct image *image = &judgement->image;
-    json_t *marker = image->marked ? json_string(image->marker) : json_null();
-    /* A marker that is not UTF-8 cannot be written as JSON. */
-    if (marker == NULL)
-        marker = json_null();
+    json_t *marker =
+        image->marked ? standin_stats_show(stats, image->marker) : json_null();
     return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "kind", judgement->kind,
                      "format", image->format, "width", (json_int_t)image->width,
                      "height", (json_int_t)image->height, "bytes",
@@ -65,7 +81,7 @@ standin_stats_answer(struct stats *stats, const struct answer *answer,
     json_object_set_new(stats->last, "answer", json_string(answer->name));
     json_object_set_new(stats->last, "body_bytes",
                         json_integer((json_int_t)body_bytes));
-    json_object_set_new(stats->last, "image", pack_judgement(judgement));
+    json_object_set_new(stats->last, "image", pack_judgement(stats, judgement));
 }
 
 char *

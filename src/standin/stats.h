@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct stats {
+    const char *key; /* is never shown */
     uint64_t requests;
     uint64_t bytes;
     uint64_t connections;
@@ -24,9 +25,15 @@ struct stats {
     json_t *last;
 };
 
-bool standin_stats_init(struct stats *stats);
+bool standin_stats_init(struct stats *stats, const char *key);
 void standin_stats_reset(struct stats *stats);
 void standin_stats_free(struct stats *stats);
+
+/* The value, or another text if it contains the key. */
+const char *standin_stats_redact(const struct stats *stats, const char *value);
+
+/* The same as JSON, with another text if it is not UTF-8. NULL: out of memory. */
+json_t *standin_stats_show(const struct stats *stats, const char *value);
 
 /* Takes ownership of the reference to headers, which must not contain the key. */
 void standin_stats_request(struct stats *stats, const char *method, const char *path,

@@ -123,6 +123,7 @@ with tempfile.TemporaryDirectory() as text:
         else:
             print("left out: SDL2 is not installed")
         check("batch_dir", [images], url, 0, "has a main subject", "answered: success")
+        check("batch_dir", [images / "none"], url, 2, "none: No such file")
         check("batch_dir", [images], url + "?standin-answer=kling-1002", 1,
               "the service does not accept the key")
     finally:

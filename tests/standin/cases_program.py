@@ -106,6 +106,27 @@ def the_stats_show_requests_but_never_the_key():
 
 
 @test
+def the_stats_show_no_key_of_a_marker_or_method_and_every_path():
+    with Server() as server:
+        server.post({'image': 'https://a/?standin=standin-key'})
+        same(server.stats()['last']['image']['marker'], '<redacted>')
+        server.ask('standin-key', COMET)
+        same(server.stats()['last']['method'], '<redacted>')
+        server.url(path='/%ff')
+        same(server.stats()['last']['path'], '<not UTF-8>')
+
+
+@test
+def a_web_page_cannot_change_the_script_or_the_stats():
+    with Server('--script', 'kling-5000') as server:
+        page = {'Origin': 'http://a.example', 'Content-Type': 'text/plain'}
+        for path, body in (('/standin/script', 'ok'), ('/standin/reset', '')):
+            same(server.ask('POST', path, body, page).status, 403, path)
+        same(server.stats()['script_left'], 1)
+        same(server.url().status, 500)
+
+
+@test
 def urls_of_the_kling_shape_and_redirects_point_to_the_stand_in():
     with Server() as server:
         images = server.url(path=KLING).json()['data']['task_result']['images']
@@ -213,6 +234,10 @@ def wrong_options_are_reported_with_their_value():
     result = run('--port-file', '/none/x/y')
     same((result.returncode, result.stdout), (1, ''))
     same("--port-file '/none/x/y'" in result.stderr, True, result.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, 'port'))
+        same(run('--port-file', os.path.join(folder, 'port')).returncode, 1)
+        same(os.listdir(folder), ['port'], 'nothing is left')
     with Server() as server:
         result = run('--port', str(server.port))
         same((result.returncode, f'port {server.port}: ' in result.stderr), (1, True))
@@ -243,6 +268,11 @@ def the_port_file_ipv6_and_verbose_do_what_they_say():
             size = len(json.dumps({'image': URL}))
             same(line, f'klingrec-standin: POST {COMET}, {size} bytes: '
                        'kling-1301 400\n')
+            for shown, asked in (('/a?b?', '/a%0Ab%1B'), ('<redacted>', '/standin-key')):
+                server.url(path=asked)
+                line = server.process.stderr.readline().decode()
+                same(line, f'klingrec-standin: POST {shown}, {size} bytes: '
+                           'gateway-page 200\n')
     if has_ipv6():
         with Server('--ipv6') as server:
             same((server.host, server.url().status), ('::1', 200))

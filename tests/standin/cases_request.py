@@ -175,6 +175,9 @@ def a_body_over_the_limit_gets_an_empty_413():
         for size, status in ((4000, 400), (4001, 413), (400000, 413)):
             body = '{"image":"' + 'A' * (size - head) + '"}'
             same(server.post(body).status, status, size)
+        answer = server.ask('POST', '/standin/script', 'ok,' * 2000)
+        same((answer.status, answer.body),
+             (400, b'the script exceeds --max-body-bytes\n'), 'a script')
         blocks = iter([b'x' * 3000] * 3)
         connection = server.connect()
         connection.request('POST', COMET, blocks, {'Authorization': RIGHT},
@@ -236,6 +239,31 @@ def the_sample_images_get_what_their_marker_says():
         same(regions(answer), flags(['face']), 'a marker after the pixels')
 
 
+def scans(count):
+    """A progressive JPEG of 304 x 304 grey pixels, with `count` scans."""
+    def segment(kind, data):
+        return struct.pack('>BBH', 0xff, kind, len(data) + 2) + data
+
+    code = b'\1' + bytes(15)  # the only one: a bit of 0
+    first = segment(0xda, b'\1\1\0\0\0\0') + bytes(304 * 304 // 64 // 8 + 1)
+    # Each bit and the 10 after it are for the next 1024 of the 1444 blocks.
+    other = segment(0xda, b'\1\1\0\1\x3f\0') + bytes(3)
+    return (b'\xff\xd8' + segment(0xdb, b'\0' + b'\1' * 64) +
+            segment(0xc2, struct.pack('>BHH', 8, 304, 304) + b'\1\1\x11\0') +
+            segment(0xc4, b'\0' + code + b'\0') +
+            segment(0xc4, b'\x10' + code + b'\xa0') +
+            first + other * (count - 1) + b'\xff\xd9')
+
+
+@test
+def a_jpeg_has_at_most_a_hundred_scans():
+    with Server() as server:
+        same(server.image(scans(100)).status, 200)
+        answer = server.image(scans(101))
+        same((answer.status, answer.json()['message']),
+             (400, 'Image is damaged and can not be decoded'))
+
+
 MARKERS = [
     ('head', 'head'), ('object,head', 'head,object'), ('none', ''),
     ('head%2Cface', 'head,face'), ('%63loth', 'cloth'),
@@ -258,6 +286,8 @@ def a_url_is_marked_by_its_query_and_a_bad_marker_is_refused():
         same(answer.status, 500, 'an answer by a marker')
         answer = server.post({'image': 'https://a/?standin=answer=nonsense'})
         same(answer.status, 400, 'an unknown answer by a marker')
+        answer = server.post({'image': 'https://a/#?standin=head'})
+        same(regions(answer), flags('head,face,cloth,object'), 'not in the query')
         answer = server.post({'image': 'https://a/?xstandin=head'})
         same(regions(answer), flags('head,face,cloth,object'), 'the default')
 

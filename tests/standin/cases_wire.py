@@ -63,6 +63,9 @@ def an_answer_has_the_requested_delay_and_retry_after():
         when = email.utils.parsedate_to_datetime(answer.headers['Retry-After'])
         same(before <= when.timestamp() - 30 <= time.time(), True, 'date')
         same(server.url(answer='ok').headers['Retry-After'], None)
+        for asked in ('ok:retry-after=30', 'ok:retry-after-date=30'):
+            answer = server.post(b'{}', answer=asked)
+            same((answer.status, answer.headers['Retry-After']), (400, None), asked)
         answer = server.url(path=COMET + '?standin-answer=kling-1303:retry-after=2')
         same((answer.json()['code'], answer.headers['Retry-After']), (1303, '2'))
         for asked in ('nonsense', 'ok:nonsense', 'ok:delay=x', 'ok:delay=600001',
@@ -145,10 +148,39 @@ def a_script_is_played_once_and_in_order():
         same(statuses, [503, 429, 'dropped', 200, 503, 503], 'first the script, then --answer')
         same(server.ask('POST', '/standin/script', 'kling-1301,ok').status, 200)
         same([server.url().status, server.url().status], [400, 200], 'a new script')
-        same(server.ask('POST', '/standin/script', 'ok,nonsense').status, 400)
+        for bad in ('ok,nonsense', '', 'ok\0nonsense'):
+            same(server.ask('POST', '/standin/script', bad).status, 400, bad)
         same(server.ask('POST', '/standin/reset').status, 200)
         same(server.stats()['requests'], 0, 'after a reset')
         same([server.url().status, server.url().status], [400, 200], 'played again')
+
+
+@test
+def a_reset_keeps_the_requests_that_are_in_flight():
+    with Server() as server, socket.create_connection((server.host, server.port)) as peer:
+        peer.sendall(f'POST {COMET} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n'
+                     .encode())
+        while server.stats()['in_flight'] == 0:
+            time.sleep(0.02)
+        server.ask('POST', '/standin/reset')
+        stats = server.stats()
+        same((stats['requests'], stats['in_flight'], stats['max_in_flight']), (0, 1, 1))
+
+
+@test
+def over_both_limits_the_answer_is_1303():
+    for delay in (1000, 4000, 16000):  # until both are there at the same time
+        with Server('--rate', '1', '--concurrency', '1') as server, \
+                concurrent.futures.ThreadPoolExecutor(1) as pool:
+            job = pool.submit(server.url, answer=f'delay={delay}')
+            while server.stats()['requests'] == 0:
+                time.sleep(0.02)
+            code = server.url().json()['code']
+            job.result()
+            same(server.url().json()['code'], 1302, 'over the rate alone')
+        if code == 1303:
+            break
+    same(code, 1303)
 
 
 def ask_four(server, delay):
