@@ -173,18 +173,28 @@ def with_a_slow_service_few_images_are_marked_ahead():
         same(re.search(r'(\d+) sent,', run.err)[1], str(server.requests() - sent))
 
 
-# From the moment when there is a file `fail`.
+# From the second connection on: then both requests are on their way.
 BROKEN_DISK = r'''
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <unistd.h>
+#include <sys/socket.h>
+
+static volatile int connections;
+
+int connect(int fd, const struct sockaddr *peer, socklen_t len)
+{
+    int (*real)(int, const struct sockaddr *, socklen_t) =
+        (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
+    connections++;
+    return real(fd, peer, len);
+}
 
 int fdatasync(int fd)
 {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     errno = EIO;
-    return access("fail", F_OK) == 0 ? -1 : real(fd);
+    return connections >= 2 ? -1 : real(fd);
 }
 '''
 
@@ -194,15 +204,12 @@ def answers_in_flight_are_printed_when_the_journal_fails():
     env = preload(BROKEN_DISK)
     for number in range(2):
         put(f'{number}.png', png(400, 400 + number))
-    with Server('--script', 'ok:delay=500,ok:delay=1500') as server:
-        run = subprocess.Popen(
+    with Server('--script', 'ok:delay=700,ok:delay=2200') as server:
+        run = subprocess.run(
             [PROGRAM, 'recognize', '--json', '--endpoint', server.url(), '--jobs', '2',
              '--journal', 'j', '0.png', '1.png'],
-            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        wait_until('two requests', lambda: server.stats()['requests'] == 2)
-        put('fail')
-        out, err = run.communicate()
-        os.unlink('fail')
+            env=env, capture_output=True, check=False)
+        out, err = run.stdout, run.stderr
         same([json.loads(line)['status'] for line in out.splitlines()],
              ['KLINGREC_OK', 'KLINGREC_OK'], err)
         same(run.returncode, 5, err)
