@@ -47,10 +47,11 @@ main(int argc, char **argv)
             klingrec_request request = klingrec_request_file(argv[next]);
             request.user_data = argv[next];
             klingrec_status accepted = klingrec_submit(client, &request, NULL);
-            if (accepted == KLINGREC_OK)
+            if (accepted != KLINGREC_OK && accepted != KLINGREC_ERR_QUEUE_FULL)
+                fprintf(stderr, "%s: %s\n", argv[next],
+                        klingrec_status_string(accepted));
+            if (accepted != KLINGREC_ERR_QUEUE_FULL)
                 next++;
-            else if (accepted != KLINGREC_ERR_QUEUE_FULL)
-                break;
         }
         klingrec_result *result = NULL;
         status = klingrec_poll(client, 0, &result);

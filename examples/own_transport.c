@@ -51,6 +51,10 @@ drive(void *user, int timeout_ms)
     while ((n = klingrec_exchange_body_read(x, chunk, sizeof chunk)) > 0 &&
            n != KLINGREC_BODY_FAILED)
         continue; /* a real one sends chunk */
+    if (n == KLINGREC_BODY_FAILED) {
+        klingrec_exchange_end(x, KLINGREC_ERR_TRANSFER, false, NULL);
+        return;
+    }
     klingrec_exchange_set_http_status(x, 200);
     klingrec_exchange_write(x, ANSWER, sizeof ANSWER - 1);
     klingrec_exchange_end(x, KLINGREC_OK, true, NULL);

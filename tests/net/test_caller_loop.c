@@ -316,7 +316,7 @@ a_late_poll_completes_no_request(void **state)
         unsigned unsent = 0;
         for (unsigned i = 0; i < CLIENTS; i++)
             begin_late(&clients[i], tls, ATTEMPT_MS, 1 + i);
-        (void)nanosleep(&(struct timespec){1, 0}, NULL);
+        (void)nanosleep(&(struct timespec){2, 0}, NULL);
         for (unsigned i = 0; i < CLIENTS; i++)
             unsent += end_late(&clients[i]);
         (void)net_expect(unsent > 0, "TLS %d: all requests arrived in time", tls);

@@ -8,9 +8,9 @@
 #include "client/attempt.h"
 #include "client/client.h"
 
-/* The most calls of drive() that read late answers: a response of the maximum size has
-   half as many records of TLS. A server that never stops must not delay other jobs. */
-enum { LATE_READS = 128 };
+/* The most calls of drive() that read late answers, and those in a row that bring no
+   part of one. A server that never stops must not delay other jobs. */
+enum { LATE_READS = 512, LATE_IDLE_READS = 3 };
 
 /* ---- Results ---------------------------------------------------------------- */
 
@@ -318,15 +318,20 @@ expire_attempts(const klingrec_client *client, uint64_t now_ms, size_t *received
 }
 
 /* If this step is late, an answer may have come in time: read it before any time limit
-   is applied. One drive() may read only a part, such as one record of TLS. */
+   is applied. One drive() may read only a part, such as one record of TLS, and nothing
+   of the answer if that is a ticket or the length of a chunk. */
 static void
 read_late_answers(klingrec_client *client, uint64_t now_ms)
 {
-    size_t received, before = SIZE_MAX;
-    for (int i = 0; i < LATE_READS; i++, before = received) {
-        if (!expire_attempts(client, now_ms, &received) || received == before)
-            return;
+    size_t before, received;
+    if (!expire_attempts(client, now_ms, &received))
+        return;
+    for (int i = 0, idle = 0; i < LATE_READS && idle < LATE_IDLE_READS; i++) {
+        before = received;
         client->transport.drive(client->transport.user, 0);
+        if (!expire_attempts(client, now_ms, &received))
+            return;
+        idle = received == before ? idle + 1 : 0;
     }
 }
 
