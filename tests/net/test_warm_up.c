@@ -63,10 +63,11 @@ end(scene *s)
 }
 
 /* With older versions of libcurl klingrec_warm_up() does nothing. */
-static bool
-opens_connections(void)
+static void
+skip_unless_opened(void)
 {
-    return net_libcurl_is(0x075700);
+    if (!net_libcurl_is(0x075700))
+        skip();
 }
 
 /* Warms up, waits, sends a job, and returns the number of connections. goes: the server
@@ -103,8 +104,7 @@ static void
 a_job_uses_the_connection_that_was_opened(void **state)
 {
     (void)state;
-    if (!opens_connections())
-        skip();
+    skip_unless_opened();
     for (int tls = 0; tls < 2; tls++) {
         unsigned connections = 0;
         for (long wait_ms = 50; wait_ms < 10000 && connections != 1; wait_ms *= 4) {
@@ -128,8 +128,7 @@ static void
 a_connection_that_the_server_has_closed_is_replaced(void **state)
 {
     (void)state;
-    if (!opens_connections())
-        skip();
+    skip_unless_opened();
     for (int tls = 0; tls < 2; tls++) {
         bool asked = false;
         for (long wait_ms = 50; wait_ms < 10000 && !asked; wait_ms *= 4) {
@@ -165,8 +164,7 @@ a_bad_connection_is_not_used(void **state)
                 {"no answer", MUTE, MUTE_TLS, false},
                 {"a close", CLOSES, CLOSES_TLS, false}};
     (void)state;
-    if (!opens_connections())
-        skip();
+    skip_unless_opened();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (int tls = 0; tls < 2; tls++) {
             for (long wait_ms = 0; wait_ms <= 200; wait_ms += 100) {
@@ -201,8 +199,7 @@ the_connection_is_not_used_in_the_turn_in_which_it_opens(void **state)
                                     RAW_TEXT(REFUSAL), RAW_DO(REQUEST),
                                     RAW_TEXT(FOREIGN), RAW_DO(STALL)};
     (void)state;
-    if (!opens_connections())
-        skip();
+    skip_unless_opened();
     scene s = {net_server(head, JOB), NULL};
     klingrec_config config = net_config(s.server, false);
     config.run = KLINGREC_RUN_THREAD;
@@ -222,8 +219,7 @@ a_long_head_ends_the_connection(void **state)
     enum { LINES = 5000, LINE = 20 }; /* 100,000 bytes */
     static char lines[LINES * LINE + 1];
     (void)state;
-    if (!opens_connections())
-        skip();
+    skip_unless_opened();
     for (size_t i = 0; i < LINES; i++)
         memcpy(lines + i * LINE, "X-A: 0123456789012\r\n", LINE);
     const raw_step script[] = {RAW_DO(HEAD),
