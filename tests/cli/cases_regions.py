@@ -412,6 +412,13 @@ def a_file_that_is_there_is_never_overwritten():
         same((run.code, files_in('cut'), read('cut/' + name)), (0, {name}, b'of another'))
         holds(run.err, "0 cut-outs saved to 'cut', 1 were there already")
 
+        os.remove('cut/' + name)
+        os.symlink('no file', 'cut/' + name)
+        service.pages['/x'] = png()
+        run = service.run('a.png', *SAVE)
+        same((run.code, os.readlink('cut/' + name)), (5, 'no file'), run.err)
+        holds(run.err, 'is not saved: File exists')
+
 
 @test
 def a_part_that_is_another_name_of_a_file_is_removed_and_not_written():

@@ -123,12 +123,10 @@ drive(void *user, int timeout_ms)
             timeout_ms = 0; /* the attempt has ended */
     }
     uint64_t due = earliest(self);
-    uint64_t limit = timeout_ms < 0 ? UINT64_MAX : now_ms + (uint64_t)timeout_ms;
+    uint64_t limit = now_ms + (uint64_t)timeout_ms;
 
     if (due > limit)
         due = limit;
-    if (due == UINT64_MAX)
-        return; /* no timeout and no event: return, so that the caller notices */
     if (due > now_ms)
         now_ms = due;
     for (size_t i = 0; i < FAKE_MAX; i++)

@@ -129,8 +129,8 @@ wait_until(uint64_t until_ms)
 static void
 drive(void *user, int timeout_ms)
 {
+    MUST(timeout_ms >= 0, "the client waits without a limit");
     if (memory.real_time) {
-        MUST(timeout_ms >= 0, "the client's thread waits without a limit");
         uint64_t begin_ms = world_now_ms(), due_ms = earliest_ms();
         uint64_t until_ms = begin_ms + (uint64_t)timeout_ms;
         if (!wait_until(due_ms < until_ms ? due_ms : until_ms) && timeout_ms >= 500 &&
@@ -164,7 +164,8 @@ fds(void *user, klingrec_fd *to, size_t capacity, int *timeout_ms)
     if (due_ms == UINT64_MAX)
         return 0;
     int left_ms = due_ms > now_ms ? (int)(due_ms - now_ms) : 0;
-    if (*timeout_ms < 0 || left_ms < *timeout_ms)
+    MUST(*timeout_ms >= 0, "a client with a job is never due");
+    if (left_ms < *timeout_ms)
         *timeout_ms = left_ms;
     return 0;
 }

@@ -2,7 +2,7 @@
 """Change the library in small ways and count the changes that the unit tests notice.
 
 mutation.py SOURCE BUILD [--files client/job.c,image/*] [--sample N] [--since REV]
-            [--seconds S] [--seed N] [--explained]
+            [--seconds S] [--seed N] [--explained] [--suites unit,net]
 
 Each mutant is one change of one file of src/lib: a relation or a logical operator is
 replaced, a constant is moved by one, a condition is negated, or a call statement is
@@ -12,8 +12,9 @@ with -Doptimization=1 is fast, one with sanitizers notices more.
 
 Survivors are listed, then a table of files. --since takes only mutants of lines that
 changed after that commit, --sample so many of each file. --seconds stops after that time.
---explained judges also what survivors.txt explains. Exit code 1: a mutant survived that it
-does not explain, or it explains one that is noticed.
+--explained judges also what survivors.txt explains. --suites names other tests of BUILD,
+such as unit,net. Exit code 1: a mutant survived that survivors.txt does not explain, or it
+explains one that is noticed.
 """
 import argparse
 import collections
@@ -119,8 +120,9 @@ class Program:
 
     def __init__(self, build, path, source):
         self.build, self.path, self.stem = build, path, path.name
-        # The folder of src/lib that it tests
-        self.folder = next(source.glob(f"tests/unit/*/{path.name}.c")).parent.name
+        # The folder of src/lib that a unit test is for
+        self.folder = next((f.parent.name for f in
+                            source.glob(f"tests/unit/*/{path.name}.c")), None)
         self.seconds = None  # without a change; not yet measured
 
     @functools.cached_property
@@ -151,16 +153,17 @@ class Program:
 
 
 class Build:
-    """A build folder of meson, its unit tests and the commands that made it."""
+    """A build folder of meson, its tests and the commands that made it."""
 
-    def __init__(self, source, folder):
+    def __init__(self, source, folder, suites):
         self.lib, self.folder = source / "src/lib", folder
         subprocess.run(["ninja", "-C", folder, "build.ninja"], check=True,
                        stdout=subprocess.DEVNULL)
         text = subprocess.run(["meson", "introspect", folder, "--tests"], check=True,
                               stdout=subprocess.PIPE, text=True).stdout
-        paths = sorted(pathlib.Path(test["cmd"][0]) for test in json.loads(text)
-                       if any(s.endswith("unit") for s in test["suite"]))
+        paths = sorted({pathlib.Path(test["cmd"][0]) for test in json.loads(text)
+                        if len(test["cmd"]) == 1 and
+                        any(s.rpartition(":")[2] in suites for s in test["suite"])})
         subprocess.run(["ninja", "-C", folder, *(p.relative_to(folder) for p in paths)],
                        check=True, stdout=subprocess.DEVNULL)
         self.programs = [Program(folder, path, source) for path in paths]
@@ -270,6 +273,7 @@ def main():
     parser.add_argument("--since")
     parser.add_argument("--explained", action="store_true")
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--suites", default="unit")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     end = time.monotonic() + (options.seconds or 1e9)
@@ -280,7 +284,7 @@ def main():
         return 0
 
     found = find_mutants(options.source / "src/lib", options, changed)
-    build = Build(options.source, options.build) if found else None
+    build = Build(options.source, options.build, options.suites.split(",")) if found else None
     known = explained(pathlib.Path(__file__).with_name("survivors.txt"))
     counts = collections.defaultdict(collections.Counter)  # by file, then by fate
     stale = []

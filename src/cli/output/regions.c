@@ -233,7 +233,8 @@ ending_of(const char *path, char *why, size_t len)
     return NULL;
 }
 
-/* Another process may have saved the same at this moment. */
+/* Another process may have saved the same at this moment. A link to no file also has
+   the name. */
 static void
 name_part(struct region_file *file, const char *ending)
 {
@@ -241,7 +242,9 @@ name_part(struct region_file *file, const char *ending)
     cli_text_puts(&path, file->path);
     cli_text_puts(&path, ending);
     file->is_named = cli_file_rename_new(file->part, path.at);
-    file->error = file->is_named || errno == EEXIST ? 0 : errno;
+    file->error = file->is_named ? 0 : errno;
+    if (file->error == EEXIST && cli_file_exists(path.at))
+        file->error = 0;
     cli_text_free(&path);
 }
 

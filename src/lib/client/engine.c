@@ -335,15 +335,13 @@ read_late_answers(klingrec_client *client, uint64_t now_ms)
     }
 }
 
-/* How long drive() may wait, in milliseconds; -1: without a limit. */
+/* How long drive() may wait, in milliseconds. */
 static int
 drive_timeout_ms(const klingrec_client *client, uint64_t now_ms, uint64_t at_ms)
 {
     uint64_t longest_ms = client->threaded ? KLR_WORKER_WAIT_MS : 60000;
     if (at_ms <= now_ms)
         return 0;
-    if (at_ms == UINT64_MAX && !client->threaded)
-        return -1;
     return (int)(at_ms - now_ms < longest_ms ? at_ms - now_ms : longest_ms);
 }
 

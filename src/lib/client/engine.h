@@ -16,8 +16,7 @@ enum { KLR_WORKER_WAIT_MS = 1000 };
  */
 void klr_engine_step(klingrec_client *client, uint64_t until_ms);
 
-/* How long the engine of a client without a thread need not run, in milliseconds; -1:
-   without a limit. */
+/* How long the engine of a client without a thread need not run, in milliseconds. */
 int klr_engine_timeout_ms(const klingrec_client *client);
 
 /* Cancel every running attempt, before the client is freed. */

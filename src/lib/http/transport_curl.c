@@ -125,13 +125,12 @@ static int
 wait_ms(const klr_curl *curl, int timeout_ms)
 {
     uint64_t now_ms = klr_monotonic_ms(), until_ms = klr_resolve_until_ms(curl);
-    int longest_ms = timeout_ms < 0 ? INT_MAX : timeout_ms;
-    if (curl->running > 0 && longest_ms > klr_socket_wait_max_ms)
-        longest_ms = klr_socket_wait_max_ms;
+    if (curl->running > 0 && timeout_ms > klr_socket_wait_max_ms)
+        timeout_ms = klr_socket_wait_max_ms;
     if (curl->settling != NULL && until_ms > klr_settle_until_ms(curl))
         until_ms = klr_settle_until_ms(curl);
-    if (until_ms >= now_ms + (unsigned)longest_ms)
-        return longest_ms;
+    if (until_ms >= now_ms + (unsigned)timeout_ms)
+        return timeout_ms;
     return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
 
@@ -176,15 +175,11 @@ list_fds(void *user, klingrec_fd *fds, size_t capacity, int *timeout_ms)
     long due_ms = -1;
     size_t count = klr_socket_list(curl, fds, capacity, &all);
     (void)curl_multi_timeout(curl->multi, &due_ms);
-    if (due_ms >= 0 && (*timeout_ms < 0 || due_ms < *timeout_ms))
+    if (due_ms >= 0 && due_ms < *timeout_ms)
         *timeout_ms = (int)due_ms;
-    if ((!all || curl->lookup != NULL) && (*timeout_ms < 0 || *timeout_ms > TICK_MS))
+    if ((!all || curl->lookup != NULL) && *timeout_ms > TICK_MS)
         *timeout_ms = TICK_MS;
-    int longest_ms = wait_ms(curl, *timeout_ms);
-    if (longest_ms != INT_MAX)
-        *timeout_ms = longest_ms;
-    if (curl->has_more)
-        *timeout_ms = 0;
+    *timeout_ms = curl->has_more ? 0 : wait_ms(curl, *timeout_ms);
     return count;
 }
 

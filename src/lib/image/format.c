@@ -134,12 +134,11 @@ detect_weak_magic(first_bytes first)
 
 /* ---- Text ------------------------------------------------------------------- */
 
-/* text is in lower case; the bytes may be in either case. */
+/* text is in lower case; the bytes may be in either case. at is not behind them. */
 static bool
 says(first_bytes first, size_t at, const char *text)
 {
-    return at <= first.len &&
-           klr_text_begins((const char *)first.bytes + at, first.len - at, text);
+    return klr_text_begins((const char *)first.bytes + at, first.len - at, text);
 }
 
 static bool
