@@ -134,7 +134,7 @@ detect_weak_magic(first_bytes first)
 
 /* ---- Text ------------------------------------------------------------------- */
 
-/* text is in lower case; the bytes may be in either case. at is not behind them. */
+/* text is in lower case; the bytes may be in either case. at <= first.len. */
 static bool
 says(first_bytes first, size_t at, const char *text)
 {

@@ -99,6 +99,24 @@ drive_one_part(void *user, int timeout_ms)
         klingrec_exchange_set_header(flight->x, "X-Part", "1");
 }
 
+/* A client with one job whose time limit has passed since the last poll. */
+static klingrec_client *
+late_client(fake_in_parts *f, void (*drive)(void *user, int timeout_ms))
+{
+    klingrec_config config = rig_config();
+    config.attempt_timeout_ms = 500;
+    config.max_attempts = 1;
+    klingrec_client *client = rig_client(&f->self, config);
+    klingrec_request request = rig_request();
+    klingrec_result *result = NULL;
+    f->drive = client->transport.drive;
+    client->transport.drive = drive;
+    assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    fake_set_now(fake_now() + 60000);
+    return client;
+}
+
 static void
 an_answer_in_time_is_read_whole_if_the_host_polls_late(void **state)
 {
@@ -115,17 +133,8 @@ an_answer_in_time_is_read_whole_if_the_host_polls_late(void **state)
         fake_in_parts f = {.self = rig_fake(&RIG_GOOD),
                            .parts = rows[i].parts,
                            .pause = rows[i].pause};
-        klingrec_config config = rig_config();
-        config.attempt_timeout_ms = 500;
-        config.max_attempts = 1;
-        klingrec_client *client = rig_client(&f.self, config);
-        klingrec_request request = rig_request();
+        klingrec_client *client = late_client(&f, drive_one_part);
         klingrec_result *result = NULL;
-        f.drive = client->transport.drive;
-        client->transport.drive = drive_one_part;
-        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
-        fake_set_now(fake_now() + 60000);
         assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
         assert_int_equal(klingrec_result_status(result),
                          rows[i].whole ? KLINGREC_OK : KLINGREC_ERR_TIMEOUT);
@@ -150,18 +159,9 @@ a_late_poll_sends_no_request(void **state)
     (void)state;
     for (int canceled = 0; canceled < 2; canceled++) {
         fake_in_parts f = {.self = rig_fake(&RIG_GOOD), .parts = 1};
-        klingrec_config config = rig_config();
-        config.attempt_timeout_ms = 500;
-        config.max_attempts = 1;
-        klingrec_client *client = rig_client(&f.self, config);
-        klingrec_request request = rig_request();
+        klingrec_client *client = late_client(&f, drive_later);
         klingrec_result *result = NULL;
         klingrec_stats stats = klingrec_stats_default();
-        f.drive = client->transport.drive;
-        client->transport.drive = drive_later;
-        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
-        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
-        fake_set_now(fake_now() + 60000);
         if (canceled)
             assert_int_equal(klingrec_cancel(client, 0), KLINGREC_OK);
         assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_OK);
