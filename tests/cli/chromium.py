@@ -15,6 +15,10 @@ from harness import THIN, Skipped
 PROGRAM = shutil.which('chromium') or shutil.which('chromium-headless-shell')
 
 
+class Replaced(AssertionError):
+    """The page was replaced before the call had its answer."""
+
+
 class Chromium:
     """One page, controlled by the DevTools protocol: each message ends with a NUL."""
 
@@ -59,7 +63,7 @@ class Chromium:
     def go(self, path):
         """Show another page and discard the events of the last one."""
         self.call('Page.navigate', url='about:blank')
-        self.run('1')
+        self.wait_for('location.href === "about:blank"', 'an empty page')
         self.events.clear()
         name, mark, fragment = path.partition('#')
         self.call('Page.navigate', url='file://' + urllib.parse.quote(
@@ -67,9 +71,16 @@ class Chromium:
         self.wait_for('document.documentElement?.dataset.ready === "yes"',
                       'the page is ready')
 
+    def is_true(self, script):
+        """False while the page is being replaced."""
+        try:
+            return self.run(script)
+        except Replaced:
+            return False
+
     def wait_for(self, script, what):
         end = time.monotonic() + 40
-        while not self.run(script):
+        while not self.is_true(script):
             if time.monotonic() > end:
                 raise AssertionError(f'timed out: {what}; {str(self.events[-3:])[:600]}')
             time.sleep(0.05)
@@ -84,7 +95,9 @@ class Chromium:
             answer = self.take()
             if answer.get('id') == self.number:
                 if 'error' in answer:
-                    raise AssertionError(f'{method}: {answer["error"]}')
+                    is_replaced = 'navigated' in answer['error']['message']
+                    raise (Replaced if is_replaced else AssertionError)(
+                        f'{method}: {answer["error"]}')
                 return answer['result']
             self.events.append(answer)
 
