@@ -40,15 +40,20 @@ static void
 put_string(struct text *text, const char *value)
 {
     uint32_t character;
+    size_t plain = 0; /* bytes from value on that are added as they are */
     cli_text_puts(text, "\"");
-    while (*value != '\0') {
-        size_t len = cli_utf8_next(value, &character);
-        if (is_plain(character))
-            cli_text_add(text, value, len);
-        else
-            put_escaped(text, character);
-        value += len;
+    while (value[plain] != '\0') {
+        size_t len = cli_utf8_next(value + plain, &character);
+        if (is_plain(character)) {
+            plain += len;
+            continue;
+        }
+        cli_text_add(text, value, plain);
+        put_escaped(text, character);
+        value += plain + len;
+        plain = 0;
     }
+    cli_text_add(text, value, plain);
     cli_text_puts(text, "\"");
 }
 

@@ -31,6 +31,8 @@ static const char *const queries[QUERIES] = {
     "WHERE endpoint = ?1 AND digest = ?2",
 };
 
+enum { OPEN_FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX };
+
 static struct file_info file; /* of the open journal */
 static bool is_open;
 
@@ -284,8 +286,10 @@ cli_journal_open(const char *path, const char *endpoint, bool dry_run)
     struct file_info info;
     bool is_none = dry_run && (!cli_file_info(path, &info) || info.bytes == 0);
     char *real = is_none ? cli_copy_text(":memory:") : cli_journal_path(path);
-    bool good =
-        sqlite3_open(real, &journal->db) == SQLITE_OK || cli_journal_fail(journal);
+    /* SQLite need not lock, because one thread at a time uses it, nor count memory. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    bool good = sqlite3_open_v2(real, &journal->db, OPEN_FLAGS, NULL) == SQLITE_OK ||
+                cli_journal_fail(journal);
     free(real);
     if (good && set_up(journal)) {
         is_open = cli_file_info(path, &file);

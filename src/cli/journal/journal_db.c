@@ -13,6 +13,8 @@
 /* "klrc": distinguishes a journal from other databases. */
 enum { APPLICATION = 1802269283, SCHEMA = 2 };
 
+/* The first column of a key tells most entries apart, so comparing ends there. Rows of
+   call are stored as they are marked, so what one commit changes shares its pages. */
 const char cli_journal_schema[] =
     "CREATE TABLE call (endpoint TEXT NOT NULL, digest BLOB NOT NULL, "
     "state INTEGER NOT NULL, at INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0, "
@@ -20,10 +22,9 @@ const char cli_journal_schema[] =
     "format INTEGER, width INTEGER, height INTEGER, bytes INTEGER, broken INTEGER, "
     "edge INTEGER, http_status INTEGER, service_code INTEGER, attempts INTEGER, "
     "request_id TEXT, code TEXT, units TEXT, service_message TEXT, PRIMARY KEY "
-    "(endpoint, digest)) "
-    "WITHOUT ROWID;"
+    "(digest, endpoint));"
     "CREATE TABLE name (endpoint TEXT NOT NULL, name BLOB NOT NULL, "
-    "digest BLOB NOT NULL, PRIMARY KEY (endpoint, name)) WITHOUT ROWID;";
+    "digest BLOB NOT NULL, PRIMARY KEY (name, endpoint)) WITHOUT ROWID;";
 
 /* The file and its folder, where SQLite creates further files. False: see errno. */
 static bool

@@ -5,8 +5,9 @@
 #include "base/say.h"
 #include "journal/journal_db.h"
 
-/* The write-ahead log: a head, then frames of a head and a page each. A row has a page
-   for its name, its mark and its answer; more are needed when pages are split. */
+/* The write-ahead log: a head, then frames of a head and a page each. A row changes a
+   page with its name, one with its digest, and one with its mark and answer; more are
+   needed when pages are split. */
 enum {
     LOG_HEAD = 32,
     FRAME_HEAD = 24,
