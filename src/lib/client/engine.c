@@ -12,6 +12,9 @@
    part of one. A server that never stops must not delay other jobs. */
 enum { LATE_READS = 512, LATE_IDLE_READS = 3 };
 
+/* After so long a step begins no further attempt. */
+enum { BEGIN_MS = 1 };
+
 /* ---- Results ---------------------------------------------------------------- */
 
 static void
@@ -262,11 +265,14 @@ begin_attempt(klingrec_client *client, klr_job *job, uint32_t *wait_ms, char *wh
     return status;
 }
 
+/* Calls such as klingrec_client_free() wait for the step, and an image may take several
+   milliseconds to read and check. The next step begins the rest. */
 static void
 start_ready(klingrec_client *client, uint64_t now_ms)
 {
     char why[256];
     uint32_t wait_ms;
+    uint64_t until_ms = client->clock_ms() + BEGIN_MS;
     for (klr_task *task; (task = klr_queue_pop(&client->queue, now_ms)) != NULL;) {
         klr_job *job = (klr_job *)task;
         klingrec_status status = begin_attempt(client, job, &wait_ms, why, sizeof why);
@@ -281,6 +287,8 @@ start_ready(klingrec_client *client, uint64_t now_ms)
             klr_queue_drop(&client->queue, task);
             finish(client, job, status, why);
         }
+        if (client->clock_ms() >= until_ms)
+            return;
     }
 }
 
