@@ -92,15 +92,14 @@ collect(klr_curl *curl)
     return any;
 }
 
-/* Start the transfers that waited for idle connections to settle. Returns whether there
-   were any. */
+/* Start the transfers that waited and may be added now. Returns whether there were
+   any. */
 static bool
 start_settled(klr_curl *curl)
 {
     bool any = false;
-    for (klr_transfer *t; (t = curl->settling) != NULL; any = true) {
-        if (klr_monotonic_ms() < klr_settle_until_ms(curl))
-            break;
+    for (klr_transfer *t; (t = curl->settling) != NULL && klr_settle_may_add(curl);
+         any = true) {
         curl->settling = t->next;
         CURLcode code = klr_settle_add(t);
         if (code != CURLE_OK)
@@ -142,6 +141,7 @@ advance(klr_curl *curl)
 
     curl->closed_socket = false;
     (void)curl_multi_perform(curl->multi, &curl->running);
+    curl->added = 0;
     bool any = collect(curl);
     /* After collect(): it is known which connections have become idle. */
     any = start_settled(curl) || any;

@@ -41,7 +41,8 @@ typedef struct klr_curl {
     klr_connection *connections;
     uint64_t idle_since_ms; /* the latest of all connections */
     unsigned settled_count; /* waits in a row in which no connection received data */
-    struct klr_transfer *settling;  /* those that wait for connections to settle */
+    struct klr_transfer *settling;  /* those that wait for connections to settle, or
+                                       for their turn */
     struct klr_transfer *resolving; /* those that wait for an address */
     bool resolves;                  /* the transport looks up host names itself */
     klr_lookup *lookup;             /* NULL: none runs */
@@ -64,6 +65,7 @@ typedef struct klr_curl {
     bool sees_inbound;      /* what has arrived on a connection can be seen */
     bool keeps_connections; /* connections are kept for further requests */
     int running;            /* transfers, after the last curl_multi_perform() */
+    unsigned added;         /* transfers given to libcurl since then */
     bool closed_socket;     /* during the current drive() */
     bool has_more;          /* drive() is to be called again at once */
 } klr_curl;
@@ -77,9 +79,10 @@ typedef struct klr_transfer {
     struct curl_slist *headers;
     struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
     long buffer_size;             /* libcurl's for the upload */
-    uint64_t connect_by_ms;
-    bool begun;     /* libcurl was about to send the head; from 7.80 on */
-    bool connected; /* libcurl has asked for the body */
+    long connect_ms;              /* what is left to connect */
+    uint64_t connect_by_ms;       /* when that is over */
+    bool begun;                   /* libcurl was about to send the head; from 7.80 on */
+    bool connected;               /* libcurl has asked for the body */
     klr_connection *connection;
     klr_inbound inbound; /* on its connection, before the request */
     bool reused;         /* that connection is a kept one */
@@ -159,7 +162,9 @@ uint64_t klr_settle_until_ms(const klr_curl *curl);
    seen on it. KLR_INBOUND_NONE: it may be used. */
 klr_inbound klr_settle_check(klr_curl *curl, const klr_connection *c,
                              klr_inbound inbound);
-/* Give a transfer to libcurl, or keep it until the idle connections have settled. */
+/* Whether a transfer may be given to libcurl now. */
+bool klr_settle_may_add(const klr_curl *curl);
+/* Give it to libcurl, or keep it until klr_settle_may_add(). */
 CURLcode klr_settle_add(klr_transfer *t);
 void klr_settle_remove(klr_transfer *t);
 

@@ -133,7 +133,7 @@ static CURLcode
 set_address(klr_transfer *t, const host_port *h)
 {
     uint64_t now_ms = klr_monotonic_ms();
-    long left_ms = t->connect_by_ms > now_ms ? (long)(t->connect_by_ms - now_ms) : 1;
+    t->connect_ms = t->connect_by_ms > now_ms ? (long)(t->connect_by_ms - now_ms) : 1;
     (void)curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
     curl_slist_free_all(t->addresses);
     t->addresses = NULL;
@@ -141,7 +141,7 @@ set_address(klr_transfer *t, const host_port *h)
     if (code == CURLE_OK)
         code = curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->addresses);
     return code == CURLE_OK
-               ? curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, left_ms)
+               ? curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, t->connect_ms)
                : code;
 }
 

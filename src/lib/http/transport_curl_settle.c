@@ -61,15 +61,33 @@ klr_settle_check(klr_curl *curl, const klr_connection *c, klr_inbound inbound)
     return inbound;
 }
 
+/* To begin a TLS connection takes a millisecond, and curl_multi_perform() does it for
+   all new transfers before it returns. So it gets one that needs a connection at a
+   time, and those for which there are idle ones. */
+bool
+klr_settle_may_add(const klr_curl *curl)
+{
+    unsigned idle = 0;
+    if (klr_monotonic_ms() < klr_settle_until_ms(curl))
+        return false;
+    if (!curl->https || curl->added == 0)
+        return true;
+    for (const klr_connection *c = curl->connections; c != NULL; c = c->next)
+        idle += c->transfer == NULL && c->idle_since_ms != 0;
+    return curl->added <= idle;
+}
+
 CURLcode
 klr_settle_add(klr_transfer *t)
 {
-    if (klr_monotonic_ms() >= klr_settle_until_ms(t->curl)) {
-        CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
-        return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    if (!klr_settle_may_add(t->curl)) {
+        klr_transfer_append(&t->curl->settling, t);
+        return CURLE_OK;
     }
-    klr_transfer_append(&t->curl->settling, t);
-    return CURLE_OK;
+    t->curl->added++;
+    t->connect_by_ms = klr_monotonic_ms() + (unsigned long)t->connect_ms;
+    CURLMcode code = curl_multi_add_handle(t->curl->multi, t->easy);
+    return code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 void

@@ -262,6 +262,7 @@ attach_exchange(klr_transfer *t, klingrec_exchange *x)
 {
     CURLcode code;
     t->x = x;
+    t->connect_ms = (long)t->curl->connect_timeout_ms;
     t->connect_by_ms = klr_monotonic_ms() + t->curl->connect_timeout_ms;
     t->begun = t->connected = false;
     t->end_unsent = t->was_sent = t->foreign = t->reused = false;
