@@ -117,6 +117,34 @@ jobs_need_no_tick(void **state)
     net_end_table("loops");
 }
 
+/* A handshake takes long, and a frame of a game should not wait for several. */
+static void
+tls_connections_are_begun_one_by_one(void **state)
+{
+    enum { AT_ONCE = 8 };
+    (void)state;
+    raw_server *server = net_server(MUTE_TLS, NULL);
+    klingrec_config config = net_config(server, true);
+    config.max_in_flight = config.max_queued = AT_ONCE;
+    loop l = {.client = net_client(&config)};
+    klingrec_request small = net_tiny_request();
+    size_t count = 0;
+    submit(&l, &small, AT_ONCE);
+    for (unsigned i = 1; i <= AT_ONCE + 1; i++) {
+        int timeout_ms = -1;
+        take_results(&l);
+        assert_int_equal(klingrec_client_fds(l.client, NULL, 0, &count, &timeout_ms),
+                         KLINGREC_OK);
+        (void)net_expect(count <= i, "%zu connections after %u calls", count, i);
+        (void)net_expect(i >= AT_ONCE || timeout_ms == 0, "waits %d ms after %u calls",
+                         timeout_ms, i);
+    }
+    (void)net_expect(count == AT_ONCE, "%zu connections at last", count);
+    klingrec_client_free(l.client);
+    raw_server_free(server);
+    net_end_table("calls");
+}
+
 /* A large upload waits for space in the socket. */
 static void
 uploads_wait_until_the_socket_is_writable(void **state)
@@ -329,6 +357,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_need_no_tick),
+        cmocka_unit_test(tls_connections_are_begun_one_by_one),
         cmocka_unit_test(uploads_wait_until_the_socket_is_writable),
         cmocka_unit_test(time_limits_and_waits_are_told),
         cmocka_unit_test(a_late_poll_completes_no_request),

@@ -234,6 +234,40 @@ before_7_87_connections_share_the_certificates_for_a_minute(void **state)
     net_end_table("shared certificates");
 }
 
+/* The first two have begun to connect when their time ends. */
+static void
+a_job_that_waits_for_its_turn_loses_no_time_to_connect(void **state)
+{
+    enum { JOBS = 3, CONNECT_S = 10 };
+    (void)state;
+    raw_server *server = net_server(KEEP_TLS, NULL);
+    klingrec_config config = net_config(server, true);
+    config.connect_timeout_ms = CONNECT_S * 1000;
+    config.attempt_timeout_ms = config.deadline_ms = 600 * 1000;
+    config.max_in_flight = JOBS;
+    klingrec_client *client = net_client(&config);
+    klingrec_request request = net_tiny_request();
+    klingrec_result *result = NULL;
+    klingrec_job last = 0;
+    for (unsigned i = 0; i < JOBS; i++)
+        assert_int_equal(klingrec_submit(client, &request, &last), KLINGREC_OK);
+    assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+    ahead_s = CONNECT_S + 1;
+    for (unsigned i = 0; i < JOBS; i++) {
+        assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
+        bool is_last = klingrec_result_job(result) == last;
+        net_outcome got = net_outcome_of(result);
+        (void)net_expect_outcome(
+            is_last ? "the last" : "one of the first", &got,
+            is_last ? KLINGREC_OK : KLINGREC_ERR_TIMEOUT,
+            is_last ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, 1);
+    }
+    klingrec_client_free(client);
+    raw_server_free(server);
+    ahead_s = 0;
+    net_end_table("turns");
+}
+
 int
 main(void)
 {
@@ -243,6 +277,7 @@ main(void)
         cmocka_unit_test(a_libcurl_before_7_68_is_refused),
         cmocka_unit_test(an_answer_too_large_for_a_newer_libcurl_is_too_large),
         cmocka_unit_test(freeing_a_client_does_not_wait_for_a_resolver),
+        cmocka_unit_test(a_job_that_waits_for_its_turn_loses_no_time_to_connect),
         cmocka_unit_test(before_7_87_connections_share_the_certificates_for_a_minute),
     };
     return cmocka_run_group_tests(tests, net_setup, net_teardown);

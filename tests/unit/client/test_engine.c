@@ -158,6 +158,47 @@ an_answer_that_came_is_a_result_in_the_same_step(void **state)
     klingrec_client_free(client);
 }
 
+static uint32_t
+admit_slowly(void *user)
+{
+    const uint64_t *ms = user;
+    fake_set_now(fake_now() + *ms);
+    return 0;
+}
+
+/* Begun by each of three calls, with three jobs whose attempts take so long to begin.
+ */
+static void
+expect_begun(uint64_t ms, unsigned first, unsigned second, unsigned third)
+{
+    const unsigned due[] = {first, second, third};
+    fake self = rig_fake(&RIG_NEVER);
+    klingrec_config config = rig_config();
+    config.admit = admit_slowly;
+    config.admit_user = &ms;
+    klingrec_client *client = client_with_fds(&self, config);
+    klingrec_request request = rig_request();
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(klingrec_submit(client, &request, NULL), KLINGREC_OK);
+    for (int i = 0; i < 3; i++) {
+        klingrec_result *result = NULL;
+        assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
+        assert_int_equal(self.started, due[i]);
+        assert_int_equal(timeout_of(client) == 0, due[i] < 3);
+    }
+    klingrec_client_free(client);
+}
+
+/* Or a game that polls once a frame would wait for all of them. */
+static void
+a_step_does_not_go_on_beginning_attempts_that_take_long(void **state)
+{
+    (void)state;
+    expect_begun(0, 3, 3, 3);
+    expect_begun(1, 1, 2, 3);
+    expect_begun(5, 1, 2, 3);
+}
+
 /* ---- Connections ------------------------------------------------------------ */
 
 static char warmed[128];
@@ -321,6 +362,7 @@ main(void)
         cmocka_unit_test(a_client_without_a_thread_has_no_event_and_no_warm_up),
         cmocka_unit_test(the_timeout_is_at_most_a_minute),
         cmocka_unit_test(an_answer_that_came_is_a_result_in_the_same_step),
+        cmocka_unit_test(a_step_does_not_go_on_beginning_attempts_that_take_long),
         cmocka_unit_test(a_connection_is_warmed_up_once_and_only_on_request),
         cmocka_unit_test(retries_of_jobs_that_failed_at_once_are_spread),
         cmocka_unit_test(the_log_has_each_retry_and_each_result),
