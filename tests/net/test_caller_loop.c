@@ -145,6 +145,43 @@ tls_connections_are_begun_one_by_one(void **state)
     net_end_table("calls");
 }
 
+/* The service is asked for all of them before it answers the first. */
+static void
+kept_connections_are_used_at_once(void **state)
+{
+    enum { AT_ONCE = 8 };
+    static const raw_step late[] = {RAW_DO(TLS),     RAW_DO(REQUEST),
+                                    RAW_DO(WAIT),    RAW_TEXT(NET_SUCCESS),
+                                    RAW_DO(REQUEST), RAW_DO(STALL)};
+    (void)state;
+    net_skip_unless_kept();
+    raw_server *server = net_server(late, NULL);
+    klingrec_config config = net_config(server, true);
+    config.max_in_flight = config.max_queued = AT_ONCE;
+    loop l = {.client = net_client(&config)};
+    klingrec_request small = net_tiny_request();
+    size_t count = 0, calls = 0;
+    int timeout_ms;
+    submit(&l, &small, AT_ONCE);
+    for (unsigned i = 0; i <= AT_ONCE; i++)
+        take_results(&l);
+    for (unsigned i = 0; i < AT_ONCE; i++)
+        raw_server_go(server);
+    run(&l, AT_ONCE);
+    assert_int_equal(l.good, AT_ONCE);
+    (void)nanosleep(&(struct timespec){0, 50000000}, NULL); /* they settle */
+    submit(&l, &small, AT_ONCE);
+    do {
+        take_results(&l);
+        calls++;
+        assert_int_equal(klingrec_client_fds(l.client, NULL, 0, &count, &timeout_ms),
+                         KLINGREC_OK);
+    } while (count <= calls && calls < AT_ONCE);
+    assert_true(count > calls);
+    klingrec_client_free(l.client);
+    raw_server_free(server);
+}
+
 /* A large upload waits for space in the socket. */
 static void
 uploads_wait_until_the_socket_is_writable(void **state)
@@ -358,6 +395,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_need_no_tick),
         cmocka_unit_test(tls_connections_are_begun_one_by_one),
+        cmocka_unit_test(kept_connections_are_used_at_once),
         cmocka_unit_test(uploads_wait_until_the_socket_is_writable),
         cmocka_unit_test(time_limits_and_waits_are_told),
         cmocka_unit_test(a_late_poll_completes_no_request),
