@@ -29,8 +29,8 @@ import server
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-PROGRAMS = ["bench_klingrec", "by_hand", "weigh", "bench_pause", "bench_queue",
-            "bench_fixed", "bench_base64", "bench_image"]
+PROGRAMS = ["bench_klingrec", "by_hand", "weigh", "bench_pause", "bench_free",
+            "bench_queue", "bench_fixed", "bench_base64", "bench_image"]
 
 # How often each kind of program sends each payload: enough requests to be measured.
 COUNTS = {
@@ -230,11 +230,13 @@ def measure(args, folder, programs):
             skipped.append("instructions: valgrind is not installed")
         print("pauses, fixed costs, encoder", file=sys.stderr)
         frames = pauses(host, files, programs, min(rounds, 3), 96 if args.quick else 192)
+        frees = text_of([f"{programs}/bench_free", host.tls, host.certificate,
+                         files["9.9 MiB"], "64"])
         costs = fixed.measure(host, files, programs, folder, rounds)
     queue = json.loads(text_of([f"{programs}/bench_queue", files["1 MiB"], "10000"]))
     return {"machine": about_this_machine(programs), "skipped": skipped, "rows": rows,
             "instructions": counted, "pauses": frames, "fixed": costs, "queue": queue,
-            "encoder": text_of([f"{programs}/bench_base64"]),
+            "free": frees, "encoder": text_of([f"{programs}/bench_base64"]),
             "check": text_of([f"{programs}/bench_image", folder])}
 
 
