@@ -234,7 +234,8 @@ before_7_87_connections_share_the_certificates_for_a_minute(void **state)
     net_end_table("shared certificates");
 }
 
-/* The first two have begun to connect when their time ends. */
+/* The first has begun to connect when its time ends, the last has not. The second has,
+   unless the machine is slow. */
 static void
 a_job_that_waits_for_its_turn_loses_no_time_to_connect(void **state)
 {
@@ -248,19 +249,21 @@ a_job_that_waits_for_its_turn_loses_no_time_to_connect(void **state)
     klingrec_client *client = net_client(&config);
     klingrec_request request = net_tiny_request();
     klingrec_result *result = NULL;
-    klingrec_job last = 0;
+    klingrec_job jobs[JOBS];
     for (unsigned i = 0; i < JOBS; i++)
-        assert_int_equal(klingrec_submit(client, &request, &last), KLINGREC_OK);
+        assert_int_equal(klingrec_submit(client, &request, &jobs[i]), KLINGREC_OK);
     assert_int_equal(klingrec_poll(client, 0, &result), KLINGREC_PENDING);
     ahead_s = CONNECT_S + 1;
     for (unsigned i = 0; i < JOBS; i++) {
         assert_int_equal(klingrec_poll(client, -1, &result), KLINGREC_OK);
-        bool is_last = klingrec_result_job(result) == last;
+        klingrec_job job = klingrec_result_job(result);
         net_outcome got = net_outcome_of(result);
-        (void)net_expect_outcome(
-            is_last ? "the last" : "one of the first", &got,
-            is_last ? KLINGREC_OK : KLINGREC_ERR_TIMEOUT,
-            is_last ? KLINGREC_DELIVERY_ANSWERED : KLINGREC_DELIVERY_NOT_SENT, 1);
+        if (job == jobs[0])
+            (void)net_expect_outcome("the first", &got, KLINGREC_ERR_TIMEOUT,
+                                     KLINGREC_DELIVERY_NOT_SENT, 1);
+        if (job == jobs[JOBS - 1])
+            (void)net_expect_outcome("the last", &got, KLINGREC_OK,
+                                     KLINGREC_DELIVERY_ANSWERED, 1);
     }
     klingrec_client_free(client);
     raw_server_free(server);
