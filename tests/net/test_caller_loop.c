@@ -145,7 +145,7 @@ tls_connections_are_begun_one_by_one(void **state)
     net_end_table("calls");
 }
 
-/* The service is asked for all of them before it answers the first. */
+/* One call uses several idle connections; only new ones are begun one by one. */
 static void
 kept_connections_are_used_at_once(void **state)
 {
